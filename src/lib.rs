@@ -1,0 +1,3 @@
+//! Concurrent, read-mostly, copy-on-write containers.
+
+pub mod paged;

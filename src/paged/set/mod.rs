@@ -1,0 +1,1 @@
+//! A hash set in pages.
