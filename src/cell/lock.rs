@@ -1,0 +1,104 @@
+//! The writers' lock: a mutex that knows which thread holds it.
+
+use parking_lot::lock_api::GetThreadId;
+use parking_lot::{Mutex, MutexGuard, RawThreadId};
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// What a thread is told that writes to a container inside its own write to it.
+const REENTERED: &str = "a write inside a write: this thread already holds the writers' lock of this container, and \
+                         would wait for itself for ever; change the value that the running write hands out (the \
+                         closure's `&mut`, the transaction), or end that write first (`try_write` returns `None` \
+                         here instead of a panic)";
+
+/// A mutex without poison that refuses to be locked twice by one thread.
+pub(super) struct WritersLock<T> {
+    /// The id of the thread that holds the lock, 0 for none.
+    ///
+    /// Relaxed throughout: only the thread itself ever stores its own id, and it clears it before it unlocks. So a
+    /// thread that reads its own id holds the lock, and one that does not hold it reads anything but its own id,
+    /// however stale. What the lock protects is ordered by the mutex.
+    owner: AtomicUsize,
+    mutex: Mutex<T>,
+}
+
+impl<T> WritersLock<T> {
+    pub(super) fn new(value: T) -> Self {
+        Self { owner: AtomicUsize::new(0), mutex: Mutex::new(value) }
+    }
+
+    /// Waits for the lock.
+    ///
+    /// # Panics
+    ///
+    /// Panics if this thread holds it.
+    #[track_caller]
+    pub(super) fn lock(&self) -> Held<'_, T> {
+        let thread = thread_id();
+        assert!(self.owner.load(Ordering::Relaxed) != thread, "{REENTERED}");
+        self.held_by(thread, self.mutex.lock())
+    }
+
+    /// Takes the lock if nobody holds it, not even this thread.
+    pub(super) fn try_lock(&self) -> Option<Held<'_, T>> {
+        Some(self.held_by(thread_id(), self.mutex.try_lock()?))
+    }
+
+    /// Waits for the lock no longer than `timeout`, and not at all if this thread holds it.
+    pub(super) fn try_lock_for(&self, timeout: Duration) -> Option<Held<'_, T>> {
+        let thread = thread_id();
+        if self.owner.load(Ordering::Relaxed) == thread {
+            return None;
+        }
+        Some(self.held_by(thread, self.mutex.try_lock_for(timeout)?))
+    }
+
+    pub(super) fn into_inner(self) -> T {
+        self.mutex.into_inner()
+    }
+
+    fn held_by<'a>(&'a self, thread: usize, guard: MutexGuard<'a, T>) -> Held<'a, T> {
+        self.owner.store(thread, Ordering::Relaxed);
+        Held { owner: &self.owner, guard }
+    }
+}
+
+impl<T> fmt::Debug for WritersLock<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WritersLock").finish_non_exhaustive()
+    }
+}
+
+/// The lock, held: unlocks when dropped.
+pub(super) struct Held<'a, T> {
+    owner: &'a AtomicUsize,
+    guard: MutexGuard<'a, T>,
+}
+
+impl<T> Drop for Held<'_, T> {
+    fn drop(&mut self) {
+        // Before the field `guard` unlocks: the next owner must not have its id overwritten.
+        self.owner.store(0, Ordering::Relaxed);
+    }
+}
+
+impl<T> Deref for Held<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.guard
+    }
+}
+
+impl<T> DerefMut for Held<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.guard
+    }
+}
+
+/// An id that no other living thread has, never 0, and to be had while the thread is being torn down.
+fn thread_id() -> usize {
+    RawThreadId::INIT.nonzero_thread_id().get()
+}

@@ -1,0 +1,527 @@
+//! [`CowCell`]: the one concurrent type. Everything that threads share goes through its publish and its load.
+
+mod guard;
+mod lock;
+mod reader;
+mod snapshot;
+mod write;
+
+pub use guard::Guard;
+pub(crate) use reader::sealed;
+pub use reader::{Reader, Source};
+pub use snapshot::Snapshot;
+pub use write::WriteTxn;
+
+use crate::publish::{Slot, Version};
+use lock::{Held, WritersLock};
+use std::convert::Infallible;
+use std::error::Error;
+use std::fmt;
+use std::mem;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// A value that many threads read and few replace.
+///
+/// Reading costs about what following a pointer costs, and never waits. A write clones the value, changes the clone
+/// and publishes it in one step; writers wait for each other. A [`CowMap`](crate::CowMap), [`CowSet`](crate::CowSet)
+/// or [`CowVec`](crate::CowVec) is a cell around a collection whose clone is O(1) and whose writes copy one page; a
+/// cell around a struct of several [paged](crate::paged) collections changes them all in one step.
+///
+/// # Trade-offs
+///
+/// Each write clones the whole `T`: for a flat table of a million entries that is tens of milliseconds. A value that
+/// is written as often as it is read is better off in a `Mutex`.
+///
+/// # Consistency
+///
+/// - A reader sees all of an update or none of it, and what it sees does not change while it looks.
+/// - The versions that one thread sees never go backwards.
+/// - When a write has returned, the same thread and every thread that it happens before see it.
+/// - No update is lost: each starts from the one before it.
+/// - A closure that returns an `Err` or panics publishes nothing, and the cell stays usable.
+///
+/// # Deadlocks
+///
+/// A write to a cell inside a write to the same cell, on one thread, panics. Two threads that each write to one cell
+/// inside a write to the other wait for each other for ever: write in one order everywhere, or use
+/// [`try_write_for`](Self::try_write_for). Reads inside a write are fine, and see the published version.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::CowCell;
+///
+/// #[derive(Clone)]
+/// struct Config {
+///     limit: u32,
+///     hosts: Vec<String>,
+/// }
+///
+/// let config = CowCell::new(Config { limit: 10, hosts: vec![] });
+/// std::thread::scope(|s| {
+///     s.spawn(|| {
+///         let mut reader = config.reader();
+///         let config = reader.load();
+///         // Both, or neither.
+///         assert_eq!(config.limit == 20, config.hosts == ["a.example"]);
+///     });
+///     config.update(|draft| {
+///         draft.limit = 20;
+///         draft.hosts.push("a.example".into());
+///     });
+/// });
+/// assert_eq!(config.version(), 1);
+/// ```
+///
+/// A cell is not `Clone`: whether a copy should share the cell (`Arc<CowCell<T>>`) or be independent
+/// (`CowCell::new(cell.snapshot().clone())`) is for the caller to say.
+///
+/// ```compile_fail,E0599
+/// let cell = readmostly::CowCell::new(1);
+/// let copy = cell.clone();
+/// ```
+pub struct CowCell<T> {
+    slot: Slot<T>,
+    /// The number of the newest version, stored just before the slot is swapped: what a `Reader` asks.
+    announced: AtomicU64,
+    /// Holds the writers' master copy of the current version, so that a writer never loads the slot.
+    writers: WritersLock<Arc<Version<T>>>,
+}
+
+impl<T> CowCell<T> {
+    /// Creates a cell whose version 0 is `value`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(5);
+    /// assert_eq!((*cell.load(), cell.version()), (5, 0));
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn new(value: T) -> Self {
+        let first = Arc::new(Version { number: 0, value });
+        Self {
+            slot: Slot::new(Arc::clone(&first)),
+            announced: AtomicU64::new(0),
+            writers: WritersLock::new(first),
+        }
+    }
+
+    /// Returns a guard that shows the current version, for a short read.
+    ///
+    /// Never waits for a writer. For a long hold take a [`snapshot`](Self::snapshot), for many reads on one thread a
+    /// [`reader`](Self::reader).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(vec![1, 2]);
+    /// assert_eq!(cell.load().len(), 2);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    #[inline]
+    pub fn load(&self) -> Guard<'_, T> {
+        Guard::new(self.slot.load())
+    }
+
+    /// Returns the current version as an owned [`Snapshot`].
+    ///
+    /// Never waits for a writer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(vec![1, 2]);
+    /// let snapshot = cell.snapshot();
+    /// cell.update(|v| v.clear());
+    /// assert_eq!(*snapshot, [1, 2]);
+    /// ```
+    ///
+    /// Computes in **O(1)** time: a [`load`](Self::load) and one increment of a count that threads share.
+    pub fn snapshot(&self) -> Snapshot<T> {
+        Snapshot::new(self.load_full())
+    }
+
+    /// Returns a [`Reader`], the cheapest way for one thread to read often.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(1);
+    /// let mut reader = cell.reader();
+    /// cell.replace(2);
+    /// assert_eq!(*reader.load(), 2);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn reader(&self) -> Reader<&Self> {
+        Reader::new(self)
+    }
+
+    /// Returns the number of the current version: how many were published since the cell was made.
+    ///
+    /// The numbers that a thread gets never go backwards, and go with what it reads: after `version()` has returned
+    /// `n`, the thread's reads show version `n` or a later one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(1);
+    /// cell.replace(2);
+    /// assert_eq!(cell.version(), 1);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn version(&self) -> u64 {
+        // Of what the slot holds: the announced number may be one ahead of what a load still shows.
+        self.slot.load().number
+    }
+
+    /// Publishes `value` as a version of its own, and returns a snapshot of the one before.
+    ///
+    /// # Panics
+    ///
+    /// Panics if this thread is inside a write to this container. A panic in the destructor of a replaced version
+    /// reaches the caller, after the write took effect.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new("old");
+    /// let before = cell.replace("new");
+    /// assert_eq!((*before, *cell.load()), ("old", "new"));
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    #[track_caller]
+    pub fn replace(&self, value: T) -> Snapshot<T> {
+        let master = self.writers.lock();
+        let next = master.followed_by(value);
+        self.publish(master, next)
+    }
+
+    /// Publishes `value` if `base` is still the current version, and returns a snapshot of `base`.
+    ///
+    /// For a change that takes long to work out: work it out from a snapshot, without the lock, and try again if
+    /// somebody else was faster. Versions are compared by identity, so a snapshot of another cell never fits.
+    ///
+    /// # Errors
+    ///
+    /// [`Stale`] if another version was published since `base`: it hands `value` back, with a snapshot of what is
+    /// current. Nothing was published.
+    ///
+    /// # Panics
+    ///
+    /// Panics if this thread is inside a write to this container. A panic in the destructor of a replaced version
+    /// reaches the caller, after the write took effect.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(1);
+    /// let mut base = cell.snapshot();
+    /// # cell.replace(10);
+    /// let before = loop {
+    ///     match cell.replace_if_current(&base, *base * 2) {
+    ///         Ok(before) => break before,
+    ///         Err(stale) => base = stale.current,
+    ///     }
+    /// };
+    /// assert_eq!(*cell.load(), *before * 2);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    #[track_caller]
+    pub fn replace_if_current(&self, base: &Snapshot<T>, value: T) -> Result<Snapshot<T>, Stale<T>> {
+        let master = self.writers.lock();
+        if !Snapshot::is_of(base, &master) {
+            return Err(Stale { value, current: Snapshot::new(Arc::clone(&master)) });
+        }
+        let next = master.followed_by(value);
+        Ok(self.publish(master, next))
+    }
+
+    /// Consumes the cell and returns the current value: moved out if no snapshot or reader holds its version,
+    /// cloned otherwise.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(vec![1]);
+    /// cell.update(|v| v.push(2));
+    /// assert_eq!(cell.into_inner(), [1, 2]);
+    /// ```
+    ///
+    /// Computes in **O(1)** time, and that of `T::clone` where another holder is left.
+    pub fn into_inner(self) -> T
+    where
+        T: Clone,
+    {
+        Snapshot::into_inner(self.into_snapshot())
+    }
+
+    /// Consumes the cell and returns the current value if no snapshot or reader holds its version.
+    ///
+    /// # Errors
+    ///
+    /// Gives a snapshot of the value back if it is held elsewhere; see
+    /// [`Snapshot::try_into_inner`] for another try.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(1);
+    /// let held = cell.snapshot();
+    /// let current = cell.try_into_inner().unwrap_err();
+    /// drop(held);
+    /// assert_eq!(readmostly::Snapshot::try_into_inner(current), Ok(1));
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn try_into_inner(self) -> Result<T, Snapshot<T>> {
+        Snapshot::try_into_inner(self.into_snapshot())
+    }
+
+    fn into_snapshot(self) -> Snapshot<T> {
+        let Self { slot, writers, .. } = self;
+        drop(slot);
+        Snapshot::new(writers.into_inner())
+    }
+
+    /// Publishes `next`, lets the next writer in, then drops what nobody holds; returns the version before.
+    ///
+    /// This is the only place that publishes. The order in it is what readers are promised:
+    ///
+    /// 1. The master copy: the next writer starts from `next` (no lost update). It is read under the lock alone.
+    /// 2. The announcement, *before* the swap. Were it after, a thread that has seen the new version by a load could
+    ///    ask its reader, find the old number still announced, and go back in time. It may be relaxed on both sides:
+    ///    whoever has loaded the new version from the slot has synchronised with the swap, which the announcement
+    ///    precedes, and coherence then forbids an older number; the same holds for whoever the write happens before.
+    ///    And whoever reads the number early only looks at the slot once more.
+    /// 3. The swap: the one step in which all of the change becomes visible.
+    /// 4. The lock, and only then the destructors of replaced versions, which may write to this container.
+    fn publish(&self, mut master: Held<'_, Arc<Version<T>>>, next: Arc<Version<T>>) -> Snapshot<T> {
+        let before = Snapshot::new(mem::replace(&mut *master, Arc::clone(&next)));
+        self.announced.store(next.number, Ordering::Relaxed);
+        let retired = self.slot.swap(next);
+        drop(master);
+        drop(retired);
+        before
+    }
+
+    fn load_full(&self) -> Arc<Version<T>> {
+        self.slot.load_full()
+    }
+
+    #[inline]
+    fn announced(&self) -> u64 {
+        // Relaxed: see `publish`.
+        self.announced.load(Ordering::Relaxed)
+    }
+}
+
+impl<T: Clone> CowCell<T> {
+    /// Changes the value: clones it, runs `f` once on the clone, and publishes that as one version.
+    ///
+    /// Waits for other writers. Readers go on with the version before, and so do reads inside `f`.
+    ///
+    /// If `f` panics, nothing is published and the container stays usable.
+    ///
+    /// # Panics
+    ///
+    /// Panics if this thread is inside a write to this container. A panic in the destructor of a replaced version
+    /// reaches the caller, after the write took effect.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(vec![1, 2]);
+    /// let popped = cell.update(|v| v.pop());
+    /// assert_eq!((popped, cell.version()), (Some(2), 1));
+    /// ```
+    ///
+    /// Computes in the time of `T::clone` and of `f`.
+    #[track_caller]
+    pub fn update<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
+        let Ok(result) = self.try_update(|draft| Ok::<_, Infallible>(f(draft)));
+        result
+    }
+
+    /// Changes the value as [`update`](Self::update) does, unless `f` returns an `Err`: then nothing is published.
+    ///
+    /// If `f` panics, nothing is published and the container stays usable.
+    ///
+    /// # Errors
+    ///
+    /// Returns the `Err` of `f`. The draft with whatever `f` did to it is dropped.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(vec![1]);
+    /// let outcome: Result<(), std::num::ParseIntError> = cell.try_update(|v| {
+    ///     v.push("2".parse()?);
+    ///     v.push("three".parse()?);
+    ///     Ok(())
+    /// });
+    /// assert!(outcome.is_err());
+    /// assert_eq!(*cell.load(), [1]);
+    /// ```
+    ///
+    /// Computes in the time of `T::clone` and of `f`.
+    #[track_caller]
+    pub fn try_update<R, E>(&self, f: impl FnOnce(&mut T) -> Result<R, E>) -> Result<R, E> {
+        self.try_update_if(f, |_, _| true)
+    }
+
+    /// Runs `f` on a draft, and publishes it if `changed(base, draft)`. Each write that takes a closure is this one.
+    #[track_caller]
+    pub(crate) fn try_update_if<R, E>(
+        &self,
+        f: impl FnOnce(&mut T) -> Result<R, E>,
+        changed: impl FnOnce(&T, &T) -> bool,
+    ) -> Result<R, E> {
+        let mut txn = self.write();
+        let result = f(&mut txn)?;
+        if changed(txn.base(), &txn) {
+            txn.commit();
+        } else {
+            txn.rollback();
+        }
+        Ok(result)
+    }
+
+    /// Begins a transaction, for a change that does not fit a closure. Waits for other writers.
+    ///
+    /// # Panics
+    ///
+    /// Panics if this thread is inside a write to this container.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(1);
+    /// let mut txn = cell.write();
+    /// *txn = 2;
+    /// txn.commit();
+    /// assert_eq!(*cell.load(), 2);
+    /// ```
+    ///
+    /// Computes in **O(1)** time; the first write through the transaction clones the value.
+    #[track_caller]
+    pub fn write(&self) -> WriteTxn<'_, T> {
+        WriteTxn::new(self, self.writers.lock())
+    }
+
+    /// Begins a transaction if no other writer is in, this thread included.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(1);
+    /// let txn = cell.write();
+    /// assert!(cell.try_write().is_none());
+    /// drop(txn);
+    /// assert!(cell.try_write().is_some());
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn try_write(&self) -> Option<WriteTxn<'_, T>> {
+        Some(WriteTxn::new(self, self.writers.try_lock()?))
+    }
+
+    /// Begins a transaction if the other writers are out within `timeout`.
+    ///
+    /// Returns `None` at once if the writer that is in is this thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let cell = readmostly::CowCell::new(1);
+    /// let txn = cell.write();
+    /// std::thread::scope(|s| {
+    ///     s.spawn(|| assert!(cell.try_write_for(Duration::from_millis(1)).is_none()));
+    /// });
+    /// ```
+    ///
+    /// Computes in **O(1)** time, after the wait.
+    pub fn try_write_for(&self, timeout: Duration) -> Option<WriteTxn<'_, T>> {
+        Some(WriteTxn::new(self, self.writers.try_lock_for(timeout)?))
+    }
+}
+
+impl<T> From<T> for CowCell<T> {
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Default> Default for CowCell<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for CowCell<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let current = self.load();
+        f.debug_struct("CowCell")
+            .field("version", &Guard::version(&current))
+            .field("value", &*current)
+            .finish_non_exhaustive()
+    }
+}
+
+// A write that panics publishes nothing, so a panic elsewhere never leaves a torn value here (what std's `Mutex` gets
+// by poisoning).
+impl<T> UnwindSafe for CowCell<T> {}
+impl<T> RefUnwindSafe for CowCell<T> {}
+
+/// The value that [`replace_if_current`](CowCell::replace_if_current) did not publish, since its base is no longer
+/// the current version.
+///
+/// # Examples
+///
+/// ```
+/// let cell = readmostly::CowCell::new(1);
+/// let base = cell.snapshot();
+/// cell.replace(2);
+/// let stale = cell.replace_if_current(&base, 100).unwrap_err();
+/// assert_eq!((stale.value, *stale.current), (100, 2));
+/// ```
+pub struct Stale<T> {
+    /// The value that was to be published.
+    pub value: T,
+    /// The version that was current instead.
+    pub current: Snapshot<T>,
+}
+
+impl<T> fmt::Debug for Stale<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stale").field("current_version", &Snapshot::version(&self.current)).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Display for Stale<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "nothing was published: the base is no longer the current version, which is {}; make the value again \
+             from `current` and retry",
+            Snapshot::version(&self.current)
+        )
+    }
+}
+
+impl<T> Error for Stale<T> {}

@@ -1,0 +1,133 @@
+//! [`WriteTxn`]: a change in the making.
+
+use super::lock::Held;
+use super::{CowCell, Snapshot};
+use crate::publish::Version;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::{Arc, MutexGuard};
+
+/// A change in the making: holds the writers' lock, and publishes all of it or nothing.
+///
+/// Reading through it shows the version that it started from until it is first written to (`DerefMut`), which makes
+/// the draft, a clone of that version; from then on it shows the draft. [`commit`](Self::commit) publishes the draft
+/// as one version. A transaction that is [rolled back](Self::rollback), dropped, or unwound through by a panic
+/// publishes nothing. The draft is dropped after the lock is released.
+///
+/// Other writers wait while it lives; readers do not. It stays on its thread.
+///
+/// # Deadlocks
+///
+/// A transaction that is leaked (`mem::forget`) keeps the lock: from then on each write of its own thread panics and
+/// those of other threads wait for ever ([`try_write`](CowCell::try_write) and
+/// [`try_write_for`](CowCell::try_write_for) return `None`), while reads go on.
+///
+/// # Examples
+///
+/// ```
+/// let cell = readmostly::CowCell::new(vec![1, 2]);
+///
+/// let mut txn = cell.write();
+/// txn.push(3);
+/// assert_eq!(*txn, [1, 2, 3]);
+/// assert_eq!(*cell.load(), [1, 2]);
+/// txn.commit();
+///
+/// assert_eq!(*cell.load(), [1, 2, 3]);
+/// ```
+#[must_use = "a transaction that is dropped without `commit` is rolled back"]
+pub struct WriteTxn<'a, T> {
+    // The first field is dropped first: the lock must be free before a destructor in the draft runs, which may use
+    // the container.
+    master: Held<'a, Arc<Version<T>>>,
+    draft: Option<T>,
+    cell: &'a CowCell<T>,
+    /// `!Send`: the lock is released by the thread that took it, whatever features the mutex was built with.
+    marker: PhantomData<MutexGuard<'a, ()>>,
+}
+
+impl<'a, T> WriteTxn<'a, T> {
+    pub(super) fn new(cell: &'a CowCell<T>, master: Held<'a, Arc<Version<T>>>) -> Self {
+        Self { master, draft: None, cell, marker: PhantomData }
+    }
+
+    /// The value that the transaction started from, whatever was written since.
+    pub(crate) fn base(&self) -> &T {
+        &self.master.value
+    }
+
+    /// Publishes what was written as one version, and returns a snapshot of the version that is then current.
+    ///
+    /// A transaction that was not written to publishes nothing.
+    ///
+    /// # Panics
+    ///
+    /// A panic in the destructor of a replaced version reaches the caller, after the commit took effect.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::{CowCell, Snapshot};
+    ///
+    /// let cell = CowCell::new(1);
+    /// let mut txn = cell.write();
+    /// *txn += 1;
+    /// assert_eq!(Snapshot::version(&txn.commit()), 1);
+    /// assert_eq!(Snapshot::version(&cell.write().commit()), 1);
+    /// ```
+    ///
+    /// Computes in **O(1)** time, and that of dropping a replaced version that nobody holds.
+    pub fn commit(self) -> Snapshot<T> {
+        let Self { master, draft, cell, .. } = self;
+        let Some(value) = draft else {
+            return Snapshot::new(Arc::clone(&master));
+        };
+        let next = master.followed_by(value);
+        let published = Snapshot::new(Arc::clone(&next));
+        cell.publish(master, next);
+        published
+    }
+
+    /// Publishes nothing, and lets the next writer in, as dropping the transaction does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(1);
+    /// let mut txn = cell.write();
+    /// *txn = 2;
+    /// txn.rollback();
+    /// assert_eq!(*cell.load(), 1);
+    /// ```
+    ///
+    /// Computes in **O(1)** time, and that of dropping the draft.
+    pub fn rollback(self) {
+        drop(self);
+    }
+}
+
+impl<T> Deref for WriteTxn<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.draft.as_ref().unwrap_or(&self.master.value)
+    }
+}
+
+impl<T: Clone> DerefMut for WriteTxn<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.draft.get_or_insert_with(|| self.master.value.clone())
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for WriteTxn<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WriteTxn").field("base", &self.master.number).field("value", &**self).finish_non_exhaustive()
+    }
+}
+
+// A panic can only roll the transaction back: nobody sees a draft that was left half written.
+impl<T> UnwindSafe for WriteTxn<'_, T> {}
+impl<T: RefUnwindSafe> RefUnwindSafe for WriteTxn<'_, T> {}

@@ -1,0 +1,198 @@
+//! The `epoch` backend: an atomic pointer, and `crossbeam-epoch` to tell when a replaced version is out of reach.
+//!
+//! A reader pins its thread and loads the pointer. A swap moves the replaced version to the slot's own list and asks
+//! the collector for one thing only: to raise a number when every thread that was pinned has been unpinned (a grace
+//! period). What is deferred to the collector is that number, never a `T`. So `T` needs no `'static`, no destructor
+//! of a user's runs inside a load, and dropping the slot frees everything, whatever the collector still has to do.
+//!
+//! The collector is this crate's own: a thread that is pinned by some other user of `crossbeam-epoch` delays nothing
+//! here, and a load never runs somebody else's garbage.
+
+#![allow(unsafe_code)] // An atomic pointer to a counted allocation; the design names this file.
+
+use super::Version;
+use crossbeam_epoch::{Collector, LocalHandle};
+use parking_lot::Mutex;
+use std::marker::PhantomData;
+use std::mem;
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+
+/// The backend's name, as the cfg spells it.
+pub(crate) const NAME: &str = "epoch";
+
+/// What a swap took out: the replaced versions whose grace period has passed.
+pub(crate) type Retired<T> = Vec<Arc<Version<T>>>;
+
+static COLLECTOR: LazyLock<Collector> = LazyLock::new(Collector::new);
+
+/// How many requests wait in the collector's queue, over all slots. A statistic: it only bounds a loop.
+static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    static HANDLE: LocalHandle = COLLECTOR.register();
+}
+
+#[inline]
+fn pin() -> crossbeam_epoch::Guard {
+    // A destructor that runs while the thread is being torn down finds `HANDLE` gone and registers for this once.
+    HANDLE.try_with(LocalHandle::pin).unwrap_or_else(|_| COLLECTOR.register().pin())
+}
+
+pub(crate) struct Slot<T> {
+    /// From `Arc::into_raw`: the slot owns one count of the version that it points to.
+    current: AtomicPtr<Version<T>>,
+    /// Locked by the writer alone, which holds the writers' lock already: it never waits here.
+    replaced: Mutex<Replaced<T>>,
+    /// Replaced versions up to and including this number are out of every reader's reach.
+    passed: Arc<AtomicU64>,
+    /// `AtomicPtr` is `Send` and `Sync` whatever it points to; the slot is so only if `T` is both.
+    owns: PhantomData<Arc<Version<T>>>,
+}
+
+/// Replaced versions that a reader may still see, oldest first.
+struct Replaced<T> {
+    versions: Vec<Arc<Version<T>>>,
+    /// The number that the collector was last asked to raise `passed` to, while it has not done so: at most one
+    /// request of a slot is under way, so a guard that is held for long piles up versions but no requests.
+    requested: Option<u64>,
+}
+
+impl<T> Slot<T> {
+    pub(crate) fn new(first: Arc<Version<T>>) -> Self {
+        Self {
+            current: AtomicPtr::new(Arc::into_raw(first).cast_mut()),
+            replaced: Mutex::new(Replaced { versions: Vec::new(), requested: None }),
+            passed: Arc::new(AtomicU64::new(0)),
+            owns: PhantomData,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn load(&self) -> Guard<'_, T> {
+        let pin = pin();
+        // Acquire: synchronises with the release swap in `swap` that published this version, so that its content is
+        // visible. It is sequenced after the pin, whose SeqCst fence orders it for the argument in `swap`.
+        let version = NonNull::new(self.current.load(Ordering::Acquire))
+            .expect("the slot holds a version from its creation to its drop");
+        Guard { version, _pin: pin, slot: PhantomData }
+    }
+
+    #[inline]
+    pub(crate) fn load_full(&self) -> Arc<Version<T>> {
+        self.load().to_arc()
+    }
+
+    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<T> {
+        // Release: what the writer wrote into `next` happens before every load that sees it. No acquire: the writers'
+        // lock orders swaps among each other.
+        let old = self.current.swap(Arc::into_raw(next).cast_mut(), Ordering::Release);
+        // SAFETY: `old` came from `Arc::into_raw`, in `new` or in an earlier `swap`, and the count that it stands for
+        // was the slot's. Taking the pointer out of `current` ended that, and each is taken out once.
+        let old = unsafe { Arc::from_raw(old) };
+        let mut replaced = self.replaced.lock();
+        replaced.versions.push(old);
+        self.reclaim(&mut replaced)
+    }
+
+    /// Takes out the replaced versions that no guard can hold any longer.
+    ///
+    /// Why a version whose grace period has passed is out of reach: the request was deferred after the swap that
+    /// took the version out. The collector runs it when its epoch has moved on twice since, which needs every thread
+    /// that was pinned at the time of the request to have been unpinned. A thread that was pinned only later had its
+    /// `SeqCst` fence after the one with which the request was queued, and so loads the pointer of that swap or of a
+    /// later one.
+    fn reclaim(&self, replaced: &mut Replaced<T>) -> Retired<T> {
+        let mut out = Vec::new();
+        while let Some(newest) = replaced.versions.last().map(|version| version.number) {
+            let requested = *replaced.requested.get_or_insert_with(|| {
+                self.request(newest);
+                newest
+            });
+            if !self.wait_briefly(requested) {
+                break;
+            }
+            replaced.requested = None;
+            let reached = replaced.versions.partition_point(|version| version.number <= requested);
+            if reached == replaced.versions.len() && out.is_empty() {
+                return mem::take(&mut replaced.versions);
+            }
+            out.extend(replaced.versions.drain(..reached));
+        }
+        out
+    }
+
+    /// Asks the collector to raise `passed` to `number` after a grace period.
+    fn request(&self, number: u64) {
+        let passed = Arc::clone(&self.passed);
+        REQUESTS.fetch_add(1, Ordering::Relaxed);
+        pin().defer(move || {
+            // Release: the end of the grace period, which the thread that runs this has established with the
+            // collector's fences, happens before the writer's acquire load in `wait_briefly`, and so before the free.
+            passed.fetch_max(number, Ordering::Release);
+            REQUESTS.fetch_sub(1, Ordering::Relaxed);
+        });
+    }
+
+    /// Lets the collector move on, and returns whether `passed` has reached `number`.
+    ///
+    /// The epoch must move on twice, and one pin can see it move once: two rounds where nobody else is at work, up
+    /// to four where another thread moved the epoch between our pin and our request. A round runs at most eight
+    /// requests from the front of the queue, so where other slots' are in front of ours it takes so many more. None
+    /// of this waits for anybody: where a guard is held, the rounds end without effect and the next swap tries again.
+    fn wait_briefly(&self, number: u64) -> bool {
+        const ROUNDS: usize = 4;
+        const REQUESTS_PER_ROUND: usize = 8;
+        let rounds = ROUNDS + REQUESTS.load(Ordering::Relaxed) / REQUESTS_PER_ROUND;
+        (0..rounds).any(|_| {
+            pin().flush();
+            // Acquire: see the release in `request`.
+            self.passed.load(Ordering::Acquire) >= number
+        })
+    }
+}
+
+impl<T> Drop for Slot<T> {
+    fn drop(&mut self) {
+        // SAFETY: the pointer came from `Arc::into_raw` and the slot's count is still in it. A guard borrows the slot,
+        // so none is left that could read through the pointer. `replaced` drops its versions for the same reason.
+        drop(unsafe { Arc::from_raw(*self.current.get_mut()) });
+    }
+}
+
+pub(crate) struct Guard<'a, T> {
+    /// A pointer and not a reference: the version may be freed while `drop` of this guard is still running.
+    version: NonNull<Version<T>>,
+    _pin: crossbeam_epoch::Guard,
+    slot: PhantomData<&'a Slot<T>>,
+}
+
+// SAFETY: a shared `Guard` gives a shared `Version<T>` and, by `to_arc`, counts on it, both of which `T: Send + Sync`
+// allows on other threads. The pin cannot be reached through a shared reference; it is dropped by its owner.
+unsafe impl<T: Send + Sync> Sync for Guard<'_, T> {}
+
+impl<T> Guard<'_, T> {
+    #[inline]
+    pub(crate) fn to_arc(&self) -> Arc<Version<T>> {
+        let version = self.version.as_ptr();
+        // SAFETY: the pointer is from `Arc::into_raw`, and while the pin lasts the slot or its list of replaced
+        // versions keeps the count that came with it (see `reclaim`), so the strong count is at least one.
+        unsafe {
+            Arc::increment_strong_count(version);
+            Arc::from_raw(version)
+        }
+    }
+}
+
+impl<T> Deref for Guard<'_, T> {
+    type Target = Version<T>;
+
+    #[inline]
+    fn deref(&self) -> &Version<T> {
+        // SAFETY: as in `to_arc`: the version is alive while the pin lasts, and nobody has it mutably, since a
+        // published version is never changed.
+        unsafe { self.version.as_ref() }
+    }
+}

@@ -1,0 +1,58 @@
+//! The `lock` backend: a reader-writer lock around an `Arc`.
+//!
+//! Sound by construction, and so the reference that the others are tested against. The lock is held for the time of
+//! one `Arc::clone` or one `mem::replace`, never while user code runs, so no reader waits for a writer's closure.
+
+use super::Version;
+use parking_lot::RwLock;
+use std::marker::PhantomData;
+use std::mem;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// The backend's name, as the cfg spells it.
+pub(crate) const NAME: &str = "lock";
+
+/// What a swap took out: the replaced version.
+pub(crate) type Retired<T> = Arc<Version<T>>;
+
+pub(crate) struct Slot<T> {
+    current: RwLock<Arc<Version<T>>>,
+}
+
+impl<T> Slot<T> {
+    pub(crate) fn new(first: Arc<Version<T>>) -> Self {
+        Self { current: RwLock::new(first) }
+    }
+
+    pub(crate) fn load(&self) -> Guard<'_, T> {
+        Guard { version: self.load_full(), slot: PhantomData }
+    }
+
+    pub(crate) fn load_full(&self) -> Arc<Version<T>> {
+        Arc::clone(&self.current.read())
+    }
+
+    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<T> {
+        mem::replace(&mut self.current.write(), next)
+    }
+}
+
+pub(crate) struct Guard<'a, T> {
+    version: Arc<Version<T>>,
+    slot: PhantomData<&'a Slot<T>>,
+}
+
+impl<T> Guard<'_, T> {
+    pub(crate) fn to_arc(&self) -> Arc<Version<T>> {
+        Arc::clone(&self.version)
+    }
+}
+
+impl<T> Deref for Guard<'_, T> {
+    type Target = Version<T>;
+
+    fn deref(&self) -> &Version<T> {
+        &self.version
+    }
+}

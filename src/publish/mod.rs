@@ -1,0 +1,44 @@
+//! The slot that readers load and the writer swaps: one private interface, a file for each backend.
+//!
+//! Everything that a reader can observe goes through one [`Slot`]. The layer above serialises the writers and keeps
+//! a master copy of the current version for them, so a backend never sees two swaps at once, and nobody but a reader
+//! loads the slot. The cfg that chooses stands here and nowhere else.
+//!
+//! # The contract of a backend
+//!
+//! - `Slot::new(first)` holds `first`.
+//! - `Slot::load(&self)` returns a guard that derefs to the version in the slot. It takes no lock that is held while
+//!   user code runs. While the guard lives that version is not dropped.
+//! - `Guard::to_arc(&self)` and `Slot::load_full(&self)` return the version as an `Arc` of its own.
+//! - `Slot::swap(&self, next)` makes `next` the current version. The caller holds the writer's lock. What it returns
+//!   is to be dropped *after* that lock is released: dropping it runs the destructors of replaced versions.
+//! - A load that sees a version synchronises with the swap that published it (acquire with release), and two loads
+//!   of one slot, one of which happens before the other, never see versions in the wrong order (coherence).
+//! - Each version is dropped exactly once: when its last `Arc` goes, which for the slot's own count is when no
+//!   guard can hold it any longer, as soon as the backend can know it. Dropping the slot lets go of every version.
+//! - `Slot<T>` is `Send` and `Sync` when `T` is both, for every `T` without a bound of its own; `Guard<'_, T>` is
+//!   `Sync` then.
+
+#[cfg(not(readmostly_backend = "lock"))]
+#[path = "epoch.rs"]
+mod backend;
+#[cfg(readmostly_backend = "lock")]
+#[path = "lock.rs"]
+mod backend;
+
+pub(crate) use backend::{Guard, NAME, Slot};
+use std::sync::Arc;
+
+/// One published value and its number, in one allocation.
+pub(crate) struct Version<T> {
+    pub(crate) number: u64,
+    pub(crate) value: T,
+}
+
+impl<T> Version<T> {
+    /// The version after this one.
+    pub(crate) fn followed_by(&self, value: T) -> Arc<Self> {
+        let number = self.number.checked_add(1).expect("2^64 versions take centuries to publish");
+        Arc::new(Self { number, value })
+    }
+}
