@@ -41,9 +41,9 @@ use std::sync::MutexGuard;
 /// ```
 ///
 /// ```compile_fail,E0716
-/// let cell = readmostly::CowCell::new(1);
-/// let value: &i32 = &*cell.load();
-/// println!("{value}");
+/// let cell = readmostly::CowCell::new(vec![1]);
+/// let first = cell.load().first();
+/// println!("{first:?}");
 /// ```
 #[must_use = "a guard is there to be read through"]
 pub struct Guard<'a, T> {

@@ -509,7 +509,9 @@ pub struct Stale<T> {
 
 impl<T> fmt::Debug for Stale<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stale").field("current_version", &Snapshot::version(&self.current)).finish_non_exhaustive()
+        f.debug_struct("Stale")
+            .field("current_version", &Snapshot::version(&self.current))
+            .finish_non_exhaustive()
     }
 }
 

@@ -170,7 +170,10 @@ where
     S::Value: fmt::Debug,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reader").field("version", &self.number).field("value", self.peek()).finish_non_exhaustive()
+        f.debug_struct("Reader")
+            .field("version", &self.number)
+            .field("value", self.peek())
+            .finish_non_exhaustive()
     }
 }
 

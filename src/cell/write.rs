@@ -124,7 +124,10 @@ impl<T: Clone> DerefMut for WriteTxn<'_, T> {
 
 impl<T: fmt::Debug> fmt::Debug for WriteTxn<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WriteTxn").field("base", &self.master.number).field("value", &**self).finish_non_exhaustive()
+        f.debug_struct("WriteTxn")
+            .field("base", &self.master.number)
+            .field("value", &**self)
+            .finish_non_exhaustive()
     }
 }
 

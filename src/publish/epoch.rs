@@ -46,7 +46,7 @@ pub(crate) struct Slot<T> {
     current: AtomicPtr<Version<T>>,
     /// Locked by the writer alone, which holds the writers' lock already: it never waits here.
     replaced: Mutex<Replaced<T>>,
-    /// Replaced versions up to and including this number are out of every reader's reach.
+    /// Replaced versions below this number are out of every reader's reach. 0 to begin with: none, not even version 0.
     passed: Arc<AtomicU64>,
     /// `AtomicPtr` is `Send` and `Sync` whatever it points to; the slot is so only if `T` is both.
     owns: PhantomData<Arc<Version<T>>>,
@@ -55,8 +55,8 @@ pub(crate) struct Slot<T> {
 /// Replaced versions that a reader may still see, oldest first.
 struct Replaced<T> {
     versions: Vec<Arc<Version<T>>>,
-    /// The number that the collector was last asked to raise `passed` to, while it has not done so: at most one
-    /// request of a slot is under way, so a guard that is held for long piles up versions but no requests.
+    /// What the collector was last asked to raise `passed` to, while it has not done so: at most one request of a
+    /// slot is under way, so a guard that is held for long piles up versions but no requests.
     requested: Option<u64>,
 }
 
@@ -106,16 +106,17 @@ impl<T> Slot<T> {
     /// later one.
     fn reclaim(&self, replaced: &mut Replaced<T>) -> Retired<T> {
         let mut out = Vec::new();
-        while let Some(newest) = replaced.versions.last().map(|version| version.number) {
+        while let Some(newest) = replaced.versions.last() {
+            let beyond = newest.number + 1;
             let requested = *replaced.requested.get_or_insert_with(|| {
-                self.request(newest);
-                newest
+                self.request(beyond);
+                beyond
             });
             if !self.wait_briefly(requested) {
                 break;
             }
             replaced.requested = None;
-            let reached = replaced.versions.partition_point(|version| version.number <= requested);
+            let reached = replaced.versions.partition_point(|version| version.number < requested);
             if reached == replaced.versions.len() && out.is_empty() {
                 return mem::take(&mut replaced.versions);
             }
