@@ -1,1 +1,612 @@
 //! A hash map in pages.
+
+mod convert;
+mod entry;
+mod iter;
+
+use std::{
+    borrow::Borrow,
+    fmt,
+    hash::{BuildHasher, Hash, RandomState},
+    mem,
+    ops::Index,
+};
+
+pub use self::{
+    entry::{Entry, OccupiedEntry, VacantEntry},
+    iter::{Drain, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut},
+};
+use super::table::{Slot, Table};
+
+/// A hash map whose clones are O(1) and share the pages that they do not change.
+///
+/// A lookup in a map of more than 1,792 entries takes one step more than in std's `HashMap`, and a write copies the page
+/// it touches, and the directory of pages, as long as a clone has them too: it costs **O(√n)** after a clone, once for each
+/// page, and **O(1)** otherwise. It has `HashMap`'s interface, with `Clone` bounds where a shared page may have to be
+/// copied. See the [module documentation](super) for what a page is.
+///
+/// What changes nothing copies nothing: removing a key that is absent, or [`entry`](Self::entry) and
+/// [`iter_mut`](Self::iter_mut) that are not written through.
+///
+/// The keys' `Hash` and `Eq` must agree and must not change while a key is in the map, as with std's.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedMap;
+///
+/// let mut routes = PagedMap::from([("/", "home"), ("/about", "about")]);
+/// let before = routes.clone();
+///
+/// routes.insert("/", "maintenance");
+/// *routes.entry("/about").or_default() = "closed";
+///
+/// assert_eq!(routes["/"], "maintenance");
+/// assert_eq!(before["/"], "home");
+/// ```
+pub struct PagedMap<K, V, S = RandomState> {
+    pub(super) table: Table<(K, V)>,
+    hash_builder: S,
+}
+
+/// The hash of an entry, which is that of its key.
+fn hasher_of<K: Hash, V, S: BuildHasher>(hash_builder: &S) -> impl Fn(&(K, V)) -> u64 {
+    |(key, _)| hash_builder.hash_one(key)
+}
+
+impl<K, V> PagedMap<K, V, RandomState> {
+    /// Creates an empty map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let map: PagedMap<&str, i32> = PagedMap::new();
+    /// assert!(map.is_empty());
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Creates an empty map with room for at least `capacity` entries.
+    ///
+    /// Removals give the room back in time, unlike in std's map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let map: PagedMap<&str, i32> = PagedMap::with_capacity(10);
+    /// assert!(map.capacity() >= 10);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if no allocation could be that large.
+    ///
+    /// Computes in **O(√capacity)** time.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_capacity_and_hasher(capacity, RandomState::new())
+    }
+}
+
+impl<K, V, S> PagedMap<K, V, S> {
+    /// Creates an empty map that hashes its keys with `hash_builder`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::hash::RandomState;
+    ///
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let map: PagedMap<&str, i32> = PagedMap::with_hasher(RandomState::new());
+    /// assert_eq!(map.len(), 0);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    #[must_use]
+    pub fn with_hasher(hash_builder: S) -> Self {
+        Self { table: Table::default(), hash_builder }
+    }
+
+    /// Creates an empty map with room for at least `capacity` entries, that hashes its keys with `hash_builder`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::hash::RandomState;
+    ///
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let map: PagedMap<&str, i32> = PagedMap::with_capacity_and_hasher(10, RandomState::new());
+    /// assert!(map.capacity() >= 10);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if no allocation could be that large.
+    ///
+    /// Computes in **O(√capacity)** time.
+    #[must_use]
+    pub fn with_capacity_and_hasher(capacity: usize, hash_builder: S) -> Self {
+        Self { table: Table::with_capacity(capacity), hash_builder }
+    }
+
+    /// Returns the number of entries that the map holds before it gets larger as a whole.
+    ///
+    /// A single page may have to get larger before that, since keys do not spread evenly.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// assert_eq!(PagedMap::<u8, u8>::new().capacity(), 0);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn capacity(&self) -> usize {
+        self.table.capacity()
+    }
+
+    /// Returns a reference to the map's [`BuildHasher`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::hash::BuildHasher;
+    ///
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let map: PagedMap<&str, i32> = PagedMap::new();
+    /// assert_eq!(map.hasher().hash_one("a"), map.clone().hasher().hash_one("a"));
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn hasher(&self) -> &S {
+        &self.hash_builder
+    }
+
+    /// Returns the number of entries.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// assert_eq!(PagedMap::from([("a", 1), ("b", 2)]).len(), 2);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Tells whether the map has no entries.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// assert!(PagedMap::<&str, i32>::new().is_empty());
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Tells whether two maps are one and the same version, sharing all their pages.
+    ///
+    /// It is so after a clone, until one of the two is written to. It compares no entries, so maps for which this is
+    /// false may still be equal.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let map = PagedMap::from([("a", 1)]);
+    /// let mut other = map.clone();
+    /// other.remove("absent");
+    /// assert!(other.ptr_eq(&map));
+    /// other.remove("a");
+    /// assert!(!other.ptr_eq(&map));
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        self.table.ptr_eq(&other.table)
+    }
+
+    /// Returns how many of this map's pages are also pages of `other`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let map: PagedMap<u32, u32> = (0..100_000).map(|n| (n, n)).collect();
+    /// let mut other = map.clone();
+    /// *other.get_mut(&5).unwrap() = 0;
+    /// assert_eq!(other.shared_pages(&map), map.page_count() - 1);
+    /// ```
+    ///
+    /// Computes in **O(√n)** time.
+    pub fn shared_pages(&self, other: &Self) -> usize {
+        self.table.shared_pages(&other.table)
+    }
+
+    /// Returns the number of pages, which is 1 up to some 1,792 entries.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// assert_eq!(PagedMap::from([("a", 1)]).page_count(), 1);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn page_count(&self) -> usize {
+        self.table.page_count()
+    }
+
+    /// Removes all entries, and keeps no memory for new ones.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let mut map = PagedMap::from([("a", 1)]);
+    /// map.clear();
+    /// assert!(map.is_empty());
+    /// ```
+    ///
+    /// Computes in **O(n)** time where the pages are not shared, for the entries' destructors; in **O(1)** otherwise.
+    pub fn clear(&mut self) {
+        // The map is empty before a destructor, which may panic, runs.
+        drop(self.table.take_all());
+    }
+}
+
+impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
+    fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> u64 {
+        self.hash_builder.hash_one(key)
+    }
+
+    #[inline]
+    fn find<Q>(&self, key: &Q) -> Option<&(K, V)>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        if self.is_empty() {
+            return None;
+        }
+        self.table.find(self.hash(key), |(there, _)| there.borrow() == key)
+    }
+
+    #[inline]
+    pub(super) fn find_slot<Q>(&self, hash: u64, key: &Q) -> Option<Slot>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.table.find_slot(hash, |(there, _)| there.borrow() == key)
+    }
+
+    /// Returns a reference to the value of `key`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let map = PagedMap::from([("a".to_owned(), 1)]);
+    /// assert_eq!(map.get("a"), Some(&1));
+    /// assert_eq!(map.get("b"), None);
+    /// ```
+    ///
+    /// Computes in **O(1)** time (average).
+    #[inline]
+    pub fn get<Q>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        match self.find(key) {
+            Some((_, value)) => Some(value),
+            None => None,
+        }
+    }
+
+    /// Returns references to the key that is in the map and to its value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let map = PagedMap::from([("a".to_owned(), 1)]);
+    /// assert_eq!(map.get_key_value("a"), Some((&"a".to_owned(), &1)));
+    /// ```
+    ///
+    /// Computes in **O(1)** time (average).
+    #[inline]
+    pub fn get_key_value<Q>(&self, key: &Q) -> Option<(&K, &V)>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        match self.find(key) {
+            Some((key, value)) => Some((key, value)),
+            None => None,
+        }
+    }
+
+    /// Tells whether the map has an entry for `key`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let map = PagedMap::from([("a", 1)]);
+    /// assert!(map.contains_key("a"));
+    /// assert!(!map.contains_key("b"));
+    /// ```
+    ///
+    /// Computes in **O(1)** time (average).
+    #[inline]
+    pub fn contains_key<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.find(key).is_some()
+    }
+
+    /// Gets the entry of `key` for manipulation in place.
+    ///
+    /// Looking is free: a page is copied when the entry is written to, if it is shared.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let mut counts = PagedMap::new();
+    /// for letter in "banana".chars() {
+    ///     *counts.entry(letter).or_insert(0) += 1;
+    /// }
+    /// assert_eq!(counts[&'a'], 3);
+    /// ```
+    ///
+    /// Computes in **O(1)** time (average), and the write as [`insert`](Self::insert).
+    pub fn entry(&mut self, key: K) -> Entry<'_, K, V, S> {
+        let hash = self.hash(&key);
+        Entry::new(self, hash, key)
+    }
+}
+
+impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
+    /// Adds an entry that is not there yet.
+    pub(super) fn insert_unique(&mut self, hash: u64, key: K, value: V) -> Slot {
+        self.table.insert_unique(hash, (key, value), hasher_of(&self.hash_builder))
+    }
+
+    pub(super) fn remove_slot(&mut self, slot: Slot) -> (K, V) {
+        self.table.remove(slot, hasher_of(&self.hash_builder))
+    }
+
+    /// Returns a mutable reference to the value of `key`.
+    ///
+    /// This copies the page of the entry if it is shared, whether or not the value is then written to; a `key` that is
+    /// absent copies nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let mut map = PagedMap::from([("a", 1)]);
+    /// if let Some(value) = map.get_mut("a") {
+    ///     *value = 10;
+    /// }
+    /// assert_eq!(map["a"], 10);
+    /// ```
+    ///
+    /// Computes in **O(1)** time (average), or **O(√n)** where pages are shared.
+    pub fn get_mut<Q>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let slot = self.find_slot(self.hash(key), key)?;
+        Some(&mut self.table.get_mut(slot).1)
+    }
+
+    /// Inserts a value for `key`, and returns the one that was there.
+    ///
+    /// If there was one, the map keeps the key that it has, and `key` is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let mut map = PagedMap::new();
+    /// assert_eq!(map.insert("a", 1), None);
+    /// assert_eq!(map.insert("a", 2), Some(1));
+    /// ```
+    ///
+    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        let hash = self.hash(&key);
+        if let Some(slot) = self.find_slot(hash, &key) {
+            return Some(mem::replace(&mut self.table.get_mut(slot).1, value));
+        }
+        self.insert_unique(hash, key, value);
+        None
+    }
+
+    /// Removes the entry of `key`, and returns its value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let mut map = PagedMap::from([("a", 1)]);
+    /// assert_eq!(map.remove("a"), Some(1));
+    /// assert_eq!(map.remove("a"), None);
+    /// ```
+    ///
+    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    pub fn remove<Q>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let (_, value) = self.remove_entry(key)?;
+        Some(value)
+    }
+
+    /// Removes the entry of `key`, and returns it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let mut map = PagedMap::from([("a", 1)]);
+    /// assert_eq!(map.remove_entry("a"), Some(("a", 1)));
+    /// ```
+    ///
+    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    pub fn remove_entry<Q>(&mut self, key: &Q) -> Option<(K, V)>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let slot = self.find_slot(self.hash(key), key)?;
+        Some(self.remove_slot(slot))
+    }
+
+    /// Keeps the entries for which `keep` returns true, and removes the others.
+    ///
+    /// `keep` sees `&V` where std's shows `&mut V`: pages that lose nothing stay shared. It is called once for every entry
+    /// before the first one is removed, so if `keep` panics, nothing is changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let mut map: PagedMap<u32, u32> = (0..10).map(|n| (n, n * n)).collect();
+    /// map.retain(|_, square| square % 2 == 1);
+    /// assert_eq!(map.len(), 5);
+    /// ```
+    ///
+    /// Computes in **O(n)** time.
+    pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
+        self.table.retain(|(key, value)| keep(key, value), hasher_of(&self.hash_builder));
+    }
+
+    /// Makes room for at least `additional` more entries.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let mut map = PagedMap::from([("a", 1)]);
+    /// map.reserve(1_000);
+    /// assert!(map.capacity() > 1_000);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if no allocation could be that large.
+    ///
+    /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
+    pub fn reserve(&mut self, additional: usize) {
+        self.table.reserve(additional, hasher_of(&self.hash_builder));
+    }
+
+    /// Gives back memory that the entries do not need.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let mut map = PagedMap::with_capacity(1_000);
+    /// map.insert("a", 1);
+    /// map.shrink_to_fit();
+    /// assert!(map.capacity() < 100);
+    /// ```
+    ///
+    /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
+    pub fn shrink_to_fit(&mut self) {
+        self.table.shrink_to_fit(hasher_of(&self.hash_builder));
+    }
+}
+
+/// A clone of the whole map: it shares all pages, and asks for `Clone` of the hasher alone.
+impl<K, V, S: Clone> Clone for PagedMap<K, V, S> {
+    fn clone(&self) -> Self {
+        Self { table: self.table.clone(), hash_builder: self.hash_builder.clone() }
+    }
+}
+
+impl<K, V, S: Default> Default for PagedMap<K, V, S> {
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug, S> fmt::Debug for PagedMap<K, V, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self).finish()
+    }
+}
+
+impl<K: Eq + Hash, V: PartialEq, S: BuildHasher> PartialEq for PagedMap<K, V, S> {
+    fn eq(&self, other: &Self) -> bool {
+        // No short cut for maps that share their pages: a value need not equal itself.
+        self.len() == other.len()
+            && self.iter().all(|(key, value)| other.get(key).is_some_and(|of_other| value == of_other))
+    }
+}
+
+impl<K: Eq + Hash, V: Eq, S: BuildHasher> Eq for PagedMap<K, V, S> {}
+
+impl<K, Q, V, S> Index<&Q> for PagedMap<K, V, S>
+where
+    K: Eq + Hash + Borrow<Q>,
+    Q: Eq + Hash + ?Sized,
+    S: BuildHasher,
+{
+    type Output = V;
+
+    /// Returns a reference to the value of `key`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the map has no entry for `key`.
+    #[inline]
+    fn index(&self, key: &Q) -> &V {
+        self.get(key).expect("no entry found for key")
+    }
+}

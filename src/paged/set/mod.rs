@@ -1,1 +1,495 @@
 //! A hash set in pages.
+
+mod convert;
+mod iter;
+mod ops;
+
+use std::{
+    borrow::Borrow,
+    fmt,
+    hash::{BuildHasher, Hash, RandomState},
+    mem,
+};
+
+pub use self::{
+    iter::{Drain, IntoIter, Iter},
+    ops::{Difference, Intersection, SymmetricDifference, Union},
+};
+use super::PagedMap;
+
+/// A hash set whose clones are O(1) and share the pages that they do not change.
+///
+/// A lookup in a set of more than 1,792 elements takes one step more than in std's `HashSet`, and a write copies the page
+/// it touches, and the directory of pages, as long as a clone has them too: it costs **O(√n)** after a clone, once for each
+/// page, and **O(1)** otherwise. It has `HashSet`'s interface, with `Clone` bounds where a shared page may have to be
+/// copied. See the [module documentation](super) for what a page is.
+///
+/// What changes nothing copies nothing: removing an element that is absent, or inserting one that is there.
+///
+/// The elements' `Hash` and `Eq` must agree and must not change while an element is in the set, as with std's.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedSet;
+///
+/// let mut blocked = PagedSet::from(["10.0.0.1", "10.0.0.2"]);
+/// let before = blocked.clone();
+///
+/// blocked.insert("10.0.0.3");
+///
+/// assert!(blocked.contains("10.0.0.3"));
+/// assert!(!before.contains("10.0.0.3"));
+/// ```
+pub struct PagedSet<T, S = RandomState> {
+    map: PagedMap<T, (), S>,
+}
+
+impl<T> PagedSet<T, RandomState> {
+    /// Creates an empty set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let set: PagedSet<&str> = PagedSet::new();
+    /// assert!(set.is_empty());
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Creates an empty set with room for at least `capacity` elements.
+    ///
+    /// Removals give the room back in time, unlike in std's set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let set: PagedSet<&str> = PagedSet::with_capacity(10);
+    /// assert!(set.capacity() >= 10);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if no allocation could be that large.
+    ///
+    /// Computes in **O(√capacity)** time.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { map: PagedMap::with_capacity(capacity) }
+    }
+}
+
+impl<T, S> PagedSet<T, S> {
+    /// Creates an empty set that hashes its elements with `hash_builder`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::hash::RandomState;
+    ///
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let set: PagedSet<&str> = PagedSet::with_hasher(RandomState::new());
+    /// assert_eq!(set.len(), 0);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    #[must_use]
+    pub fn with_hasher(hash_builder: S) -> Self {
+        Self { map: PagedMap::with_hasher(hash_builder) }
+    }
+
+    /// Creates an empty set with room for at least `capacity` elements, that hashes its elements with `hash_builder`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::hash::RandomState;
+    ///
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let set: PagedSet<&str> = PagedSet::with_capacity_and_hasher(10, RandomState::new());
+    /// assert!(set.capacity() >= 10);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if no allocation could be that large.
+    ///
+    /// Computes in **O(√capacity)** time.
+    #[must_use]
+    pub fn with_capacity_and_hasher(capacity: usize, hash_builder: S) -> Self {
+        Self { map: PagedMap::with_capacity_and_hasher(capacity, hash_builder) }
+    }
+
+    /// Returns the number of elements that the set holds before it gets larger as a whole.
+    ///
+    /// A single page may have to get larger before that, since elements do not spread evenly.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// assert_eq!(PagedSet::<u8>::new().capacity(), 0);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn capacity(&self) -> usize {
+        self.map.capacity()
+    }
+
+    /// Returns a reference to the set's [`BuildHasher`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::hash::BuildHasher;
+    ///
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let set: PagedSet<&str> = PagedSet::new();
+    /// assert_eq!(set.hasher().hash_one("a"), set.clone().hasher().hash_one("a"));
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn hasher(&self) -> &S {
+        self.map.hasher()
+    }
+
+    /// Returns the number of elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// assert_eq!(PagedSet::from([1, 2, 2]).len(), 2);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    /// Tells whether the set has no elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// assert!(PagedSet::<i32>::new().is_empty());
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+
+    /// Tells whether two sets are one and the same version, sharing all their pages.
+    ///
+    /// It is so after a clone, until one of the two is written to. It compares no elements, so sets for which this is
+    /// false may still be equal.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let set = PagedSet::from([1, 2]);
+    /// let mut other = set.clone();
+    /// other.insert(1);
+    /// assert!(other.ptr_eq(&set));
+    /// other.insert(3);
+    /// assert!(!other.ptr_eq(&set));
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        self.map.ptr_eq(&other.map)
+    }
+
+    /// Returns how many of this set's pages are also pages of `other`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let set: PagedSet<u32> = (0..100_000).collect();
+    /// let mut other = set.clone();
+    /// other.remove(&5);
+    /// assert_eq!(other.shared_pages(&set), set.page_count() - 1);
+    /// ```
+    ///
+    /// Computes in **O(√n)** time.
+    pub fn shared_pages(&self, other: &Self) -> usize {
+        self.map.shared_pages(&other.map)
+    }
+
+    /// Returns the number of pages, which is 1 up to some 1,792 elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// assert_eq!(PagedSet::from([1, 2]).page_count(), 1);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn page_count(&self) -> usize {
+        self.map.page_count()
+    }
+
+    /// Removes all elements, and keeps no memory for new ones.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let mut set = PagedSet::from([1, 2]);
+    /// set.clear();
+    /// assert!(set.is_empty());
+    /// ```
+    ///
+    /// Computes in **O(n)** time where the pages are not shared, for the elements' destructors; in **O(1)** otherwise.
+    pub fn clear(&mut self) {
+        self.map.clear();
+    }
+}
+
+impl<T: Eq + Hash, S: BuildHasher> PagedSet<T, S> {
+    /// Tells whether the set has an element equal to `value`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let set = PagedSet::from(["a".to_owned()]);
+    /// assert!(set.contains("a"));
+    /// assert!(!set.contains("b"));
+    /// ```
+    ///
+    /// Computes in **O(1)** time (average).
+    #[inline]
+    pub fn contains<Q>(&self, value: &Q) -> bool
+    where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.map.contains_key(value)
+    }
+
+    /// Returns a reference to the element of the set that is equal to `value`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let set = PagedSet::from(["a".to_owned()]);
+    /// assert_eq!(set.get("a"), Some(&"a".to_owned()));
+    /// ```
+    ///
+    /// Computes in **O(1)** time (average).
+    #[inline]
+    pub fn get<Q>(&self, value: &Q) -> Option<&T>
+    where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        match self.map.get_key_value(value) {
+            Some((element, ())) => Some(element),
+            None => None,
+        }
+    }
+}
+
+impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
+    /// Adds an element, and tells whether it was absent.
+    ///
+    /// If there is an equal one, the set keeps it and nothing is copied; see [`replace`](Self::replace).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let mut set = PagedSet::new();
+    /// assert!(set.insert(1));
+    /// assert!(!set.insert(1));
+    /// ```
+    ///
+    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    pub fn insert(&mut self, value: T) -> bool {
+        let hash = self.hasher().hash_one(&value);
+        if self.map.find_slot(hash, &value).is_some() {
+            return false;
+        }
+        self.map.insert_unique(hash, value, ());
+        true
+    }
+
+    /// Adds an element in the place of the equal one, which it returns, if there is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let mut set = PagedSet::new();
+    /// assert_eq!(set.replace("a".to_owned()), None);
+    /// assert_eq!(set.replace("a".to_owned()), Some("a".to_owned()));
+    /// ```
+    ///
+    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    pub fn replace(&mut self, value: T) -> Option<T> {
+        let hash = self.hasher().hash_one(&value);
+        if let Some(slot) = self.map.find_slot(hash, &value) {
+            return Some(mem::replace(&mut self.map.table.get_mut(slot).0, value));
+        }
+        self.map.insert_unique(hash, value, ());
+        None
+    }
+
+    /// Removes the element equal to `value`, and tells whether there was one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let mut set = PagedSet::from([1]);
+    /// assert!(set.remove(&1));
+    /// assert!(!set.remove(&1));
+    /// ```
+    ///
+    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    pub fn remove<Q>(&mut self, value: &Q) -> bool
+    where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.take(value).is_some()
+    }
+
+    /// Removes the element equal to `value`, and returns it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let mut set = PagedSet::from(["a".to_owned()]);
+    /// assert_eq!(set.take("a"), Some("a".to_owned()));
+    /// assert_eq!(set.take("a"), None);
+    /// ```
+    ///
+    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    pub fn take<Q>(&mut self, value: &Q) -> Option<T>
+    where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let (element, ()) = self.map.remove_entry(value)?;
+        Some(element)
+    }
+
+    /// Keeps the elements for which `keep` returns true, and removes the others.
+    ///
+    /// Pages that lose nothing stay shared. `keep` is called once for every element before the first one is removed, so if
+    /// `keep` panics, nothing is changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let mut set: PagedSet<u32> = (0..10).collect();
+    /// set.retain(|n| n % 2 == 1);
+    /// assert_eq!(set.len(), 5);
+    /// ```
+    ///
+    /// Computes in **O(n)** time.
+    pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
+        self.map.retain(|element, ()| keep(element));
+    }
+
+    /// Makes room for at least `additional` more elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let mut set = PagedSet::from([1]);
+    /// set.reserve(1_000);
+    /// assert!(set.capacity() > 1_000);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if no allocation could be that large.
+    ///
+    /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
+    pub fn reserve(&mut self, additional: usize) {
+        self.map.reserve(additional);
+    }
+
+    /// Gives back memory that the elements do not need.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let mut set = PagedSet::with_capacity(1_000);
+    /// set.insert(1);
+    /// set.shrink_to_fit();
+    /// assert!(set.capacity() < 100);
+    /// ```
+    ///
+    /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
+    pub fn shrink_to_fit(&mut self) {
+        self.map.shrink_to_fit();
+    }
+}
+
+/// A clone of the whole set: it shares all pages, and asks for `Clone` of the hasher alone.
+impl<T, S: Clone> Clone for PagedSet<T, S> {
+    fn clone(&self) -> Self {
+        Self { map: self.map.clone() }
+    }
+}
+
+impl<T, S: Default> Default for PagedSet<T, S> {
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+impl<T: fmt::Debug, S> fmt::Debug for PagedSet<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self).finish()
+    }
+}
+
+impl<T: Eq + Hash, S: BuildHasher> PartialEq for PagedSet<T, S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.map == other.map
+    }
+}
+
+impl<T: Eq + Hash, S: BuildHasher> Eq for PagedSet<T, S> {}

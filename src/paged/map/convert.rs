@@ -1,0 +1,91 @@
+//! From and to other collections.
+
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, Hash, RandomState},
+};
+
+use super::{PagedMap, hasher_of};
+use crate::paged::table::{Builder, Table};
+
+type Parts<K, V, S> = (Table<(K, V)>, S);
+
+impl<K, V, S> PagedMap<K, V, S> {
+    pub(in crate::paged) fn into_parts(self) -> Parts<K, V, S> {
+        (self.table, self.hash_builder)
+    }
+}
+
+impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
+    /// Makes a map of the entries of `iter`. No page is shared yet, so it asks for no `Clone`.
+    pub(in crate::paged) fn build(iter: impl IntoIterator<Item = (K, V)>, hash_builder: S) -> Self {
+        Self { table: table_of(iter, 0, &hash_builder), hash_builder }
+    }
+}
+
+/// Makes a table of the entries of `iter`, with pages for at least `expected` entries to start with.
+fn table_of<K: Eq + Hash, V, S: BuildHasher>(
+    iter: impl IntoIterator<Item = (K, V)>,
+    expected: usize,
+    hash_builder: &S,
+) -> Table<(K, V)> {
+    let iter = iter.into_iter();
+    let mut builder = Builder::with_hint(iter.size_hint().0.max(expected));
+    iter.for_each(|(key, value)| {
+        let hash = hash_builder.hash_one(&key);
+        let eq = |new: &(K, V), there: &(K, V)| new.0 == there.0;
+        // The key that is there stays, as in std's maps.
+        let merge = |there: &mut (K, V), (_, value)| there.1 = value;
+        builder.insert(hash, (key, value), eq, hasher_of(hash_builder), merge);
+    });
+    builder.finish(hasher_of(hash_builder))
+}
+
+impl<K: Eq + Hash, V, S: BuildHasher + Default> FromIterator<(K, V)> for PagedMap<K, V, S> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(iter: I) -> Self {
+        Self::build(iter, S::default())
+    }
+}
+
+impl<K: Eq + Hash, V, const N: usize> From<[(K, V); N]> for PagedMap<K, V, RandomState> {
+    fn from(entries: [(K, V); N]) -> Self {
+        entries.into_iter().collect()
+    }
+}
+
+/// The map gets a clone of the hasher, and all entries are distributed anew.
+impl<K: Eq + Hash, V, S: BuildHasher + Clone> From<HashMap<K, V, S>> for PagedMap<K, V, S> {
+    fn from(map: HashMap<K, V, S>) -> Self {
+        let hash_builder = map.hasher().clone();
+        Self::build(map, hash_builder)
+    }
+}
+
+impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> From<PagedMap<K, V, S>> for HashMap<K, V, S> {
+    fn from(map: PagedMap<K, V, S>) -> Self {
+        let (table, hash_builder) = map.into_parts();
+        let mut flat = HashMap::with_capacity_and_hasher(table.len(), hash_builder);
+        flat.extend(table.into_iter());
+        flat
+    }
+}
+
+/// A panic of the iterator leaves an empty map empty, and another one with what was added until then.
+impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Extend<(K, V)> for PagedMap<K, V, S> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, iter: I) {
+        if self.is_empty() {
+            let table = table_of(iter, self.capacity(), &self.hash_builder);
+            if table.len() > 0 {
+                self.table = table;
+            }
+        } else {
+            iter.into_iter().for_each(|(key, value)| drop(self.insert(key, value)));
+        }
+    }
+}
+
+impl<'a, K: Eq + Hash + Copy, V: Copy, S: BuildHasher> Extend<(&'a K, &'a V)> for PagedMap<K, V, S> {
+    fn extend<I: IntoIterator<Item = (&'a K, &'a V)>>(&mut self, iter: I) {
+        self.extend(iter.into_iter().map(|(&key, &value)| (key, value)));
+    }
+}

@@ -1,0 +1,106 @@
+//! The iterators of a set.
+
+use std::marker::PhantomData;
+
+use super::PagedSet;
+use crate::paged::table;
+
+/// An iterator over the elements of a set by reference, in no particular order; see [`PagedSet::iter`].
+pub struct Iter<'a, T> {
+    inner: table::Iter<'a, (T, ())>,
+}
+
+/// An iterator over the elements of a set by value, which is what `for` over a [`PagedSet`] walks.
+pub struct IntoIter<T> {
+    inner: table::IntoIter<(T, ())>,
+}
+
+/// An iterator over the elements that were taken out of a set; see [`PagedSet::drain`].
+pub struct Drain<'a, T> {
+    inner: table::IntoIter<(T, ())>,
+    /// The set is empty already; it stays borrowed, as std's stays.
+    set: PhantomData<&'a mut T>,
+}
+
+iterate! {
+    ['a, T] Iter<'a, T>, where [],
+    (element, ()) => &'a T { element },
+    debug [T: std::fmt::Debug] (element, ()) => element,
+}
+
+iterate! {
+    [T] IntoIter<T>, where [T: Clone],
+    (element, ()) => T { element },
+    debug [T: std::fmt::Debug] (element, ()) => element,
+}
+
+iterate! {
+    ['a, T] Drain<'a, T>, where [T: Clone],
+    (element, ()) => T { element },
+    debug [T: std::fmt::Debug] (element, ()) => element,
+}
+
+impl<T> Clone for Iter<'_, T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone() }
+    }
+}
+
+impl<T, S> PagedSet<T, S> {
+    /// Returns an iterator over the elements, in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// assert_eq!(PagedSet::from([1, 2]).iter().sum::<i32>(), 3);
+    /// ```
+    ///
+    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter { inner: self.map.table.iter() }
+    }
+}
+
+impl<T: Clone, S> PagedSet<T, S> {
+    /// Empties the set and returns an iterator over what was in it.
+    ///
+    /// The set is empty as soon as this returns, even if the iterator is leaked. Elements are moved out of the pages that
+    /// no other set has, and cloned out of the others.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let mut set = PagedSet::from([1, 2]);
+    /// assert_eq!(set.drain().sum::<i32>(), 3);
+    /// assert!(set.is_empty());
+    /// ```
+    ///
+    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    pub fn drain(&mut self) -> Drain<'_, T> {
+        Drain { inner: self.map.table.take_all().into_iter(), set: PhantomData }
+    }
+}
+
+impl<'a, T, S> IntoIterator for &'a PagedSet<T, S> {
+    type Item = &'a T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<T: Clone, S> IntoIterator for PagedSet<T, S> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    /// Returns an iterator over the elements by value, moved out of the pages that no other set has, and cloned out of the
+    /// others.
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter { inner: self.map.table.into_iter() }
+    }
+}

@@ -1,0 +1,86 @@
+//! Building a table that nobody shares yet: no `Arc` on the way of an insertion, and no `Clone` asked for.
+
+use hashbrown::{HashTable, hash_table::Entry};
+
+use super::{Plan, Table, is_full, is_sparse, page_of, put, size};
+
+/// A table before its pages are put behind `Arc`s.
+pub(in crate::paged) struct Builder<T> {
+    pages: Vec<HashTable<T>>,
+    /// For how many entries the number of pages was chosen.
+    expected: usize,
+    len: usize,
+}
+
+impl<T> Builder<T> {
+    /// The hint is what an iterator says of itself, so it may be a lie. It costs little then: a table for `MOST` entries
+    /// has 4,096 pages at most, and a page gets its memory with its first entry.
+    pub(in crate::paged) fn with_hint(hint: usize) -> Self {
+        const MOST: usize = 1 << 22;
+        let expected = hint.min(MOST);
+        let count = size::pages_for::<T>(expected);
+        Self { pages: (0..count).map(|_| HashTable::new()).collect(), expected, len: 0 }
+    }
+
+    /// Adds an entry, or hands it to `merge` with the equal one that is there.
+    #[inline]
+    pub(in crate::paged) fn insert(
+        &mut self,
+        hash: u64,
+        entry: T,
+        eq: impl Fn(&T, &T) -> bool,
+        hash_of: impl Fn(&T) -> u64,
+        merge: impl FnOnce(&mut T, T),
+    ) {
+        if self.len >= size::limit::<T>(self.pages.len()) {
+            self.repage(size::pages_for::<T>(self.len * 2), &hash_of);
+        }
+        let count = self.pages.len();
+        let index = page_of(hash, count);
+        if is_full(&self.pages[index]) {
+            self.rebuild(index, &hash_of);
+        }
+        let full = |_: &T| unreachable!("a page that is not full does not rehash");
+        match self.pages[index].entry(hash, |there| eq(&entry, there), full) {
+            Entry::Occupied(there) => merge(there.into_mut(), entry),
+            Entry::Vacant(vacant) => {
+                vacant.insert(entry);
+                self.len += 1;
+            }
+        }
+    }
+
+    pub(in crate::paged) fn finish(mut self, hash_of: impl Fn(&T) -> u64) -> Table<T> {
+        let count = self.pages.len();
+        if count > 1 && (self.len <= size::COLLAPSE || self.len < size::low_water::<T>(count)) {
+            self.repage(size::pages_for::<T>(self.len * 2), &hash_of);
+        } else if count == 1 && is_sparse(&self.pages[0]) {
+            self.repage(1, &hash_of);
+        }
+        Table { pages: self.pages.into(), len: self.len }
+    }
+
+    #[cold]
+    fn rebuild(&mut self, index: usize, hash_of: impl Fn(&T) -> u64) {
+        let count = self.pages.len();
+        let page = &mut self.pages[index];
+        let hashes: Vec<_> = page.iter().map(hash_of).collect();
+        let room = size::roomy(hashes.len()).max(size::share(self.expected, count, index));
+        let mut table = HashTable::with_capacity(room);
+        for (hash, entry) in hashes.into_iter().zip(std::mem::take(page)) {
+            put(&mut table, hash, entry);
+        }
+        *page = table;
+    }
+
+    #[cold]
+    fn repage(&mut self, count: usize, hash_of: impl Fn(&T) -> u64) {
+        let place = |hash| page_of(hash, count);
+        let plan = Plan::new(self.pages.iter().flatten(), count, place, hash_of);
+        let mut tables = plan.tables(|_, len| size::roomy(len));
+        for (hash, entry) in plan.hashes.into_iter().zip(self.pages.drain(..).flatten()) {
+            put(&mut tables[place(hash)], hash, entry);
+        }
+        self.pages = tables;
+    }
+}

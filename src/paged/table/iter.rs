@@ -1,0 +1,193 @@
+//! Walks over a table, page by page.
+
+use std::{slice, sync::Arc};
+
+use hashbrown::{HashTable, hash_table};
+
+use super::{Page, Pages, Table};
+
+/// The entries by reference.
+pub(in crate::paged) struct Iter<'a, T> {
+    page: hash_table::Iter<'a, T>,
+    pages: slice::Iter<'a, Page<T>>,
+    left: usize,
+}
+
+impl<'a, T> Iter<'a, T> {
+    pub(super) fn new(pages: &'a [Page<T>], left: usize) -> Self {
+        Self { page: hash_table::Iter::default(), pages: pages.iter(), left }
+    }
+
+    /// What is still to come.
+    pub(in crate::paged) fn iter(&self) -> Self {
+        self.clone()
+    }
+}
+
+impl<'a, T> Iterator for Iter<'a, T> {
+    type Item = &'a T;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a T> {
+        loop {
+            if let Some(entry) = self.page.next() {
+                self.left -= 1;
+                return Some(entry);
+            }
+            self.page = self.pages.next()?.iter();
+        }
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+
+    #[inline]
+    fn count(self) -> usize {
+        self.left
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, &'a T) -> B>(self, init: B, mut f: F) -> B {
+        let init = self.page.fold(init, &mut f);
+        self.pages.fold(init, |acc, page| page.iter().fold(acc, &mut f))
+    }
+}
+
+impl<T> Clone for Iter<'_, T> {
+    fn clone(&self) -> Self {
+        Self { page: self.page.clone(), pages: self.pages.clone(), left: self.left }
+    }
+}
+
+/// The entries by mutable reference. A page is copied when the walk comes to it, if it is shared.
+pub(in crate::paged) struct IterMut<'a, T> {
+    /// The table, until the first step: a walk that is not begun copies no directory.
+    unopened: Option<&'a mut Pages<T>>,
+    page: hash_table::IterMut<'a, T>,
+    pages: slice::IterMut<'a, Page<T>>,
+    left: usize,
+}
+
+impl<'a, T> IterMut<'a, T> {
+    pub(super) fn new(pages: &'a mut Pages<T>, left: usize) -> Self {
+        let unopened = if left == 0 { None } else { Some(pages) };
+        Self { unopened, page: hash_table::IterMut::default(), pages: [].iter_mut(), left }
+    }
+
+    /// What is still to come.
+    pub(in crate::paged) fn iter(&self) -> Iter<'_, T> {
+        let pages = match &self.unopened {
+            Some(pages) => pages.as_slice(),
+            None => self.pages.as_slice(),
+        };
+        Iter { page: self.page.iter(), pages: pages.iter(), left: self.left }
+    }
+}
+
+impl<'a, T: Clone> IterMut<'a, T> {
+    fn next_page(&mut self) -> Option<hash_table::IterMut<'a, T>> {
+        if let Some(pages) = self.unopened.take() {
+            self.pages = pages.make_mut().iter_mut();
+        }
+        let page = self.pages.find(|page| !page.is_empty())?;
+        Some(Arc::make_mut(page).iter_mut())
+    }
+}
+
+impl<'a, T: Clone> Iterator for IterMut<'a, T> {
+    type Item = &'a mut T;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a mut T> {
+        loop {
+            if let Some(entry) = self.page.next() {
+                self.left -= 1;
+                return Some(entry);
+            }
+            self.page = self.next_page()?;
+        }
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, &'a mut T) -> B>(mut self, init: B, mut f: F) -> B {
+        let mut acc = std::mem::take(&mut self.page).fold(init, &mut f);
+        while let Some(page) = self.next_page() {
+            acc = page.fold(acc, &mut f);
+        }
+        acc
+    }
+}
+
+/// The entries by value. They are moved out of the pages that nobody shares, and cloned out of the others.
+pub(in crate::paged) struct IntoIter<T> {
+    page: hash_table::IntoIter<T>,
+    table: Table<T>,
+    /// The index of the next page.
+    next: usize,
+}
+
+impl<T> IntoIter<T> {
+    /// What is still to come.
+    pub(in crate::paged) fn iter(&self) -> Iter<'_, T> {
+        let pages = &self.table.pages()[self.next..];
+        Iter { page: self.page.iter(), pages: pages.iter(), left: self.table.len }
+    }
+}
+
+impl<T: Clone> IntoIter<T> {
+    fn next_page(&mut self) -> Option<hash_table::IntoIter<T>> {
+        let index = self.next;
+        let shared = self.table.pages().get(index)?;
+        let page = if shared.is_empty() {
+            HashTable::new()
+        } else if let Some(page) = self.table.pages.own(index) {
+            std::mem::take(page)
+        } else {
+            HashTable::clone(&self.table.pages()[index])
+        };
+        self.next += 1;
+        Some(page.into_iter())
+    }
+}
+
+impl<T: Clone> Iterator for IntoIter<T> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        loop {
+            if let Some(entry) = self.page.next() {
+                self.table.len -= 1;
+                return Some(entry);
+            }
+            self.page = self.next_page()?;
+        }
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.table.len, Some(self.table.len))
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, T) -> B>(mut self, init: B, mut f: F) -> B {
+        let mut acc = std::mem::take(&mut self.page).fold(init, &mut f);
+        while let Some(page) = self.next_page() {
+            acc = page.fold(acc, &mut f);
+        }
+        acc
+    }
+}
+
+impl<T> Table<T> {
+    pub(in crate::paged) fn into_iter(self) -> IntoIter<T> {
+        IntoIter { page: hash_table::IntoIter::default(), table: self, next: 0 }
+    }
+}

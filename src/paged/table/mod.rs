@@ -1,0 +1,475 @@
+//! A hash table in pages, which knows how to place a hash and not how to compute one.
+//!
+//! This is linear hashing (W. Litwin, *Linear Hashing: A New Tool for File and Table Addressing*, VLDB 1980). The page
+//! of a hash is `hash & mask`, or the page with the top bit of that cleared as long as the one with the bit does not
+//! exist. A table that is over its limit splits the next page in two, so growing never copies the table, and there is no
+//! moment at which one insertion pays for all of them.
+//!
+//! Three rules hold in here:
+//!
+//! - Whoever needs hashes of entries that are to move computes *all of them* before the first entry moves, and copies
+//!   shared entries before it takes unshared ones. `Hash` and `Clone` may panic, and then no entry must be lost.
+//!   For the same reason hashbrown never rehashes: it is given a new entry only where it has room ([`is_full`]).
+//! - A write looks first and copies then. What it looked up is a [`Slot`], which stays right because a cloned
+//!   `HashTable` keeps each entry in its bucket.
+//! - `len` changes in the statement after an entry went in or out, before any value is dropped.
+
+mod build;
+mod iter;
+mod size;
+
+use std::{slice, sync::Arc};
+
+use hashbrown::HashTable;
+
+pub(super) use self::{
+    build::Builder,
+    iter::{IntoIter, Iter, IterMut},
+};
+
+type Page<T> = Arc<HashTable<T>>;
+
+/// A hash table in copy-on-write pages. Cloning it is one `Arc` clone.
+pub(super) struct Table<T> {
+    pages: Pages<T>,
+    len: usize,
+}
+
+enum Pages<T> {
+    /// A table small enough to be copied whole: no directory on the way of a read.
+    One(Page<T>),
+    /// Two pages or more, the directory being shared as the pages are.
+    Many(Arc<[Page<T>]>),
+}
+
+/// Where an entry is. It holds until the table is changed, and copying a page is no change.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot {
+    page: usize,
+    bucket: usize,
+}
+
+/// The page of a hash in a table of `count` pages.
+///
+/// The hash is mixed first (a folded multiplication). Hashers that return the key, or that leave the high or the low bits
+/// zero, would otherwise put all entries on few pages; and the directory must not use the bits that hashbrown uses inside
+/// a page, the low ones for the bucket and the top seven for the tag, or all entries of a page would collide there.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "folding and masking are meant to cut")]
+fn page_of(hash: u64, count: usize) -> usize {
+    let product = u128::from(hash) * 0x9e37_79b9_7f4a_7c15;
+    let mixed = (product as u64) ^ ((product >> 64) as u64);
+    let mask = count.next_power_of_two() - 1;
+    let page = mixed as usize & mask;
+    if page < count { page } else { page & (mask >> 1) }
+}
+
+/// The page that `page` was split from: its index without the top bit.
+fn buddy(page: usize) -> usize {
+    page ^ (1 << page.ilog2())
+}
+
+/// Tells whether hashbrown would have to rehash for one more entry.
+fn is_full<T>(page: &HashTable<T>) -> bool {
+    page.capacity() == page.len()
+}
+
+/// Tells whether a page is so empty that copying it would cost more than what it holds.
+fn is_sparse<T>(page: &HashTable<T>) -> bool {
+    page.num_buckets() > 16 && page.len() < page.num_buckets() / 8
+}
+
+/// Adds an entry to a page that is not full, and returns its bucket.
+fn put<T>(page: &mut HashTable<T>, hash: u64, entry: T) -> usize {
+    page.insert_unique(hash, entry, |_| unreachable!("a page that is not full does not rehash"))
+        .bucket_index()
+}
+
+/// The hashes of entries that are to move, all computed before the first one moves.
+struct Plan {
+    /// In the order in which the pages' iterators show the entries.
+    hashes: Vec<u64>,
+    /// How many entries each of the new tables gets.
+    counts: Vec<usize>,
+}
+
+impl Plan {
+    fn new<'a, T: 'a>(
+        entries: impl Iterator<Item = &'a T>,
+        count: usize,
+        place: impl Fn(u64) -> usize,
+        hash_of: impl Fn(&T) -> u64,
+    ) -> Self {
+        let hashes: Vec<_> = entries.map(hash_of).collect();
+        let mut counts = vec![0; count];
+        for &hash in &hashes {
+            counts[place(hash)] += 1;
+        }
+        Self { hashes, counts }
+    }
+
+    /// Makes the new tables, each with `room(index, entries)`, which must be no less than `entries`.
+    fn tables<T>(&self, room: impl Fn(usize, usize) -> usize) -> Vec<HashTable<T>> {
+        let rooms = self.counts.iter().enumerate().map(|(index, &count)| room(index, count));
+        rooms.map(HashTable::with_capacity).collect()
+    }
+}
+
+impl<T> From<Vec<HashTable<T>>> for Pages<T> {
+    fn from(mut tables: Vec<HashTable<T>>) -> Self {
+        match tables.len() {
+            1 => Self::One(Arc::new(tables.remove(0))),
+            _ => Self::Many(tables.into_iter().map(Arc::new).collect()),
+        }
+    }
+}
+
+impl<T> Pages<T> {
+    #[inline]
+    fn as_slice(&self) -> &[Page<T>] {
+        match self {
+            Self::One(page) => slice::from_ref(page),
+            Self::Many(directory) => directory,
+        }
+    }
+
+    /// The pages, of which each may still be shared, in a directory that is not.
+    fn make_mut(&mut self) -> &mut [Page<T>] {
+        match self {
+            Self::One(page) => slice::from_mut(page),
+            Self::Many(directory) => Arc::make_mut(directory),
+        }
+    }
+
+    /// A page that no other table has. None where it is shared, by itself or with its directory.
+    fn own(&mut self, index: usize) -> Option<&mut HashTable<T>> {
+        match self {
+            Self::One(page) => Arc::get_mut(page),
+            Self::Many(directory) => Arc::get_mut(&mut Arc::get_mut(directory)?[index]),
+        }
+    }
+}
+
+/// Panics as std's maps do where no allocation could hold `capacity` entries, before any is tried.
+fn check_capacity<T>(capacity: usize) {
+    let bytes = capacity.checked_mul(size_of::<T>() + 1);
+    assert!(bytes.is_some_and(|bytes| isize::try_from(bytes).is_ok()), "capacity overflow");
+}
+
+impl<T> Table<T> {
+    pub(super) fn with_capacity(capacity: usize) -> Self {
+        check_capacity::<T>(capacity);
+        let count = size::pages_for::<T>(capacity);
+        let rooms = (0..count).map(|page| size::share(capacity, count, page));
+        Self { pages: rooms.map(HashTable::with_capacity).collect::<Vec<_>>().into(), len: 0 }
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        match &self.pages {
+            Pages::One(page) => page.capacity(),
+            Pages::Many(directory) => size::limit::<T>(directory.len()),
+        }
+    }
+
+    #[inline]
+    fn pages(&self) -> &[Page<T>] {
+        self.pages.as_slice()
+    }
+
+    pub(super) fn page_count(&self) -> usize {
+        self.pages().len()
+    }
+
+    pub(super) fn ptr_eq(&self, other: &Self) -> bool {
+        match (&self.pages, &other.pages) {
+            (Pages::One(page), Pages::One(of_other)) => Arc::ptr_eq(page, of_other),
+            (Pages::Many(directory), Pages::Many(of_other)) => Arc::ptr_eq(directory, of_other),
+            _ => false,
+        }
+    }
+
+    pub(super) fn shared_pages(&self, other: &Self) -> usize {
+        // A page never changes its index: splits and merges make new pages out of those that they change.
+        self.pages().iter().zip(other.pages()).filter(|(page, of_other)| Arc::ptr_eq(page, of_other)).count()
+    }
+
+    #[inline]
+    fn locate(&self, hash: u64) -> usize {
+        match &self.pages {
+            Pages::One(_) => 0,
+            Pages::Many(directory) => page_of(hash, directory.len()),
+        }
+    }
+
+    #[inline]
+    pub(super) fn find(&self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<&T> {
+        let page = match &self.pages {
+            Pages::One(page) => page,
+            Pages::Many(directory) => &directory[page_of(hash, directory.len())],
+        };
+        page.find(hash, eq)
+    }
+
+    #[inline]
+    pub(super) fn find_slot(&self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<Slot> {
+        let page = self.locate(hash);
+        let bucket = self.pages()[page].find_bucket_index(hash, eq)?;
+        Some(Slot { page, bucket })
+    }
+
+    pub(super) fn get(&self, slot: Slot) -> &T {
+        self.pages()[slot.page].get_bucket(slot.bucket).expect("a slot holds an entry")
+    }
+
+    pub(super) fn iter(&self) -> Iter<'_, T> {
+        Iter::new(self.pages(), self.len)
+    }
+
+    /// Takes everything out: what comes back is for [`IntoIter`] to walk, or to be dropped.
+    pub(super) fn take_all(&mut self) -> Self {
+        // A table that is empty already is not changed, and has nothing that others could miss.
+        if self.len == 0 { Self::default() } else { std::mem::take(self) }
+    }
+}
+
+impl<T: Clone> Table<T> {
+    pub(super) fn iter_mut(&mut self) -> IterMut<'_, T> {
+        IterMut::new(&mut self.pages, self.len)
+    }
+
+    pub(super) fn get_mut(&mut self, slot: Slot) -> &mut T {
+        self.page_mut(slot.page).get_bucket_mut(slot.bucket).expect("a slot holds an entry")
+    }
+
+    /// Adds an entry, which must not be there yet.
+    pub(super) fn insert_unique(&mut self, hash: u64, entry: T, hash_of: impl Fn(&T) -> u64) -> Slot {
+        if self.len >= size::limit::<T>(self.page_count()) {
+            self.grow(&hash_of);
+        }
+        let page = self.locate(hash);
+        if is_full(&self.pages()[page]) {
+            self.rebuild(page, size::roomy, &hash_of);
+        }
+        let bucket = put(self.page_mut(page), hash, entry);
+        self.len += 1;
+        Slot { page, bucket }
+    }
+
+    pub(super) fn remove(&mut self, slot: Slot, hash_of: impl Fn(&T) -> u64) -> T {
+        let entry = self.take(slot);
+        let count = self.page_count();
+        if count > 1 && self.len <= size::COLLAPSE {
+            self.repage(1, |_, len| size::roomy(len), &hash_of);
+        } else if count > 1 && self.len < size::low_water::<T>(count) {
+            self.merge(&hash_of);
+        } else if is_sparse(&self.pages()[slot.page]) {
+            self.rebuild(slot.page, size::roomy, &hash_of);
+        }
+        entry
+    }
+
+    /// Removes what `keep` rejects. `keep` is called for every entry before the first one is removed.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&T) -> bool, hash_of: impl Fn(&T) -> u64) {
+        let mut doomed = Vec::new();
+        for (index, page) in self.pages().iter().enumerate() {
+            let mut rejects = |&bucket: &usize| page.get_bucket(bucket).is_some_and(|entry| !keep(entry));
+            let buckets: Vec<_> = page.iter_buckets().filter(&mut rejects).collect();
+            if !buckets.is_empty() {
+                doomed.push((index, buckets));
+            }
+        }
+        if doomed.is_empty() {
+            return;
+        }
+        for (index, buckets) in doomed {
+            if buckets.len() * 2 > self.pages()[index].len() {
+                self.keep_rest(index, &buckets, &hash_of);
+            } else {
+                for bucket in buckets {
+                    drop(self.take(Slot { page: index, bucket }));
+                }
+                if is_sparse(&self.pages()[index]) {
+                    self.rebuild(index, size::roomy, &hash_of);
+                }
+            }
+        }
+        let count = self.page_count();
+        if count > 1 && (self.len <= size::COLLAPSE || self.len < size::low_water::<T>(count)) {
+            self.repage(size::pages_for::<T>(self.len * 2), |_, len| size::roomy(len), &hash_of);
+        }
+    }
+
+    pub(super) fn reserve(&mut self, additional: usize, hash_of: impl Fn(&T) -> u64) {
+        let total = self.len.checked_add(additional).expect("capacity overflow");
+        check_capacity::<T>(total);
+        if total <= self.capacity() {
+            return;
+        }
+        let count = size::pages_for::<T>(total);
+        let room = |page, len| size::roomy(len).max(size::share(total, count, page));
+        self.repage(count, room, &hash_of);
+    }
+
+    pub(super) fn shrink_to_fit(&mut self, hash_of: impl Fn(&T) -> u64) {
+        let count = size::pages_for::<T>(self.len);
+        if count < self.page_count() {
+            return self.repage(count, |_, len| len, &hash_of);
+        }
+        for index in 0..self.page_count() {
+            let page = &self.pages()[index];
+            // Half the buckets would do, of which hashbrown fills seven of eight. Tables of up to 16 are too small to tell.
+            let loose = page.num_buckets() > 16 && page.len() <= page.num_buckets() / 16 * 7;
+            if loose || (page.is_empty() && page.capacity() > 0) {
+                self.rebuild(index, |len| len, &hash_of);
+            }
+        }
+    }
+
+    /// A page to write to, copied first if it is shared.
+    fn page_mut(&mut self, index: usize) -> &mut HashTable<T> {
+        Arc::make_mut(&mut self.pages.make_mut()[index])
+    }
+
+    fn take(&mut self, slot: Slot) -> T {
+        let Ok(entry) = self.page_mut(slot.page).get_bucket_entry(slot.bucket) else {
+            unreachable!("a slot holds an entry")
+        };
+        let (entry, _) = entry.remove();
+        self.len -= 1;
+        entry
+    }
+
+    /// Replaces a page by one without the entries in `doomed`, which are in the order of its iterator.
+    ///
+    /// It is for pages of which little stays: what goes is not copied, and the new table is small.
+    fn keep_rest(&mut self, index: usize, doomed: &[usize], hash_of: impl Fn(&T) -> u64) {
+        let page = &self.pages()[index];
+        let mut next = doomed.iter().copied().peekable();
+        let rest: Vec<_> = page.iter_buckets().filter(|&bucket| next.next_if_eq(&bucket).is_none()).collect();
+        let entries = || rest.iter().filter_map(|&bucket| page.get_bucket(bucket));
+        let hashes: Vec<_> = entries().map(hash_of).collect();
+        let mut table = HashTable::with_capacity(rest.len());
+        if self.pages.own(index).is_none() {
+            let page = &self.pages()[index];
+            for (bucket, hash) in rest.into_iter().zip(hashes) {
+                put(&mut table, hash, page.get_bucket(bucket).expect("a slot holds an entry").clone());
+            }
+        } else {
+            let page = self.page_mut(index);
+            for (bucket, hash) in rest.into_iter().zip(hashes) {
+                let Ok(entry) = page.get_bucket_entry(bucket) else { unreachable!("a slot holds an entry") };
+                put(&mut table, hash, entry.remove().0);
+            }
+        }
+        let old = std::mem::replace(&mut self.pages.make_mut()[index], Arc::new(table));
+        self.len -= doomed.len();
+        drop(old);
+    }
+
+    /// Gives a table that is over its limit one page more, or a flat one its first directory.
+    #[cold]
+    fn grow(&mut self, hash_of: impl Fn(&T) -> u64) {
+        let count = self.page_count();
+        if count == 1 {
+            return self.repage(size::pages_for::<T>(self.len + 1), |_, len| size::roomy(len), hash_of);
+        }
+        let low = buddy(count);
+        let place = |hash| usize::from(page_of(hash, count + 1) == count);
+        let halves = self.scatter(low..=low, 2, place, |_, len| size::roomy(len), hash_of);
+        let mut halves = halves.into_iter().map(Arc::new);
+        let mut pages = self.pages().to_vec();
+        pages.splice(low..=low, halves.next());
+        pages.extend(halves);
+        self.pages = Pages::Many(pages.into());
+    }
+
+    /// Puts the entries of the last page back to those it was split from.
+    #[cold]
+    fn merge(&mut self, hash_of: impl Fn(&T) -> u64) {
+        let last = self.page_count() - 1;
+        let low = buddy(last);
+        let from = [low, last].into_iter();
+        let merged = self.scatter(from, 1, |_| 0, |_, len| size::roomy(len), hash_of);
+        let mut pages = self.pages()[..last].to_vec();
+        pages.splice(low..=low, merged.into_iter().map(Arc::new));
+        self.pages = Pages::Many(pages.into());
+    }
+
+    /// Gives a page a new table, of another size.
+    #[cold]
+    fn rebuild(&mut self, index: usize, room: impl Fn(usize) -> usize, hash_of: impl Fn(&T) -> u64) {
+        let tables = self.scatter(index..=index, 1, |_| 0, |_, len| room(len), hash_of);
+        for table in tables {
+            self.pages.make_mut()[index] = Arc::new(table);
+        }
+    }
+
+    /// Distributes all entries among `count` new pages.
+    #[cold]
+    fn repage(&mut self, count: usize, room: impl Fn(usize, usize) -> usize, hash_of: impl Fn(&T) -> u64) {
+        let place = |hash| page_of(hash, count);
+        self.pages = self.scatter(0..self.page_count(), count, place, room, hash_of).into();
+    }
+
+    /// Makes `count` new tables out of the entries of some pages, which is how a page is split, merged and resized.
+    ///
+    /// When it returns, those of the pages that nobody else has are empty, and the caller installs the new tables. When
+    /// it unwinds, out of `hash_of` or `Clone`, nothing was changed.
+    fn scatter(
+        &mut self,
+        from: impl Iterator<Item = usize> + Clone,
+        count: usize,
+        place: impl Fn(u64) -> usize,
+        room: impl Fn(usize, usize) -> usize,
+        hash_of: impl Fn(&T) -> u64,
+    ) -> Vec<HashTable<T>> {
+        let plan = Plan::new(from.clone().flat_map(|page| &*self.pages()[page]), count, &place, hash_of);
+        let mut tables = plan.tables(room);
+        let mut hashes = &plan.hashes[..];
+        let mut unshared = Vec::new();
+        for page in from {
+            let (of_page, rest) = hashes.split_at(self.pages()[page].len());
+            hashes = rest;
+            if self.pages.own(page).is_some() {
+                unshared.push((page, of_page));
+                continue;
+            }
+            for (&hash, entry) in of_page.iter().zip(&*self.pages()[page]) {
+                put(&mut tables[place(hash)], hash, entry.clone());
+            }
+        }
+        // From here on nothing of the user's runs.
+        for (page, hashes) in unshared {
+            for (&hash, entry) in hashes.iter().zip(std::mem::take(self.page_mut(page))) {
+                put(&mut tables[place(hash)], hash, entry);
+            }
+        }
+        tables
+    }
+}
+
+impl<T> Clone for Pages<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::One(page) => Self::One(Arc::clone(page)),
+            Self::Many(directory) => Self::Many(Arc::clone(directory)),
+        }
+    }
+}
+
+impl<T> Clone for Table<T> {
+    fn clone(&self) -> Self {
+        Self { pages: self.pages.clone(), len: self.len }
+    }
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self::with_capacity(0)
+    }
+}
