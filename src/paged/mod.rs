@@ -84,4 +84,4 @@ pub mod set;
 mod table;
 pub mod vec;
 
-pub use self::{map::PagedMap, set::PagedSet};
+pub use self::{map::PagedMap, set::PagedSet, vec::PagedVec};

@@ -1,0 +1,435 @@
+//! The pages of a vector, and the lengths that find an index among them.
+//!
+//! What is below knows pages and counts elements, but calls nothing of the user's except `T::clone`, and that always
+//! before it changes anything. Whatever is taken out is handed to the caller, who drops it when the directory is in
+//! order again: a destructor that panics then finds, and leaves behind, a vector whose lengths are right.
+
+use std::fmt;
+use std::iter;
+use std::mem;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A page: elements that lie side by side, shared by every version that has not changed them.
+pub(super) type Page<T> = Arc<Vec<T>>;
+
+/// A place in the directory.
+pub(super) struct Slot<T> {
+    /// How many elements the pages up to and including this one hold.
+    end: usize,
+    /// `None` in a spare slot: they let a vector that nobody shares take a page without a new directory.
+    page: Option<Page<T>>,
+}
+
+impl<T> Slot<T> {
+    const SPARE: Self = Self { end: 0, page: None };
+
+    #[inline]
+    pub(super) fn as_slice(&self) -> &[T] {
+        match &self.page {
+            Some(page) => page,
+            None => &[],
+        }
+    }
+
+    /// Makes the page unshared, with room for `extra` elements more in the same allocation.
+    ///
+    /// The directory that holds this slot must be unshared, or a page that seems unshared is not.
+    #[inline]
+    pub(super) fn own(&mut self, extra: usize) -> &mut Vec<T>
+    where
+        T: Clone,
+    {
+        let page = self.page.get_or_insert_default();
+        if Arc::strong_count(page) > 1 {
+            // Not `make_mut`: it would copy at the old length, and the push that follows would allocate again.
+            let mut copy = Vec::with_capacity(page.len() + extra);
+            copy.extend_from_slice(page);
+            *page = Arc::new(copy);
+        }
+        let page = Arc::make_mut(page);
+        if page.capacity() - page.len() < extra {
+            let twice = (page.len() * 2).min(Directory::<T>::PAGE);
+            page.reserve_exact(extra.max(twice.saturating_sub(page.len())));
+        }
+        page
+    }
+}
+
+impl<T> Clone for Slot<T> {
+    fn clone(&self) -> Self {
+        Self { end: self.end, page: self.page.clone() }
+    }
+}
+
+impl<T> fmt::Debug for Slot<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slot").field("end", &self.end).finish_non_exhaustive()
+    }
+}
+
+/// A list of pages. None of them is empty or holds more than two pages' worth.
+pub(super) struct Directory<T> {
+    /// The first `used` slots hold a page each, the others are spare.
+    slots: Arc<[Slot<T>]>,
+    used: usize,
+    len: usize,
+    /// Whether all pages but the last hold exactly `PAGE` elements and the last no more, so that an index is found by
+    /// a shift. `false` is always allowed.
+    regular: bool,
+}
+
+/// How many elements of a type make a page: a power of two, 8 KiB of plain data, and a quarter of that for types with
+/// a destructor, since copying one of those is likely to allocate.
+const fn page_len(size: usize, needs_drop: bool) -> usize {
+    let bytes: usize = if needs_drop { 2 << 10 } else { 8 << 10 };
+    match bytes.checked_div(size) {
+        Some(..16) => 16,
+        Some(fit @ ..1024) => 1 << fit.ilog2(),
+        _ => 1024,
+    }
+}
+
+impl<T> Directory<T> {
+    /// The length of a page in a regular directory.
+    pub(super) const PAGE: usize = page_len(size_of::<T>(), mem::needs_drop::<T>());
+    /// The length above which a page is split in two.
+    pub(super) const MAX: usize = 2 * Self::PAGE;
+    const SHIFT: u32 = Self::PAGE.ilog2();
+    const MASK: usize = Self::PAGE - 1;
+
+    pub(super) fn new() -> Self {
+        Self { slots: Arc::default(), used: 0, len: 0, regular: true }
+    }
+
+    /// An empty directory that can take `pages` pages before it must be replaced by a larger one.
+    pub(super) fn with_spare(pages: usize) -> Self {
+        Self { slots: iter::repeat_n(Slot::SPARE, pages).collect(), ..Self::new() }
+    }
+
+    pub(super) fn from_pages(pages: Vec<Page<T>>) -> Self {
+        let mut directory = Self::new();
+        directory.push_pages(pages);
+        directory
+    }
+
+    /// Cuts elements into regular pages.
+    pub(super) fn from_vec(mut elements: Vec<T>) -> Self {
+        if elements.len() > Self::PAGE {
+            return Self::from_pages(cut_pages(&mut elements.into_iter()));
+        }
+        if elements.is_empty() {
+            return Self::new();
+        }
+        if elements.capacity() > Self::PAGE {
+            elements.shrink_to_fit();
+        }
+        Self::from_pages(vec![Arc::new(elements)])
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    pub(super) fn used(&self) -> usize {
+        self.used
+    }
+
+    #[inline]
+    pub(super) fn slots(&self) -> &[Slot<T>] {
+        &self.slots[..self.used]
+    }
+
+    pub(super) fn ptr_eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.slots, &other.slots) && self.len == other.len
+    }
+
+    /// The addresses of the pages.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = *const Vec<T>> + '_ {
+        self.slots().iter().filter_map(|slot| slot.page.as_ref().map(Arc::as_ptr))
+    }
+
+    #[inline]
+    pub(super) fn get(&self, index: usize) -> Option<&T> {
+        if self.regular {
+            // No look at `len`: a slot that is not there and a spare one are both the end.
+            return self.slots.get(index >> Self::SHIFT)?.as_slice().get(index & Self::MASK);
+        }
+        if index >= self.len {
+            return None;
+        }
+        let (page, offset) = self.locate(index);
+        self.slots[page].as_slice().get(offset)
+    }
+
+    /// The page of an index that is below `len`, and the offset in it.
+    #[inline]
+    pub(super) fn locate(&self, index: usize) -> (usize, usize) {
+        debug_assert!(index < self.len);
+        if self.regular {
+            return (index >> Self::SHIFT, index & Self::MASK);
+        }
+        let page = self.slots().partition_point(|slot| slot.end <= index);
+        (page, index - self.start(page))
+    }
+
+    /// The index of the first element of a page.
+    #[inline]
+    pub(super) fn start(&self, page: usize) -> usize {
+        if page == 0 { 0 } else { self.slots[page - 1].end }
+    }
+
+    pub(super) fn page_len(&self, page: usize) -> usize {
+        self.slots[page].end - self.start(page)
+    }
+
+    /// How many elements the last page can still take.
+    pub(super) fn room(&self) -> usize {
+        match self.used {
+            0 => 0,
+            used => Self::PAGE.saturating_sub(self.page_len(used - 1)),
+        }
+    }
+
+    pub(super) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.slots) > 1
+    }
+
+    /// Whether writing to a page would copy it. (Nobody ever makes a `Weak` of a page or of a directory.)
+    pub(super) fn is_page_shared(&self, page: usize) -> bool {
+        self.is_shared() || self.slots[page].page.as_ref().is_some_and(|page| Arc::strong_count(page) > 1)
+    }
+
+    /// The slots, for writing: copies the directory, but no page, if another version has it too.
+    #[inline]
+    pub(super) fn slots_mut(&mut self) -> &mut [Slot<T>] {
+        if self.is_shared() {
+            self.slots = self.slots().iter().cloned().collect();
+        }
+        &mut Arc::make_mut(&mut self.slots)[..self.used]
+    }
+
+    /// Makes a page unshared, with room for `extra` elements more. Whoever changes its length calls `resized`.
+    #[inline]
+    pub(super) fn own(&mut self, page: usize, extra: usize) -> &mut Vec<T>
+    where
+        T: Clone,
+    {
+        self.slots_mut()[page].own(extra)
+    }
+
+    /// Makes several pages unshared, or, if a `Clone` panics, none.
+    pub(super) fn own_pages(&mut self, pages: Range<usize>)
+    where
+        T: Clone,
+    {
+        let slots = self.slots_mut();
+        let copies: Vec<(usize, Vec<T>)> = pages
+            .filter(|&page| slots[page].page.as_ref().is_some_and(|page| Arc::strong_count(page) > 1))
+            .map(|page| (page, slots[page].as_slice().to_vec()))
+            .collect();
+        for (page, copy) in copies {
+            slots[page].page = Some(Arc::new(copy));
+        }
+    }
+
+    /// Puts another page in the place of one, and returns that one.
+    pub(super) fn replace(&mut self, page: usize, with: Vec<T>) -> Option<Page<T>> {
+        let old = self.slots_mut()[page].page.replace(Arc::new(with));
+        self.resized(page);
+        old
+    }
+
+    /// Counts again after the length of an unshared page has changed.
+    pub(super) fn resized(&mut self, page: usize) {
+        let start = self.start(page);
+        let slots = self.slots_mut();
+        let (old, new) = (slots[page].end, start + slots[page].as_slice().len());
+        for slot in &mut slots[page..] {
+            slot.end = slot.end - old + new;
+        }
+        self.len = self.len - old + new;
+        self.regular =
+            if page + 1 == self.used { self.regular && new - start <= Self::PAGE } else { self.is_regular() };
+    }
+
+    fn is_regular(&self) -> bool {
+        let Some((last, full)) = self.slots().split_last() else { return true };
+        self.len.div_ceil(Self::PAGE) == self.used
+            && last.as_slice().len() <= Self::PAGE
+            && full.iter().zip(1..).all(|(slot, number)| slot.end == number << Self::SHIFT)
+    }
+
+    /// Adds one element. The last page is copied if it is shared, with the new element in the same allocation.
+    pub(super) fn push(&mut self, value: T)
+    where
+        T: Clone,
+    {
+        if self.room() > 0 {
+            let last = self.used - 1;
+            let slot = &mut self.slots_mut()[last];
+            slot.own(1).push(value);
+            slot.end += 1;
+            self.len += 1;
+        } else {
+            // A vector that nobody shares is being filled: let the page have its full size at once.
+            let batch = self.used > 0 && !self.is_shared();
+            let mut page = Vec::with_capacity(if batch { Self::PAGE } else { 1 });
+            page.push(value);
+            self.push_pages(iter::once(Arc::new(page)));
+        }
+    }
+
+    /// Adds pages at the end, none of which may be empty.
+    pub(super) fn push_pages<I>(&mut self, pages: I)
+    where
+        I: IntoIterator<Item = Page<T>, IntoIter: ExactSizeIterator>,
+    {
+        let pages = pages.into_iter();
+        if pages.len() == 0 {
+            return;
+        }
+        let used = self.used + pages.len();
+        if self.is_shared() || used > self.slots.len() {
+            self.reallocate(used);
+        }
+        let spare = &mut Arc::make_mut(&mut self.slots)[self.used..];
+        for (slot, page) in spare.iter_mut().zip(pages) {
+            debug_assert!(!page.is_empty() && page.len() <= Self::MAX);
+            // What was the last page up to now must be a full one.
+            self.regular &= self.len & Self::MASK == 0 && page.len() <= Self::PAGE;
+            self.len += page.len();
+            *slot = Slot { end: self.len, page: Some(page) };
+        }
+        self.used = used;
+    }
+
+    /// Replaces the directory by one with at least `slots` slots, and twice as many as there were where it is likely
+    /// that more pages will follow.
+    fn reallocate(&mut self, slots: usize) {
+        let all = slots.max(if self.is_shared() { 0 } else { self.used * 2 });
+        let spare = iter::repeat_n(Slot::SPARE, all - self.used);
+        let used = self.used;
+        self.slots = match Arc::get_mut(&mut self.slots) {
+            Some(slots) => {
+                slots[..used].iter_mut().map(|slot| mem::replace(slot, Slot::SPARE)).chain(spare).collect()
+            }
+            None => self.slots().iter().cloned().chain(spare).collect(),
+        };
+    }
+
+    /// Takes the pages from `page` on away, and returns them.
+    pub(super) fn truncate_pages(&mut self, page: usize) -> Vec<Page<T>> {
+        let gone = if let Some(slots) = Arc::get_mut(&mut self.slots) {
+            slots[page..self.used].iter_mut().filter_map(|slot| slot.page.take()).collect()
+        } else {
+            let gone = self.slots()[page..].iter().filter_map(|slot| slot.page.clone()).collect();
+            self.slots = self.slots[..page].iter().cloned().collect();
+            gone
+        };
+        self.used = page;
+        self.len = self.start(page);
+        self.regular = self.is_regular();
+        gone
+    }
+
+    /// Takes all pages.
+    pub(super) fn take_pages(&mut self) -> Vec<Page<T>> {
+        let pages = self.truncate_pages(0);
+        *self = Self::new();
+        pages
+    }
+
+    /// Puts pages in the place of others, and returns those.
+    pub(super) fn splice_pages(&mut self, range: Range<usize>, with: Vec<Page<T>>) -> Vec<Page<T>> {
+        let mut pages = self.take_pages();
+        let gone = pages.splice(range, with).collect();
+        self.push_pages(pages);
+        gone
+    }
+
+    /// Makes `at` the beginning of a page (or the end of the vector), and returns which. The content stays the same.
+    pub(super) fn split_page(&mut self, at: usize) -> usize
+    where
+        T: Clone,
+    {
+        if at >= self.len {
+            return self.used;
+        }
+        let (page, offset) = self.locate(at);
+        if offset == 0 {
+            return page;
+        }
+        let head = self.own(page, 0);
+        let tail = head.split_off(offset);
+        head.shrink_to_fit();
+        self.resized(page);
+        self.splice_pages(page + 1..page + 1, vec![Arc::new(tail)]);
+        page + 1
+    }
+
+    /// Whether a page and the next one would fit in one.
+    pub(super) fn fits_next(&self, page: usize) -> bool {
+        page + 1 < self.used && self.page_len(page) + self.page_len(page + 1) <= Self::PAGE
+    }
+
+    /// Makes one page of a page and the next one if they fit, and if it can be done without copying elements.
+    pub(super) fn join_next(&mut self, page: usize) {
+        if !self.fits_next(page) {
+            return;
+        }
+        let [first, second] = &mut self.slots_mut()[page..page + 2] else { return };
+        let (Some(first), Some(second)) = (&mut first.page, &mut second.page) else { return };
+        let (Some(first), Some(second)) = (Arc::get_mut(first), Arc::get_mut(second)) else { return };
+        first.append(second);
+        let mut pages = self.take_pages();
+        pages.remove(page + 1);
+        self.push_pages(pages);
+    }
+
+    /// Exchanges two elements, whose indices are below `len`.
+    pub(super) fn swap(&mut self, a: usize, b: usize)
+    where
+        T: Clone,
+    {
+        let ((low, low_offset), (high, high_offset)) = (self.locate(a.min(b)), self.locate(a.max(b)));
+        if low == high {
+            self.own(low, 0).swap(low_offset, high_offset);
+        } else {
+            self.own(low, 0);
+            let (before, after) = self.slots_mut().split_at_mut(high);
+            mem::swap(&mut after[0].own(0)[high_offset], &mut before[low].own(0)[low_offset]);
+        }
+    }
+}
+
+impl<T> Clone for Directory<T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slots: Arc::clone(&self.slots), used: self.used, len: self.len, regular: self.regular }
+    }
+}
+
+/// Takes elements from an iterator for one page, at most `len` of them.
+pub(super) fn fill_page<T>(elements: &mut impl Iterator<Item = T>, len: usize) -> Vec<T> {
+    // `take` caps the size hint as well, so that one that lies cannot make us reserve more than a page.
+    elements.take(len).collect()
+}
+
+/// Cuts what an iterator has into full pages and a last one.
+pub(super) fn cut_pages<T>(elements: &mut impl Iterator<Item = T>) -> Vec<Page<T>> {
+    let mut pages = Vec::new();
+    loop {
+        let page = fill_page(elements, Directory::<T>::PAGE);
+        let full = page.len() == Directory::<T>::PAGE;
+        if !page.is_empty() {
+            pages.push(Arc::new(page));
+        }
+        // An iterator that has ended once is not asked again: it need not be fused.
+        if !full {
+            return pages;
+        }
+    }
+}

@@ -1,0 +1,712 @@
+//! Changes of whole ranges: cutting, joining, filtering.
+//!
+//! A range is changed by making its ends the ends of pages; whole pages then change hands. The pages that neither end
+//! lies in are never copied.
+
+use std::iter;
+use std::mem;
+use std::ops::RangeBounds;
+use std::sync::Arc;
+
+use super::directory::{Directory, Page, cut_pages, fill_page};
+use super::view::resolve;
+use super::{Drain, PagedVec};
+
+impl<T> PagedVec<T> {
+    /// Joins vectors into one.
+    ///
+    /// Their pages are adopted as by [`append`](Self::append).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let parts = [PagedVec::from([1, 2]), PagedVec::from([3])];
+    /// assert_eq!(PagedVec::concat(parts), [1, 2, 3]);
+    /// ```
+    ///
+    /// Computes in **O(pages + page)** time for each vector.
+    #[must_use]
+    pub fn concat(parts: impl IntoIterator<Item = Self>) -> Self
+    where
+        T: Clone,
+    {
+        let mut whole = Self::new();
+        for mut part in parts {
+            whole.append(&mut part);
+        }
+        whole
+    }
+
+    /// Moves all elements of `other` to the end of `self`.
+    ///
+    /// The pages of `other` are adopted as they are, except that its first one and the last one of `self` become one page if
+    /// they fit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 2]);
+    /// let mut more = PagedVec::from([3]);
+    /// vec.append(&mut more);
+    /// assert_eq!(vec, [1, 2, 3]);
+    /// assert!(more.is_empty());
+    /// ```
+    ///
+    /// Computes in **O(pages + page)** time.
+    pub fn append(&mut self, other: &mut Self)
+    where
+        T: Clone,
+    {
+        if other.is_empty() {
+            return;
+        }
+        if self.is_empty() {
+            *self = mem::take(other);
+            return;
+        }
+        let last = self.dir.used() - 1;
+        let first = other.dir.page_len(0);
+        let fits = self.dir.page_len(last) + first <= Directory::<T>::PAGE;
+        if fits {
+            // Both are copied before either changes, since a `Clone` may panic.
+            other.dir.own(0, 0);
+            self.dir.own(last, first);
+        }
+        self.dir.push_pages(other.dir.take_pages());
+        if fits {
+            self.dir.join_next(last);
+        }
+    }
+
+    /// Appends clones of the elements of a slice.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1]);
+    /// vec.extend_from_slice(&[2, 3]);
+    /// assert_eq!(vec, [1, 2, 3]);
+    /// ```
+    ///
+    /// Computes in **O(slice)** time; in **O(slice + page + pages)** the first time after a clone.
+    pub fn extend_from_slice(&mut self, elements: &[T])
+    where
+        T: Clone,
+    {
+        self.append_iter(&mut elements.iter().cloned());
+    }
+
+    /// Fills the last page up and cuts the rest into pages. If the iterator panics, nothing has changed.
+    pub(super) fn append_iter(&mut self, elements: &mut impl Iterator<Item = T>)
+    where
+        T: Clone,
+    {
+        let room = self.dir.room();
+        let mut first = fill_page(elements, room);
+        let pages = if first.len() == room { cut_pages(elements) } else { Vec::new() };
+        if !first.is_empty() {
+            let last = self.dir.used() - 1;
+            self.dir.own(last, first.len()).append(&mut first);
+            self.dir.resized(last);
+        }
+        self.dir.push_pages(pages);
+    }
+
+    /// Inserts the elements of an iterator at `index`.
+    ///
+    /// The iterator is drained before anything changes; if it panics, nothing has.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 4]);
+    /// vec.insert_all(1, [2, 3]);
+    /// assert_eq!(vec, [1, 2, 3, 4]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if `index > len`.
+    ///
+    /// Computes in **O(inserted + page + pages)** time.
+    #[track_caller]
+    pub fn insert_all(&mut self, index: usize, elements: impl IntoIterator<Item = T>)
+    where
+        T: Clone,
+    {
+        let len = self.len();
+        assert!(index <= len, "insertion index (is {index}) should be <= len (is {len})");
+        if index == len {
+            return self.extend(elements);
+        }
+        let mut elements = elements.into_iter();
+        let mut pages = cut_pages(&mut elements);
+        let [first, ..] = &mut pages[..] else { return };
+        let (page, offset) = self.dir.locate(index);
+        let inserted = first.len();
+        if self.dir.page_len(page) + inserted <= Directory::<T>::MAX && pages.len() == 1 {
+            let target = self.dir.own(page, inserted);
+            target.splice(offset..offset, pages.pop().into_iter().flat_map(Arc::unwrap_or_clone));
+            self.dir.resized(page);
+        } else {
+            let at = self.dir.split_page(index);
+            let after = at + pages.len();
+            self.dir.splice_pages(at..at, pages);
+            self.dir.join_next(after - 1);
+            if at > 0 {
+                self.dir.join_next(at - 1);
+            }
+        }
+    }
+
+    /// Splits the vector in two at `at`, and returns the second part.
+    ///
+    /// Both parts keep sharing their pages with whoever shared them, except the page that `at` lies in.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 2, 3]);
+    /// assert_eq!(vec.split_off(1), [2, 3]);
+    /// assert_eq!(vec, [1]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if `at > len`.
+    ///
+    /// Computes in **O(page + pages)** time.
+    #[must_use = "use `truncate` if the second part is not needed"]
+    #[track_caller]
+    pub fn split_off(&mut self, at: usize) -> Self
+    where
+        T: Clone,
+    {
+        let len = self.len();
+        assert!(at <= len, "`at` split index (is {at}) should be <= len (is {len})");
+        if at == len {
+            return Self::new();
+        }
+        let page = self.dir.split_page(at);
+        Self { dir: Directory::from_pages(self.dir.truncate_pages(page)) }
+    }
+
+    /// Removes all elements after the first `len`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 2, 3]);
+    /// vec.truncate(1);
+    /// assert_eq!(vec, [1]);
+    /// ```
+    ///
+    /// Computes in **O(page + pages)** time, and drops what no other version shares.
+    pub fn truncate(&mut self, len: usize)
+    where
+        T: Clone,
+    {
+        if len >= self.len() {
+            return;
+        }
+        let (page, offset) = self.dir.locate(len);
+        if offset == 0 {
+            drop(self.dir.truncate_pages(page));
+            return;
+        }
+        // Of a shared page only what stays is copied. All that goes is dropped last, when `self` is in order.
+        let copy =
+            self.dir.is_page_shared(page).then(|| self.dir.slots()[page].as_slice()[..offset].to_vec());
+        let pages = self.dir.truncate_pages(page + 1);
+        if let Some(copy) = copy {
+            drop((self.dir.replace(page, copy), pages));
+        } else {
+            let kept = self.dir.own(page, 0);
+            let tail = kept.split_off(offset);
+            kept.shrink_to_fit();
+            self.dir.resized(page);
+            drop((tail, pages));
+        }
+    }
+
+    /// Changes the length, by truncating or by appending clones of `value`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1]);
+    /// vec.resize(3, 0);
+    /// assert_eq!(vec, [1, 0, 0]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if the elements would take more than `isize::MAX` bytes.
+    ///
+    /// Computes in **O(difference + page + pages)** time.
+    #[track_caller]
+    pub fn resize(&mut self, len: usize, value: T)
+    where
+        T: Clone,
+    {
+        check_capacity::<T>(len);
+        match len.checked_sub(self.len()) {
+            None | Some(0) => self.truncate(len),
+            Some(more) => self.append_iter(&mut iter::repeat_n(value, more)),
+        }
+    }
+
+    /// Changes the length, by truncating or by appending what `f` returns.
+    ///
+    /// If `f` panics, nothing has changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::new();
+    /// vec.resize_with(2, String::new);
+    /// assert_eq!(vec, ["", ""]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if the elements would take more than `isize::MAX` bytes.
+    ///
+    /// Computes in **O(difference + page + pages)** time.
+    #[track_caller]
+    pub fn resize_with(&mut self, len: usize, f: impl FnMut() -> T)
+    where
+        T: Clone,
+    {
+        check_capacity::<T>(len);
+        match len.checked_sub(self.len()) {
+            None | Some(0) => self.truncate(len),
+            Some(more) => self.append_iter(&mut iter::repeat_with(f).take(more)),
+        }
+    }
+
+    /// Removes a range, and returns an iterator over what was in it.
+    ///
+    /// Unlike std's, it does so at once, and not when the iterator is dropped. The elements of a page that other versions
+    /// share are cloned only if the iterator reaches that page.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 2, 3, 4]);
+    /// assert_eq!(vec.drain(1..3).collect::<Vec<_>>(), [2, 3]);
+    /// assert_eq!(vec, [1, 4]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if the range begins after its end, or ends after the vector's.
+    ///
+    /// Computes in **O(page + pages)** time.
+    #[track_caller]
+    pub fn drain(&mut self, range: impl RangeBounds<usize>) -> Drain<'_, T>
+    where
+        T: Clone,
+    {
+        let range = resolve(&range, self.len());
+        if range.is_empty() {
+            return Drain::new(Vec::new());
+        }
+        // Neither changes the content, so that nothing has happened if a `Clone` panics.
+        self.dir.split_page(range.start);
+        let end = self.dir.split_page(range.end);
+        let (start, _) = self.dir.locate(range.start);
+        let gone = self.dir.splice_pages(start..end, Vec::new());
+        if start > 0 {
+            self.dir.join_next(start - 1);
+        }
+        Drain::new(gone)
+    }
+
+    /// Replaces a range by the elements of an iterator, and returns an iterator over what was in it.
+    ///
+    /// Unlike std's, it does so at once: the iterator is drained before anything changes, and if it panics, nothing has.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 2, 3, 4]);
+    /// assert_eq!(vec.splice(1..3, [7, 8, 9]).collect::<Vec<_>>(), [2, 3]);
+    /// assert_eq!(vec, [1, 7, 8, 9, 4]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if the range begins after its end, or ends after the vector's.
+    ///
+    /// Computes in **O(inserted + page + pages)** time.
+    #[track_caller]
+    pub fn splice(
+        &mut self,
+        range: impl RangeBounds<usize>,
+        elements: impl IntoIterator<Item = T>,
+    ) -> Drain<'_, T>
+    where
+        T: Clone,
+    {
+        let range = resolve(&range, self.len());
+        let pages = cut_pages(&mut elements.into_iter());
+        if pages.is_empty() {
+            return self.drain(range);
+        }
+        self.dir.split_page(range.start);
+        let end = self.dir.split_page(range.end);
+        let start = if range.start == self.len() { self.dir.used() } else { self.dir.locate(range.start).0 };
+        let after = start + pages.len();
+        let gone = self.dir.splice_pages(start..end, pages);
+        self.dir.join_next(after - 1);
+        if start > 0 {
+            self.dir.join_next(start - 1);
+        }
+        Drain::new(gone)
+    }
+
+    /// Keeps the elements for which `keep` returns `true`, in their order.
+    ///
+    /// It is called once for each element, in order, before anything changes: if it panics, nothing has. Pages that lose
+    /// no element stay shared. (std shows the same `&T`.)
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 2, 3, 4]);
+    /// vec.retain(|n| n % 2 == 0);
+    /// assert_eq!(vec, [2, 4]);
+    /// ```
+    ///
+    /// Computes in **O(n)** time.
+    pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool)
+    where
+        T: Clone,
+    {
+        let mut marks = Marks::new(self.len());
+        self.iter().enumerate().for_each(|(index, element)| {
+            if !keep(element) {
+                marks.set(index);
+            }
+        });
+        self.remove_marked(&marks);
+    }
+
+    /// Removes all but the first of consecutive equal elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 1, 2, 1]);
+    /// vec.dedup();
+    /// assert_eq!(vec, [1, 2, 1]);
+    /// ```
+    ///
+    /// Computes in **O(n)** time.
+    pub fn dedup(&mut self)
+    where
+        T: PartialEq + Clone,
+    {
+        self.dedup_by(|a, b| a == b);
+    }
+
+    /// Removes all but the first of consecutive elements that have the same key.
+    ///
+    /// If `key` panics, nothing has changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([10, 20, 21, 30, 20]);
+    /// vec.dedup_by_key(|n| *n / 10);
+    /// assert_eq!(vec, [10, 20, 30, 20]);
+    /// ```
+    ///
+    /// Computes in **O(n)** time.
+    pub fn dedup_by_key<K: PartialEq>(&mut self, mut key: impl FnMut(&T) -> K)
+    where
+        T: Clone,
+    {
+        self.dedup_by(|a, b| key(a) == key(b));
+    }
+
+    /// Removes all but the first of consecutive elements that are the same by a relation.
+    ///
+    /// As in std, `same(a, b)` gets an element and then the one that stands before it and stays. If it panics, nothing has
+    /// changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from(["a", "A", "b"]);
+    /// vec.dedup_by(|a, b| a.eq_ignore_ascii_case(b));
+    /// assert_eq!(vec, ["a", "b"]);
+    /// ```
+    ///
+    /// Computes in **O(n)** time.
+    pub fn dedup_by(&mut self, mut same: impl FnMut(&T, &T) -> bool)
+    where
+        T: Clone,
+    {
+        let mut marks = Marks::new(self.len());
+        let mut last: Option<&T> = None;
+        for (index, element) in self.iter().enumerate() {
+            if last.is_some_and(|last| same(element, last)) {
+                marks.set(index);
+            } else {
+                last = Some(element);
+            }
+        }
+        self.remove_marked(&marks);
+    }
+
+    fn remove_marked(&mut self, marks: &Marks)
+    where
+        T: Clone,
+    {
+        if marks.is_empty() {
+            return;
+        }
+        // First all that calls the user's code: what stays of the pages that are shared.
+        let mut copies: Vec<Option<Vec<T>>> = Vec::with_capacity(self.dir.used());
+        let mut start = 0;
+        for (number, page) in self.pages().enumerate() {
+            let lost = marks.count(start, page.len());
+            let copy = (lost > 0 && self.dir.is_page_shared(number)).then(|| {
+                let mut kept = Vec::with_capacity(page.len() - lost);
+                kept.extend(
+                    page.iter()
+                        .zip(start..)
+                        .filter(|&(_, index)| !marks.get(index))
+                        .map(|(element, _)| element.clone()),
+                );
+                kept
+            });
+            copies.push(copy);
+            start += page.len();
+        }
+
+        // Now the change. What goes is dropped at the very end, when `self` is in order.
+        let mut pages: Vec<Page<T>> = Vec::with_capacity(copies.len());
+        let (mut gone, mut gone_pages) = (Vec::new(), Vec::new());
+        let mut start = 0;
+        for (mut page, copy) in self.dir.take_pages().into_iter().zip(copies) {
+            let len = page.len();
+            let kept = if let Some(kept) = copy {
+                gone_pages.push(page);
+                kept
+            } else if marks.count(start, len) > 0 {
+                let mut kept = Vec::with_capacity(len - marks.count(start, len));
+                for (element, index) in mem::take(Arc::make_mut(&mut page)).into_iter().zip(start..) {
+                    if marks.get(index) { &mut gone } else { &mut kept }.push(element);
+                }
+                kept
+            } else {
+                pages.push(page);
+                start += len;
+                continue;
+            };
+            start += len;
+            append_page(&mut pages, kept);
+        }
+        self.dir.push_pages(pages);
+        drop((gone, gone_pages));
+    }
+
+    /// Reverses the order of the elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 2, 3]);
+    /// vec.reverse();
+    /// assert_eq!(vec, [3, 2, 1]);
+    /// ```
+    ///
+    /// Computes in **O(n)** time.
+    pub fn reverse(&mut self)
+    where
+        T: Clone,
+    {
+        if self.len() < 2 {
+            return;
+        }
+        // All copies first, so that a `Clone` that panics does not leave it half reversed.
+        self.dir.own_pages(0..self.dir.used());
+        let mut elements = self.iter_mut();
+        while let (Some(front), Some(back)) = (elements.next(), elements.next_back()) {
+            mem::swap(front, back);
+        }
+    }
+
+    /// Moves the first `mid` elements behind the others.
+    ///
+    /// The page that `mid` lies in is copied, the others change places.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 2, 3, 4]);
+    /// vec.rotate_left(1);
+    /// assert_eq!(vec, [2, 3, 4, 1]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if `mid > len`.
+    ///
+    /// Computes in **O(page + pages)** time.
+    #[track_caller]
+    pub fn rotate_left(&mut self, mid: usize)
+    where
+        T: Clone,
+    {
+        assert!(mid <= self.len(), "mid (is {mid}) should be <= len (is {})", self.len());
+        if mid == 0 || mid == self.len() {
+            return;
+        }
+        let first = self.dir.split_page(mid);
+        let mut pages = self.dir.take_pages();
+        pages.rotate_left(first);
+        let seam = pages.len() - first - 1;
+        self.dir.push_pages(pages);
+        self.dir.join_next(seam);
+    }
+
+    /// Moves the last `k` elements before the others.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 2, 3, 4]);
+    /// vec.rotate_right(1);
+    /// assert_eq!(vec, [4, 1, 2, 3]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if `k > len`.
+    ///
+    /// Computes in **O(page + pages)** time.
+    #[track_caller]
+    pub fn rotate_right(&mut self, k: usize)
+    where
+        T: Clone,
+    {
+        assert!(k <= self.len(), "k (is {k}) should be <= len (is {})", self.len());
+        self.rotate_left(self.len() - k);
+    }
+
+    /// Replaces all elements by clones of `value`.
+    ///
+    /// If `T::clone` panics, nothing has changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 2, 3]);
+    /// vec.fill(0);
+    /// assert_eq!(vec, [0, 0, 0]);
+    /// ```
+    ///
+    /// Computes in **O(n)** time.
+    pub fn fill(&mut self, value: T)
+    where
+        T: Clone,
+    {
+        if !self.is_empty() {
+            let filled = iter::repeat_n(value, self.len()).collect();
+            drop(mem::replace(self, filled));
+        }
+    }
+}
+
+/// Adds what is left of a page to the pages before it, as a page of its own or as part of the last one.
+fn append_page<T>(pages: &mut Vec<Page<T>>, mut page: Vec<T>) {
+    if page.is_empty() {
+        return;
+    }
+    if let Some(last) = pages.last_mut().and_then(Arc::get_mut) {
+        if last.len() + page.len() <= Directory::<T>::PAGE {
+            return last.append(&mut page);
+        }
+    }
+    pages.push(Arc::new(page));
+}
+
+/// Panics as std does if so many elements cannot be in memory.
+#[track_caller]
+fn check_capacity<T>(len: usize) {
+    let bytes = len.checked_mul(size_of::<T>());
+    assert!(bytes.is_some_and(|bytes| isize::try_from(bytes).is_ok()), "capacity overflow");
+}
+
+/// A set of indices.
+struct Marks {
+    /// No words as long as there are no marks.
+    words: Vec<u64>,
+    len: usize,
+}
+
+impl Marks {
+    fn new(len: usize) -> Self {
+        Self { words: Vec::new(), len }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    fn set(&mut self, index: usize) {
+        if self.words.is_empty() {
+            self.words.resize(self.len.div_ceil(64), 0);
+        }
+        self.words[index / 64] |= 1 << (index % 64);
+    }
+
+    fn get(&self, index: usize) -> bool {
+        self.words[index / 64] >> (index % 64) & 1 == 1
+    }
+
+    /// How many of the `len` indices from `start` on are marked.
+    fn count(&self, start: usize, len: usize) -> usize {
+        (start..start + len).filter(|&index| self.get(index)).count()
+    }
+}

@@ -1,0 +1,501 @@
+//! Iterators: one way to walk pages from both ends, in three forms (by reference, by `&mut`, by value).
+
+use std::fmt;
+use std::iter::FusedIterator;
+use std::marker::PhantomData;
+use std::mem;
+use std::slice;
+use std::sync::Arc;
+use std::vec;
+
+use super::PagedVec;
+use super::directory::{Directory, Page, Slot};
+
+/// A row of pages, which an iterator takes one by one from either end.
+trait Source {
+    /// Walks one page.
+    type Page: ExactSizeIterator + DoubleEndedIterator + Default;
+
+    /// How many elements are in the pages that have not been taken.
+    fn len(&self) -> usize;
+    fn take(&mut self) -> Option<Self::Page>;
+    fn take_back(&mut self) -> Option<Self::Page>;
+    /// Passes over the next page if it has no more than `most` elements, and tells how many it had.
+    fn skip(&mut self, most: usize) -> Option<usize>;
+    fn skip_back(&mut self, most: usize) -> Option<usize>;
+}
+
+/// The elements of a `Source`: a page begun at the front, the pages between, a page begun at the back.
+#[derive(Clone)]
+struct Elements<S: Source> {
+    front: S::Page,
+    pages: S,
+    back: S::Page,
+}
+
+impl<S: Source> Elements<S> {
+    fn new(pages: S) -> Self {
+        Self { front: S::Page::default(), pages, back: S::Page::default() }
+    }
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.front.len() + self.pages.len() + self.back.len()
+    }
+
+    #[inline]
+    fn next(&mut self) -> Option<<S::Page as Iterator>::Item> {
+        match self.front.next() {
+            None => self.next_page(),
+            element => element,
+        }
+    }
+
+    // Out of the loop that calls `next`, which is then as small as a slice's.
+    #[cold]
+    fn next_page(&mut self) -> Option<<S::Page as Iterator>::Item> {
+        self.front = self.pages.take().unwrap_or_else(|| mem::take(&mut self.back));
+        self.front.next()
+    }
+
+    #[inline]
+    fn next_back(&mut self) -> Option<<S::Page as Iterator>::Item> {
+        match self.back.next_back() {
+            None => self.next_page_back(),
+            element => element,
+        }
+    }
+
+    #[cold]
+    fn next_page_back(&mut self) -> Option<<S::Page as Iterator>::Item> {
+        self.back = self.pages.take_back().unwrap_or_else(|| mem::take(&mut self.front));
+        self.back.next_back()
+    }
+
+    fn nth(&mut self, mut n: usize) -> Option<<S::Page as Iterator>::Item> {
+        if n >= self.front.len() {
+            n -= self.front.len();
+            self.front = S::Page::default();
+            while let Some(skipped) = self.pages.skip(n) {
+                n -= skipped;
+            }
+            self.front = self.pages.take().unwrap_or_else(|| mem::take(&mut self.back));
+        }
+        self.front.nth(n)
+    }
+
+    fn nth_back(&mut self, mut n: usize) -> Option<<S::Page as Iterator>::Item> {
+        if n >= self.back.len() {
+            n -= self.back.len();
+            self.back = S::Page::default();
+            while let Some(skipped) = self.pages.skip_back(n) {
+                n -= skipped;
+            }
+            self.back = self.pages.take_back().unwrap_or_else(|| mem::take(&mut self.front));
+        }
+        self.back.nth_back(n)
+    }
+
+    #[inline]
+    fn fold<B>(mut self, init: B, mut f: impl FnMut(B, <S::Page as Iterator>::Item) -> B) -> B {
+        let mut acc = self.front.fold(init, &mut f);
+        while let Some(page) = self.pages.take() {
+            acc = page.fold(acc, &mut f);
+        }
+        self.back.fold(acc, f)
+    }
+
+    #[inline]
+    fn rfold<B>(mut self, init: B, mut f: impl FnMut(B, <S::Page as Iterator>::Item) -> B) -> B {
+        let mut acc = self.back.rfold(init, &mut f);
+        while let Some(page) = self.pages.take_back() {
+            acc = page.rfold(acc, &mut f);
+        }
+        self.front.rfold(acc, f)
+    }
+}
+
+/// Gives a public iterator the methods of its first field.
+macro_rules! iterator {
+    (impl[$($generics:tt)*] $name:ty, $item:ty) => {
+        impl<$($generics)*> Iterator for $name {
+            type Item = $item;
+
+            #[inline]
+            fn next(&mut self) -> Option<$item> {
+                self.0.next()
+            }
+
+            #[inline]
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                (self.0.len(), Some(self.0.len()))
+            }
+
+            fn count(self) -> usize {
+                self.0.len()
+            }
+
+            fn last(mut self) -> Option<$item> {
+                self.0.next_back()
+            }
+
+            fn nth(&mut self, n: usize) -> Option<$item> {
+                self.0.nth(n)
+            }
+
+            #[inline]
+            fn fold<B, F: FnMut(B, $item) -> B>(self, init: B, f: F) -> B {
+                self.0.fold(init, f)
+            }
+        }
+
+        impl<$($generics)*> DoubleEndedIterator for $name {
+            #[inline]
+            fn next_back(&mut self) -> Option<$item> {
+                self.0.next_back()
+            }
+
+            fn nth_back(&mut self, n: usize) -> Option<$item> {
+                self.0.nth_back(n)
+            }
+
+            #[inline]
+            fn rfold<B, F: FnMut(B, $item) -> B>(self, init: B, f: F) -> B {
+                self.0.rfold(init, f)
+            }
+        }
+
+        impl<$($generics)*> ExactSizeIterator for $name {}
+        impl<$($generics)*> FusedIterator for $name {}
+    };
+}
+
+/// An iterator over the pages of a vector or of a view, as slices.
+///
+/// Returned by [`PagedVec::pages`] and [`Slice::pages`](super::Slice::pages). No page is empty.
+pub struct Pages<'a, T> {
+    slots: &'a [Slot<T>],
+    /// What is left out of the first page, and of the last.
+    before: usize,
+    after: usize,
+    len: usize,
+}
+
+impl<'a, T> Pages<'a, T> {
+    /// The pages of a range that lies inside the vector.
+    pub(super) fn new(directory: &'a Directory<T>, start: usize, end: usize) -> Self {
+        if start == end {
+            return Self { slots: &[], before: 0, after: 0, len: 0 };
+        }
+        let (first, before) = directory.locate(start);
+        let (last, offset) = directory.locate(end - 1);
+        let slots = &directory.slots()[first..=last];
+        Self { slots, before, after: directory.page_len(last) - offset - 1, len: end - start }
+    }
+
+    fn first_page(&self) -> Option<&'a [T]> {
+        let slots = self.slots;
+        let page = slots.first()?.as_slice();
+        Some(&page[self.before..page.len() - if slots.len() == 1 { self.after } else { 0 }])
+    }
+
+    fn last_page(&self) -> Option<&'a [T]> {
+        let slots = self.slots;
+        let page = slots.last()?.as_slice();
+        Some(&page[if slots.len() == 1 { self.before } else { 0 }..page.len() - self.after])
+    }
+}
+
+impl<'a, T> Iterator for Pages<'a, T> {
+    type Item = &'a [T];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [T]> {
+        let page = self.first_page()?;
+        self.slots = &self.slots[1..];
+        self.before = 0;
+        self.len -= page.len();
+        Some(page)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.slots.len(), Some(self.slots.len()))
+    }
+}
+
+impl<'a, T> DoubleEndedIterator for Pages<'a, T> {
+    #[inline]
+    fn next_back(&mut self) -> Option<&'a [T]> {
+        let page = self.last_page()?;
+        self.slots = &self.slots[..self.slots.len() - 1];
+        self.after = 0;
+        self.len -= page.len();
+        Some(page)
+    }
+}
+
+impl<T> ExactSizeIterator for Pages<'_, T> {}
+impl<T> FusedIterator for Pages<'_, T> {}
+
+impl<T> Clone for Pages<'_, T> {
+    fn clone(&self) -> Self {
+        Self { ..*self }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Pages<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+impl<'a, T> Source for Pages<'a, T> {
+    type Page = slice::Iter<'a, T>;
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    fn take(&mut self) -> Option<Self::Page> {
+        self.next().map(<[T]>::iter)
+    }
+
+    #[inline]
+    fn take_back(&mut self) -> Option<Self::Page> {
+        self.next_back().map(<[T]>::iter)
+    }
+
+    fn skip(&mut self, most: usize) -> Option<usize> {
+        let len = self.first_page()?.len();
+        (len <= most).then(|| self.next().map_or(0, <[T]>::len))
+    }
+
+    fn skip_back(&mut self, most: usize) -> Option<usize> {
+        let len = self.last_page()?.len();
+        (len <= most).then(|| self.next_back().map_or(0, <[T]>::len))
+    }
+}
+
+/// An iterator over references to the elements of a vector or of a view.
+///
+/// Returned by [`PagedVec::iter`] and [`Slice::iter`](super::Slice::iter). `fold`, and with it `for_each`, `sum` and
+/// the like, runs a plain loop over each page.
+pub struct Iter<'a, T>(Elements<Pages<'a, T>>);
+
+impl<'a, T> Iter<'a, T> {
+    pub(super) fn new(directory: &'a Directory<T>, start: usize, end: usize) -> Self {
+        Self(Elements::new(Pages::new(directory, start, end)))
+    }
+}
+
+iterator!(impl['a, T] Iter<'a, T>, &'a T);
+
+impl<T> Clone for Iter<'_, T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Iter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Iter")?;
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+/// The pages of an unshared directory, each of which is made unshared when it is taken.
+struct PagesMut<'a, T> {
+    slots: slice::IterMut<'a, Slot<T>>,
+    len: usize,
+}
+
+impl<'a, T: Clone> Source for PagesMut<'a, T> {
+    type Page = slice::IterMut<'a, T>;
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn take(&mut self) -> Option<Self::Page> {
+        let slot = self.slots.next()?;
+        self.len -= slot.as_slice().len();
+        Some(slot.own(0).iter_mut())
+    }
+
+    fn take_back(&mut self) -> Option<Self::Page> {
+        let slot = self.slots.next_back()?;
+        self.len -= slot.as_slice().len();
+        Some(slot.own(0).iter_mut())
+    }
+
+    fn skip(&mut self, most: usize) -> Option<usize> {
+        let len = self.slots.as_slice().first()?.as_slice().len();
+        if len > most {
+            return None;
+        }
+        self.slots.next();
+        self.len -= len;
+        Some(len)
+    }
+
+    fn skip_back(&mut self, most: usize) -> Option<usize> {
+        let len = self.slots.as_slice().last()?.as_slice().len();
+        if len > most {
+            return None;
+        }
+        self.slots.next_back();
+        self.len -= len;
+        Some(len)
+    }
+}
+
+/// An iterator over exclusive references to the elements of a vector.
+///
+/// Returned by [`PagedVec::iter_mut`]. A page that another version shares is copied when the iterator reaches it, and
+/// not if the iterator ends before, or passes over it with `nth`. If a `Clone` panics there, the iterator goes on after
+/// that page.
+pub struct IterMut<'a, T: Clone>(Elements<PagesMut<'a, T>>);
+
+impl<'a, T: Clone> IterMut<'a, T> {
+    pub(super) fn new(directory: &'a mut Directory<T>) -> Self {
+        let len = directory.len();
+        let slots = if len == 0 { &mut [] } else { directory.slots_mut() };
+        Self(Elements::new(PagesMut { slots: slots.iter_mut(), len }))
+    }
+}
+
+iterator!(impl['a, T: Clone] IterMut<'a, T>, &'a mut T);
+
+impl<T: Clone> fmt::Debug for IterMut<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IterMut").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// Pages that belong to nobody's directory, or to others' directories too.
+#[derive(Clone)]
+struct OwnedPages<T> {
+    pages: vec::IntoIter<Page<T>>,
+    len: usize,
+}
+
+impl<T: Clone> Source for OwnedPages<T> {
+    type Page = vec::IntoIter<T>;
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn take(&mut self) -> Option<Self::Page> {
+        let page = self.pages.next()?;
+        // Before the `Clone`: if it panics, this page is gone and the rest is counted right.
+        self.len -= page.len();
+        Some(Arc::unwrap_or_clone(page).into_iter())
+    }
+
+    fn take_back(&mut self) -> Option<Self::Page> {
+        let page = self.pages.next_back()?;
+        self.len -= page.len();
+        Some(Arc::unwrap_or_clone(page).into_iter())
+    }
+
+    fn skip(&mut self, most: usize) -> Option<usize> {
+        let len = self.pages.as_slice().first()?.len();
+        if len > most {
+            return None;
+        }
+        // Before the page is dropped, for the same reason.
+        self.len -= len;
+        self.pages.next();
+        Some(len)
+    }
+
+    fn skip_back(&mut self, most: usize) -> Option<usize> {
+        let len = self.pages.as_slice().last()?.len();
+        if len > most {
+            return None;
+        }
+        self.len -= len;
+        self.pages.next_back();
+        Some(len)
+    }
+}
+
+/// An iterator that moves the elements out of a vector.
+///
+/// Returned by [`PagedVec::into_iter`](IntoIterator::into_iter). The elements of a page that another version shares are
+/// cloned, when the iterator reaches the page.
+pub struct IntoIter<T: Clone>(Elements<OwnedPages<T>>);
+
+impl<T: Clone> IntoIter<T> {
+    pub(super) fn new(pages: Vec<Page<T>>) -> Self {
+        let len = pages.iter().map(|page| page.len()).sum();
+        Self(Elements::new(OwnedPages { pages: pages.into_iter(), len }))
+    }
+}
+
+iterator!(impl[T: Clone] IntoIter<T>, T);
+
+impl<T: Clone> Clone for IntoIter<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: Clone> fmt::Debug for IntoIter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoIter").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// An iterator over elements that have been removed from a vector.
+///
+/// Returned by [`PagedVec::drain`] and [`PagedVec::splice`]. Unlike std's, it has nothing left to do when it is dropped
+/// or leaked: the elements left the vector before it was made.
+pub struct Drain<'a, T: Clone>(IntoIter<T>, PhantomData<&'a mut PagedVec<T>>);
+
+impl<T: Clone> Drain<'_, T> {
+    pub(super) fn new(pages: Vec<Page<T>>) -> Self {
+        Self(IntoIter::new(pages), PhantomData)
+    }
+}
+
+iterator!(impl[T: Clone] Drain<'_, T>, T);
+
+impl<T: Clone> fmt::Debug for Drain<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drain").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a PagedVec<T> {
+    type Item = &'a T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<'a, T: Clone> IntoIterator for &'a mut PagedVec<T> {
+    type Item = &'a mut T;
+    type IntoIter = IterMut<'a, T>;
+
+    fn into_iter(self) -> IterMut<'a, T> {
+        self.iter_mut()
+    }
+}
+
+impl<T: Clone> IntoIterator for PagedVec<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    /// Consumes the vector. Its elements are moved out of the pages that no other version shares, and cloned otherwise.
+    fn into_iter(mut self) -> IntoIter<T> {
+        IntoIter::new(self.dir.take_pages())
+    }
+}

@@ -1,0 +1,220 @@
+//! std's traits: comparing, hashing, converting, collecting.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::iter;
+use std::ops::{Index, IndexMut};
+use std::sync::Arc;
+
+use super::directory::{Directory, cut_pages};
+use super::{PagedVec, Slice};
+
+impl<T> Clone for PagedVec<T> {
+    /// Returns a vector that shares all pages with this one.
+    ///
+    /// Computes in **O(1)** time.
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dir: self.dir.clone() }
+    }
+}
+
+impl<T> Default for PagedVec<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for PagedVec<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self).finish()
+    }
+}
+
+impl<T> Index<usize> for PagedVec<T> {
+    type Output = T;
+
+    #[inline]
+    #[track_caller]
+    fn index(&self, index: usize) -> &T {
+        match self.get(index) {
+            Some(element) => element,
+            None => out_of_bounds(self.len(), index),
+        }
+    }
+}
+
+impl<T: Clone> IndexMut<usize> for PagedVec<T> {
+    #[inline]
+    #[track_caller]
+    fn index_mut(&mut self, index: usize) -> &mut T {
+        let len = self.len();
+        match self.get_mut(index) {
+            Some(element) => element,
+            None => out_of_bounds(len, index),
+        }
+    }
+}
+
+#[cold]
+#[track_caller]
+fn out_of_bounds(len: usize, index: usize) -> ! {
+    panic!("index out of bounds: the len is {len} but the index is {index}")
+}
+
+/// Compares pages that need not be cut at the same places. The number of elements must be the same.
+fn same<'a, T, U>(mut ours: impl Iterator<Item = &'a [T]>, mut theirs: impl Iterator<Item = &'a [U]>) -> bool
+where
+    T: PartialEq<U> + 'a,
+    U: 'a,
+{
+    let (mut a, mut b): (&[T], &[U]) = (&[], &[]);
+    loop {
+        if a.is_empty() {
+            let Some(page) = ours.next() else { return true };
+            a = page;
+        }
+        if b.is_empty() {
+            let Some(page) = theirs.next() else { return true };
+            b = page;
+        }
+        let len = a.len().min(b.len());
+        if a[..len] != b[..len] {
+            return false;
+        }
+        (a, b) = (&a[len..], &b[len..]);
+    }
+}
+
+/// `==` between what is paged and what is not.
+macro_rules! partial_eq {
+    ($([$($generics:tt)*] $left:ty, $right:ty, |$other:ident| $pages:expr;)*) => {$(
+        impl<T: PartialEq<U>, U, $($generics)*> PartialEq<$right> for $left {
+            fn eq(&self, $other: &$right) -> bool {
+                self.len() == $other.len() && same(self.pages(), $pages)
+            }
+        }
+    )*};
+}
+
+partial_eq! {
+    [] PagedVec<T>, PagedVec<U>, |other| other.pages();
+    [] PagedVec<T>, Slice<'_, U>, |other| other.pages();
+    [] PagedVec<T>, Vec<U>, |other| iter::once(&other[..]);
+    [] PagedVec<T>, [U], |other| iter::once(other);
+    [] PagedVec<T>, &[U], |other| iter::once(*other);
+    [const N: usize] PagedVec<T>, [U; N], |other| iter::once(&other[..]);
+    [const N: usize] PagedVec<T>, &[U; N], |other| iter::once(&other[..]);
+    [] Slice<'_, T>, PagedVec<U>, |other| other.pages();
+    [] Slice<'_, T>, Slice<'_, U>, |other| other.pages();
+    [] Slice<'_, T>, Vec<U>, |other| iter::once(&other[..]);
+    [] Slice<'_, T>, [U], |other| iter::once(other);
+    [] Slice<'_, T>, &[U], |other| iter::once(*other);
+    [const N: usize] Slice<'_, T>, [U; N], |other| iter::once(&other[..]);
+    [const N: usize] Slice<'_, T>, &[U; N], |other| iter::once(&other[..]);
+}
+
+impl<T: PartialEq<U>, U> PartialEq<PagedVec<U>> for Vec<T> {
+    fn eq(&self, other: &PagedVec<U>) -> bool {
+        self.len() == other.len() && same(iter::once(&self[..]), other.pages())
+    }
+}
+
+impl<T: Eq> Eq for PagedVec<T> {}
+impl<T: Eq> Eq for Slice<'_, T> {}
+
+impl<T: PartialOrd> PartialOrd for PagedVec<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        self.iter().partial_cmp(other)
+    }
+}
+
+impl<T: Ord> Ord for PagedVec<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.iter().cmp(other)
+    }
+}
+
+impl<T: PartialOrd> PartialOrd for Slice<'_, T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        self.iter().partial_cmp(other)
+    }
+}
+
+impl<T: Ord> Ord for Slice<'_, T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.iter().cmp(other)
+    }
+}
+
+impl<T: Hash> Hash for PagedVec<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.range(..).hash(state);
+    }
+}
+
+impl<T: Hash> Hash for Slice<'_, T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.len());
+        // One by one: `hash_slice` may hash a page of bytes in one piece, and would tell apart what is cut differently.
+        self.iter().for_each(|element| element.hash(state));
+    }
+}
+
+impl<T: Clone> Extend<T> for PagedVec<T> {
+    /// Appends the elements of an iterator. Unlike in std, nothing has changed if the iterator panics.
+    fn extend<I: IntoIterator<Item = T>>(&mut self, elements: I) {
+        self.append_iter(&mut elements.into_iter());
+    }
+}
+
+impl<'a, T: Copy + 'a> Extend<&'a T> for PagedVec<T> {
+    fn extend<I: IntoIterator<Item = &'a T>>(&mut self, elements: I) {
+        self.append_iter(&mut elements.into_iter().copied());
+    }
+}
+
+impl<T> FromIterator<T> for PagedVec<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
+        Self { dir: Directory::from_pages(cut_pages(&mut elements.into_iter())) }
+    }
+}
+
+impl<T> From<Vec<T>> for PagedVec<T> {
+    /// Cuts a `Vec` into pages. One that is no longer than a page becomes that page.
+    fn from(elements: Vec<T>) -> Self {
+        Self { dir: Directory::from_vec(elements) }
+    }
+}
+
+impl<T, const N: usize> From<[T; N]> for PagedVec<T> {
+    fn from(elements: [T; N]) -> Self {
+        elements.into_iter().collect()
+    }
+}
+
+impl<T: Clone> From<&[T]> for PagedVec<T> {
+    fn from(elements: &[T]) -> Self {
+        elements.iter().cloned().collect()
+    }
+}
+
+impl<T: Clone> From<PagedVec<T>> for Vec<T> {
+    /// Moves the elements of the pages that no other version shares, and clones the others.
+    fn from(mut elements: PagedVec<T>) -> Self {
+        let len = elements.len();
+        let mut pages = elements.dir.take_pages();
+        if let [_] = pages[..] {
+            return pages.pop().map(Arc::unwrap_or_clone).unwrap_or_default();
+        }
+        let mut flat = Self::with_capacity(len);
+        for page in pages {
+            match Arc::try_unwrap(page) {
+                Ok(mut page) => flat.append(&mut page),
+                Err(shared) => flat.extend_from_slice(&shared),
+            }
+        }
+        flat
+    }
+}
