@@ -3,6 +3,7 @@
 mod directory;
 mod edit;
 mod iter;
+mod order;
 mod traits;
 mod view;
 
