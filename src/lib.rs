@@ -1,10 +1,165 @@
-//! Concurrent, read-mostly, copy-on-write containers.
+//! Concurrent containers for tables that many threads read and few change: configuration, block and allow lists,
+//! routing and rule sets that are reloaded while they are in use.
+//!
+//! [`CowMap`], [`CowSet`] and [`CowVec`] hold an immutable version of a collection. A reader takes the current version
+//! without a lock and sees it unchanged for as long as it looks; a writer copies the pages that it changes and
+//! publishes the result in one step. All three are a [`CowCell`] of a collection from [`paged`], and a cell of your
+//! own struct makes several of those change in one step.
+//!
+//! ```
+//! use readmostly::CowMap;
+//!
+//! let limits: CowMap<String, u32> = CowMap::new();
+//! limits.insert("free".into(), 10);
+//!
+//! std::thread::scope(|s| {
+//!     // A thread that reads often keeps a reader.
+//!     s.spawn(|| {
+//!         let mut reader = limits.reader();
+//!         for _request in 0..1_000 {
+//!             let table = reader.load();
+//!             // What is read through `table` is of one version: both entries of the batch below, or neither.
+//!             assert_eq!(table.contains_key("team"), table.contains_key("firm"));
+//!         }
+//!     });
+//!     // A batch is one version, and copies each page that it changes once.
+//!     limits.update(|draft| {
+//!         draft.insert("team".into(), 100);
+//!         draft.insert("firm".into(), 1_000);
+//!     });
+//! });
+//! assert_eq!(limits.get("firm"), Some(1_000));
+//! ```
+//!
+//! # What it costs
+//!
+//! | operation | cost |
+//! |---|---|
+//! | [`Reader::load`] | one atomic load and a compare; touches nothing that other threads write, while nobody writes |
+//! | `load()`, a [`Guard`] | pins the thread: one read-modify-write of memory that no other thread writes |
+//! | `snapshot()`, a [`Snapshot`] | a load, and an increment of a count that threads share |
+//! | a lookup in the version | that of a `HashMap` up to 1,792 entries; beyond, one more level of pointers |
+//! | a write | copies a directory of pages and the pages it changes, clones their elements, waits for other writers |
+//! | a batch in one `update` | the same, each page once, whatever the number of changes |
+//! | `fork()`, cloning a paged collection | one increment of a count |
+//!
+//! Memory is that of one collection, and of the pages in which the versions that are still held differ from it.
+//!
+//! # When to take something else
+//!
+//! - Threads write about as often as they read: a sharded map such as dashmap, or papaya, where writers of different
+//!   keys do not wait for each other.
+//! - Elements cannot be cloned, or are dear to clone and are not in an `Arc`: `RwLock<HashMap>`, if readers are few.
+//! - One writer, and readers that may lag behind a flush: left-right or evmap keep two whole copies, and a write costs
+//!   no copy.
+//! - The table never changes after the start: `OnceLock<HashMap>`.
+//! - One word: an atomic.
+//!
+//! # Consistency
+//!
+//! - A reader sees all of an update or none of it, whatever its size, and what a guard, a snapshot or a reader's
+//!   reference shows never changes.
+//! - The versions that one thread sees never go backwards, however it reads.
+//! - When a write has returned, its thread and every thread that it happens before see it.
+//! - Of N writers that each add M times, N × M additions remain. A closure given to a write runs at most once.
+//! - Readers never wait, whatever a writer does inside its closure. A held guard, snapshot or reader never delays a
+//!   writer; it keeps memory.
+//! - A closure that returns `Err` or panics, a panic in a `Clone`, `Hash` or `Eq` that it calls, and a transaction that
+//!   is dropped publish nothing and leave the container usable: there is no poison.
+//! - A write inside a write to the same container, on one thread, panics and says what to do instead.
+//! - A write that changes nothing publishes nothing ([`CowCell::update`] and a [`WriteTxn`] that was written to cannot
+//!   know, and publish).
+//!
+//! # Examples
+//!
+//! Two tables that change in one step:
+//!
+//! ```
+//! use readmostly::CowCell;
+//! use readmostly::paged::{PagedMap, PagedVec};
+//!
+//! #[derive(Clone, Default)]
+//! struct Tables {
+//!     rules: PagedVec<String>,
+//!     rule_of_user: PagedMap<u64, usize>,
+//! }
+//!
+//! let tables = CowCell::new(Tables::default());
+//! tables.update(|draft| {
+//!     draft.rules.push("allow".into());
+//!     draft.rule_of_user.insert(7, draft.rules.len() - 1);
+//! });
+//! let now = tables.load();
+//! assert_eq!(now.rules[now.rule_of_user[&7]], "allow");
+//! ```
+//!
+//! A change that is worked out without the lock, and tried again if somebody else was faster:
+//!
+//! ```
+//! use readmostly::CowVec;
+//!
+//! let list = CowVec::from([3, 1, 2]);
+//! let mut base = list.snapshot();
+//! loop {
+//!     let mut next = base.as_ref().clone(); // O(1): shares every page
+//!     next.retain(|n| *n > 1);
+//!     match list.replace_if_current(&base, next) {
+//!         Ok(_before) => break,
+//!         Err(stale) => base = stale.current,
+//!     }
+//! }
+//! assert_eq!(list.len(), 2);
+//! ```
+//!
+//! A faster hasher, where the keys cannot be chosen by an attacker:
+//!
+//! ```
+//! use readmostly::CowMap;
+//!
+//! let map: CowMap<u64, &str, foldhash::fast::RandomState> = CowMap::default();
+//! # map.insert(1, "one");
+//! ```
+//!
+//! # How it works
+//!
+//! A cell keeps its current version, the value and its number, in one `Arc`, and publishes by swapping one pointer. The
+//! writers' lock holds a master copy of that `Arc`, from which each write starts, so that readers and writers meet
+//! nowhere but in the swap. A [`Reader`] keeps the version it last saw and looks at one number to know whether there
+//! is a newer one, which the writer announces before it swaps.
+//!
+//! A paged collection is a directory of pages, each behind an `Arc`. A clone shares the directory; a change copies
+//! the directory and the pages that it touches, unless nobody else holds them. The map finds the page of a key by
+//! linear hashing, so that growth splits one page at a time and never copies the table, and lets its pages grow with
+//! the square root of the table, so that neither the directory nor a page is ever large. See [`paged`].
+//!
+//! What may be freed when is the business of the *publish backend*, which whoever builds the binary chooses by
+//! `RUSTFLAGS='--cfg readmostly_backend="…"'`:
+//!
+//! | backend | a load | a replaced version is freed |
+//! |---|---|---|
+//! | `epoch`, the default | pins the thread (`crossbeam-epoch`) | by the end of the first publish, on that container, during which no guard from before it is held anywhere in the process |
+//! | `lock` | a reader-writer lock, held while a count is incremented | when its last holder lets go |
+//!
+//! # Features
+//!
+//! None. The default hasher is std's `RandomState`.
+//!
+//! # Minimum supported Rust version
+//!
+//! 1.85. A raise is a minor release and stands in the changelog.
 
 mod cell;
+mod frame;
+mod map;
 pub mod paged;
 mod publish;
+mod set;
+mod vec;
 
 pub use cell::{CowCell, Guard, Reader, Snapshot, Source, Stale, WriteTxn};
+pub use map::CowMap;
+pub use set::CowSet;
+pub use vec::{CowVec, OutOfBounds};
 
 /// The publish backend that this build uses: `"epoch"` or `"lock"`.
 ///

@@ -1,0 +1,381 @@
+//! The methods that `CowMap`, `CowSet` and `CowVec` share: a cell's, on a paged collection.
+
+/// Writes the frame of a container: everything that it does as a cell, and nothing that is special to its collection.
+///
+/// `$example` is a line of code that makes a container `it` with one element, for the examples in the docs.
+macro_rules! frame {
+    (
+        impl[$($generics:tt)*] $container:ident<$($parameter:ident),*> of $collection:ty
+        where clone [$($clone:tt)*];
+        example = $example:literal;
+    ) => {
+        impl<$($generics)*> $container<$($parameter),*> {
+            /// Returns a guard that shows the current version, for a short read of several elements.
+            ///
+            /// Never waits for a writer. See [`CowCell::load`].
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// let guard = it.load();
+            /// it.clear();
+            /// assert_eq!((guard.len(), it.len()), (1, 0));
+            /// ```
+            ///
+            /// Computes in **O(1)** time.
+            #[inline]
+            pub fn load(&self) -> Guard<'_, $collection> {
+                self.cell.load()
+            }
+
+            /// Returns the current version as an owned [`Snapshot`]: keep it, send it, iterate over it at leisure.
+            ///
+            /// Never waits for a writer. See [`CowCell::snapshot`].
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// let snapshot = it.snapshot();
+            /// it.clear();
+            /// assert_eq!(snapshot.iter().count(), 1);
+            /// ```
+            ///
+            /// Computes in **O(1)** time.
+            pub fn snapshot(&self) -> Snapshot<$collection> {
+                self.cell.snapshot()
+            }
+
+            /// Returns a [`Reader`], the cheapest way for one thread to read often.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// let mut reader = it.reader();
+            /// assert_eq!(reader.load().len(), 1);
+            /// it.clear();
+            /// assert!(reader.load().is_empty());
+            /// ```
+            ///
+            /// Computes in **O(1)** time.
+            pub fn reader(&self) -> Reader<&Self> {
+                Reader::new(self)
+            }
+
+            /// Returns the number of the current version: how many were published since the container was made.
+            ///
+            /// See [`CowCell::version`].
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// it.clear();
+            /// it.clear(); // changes nothing, publishes nothing
+            /// assert_eq!(it.version(), 1);
+            /// ```
+            ///
+            /// Computes in **O(1)** time.
+            pub fn version(&self) -> u64 {
+                self.cell.version()
+            }
+
+            /// Publishes a whole collection as a version of its own, and returns a snapshot of the one before.
+            ///
+            /// # Panics
+            ///
+            /// Panics if this thread is inside a write to this container. A panic in the destructor of a replaced
+            /// version reaches the caller, after the write took effect.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// let before = it.replace(Default::default());
+            /// assert_eq!((before.len(), it.len()), (1, 0));
+            /// ```
+            ///
+            /// Computes in **O(1)** time.
+            #[track_caller]
+            pub fn replace(&self, value: $collection) -> Snapshot<$collection> {
+                self.cell.replace(value)
+            }
+
+            /// Publishes `value` if `base` is still the current version, and returns a snapshot of `base`.
+            ///
+            /// See [`CowCell::replace_if_current`].
+            ///
+            /// # Errors
+            ///
+            /// [`Stale`] if another version was published since `base`: it hands `value` back, with a snapshot of
+            /// what is current. Nothing was published.
+            ///
+            /// # Panics
+            ///
+            /// Panics as [`replace`](Self::replace) does.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// let base = it.snapshot();
+            /// assert!(it.replace_if_current(&base, Default::default()).is_ok());
+            /// let stale = it.replace_if_current(&base, Default::default()).unwrap_err();
+            /// assert_eq!(stale.current.len(), 0);
+            /// ```
+            ///
+            /// Computes in **O(1)** time.
+            #[track_caller]
+            pub fn replace_if_current(
+                &self,
+                base: &Snapshot<$collection>,
+                value: $collection,
+            ) -> Result<Snapshot<$collection>, Stale<$collection>> {
+                self.cell.replace_if_current(base, value)
+            }
+
+            /// Makes a container of its own that starts from the current version, sharing its pages.
+            ///
+            /// From then on the two are independent: a write to one copies what it changes. The fork's version is 0.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// let fork = it.fork();
+            /// it.clear();
+            /// assert_eq!((fork.len(), fork.version()), (1, 0));
+            /// ```
+            ///
+            /// Computes in **O(1)** time.
+            #[must_use = "a fork is a container of its own"]
+            pub fn fork(&self) -> Self
+            where
+                $($clone)*
+            {
+                Self { cell: CowCell::new((*self.cell.load()).clone()) }
+            }
+
+            /// Changes the collection: runs `f` once on a draft, and publishes that as one version.
+            ///
+            /// Where `f` changed nothing, no page and no length, nothing is published. Waits for other writers.
+            /// Readers go on with the version before, and so do reads inside `f`. What `f` itself drops is dropped
+            /// with the lock held.
+            ///
+            /// If `f` panics, nothing is published and the container stays usable.
+            ///
+            /// # Panics
+            ///
+            /// Panics if this thread is inside a write to this container. A panic in the destructor of a replaced
+            /// version reaches the caller, after the write took effect.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// it.update(|draft| draft.clear());
+            /// assert_eq!((it.len(), it.version()), (0, 1));
+            /// it.update(|draft| draft.clear());
+            /// assert_eq!(it.version(), 1);
+            /// ```
+            ///
+            /// Computes in the time of `f`, whose first change of a page copies that page.
+            #[track_caller]
+            pub fn update<R>(&self, f: impl FnOnce(&mut $collection) -> R) -> R
+            where
+                $($clone)*
+            {
+                let Ok(result) = self.try_update(|draft| Ok::<_, Infallible>(f(draft)));
+                result
+            }
+
+            /// Changes the collection as [`update`](Self::update) does, unless `f` returns an `Err`: then nothing is
+            /// published.
+            ///
+            /// If `f` panics, nothing is published and the container stays usable.
+            ///
+            /// # Errors
+            ///
+            /// Returns the `Err` of `f`. The draft with whatever `f` did to it is dropped.
+            ///
+            /// # Panics
+            ///
+            /// Panics as [`update`](Self::update) does.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// let outcome = it.try_update(|draft| {
+            ///     draft.clear();
+            ///     "many".parse::<usize>()
+            /// });
+            /// assert!(outcome.is_err());
+            /// assert_eq!(it.len(), 1);
+            /// ```
+            ///
+            /// Computes in the time of `f`, whose first change of a page copies that page.
+            #[track_caller]
+            pub fn try_update<R, E>(&self, f: impl FnOnce(&mut $collection) -> Result<R, E>) -> Result<R, E>
+            where
+                $($clone)*
+            {
+                self.cell.try_update_if(f, |base, draft| !base.ptr_eq(draft))
+            }
+
+            /// Begins a transaction, for a change that does not fit a closure. Waits for other writers.
+            ///
+            /// See [`WriteTxn`]. It publishes if it was written to, even where that changed nothing.
+            ///
+            /// # Panics
+            ///
+            /// Panics if this thread is inside a write to this container.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// let mut txn = it.write();
+            /// txn.clear();
+            /// assert_eq!((txn.len(), it.len()), (0, 1));
+            /// txn.commit();
+            /// assert_eq!(it.len(), 0);
+            /// ```
+            ///
+            /// Computes in **O(1)** time.
+            #[track_caller]
+            pub fn write(&self) -> WriteTxn<'_, $collection>
+            where
+                $($clone)*
+            {
+                self.cell.write()
+            }
+
+            /// Begins a transaction if no other writer is in, this thread included.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// let txn = it.write();
+            /// assert!(it.try_write().is_none());
+            /// drop(txn);
+            /// assert!(it.try_write().is_some());
+            /// ```
+            ///
+            /// Computes in **O(1)** time.
+            pub fn try_write(&self) -> Option<WriteTxn<'_, $collection>>
+            where
+                $($clone)*
+            {
+                self.cell.try_write()
+            }
+
+            /// Begins a transaction if the other writers are out within `timeout`.
+            ///
+            /// Returns `None` at once if the writer that is in is this thread.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            #[doc = $example]
+            /// assert!(it.try_write_for(Duration::from_millis(10)).is_some());
+            /// ```
+            ///
+            /// Computes in **O(1)** time, after the wait.
+            pub fn try_write_for(&self, timeout: Duration) -> Option<WriteTxn<'_, $collection>>
+            where
+                $($clone)*
+            {
+                self.cell.try_write_for(timeout)
+            }
+
+            /// Consumes the container and returns the current collection.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// assert_eq!(it.into_inner().len(), 1);
+            /// ```
+            ///
+            /// Computes in **O(1)** time.
+            pub fn into_inner(self) -> $collection
+            where
+                $($clone)*
+            {
+                self.cell.into_inner()
+            }
+
+            /// Consumes the container and returns the current collection if no snapshot or reader holds its version.
+            ///
+            /// # Errors
+            ///
+            /// Gives a snapshot of the collection back if it is held elsewhere.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// let held = it.snapshot();
+            /// assert!(it.try_into_inner().is_err());
+            /// ```
+            ///
+            /// Computes in **O(1)** time.
+            pub fn try_into_inner(self) -> Result<$collection, Snapshot<$collection>> {
+                self.cell.try_into_inner()
+            }
+
+            /// Returns the number of elements in the current version.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// assert_eq!(it.len(), 1);
+            /// ```
+            ///
+            /// Computes in **O(1)** time.
+            pub fn len(&self) -> usize {
+                self.load().len()
+            }
+
+            /// Returns `true` if the current version has no elements.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// assert!(!it.is_empty());
+            /// ```
+            ///
+            /// Computes in **O(1)** time.
+            pub fn is_empty(&self) -> bool {
+                self.load().is_empty()
+            }
+        }
+
+        impl<$($generics)*> sealed::Sealed for $container<$($parameter),*> {}
+
+        impl<$($generics)*> Source for $container<$($parameter),*> {
+            type Value = $collection;
+
+            #[inline]
+            fn cell(&self) -> &CowCell<$collection> {
+                &self.cell
+            }
+        }
+
+        impl<$($generics)*> From<$collection> for $container<$($parameter),*> {
+            /// Makes a container whose version 0 is `collection`. O(1).
+            fn from(collection: $collection) -> Self {
+                Self { cell: CowCell::new(collection) }
+            }
+        }
+    };
+}
+
+pub(crate) use frame;

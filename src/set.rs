@@ -1,0 +1,373 @@
+//! [`CowSet`]: a cell around a [`PagedSet`], with a set's methods.
+
+use crate::cell::{CowCell, Guard, Reader, Snapshot, Source, Stale, WriteTxn, sealed};
+use crate::frame::frame;
+use crate::paged::PagedSet;
+use std::borrow::Borrow;
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::time::Duration;
+
+/// A hash set that many threads read and few change.
+///
+/// A lookup costs about what it costs in a `HashSet` that nobody shares, through a [`Reader`] or a guard. A write
+/// copies one page of the table and its directory. Writers wait for each other; a batch of changes is best made in
+/// one [`update`](Self::update), which copies each page once and publishes once.
+///
+/// # Trade-offs
+///
+/// As those of [`CowMap`](crate::CowMap#trade-offs).
+///
+/// # Consistency
+///
+/// It is a [`CowCell`] of a [`PagedSet`], and promises what a cell does: [`load`](Self::load),
+/// [`snapshot`](Self::snapshot) and [`reader`](Self::reader) show one version of the whole set. The methods that read
+/// here, such as [`contains`](Self::contains), look at the version current at that moment.
+///
+/// A write that changes nothing publishes nothing.
+///
+/// # Deadlocks
+///
+/// A write to a set inside a write to the same set, on one thread, panics; see [`CowCell`](CowCell#deadlocks).
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::CowSet;
+///
+/// let blocked: CowSet<String> = CowSet::from(["spam.example".to_string()]);
+/// assert!(blocked.contains("spam.example"));
+/// assert!(blocked.insert("junk.example".to_string()));
+/// assert!(!blocked.insert("junk.example".to_string()));
+/// assert_eq!(blocked.version(), 1);
+/// ```
+pub struct CowSet<T, S = RandomState> {
+    cell: CowCell<PagedSet<T, S>>,
+}
+
+frame! {
+    impl[T, S] CowSet<T, S> of PagedSet<T, S>
+    where clone [S: Clone];
+    example = "let it = readmostly::CowSet::from([\"one\"]);";
+}
+
+impl<T> CowSet<T> {
+    /// Creates an empty set with std's default hasher, which withstands hash flooding.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set: readmostly::CowSet<u32> = readmostly::CowSet::new();
+    /// assert!(set.is_empty());
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_hasher(RandomState::new())
+    }
+
+    /// Creates an empty set with room for `capacity` elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set: readmostly::CowSet<u32> = readmostly::CowSet::with_capacity(1_000);
+    /// assert!(set.load().capacity() >= 1_000);
+    /// ```
+    ///
+    /// Computes in **O(capacity)** time.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_capacity_and_hasher(capacity, RandomState::new())
+    }
+}
+
+impl<T, S> CowSet<T, S> {
+    /// Creates an empty set that hashes its elements with `hash_builder`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowSet;
+    ///
+    /// let set = CowSet::with_hasher(foldhash::fast::RandomState::default());
+    /// set.insert(1);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn with_hasher(hash_builder: S) -> Self {
+        PagedSet::with_hasher(hash_builder).into()
+    }
+
+    /// Creates an empty set with room for `capacity` elements that hashes them with `hash_builder`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowSet;
+    /// use std::hash::RandomState;
+    ///
+    /// let set: CowSet<u32> = CowSet::with_capacity_and_hasher(100, RandomState::new());
+    /// assert!(set.is_empty());
+    /// ```
+    ///
+    /// Computes in **O(capacity)** time.
+    pub fn with_capacity_and_hasher(capacity: usize, hash_builder: S) -> Self {
+        PagedSet::with_capacity_and_hasher(capacity, hash_builder).into()
+    }
+
+    /// Removes all elements.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::CowSet::from([1, 2]);
+    /// set.clear();
+    /// assert!(set.is_empty());
+    /// ```
+    ///
+    /// Computes in **O(1)** time, and that of dropping the version before if nobody holds it.
+    #[track_caller]
+    pub fn clear(&self)
+    where
+        S: Clone,
+    {
+        self.update(PagedSet::clear);
+    }
+}
+
+impl<T, S> CowSet<T, S>
+where
+    T: Eq + Hash,
+    S: BuildHasher,
+{
+    /// Returns `true` if the set holds `value`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::CowSet::from(["a".to_string()]);
+    /// assert!(set.contains("a"));
+    /// ```
+    ///
+    /// Computes in **O(1)** time (average).
+    pub fn contains<Q>(&self, value: &Q) -> bool
+    where
+        T: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.load().contains(value)
+    }
+}
+
+// The writes. An element that is rejected, replaced or removed leaves the closure and is dropped by the caller or at
+// the end of the method, when the lock is free: its destructor may use the set (G10).
+impl<T, S> CowSet<T, S>
+where
+    T: Eq + Hash + Clone,
+    S: BuildHasher + Clone,
+{
+    /// Inserts `value` unless the set holds an equal element, which is kept; returns `true` if it was inserted.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::CowSet::new();
+    /// assert!(set.insert(1));
+    /// assert!(!set.insert(1));
+    /// assert_eq!(set.version(), 1);
+    /// ```
+    ///
+    /// Computes in the time to copy one page, or **O(1)** (average) where the element is there.
+    #[track_caller]
+    pub fn insert(&self, value: T) -> bool {
+        let mut value = Some(value);
+        self.update(|draft| {
+            if value.as_ref().is_some_and(|value| draft.contains(value)) {
+                return;
+            }
+            draft.extend(value.take());
+        });
+        value.is_none()
+    }
+
+    /// Inserts `value`, and returns the equal element that it replaced.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::CowSet::from([1]);
+    /// assert_eq!((set.replace_item(1), set.replace_item(2)), (Some(1), None));
+    /// ```
+    ///
+    /// Computes in the time to copy one page.
+    #[track_caller]
+    pub fn replace_item(&self, value: T) -> Option<T> {
+        self.update(|draft| draft.replace(value))
+    }
+
+    /// Removes `value`; returns `true` if the set held it.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::CowSet::from(["a"]);
+    /// assert!(set.remove("a"));
+    /// assert!(!set.remove("a"));
+    /// ```
+    ///
+    /// Computes in the time to copy one page, or **O(1)** (average) where the element is not there.
+    #[track_caller]
+    pub fn remove<Q>(&self, value: &Q) -> bool
+    where
+        T: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.take(value).is_some()
+    }
+
+    /// Removes `value`, and returns the element that was equal to it.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::CowSet::from(["a".to_string()]);
+    /// assert_eq!(set.take("a").as_deref(), Some("a"));
+    /// ```
+    ///
+    /// Computes in the time to copy one page, or **O(1)** (average) where the element is not there.
+    #[track_caller]
+    pub fn take<Q>(&self, value: &Q) -> Option<T>
+    where
+        T: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.update(|draft| draft.take(value))
+    }
+
+    /// Inserts all elements of `iter` as one version. Equal elements that are there are kept.
+    ///
+    /// The iterator is run to its end before the lock is taken, so it may read and write this set, and a panic in it
+    /// publishes nothing.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::CowSet::from([1]);
+    /// set.extend([1, 2, 3]);
+    /// assert_eq!((set.len(), set.version()), (3, 1));
+    /// ```
+    ///
+    /// Computes in the time to copy the pages that change.
+    #[track_caller]
+    pub fn extend(&self, iter: impl IntoIterator<Item = T>) {
+        let values: Vec<_> = iter.into_iter().collect();
+        self.update(|draft| draft.extend(values));
+    }
+
+    /// Removes the elements for which `f` returns `false`, as one version.
+    ///
+    /// `f` is called once for each element. Pages that lose nothing stay shared with the version before, and where
+    /// nothing goes, nothing is published.
+    ///
+    /// If `f` panics, nothing is published and the container stays usable.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::CowSet::from([1, 2, 3]);
+    /// set.retain(|n| n % 2 == 1);
+    /// assert_eq!(set.len(), 2);
+    /// ```
+    ///
+    /// Computes in **O(n)** time.
+    #[track_caller]
+    pub fn retain(&self, f: impl FnMut(&T) -> bool) {
+        self.update(|draft| draft.retain(f));
+    }
+}
+
+impl<T, S: Default> Default for CowSet<T, S> {
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+impl<T: fmt::Debug, S> fmt::Debug for CowSet<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.load(), f)
+    }
+}
+
+/// Compares one moment of each set.
+impl<T: Eq + Hash, S: BuildHasher> PartialEq for CowSet<T, S> {
+    fn eq(&self, other: &Self) -> bool {
+        *self.load() == *other.load()
+    }
+}
+
+impl<T: Eq + Hash, S: BuildHasher> Eq for CowSet<T, S> {}
+
+impl<T, S> FromIterator<T> for CowSet<T, S>
+where
+    T: Eq + Hash,
+    S: BuildHasher + Default,
+{
+    fn from_iter<I: IntoIterator<Item = T>>(iter: I) -> Self {
+        PagedSet::from_iter(iter).into()
+    }
+}
+
+impl<T: Eq + Hash, const N: usize> From<[T; N]> for CowSet<T> {
+    fn from(values: [T; N]) -> Self {
+        PagedSet::from(values).into()
+    }
+}
+
+impl<T: Eq + Hash, S: BuildHasher + Clone> From<HashSet<T, S>> for CowSet<T, S> {
+    fn from(set: HashSet<T, S>) -> Self {
+        PagedSet::from(set).into()
+    }
+}
+
+/// As [`CowSet::extend`]: one version for the whole iterator.
+impl<T, S> Extend<T> for &CowSet<T, S>
+where
+    T: Eq + Hash + Clone,
+    S: BuildHasher + Clone,
+{
+    fn extend<I: IntoIterator<Item = T>>(&mut self, iter: I) {
+        CowSet::extend(self, iter);
+    }
+}
