@@ -1,1 +1,5 @@
 //! The integration tests: one binary, a file for each subject.
+
+mod blocklist;
+mod blocklist_parts;
+mod examples;
