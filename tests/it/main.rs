@@ -2,4 +2,6 @@
 
 mod blocklist;
 mod blocklist_parts;
+mod concurrency;
 mod examples;
+mod support;
