@@ -1,6 +1,6 @@
 //! One test for each guarantee, G1 to G12, on real threads. The other files take them apart case by case.
 
-use crate::support::within;
+use crate::support::{alone, watched};
 use readmostly::paged::PagedMap;
 use readmostly::paged::map::Entry;
 use readmostly::{CowCell, CowMap, CowSet, CowVec, Guard, Reader, Snapshot};
@@ -19,7 +19,7 @@ const ROUNDS: u64 = if cfg!(debug_assertions) { 3_000 } else { 60_000 };
 #[test]
 fn g1_an_update_is_seen_whole_or_not_at_all() {
     const KEYS: u64 = 4_000; // several pages
-    within(Duration::from_secs(60), || {
+    watched(|| {
         let map: CowMap<u64, u64> = (0..KEYS).map(|key| (key, 0)).collect();
         let done = AtomicBool::new(false);
         thread::scope(|s| {
@@ -37,7 +37,14 @@ fn g1_an_update_is_seen_whole_or_not_at_all() {
                 });
             }
             for round in 1..=ROUNDS / 100 {
-                map.update(|draft| draft.values_mut().for_each(|value| *value = round));
+                if round % 2 == 0 {
+                    map.update(|draft| draft.values_mut().for_each(|value| *value = round));
+                } else {
+                    let mut txn = map.write();
+                    txn.insert(0, round);
+                    txn.values_mut().for_each(|value| *value = round);
+                    txn.commit();
+                }
             }
             done.store(true, Ordering::Relaxed);
         });
@@ -67,7 +74,7 @@ fn g2_what_is_held_never_changes() {
 /// G3: the versions that one thread sees never go backwards, across `load`, `snapshot` and `Reader`.
 #[test]
 fn g3_versions_never_go_backwards() {
-    within(Duration::from_secs(60), || {
+    watched(|| {
         let cell = CowCell::new(0_u64);
         let done = AtomicBool::new(false);
         let turns: usize = thread::scope(|s| {
@@ -105,7 +112,7 @@ fn g3_versions_never_go_backwards() {
 /// G4: when a write has returned, the same thread, and every thread that it happens before, sees it.
 #[test]
 fn g4_a_finished_write_is_seen() {
-    within(Duration::from_secs(60), || {
+    watched(|| {
         let set: CowSet<u64> = CowSet::new();
         let (send, receive) = mpsc::channel();
         thread::scope(|s| {
@@ -134,7 +141,7 @@ fn g4_a_finished_write_is_seen() {
 /// G5: once writers are quiet and that has been made known, every reader's next look gets the last version.
 #[test]
 fn g5_the_last_version_reaches_every_reader() {
-    within(Duration::from_secs(60), || {
+    watched(|| {
         let cell = Arc::new(CowCell::new(0_u64));
         let mut readers: Vec<_> = (0..4).map(|_| Reader::new(Arc::clone(&cell))).collect();
         let writers: Vec<_> = (0..3)
@@ -156,7 +163,7 @@ fn g5_the_last_version_reaches_every_reader() {
 /// G6: of N writers each adding M times, N x M remain, and each closure runs exactly once.
 #[test]
 fn g6_no_update_is_lost() {
-    within(Duration::from_secs(60), || {
+    watched(|| {
         let (cell, calls) = (CowCell::new(0_u64), AtomicUsize::new(0));
         let each = ROUNDS / 4;
         thread::scope(|s| {
@@ -180,7 +187,7 @@ fn g6_no_update_is_lost() {
 /// G7: a reader finishes while a writer is inside its closure.
 #[test]
 fn g7_readers_do_not_wait_for_a_writer() {
-    within(Duration::from_secs(60), || {
+    watched(|| {
         let list = CowVec::from([1, 2, 3]);
         let mut before = list.reader();
         let (entered, is_in) = mpsc::channel();
@@ -213,7 +220,7 @@ fn g7_readers_do_not_wait_for_a_writer() {
 /// G8: a held guard, snapshot or reader never delays a write.
 #[test]
 fn g8_writers_do_not_wait_for_readers() {
-    within(Duration::from_secs(60), || {
+    watched(|| {
         let cell = CowCell::new(0);
         let (guard, snapshot, reader) = (cell.load(), cell.snapshot(), cell.reader());
         thread::scope(|s| {
@@ -317,7 +324,10 @@ fn g9_a_write_that_fails_leaves_nothing_behind() {
     let before = set.snapshot();
     assert!(panics(|| _ = set.insert(Touchy::new(101, Fuse::Hash))));
     assert!(panics(|| _ = set.remove(&Touchy::new(50, Fuse::Eq))));
-    assert!(panics(|| _ = set.insert(Touchy::new(101, Fuse::None))), "the page with the fuse is to be cloned");
+    assert!(
+        panics(|| _ = set.insert(Touchy::new(101, Fuse::None))),
+        "the page with the fuse is to be cloned"
+    );
     assert!(panics(|| set.extend((200..300).map(|key| Touchy::new(key, Fuse::None)))));
     assert!(Snapshot::ptr_eq(&before, &set.snapshot()));
     assert!(set.contains(&Touchy::new(50, Fuse::None)));
@@ -328,18 +338,12 @@ fn g9_a_write_that_fails_leaves_nothing_behind() {
 /// G9: a panic in the destructor of a replaced version reaches the writer after its write took effect.
 #[test]
 fn g9_a_destructor_that_panics_comes_after_the_write() {
-    let cell = CowCell::new(Touchy::new(0, Fuse::Drop));
-    within(Duration::from_secs(60), move || {
-        // Who frees the replaced version is the write that finds no guard left: this one, unless the guards of
-        // other tests are in its way.
-        let mut caught = 0;
-        let mut writes = 0;
-        while caught == 0 {
-            writes += 1;
-            caught += u32::from(panics(|| drop(cell.replace(Touchy::new(writes, Fuse::None)))));
-            assert_eq!((cell.load().key, cell.version()), (writes, u64::from(writes)));
-        }
-        assert!(!panics(|| drop(cell.replace(Touchy::new(0, Fuse::None)))));
+    alone("guarantees::g9_a_destructor_that_panics_comes_after_the_write", || {
+        let cell = CowCell::new(Touchy::new(0, Fuse::Drop));
+        assert!(panics(|| drop(cell.replace(Touchy::new(1, Fuse::None)))));
+        assert_eq!((cell.load().key, cell.version()), (1, 1));
+        assert!(!panics(|| drop(cell.replace(Touchy::new(2, Fuse::None)))));
+        assert_eq!((cell.load().key, cell.version()), (2, 2));
     });
 }
 
@@ -353,23 +357,17 @@ fn g10_a_version_is_dropped_once_and_in_time() {
             self.0.fetch_add(1, Ordering::Relaxed);
         }
     }
-    within(Duration::from_secs(60), || {
+    alone("guarantees::g10_a_version_is_dropped_once_and_in_time", || {
         let drops: Vec<_> = (0..3).map(|_| Arc::new(AtomicUsize::new(0))).collect();
         let count = |version: usize| drops[version].load(Ordering::Relaxed);
-        let spare = || Counted(Arc::new(AtomicUsize::new(0)));
         let cell = CowCell::new(Counted(Arc::clone(&drops[0])));
         let oldest = cell.snapshot();
         cell.replace(Counted(Arc::clone(&drops[1])));
+        assert_eq!((count(0), count(1)), (0, 0));
+        // By the end of this very publish: no guard from before it is held anywhere.
         cell.replace(Counted(Arc::clone(&drops[2])));
-        let held = cell.snapshot();
-        // The slot lets go with the first publish that finds no guard, of whichever test in this process.
-        while count(1) == 0 {
-            cell.replace(spare());
-        }
         assert_eq!((count(0), count(1), count(2)), (0, 1, 0));
-        for _ in 0..10 {
-            cell.replace(spare());
-        }
+        let held = cell.snapshot();
         drop(cell);
         assert_eq!((count(0), count(1), count(2)), (0, 1, 0));
         drop(oldest);
@@ -404,7 +402,7 @@ fn g10_destructors_may_use_the_container() {
             self.1.fetch_add(1, Ordering::Relaxed);
         }
     }
-    within(Duration::from_secs(60), || {
+    alone("guarantees::g10_destructors_may_use_the_container", || {
         let drops = Arc::new(AtomicUsize::new(0));
         let cell = Arc::new(CowCell::new(None));
         let uses = || Some(Uses(Arc::clone(&cell), Arc::clone(&drops)));
@@ -420,9 +418,8 @@ fn g10_destructors_may_use_the_container() {
         assert_eq!(drops.load(Ordering::Relaxed), 2);
         // A replaced version.
         cell.replace(uses());
-        while drops.load(Ordering::Relaxed) < 3 {
-            cell.replace(None);
-        }
+        cell.replace(None);
+        assert_eq!(drops.load(Ordering::Relaxed), 3);
         // A value that a map's write rejects, replaces or removes.
         let log = Arc::new(CowCell::new(0));
         let map: CowMap<u32, Writes> = CowMap::new();
@@ -436,7 +433,7 @@ fn g10_destructors_may_use_the_container() {
 /// G11: a write from inside a write panics with a message that says what to do; reads see the published version.
 #[test]
 fn g11_a_write_inside_a_write_is_refused() {
-    within(Duration::from_secs(60), || {
+    watched(|| {
         let map = CowMap::from([(1, 1)]);
         let nested: [(&str, &dyn Fn()); 8] = [
             ("insert", &|| _ = map.insert(2, 2)),
@@ -453,7 +450,10 @@ fn g11_a_write_inside_a_write_is_refused() {
             txn.insert(1, 10);
             let panic = catch_unwind(AssertUnwindSafe(write)).expect_err(name);
             let message = panic.downcast_ref::<String>().map_or("", |s| s);
-            assert!(message.contains("write inside a write") && message.contains("try_write"), "{name}: {message}");
+            assert!(
+                message.contains("write inside a write") && message.contains("try_write"),
+                "{name}: {message}"
+            );
             assert!(map.try_write().is_none());
             assert!(map.try_write_for(Duration::from_secs(3_600)).is_none());
             // Reads inside a write, of what is published.

@@ -4,4 +4,5 @@ mod blocklist;
 mod blocklist_parts;
 mod concurrency;
 mod examples;
+mod guarantees;
 mod support;
