@@ -5,4 +5,5 @@ mod blocklist_parts;
 mod concurrency;
 mod examples;
 mod guarantees;
+mod paged_vec;
 mod support;

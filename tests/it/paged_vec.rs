@@ -1,0 +1,707 @@
+//! `PagedVec`: what a vector does, what it shares, and what it survives.
+//!
+//! V-25 and V-64 (changing through a reference, outliving the vector) are what the borrow checker refuses for any `&T`.
+//! V-42 and X-15 (serde) wait for the feature. The cases that only a container with writers has are in its file.
+
+mod model;
+mod panics;
+
+use std::cmp::Ordering;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::ops::Bound;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use readmostly::paged::PagedVec;
+use readmostly::paged::vec::{Chunks, IntoIter, Iter, Pages, Slice};
+use static_assertions::{assert_impl_all, assert_not_impl_any};
+
+assert_impl_all!(PagedVec<u8>: Send, Sync, Clone, Unpin);
+assert_impl_all!(Slice<'static, u8>: Send, Sync, Copy);
+assert_impl_all!(Iter<'static, u8>: Send, Sync, Clone);
+assert_impl_all!(Pages<'static, u8>: Send, Sync, Clone);
+assert_impl_all!(Chunks<'static, u8>: Send, Sync, Clone);
+assert_impl_all!(IntoIter<u8>: Send, Sync, Clone);
+// V-63
+assert_not_impl_any!(PagedVec<Rc<u8>>: Send, Sync);
+assert_not_impl_any!(PagedVec<std::cell::Cell<u8>>: Send, Sync);
+
+type Change<T> = fn(&mut PagedVec<T>);
+
+/// The length of a full page.
+fn page<T: Default>() -> usize {
+    let vec: PagedVec<T> = std::iter::repeat_with(T::default).take(2000).collect();
+    vec.pages().next().map_or(0, <[T]>::len)
+}
+
+/// The same content in pages of irregular lengths.
+fn irregular<T: Clone>(elements: &[T]) -> PagedVec<T> {
+    let mut rest = elements;
+    let mut parts = Vec::new();
+    for len in [700, 300, 1, 900, 200].iter().cycle() {
+        let (part, after) = rest.split_at((*len).min(rest.len()));
+        parts.push(PagedVec::from(part));
+        rest = after;
+        if rest.is_empty() {
+            break;
+        }
+    }
+    PagedVec::concat(parts)
+}
+
+#[track_caller]
+fn assert_panics<R>(message: &str, f: impl FnOnce() -> R) {
+    let Err(payload) = catch_unwind(AssertUnwindSafe(f)) else { panic!("did not panic") };
+    let text = payload
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .unwrap_or_default();
+    assert!(text.contains(message), "panicked with {text:?}, not with {message:?}");
+}
+
+fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[test]
+fn a_new_vector_is_empty() {
+    // V-01, V-24, V-55
+    struct Bomb;
+    impl PartialEq for Bomb {
+        fn eq(&self, _: &Self) -> bool {
+            panic!("compared")
+        }
+    }
+    let vec = PagedVec::<Bomb>::new();
+    assert_eq!((vec.len(), vec.is_empty(), vec.page_count()), (0, true, 0));
+    assert_eq!(vec.iter().size_hint(), (0, Some(0)));
+    assert!(vec.iter().next().is_none() && vec.pages().next().is_none() && vec.chunks(1).next().is_none());
+    assert!(vec.first().is_none() && vec.last().is_none() && vec.get(0).is_none());
+    assert!(!vec.contains(&Bomb) && vec.index_of(&Bomb).is_none() && vec.last_index_of(&Bomb).is_none());
+    assert!(vec == PagedVec::default());
+    assert!(vec.range(..).is_empty());
+}
+
+#[test]
+fn construction_copies_the_source() {
+    // V-02
+    let mut source: Vec<u32> = (0..5_000).map(|n| n * 7 % 1_000).collect();
+    let expected = source.clone();
+    let all = [
+        PagedVec::from(source.clone()),
+        PagedVec::from(&source[..]),
+        source.iter().copied().collect(),
+        irregular(&source),
+    ];
+    source.fill(0);
+    for vec in &all {
+        assert_eq!(*vec, expected);
+        assert!((0..5_000).all(|index| vec[index] == expected[index]));
+    }
+}
+
+#[test]
+fn debug_is_that_of_a_vec() {
+    // V-26
+    for source in [vec![], vec![0, 1, 2]] {
+        let vec = PagedVec::from(source.clone());
+        assert_eq!(format!("{vec:?}"), format!("{source:?}"));
+        assert_eq!(format!("{vec:#?}"), format!("{source:#?}"));
+        assert_eq!(format!("{:?}", vec.range(..)), format!("{source:?}"));
+    }
+    let vec = PagedVec::from([1, 2]);
+    assert_eq!(format!("{:?}", vec.iter()), "Iter[1, 2]");
+    assert_eq!(format!("{:?}", vec.clone().into_iter()), "IntoIter { len: 2, .. }");
+}
+
+#[test]
+fn equality_order_and_hash_do_not_see_the_pages() {
+    // V-15
+    let source: Vec<u8> = (0..5_000_u32).map(|n| (n % 251) as u8).collect();
+    let (mut regular, mut uneven) = (PagedVec::from(source.clone()), irregular(&source));
+    assert_ne!(regular.page_count(), uneven.page_count());
+    for _ in 0..3 {
+        assert_eq!(regular, uneven);
+        assert_eq!(hash(&regular), hash(&uneven));
+        assert_eq!(hash(&regular.range(10..4_000)), hash(&uneven.range(10..4_000)));
+        assert_eq!(regular.cmp(&uneven), Ordering::Equal);
+        regular.push(9);
+        assert_ne!(regular, uneven);
+        assert_eq!(regular.cmp(&uneven), Ordering::Greater);
+        uneven.push(9);
+    }
+    assert_eq!(uneven.range(..5_000), source);
+    assert_eq!(uneven.range(..5_000), source[..]);
+    assert_eq!(regular.range(100..4_900), uneven.range(100..4_900));
+    uneven[4_999] ^= 1;
+    assert_ne!(regular, uneven);
+    let small = PagedVec::from([1, 2]);
+    let (vec, array) = (vec![1, 2], [1, 2]);
+    let (slice, array_ref) = (&array[..], &array);
+    assert!(small == array && small == vec && small == *slice && small == slice && small == array_ref);
+    assert!(vec == small && small.range(1..) == [2]);
+    assert_eq!(small.cmp(&PagedVec::from([1, 3])), Ordering::Less);
+}
+
+#[test]
+fn searching_finds_what_a_slice_finds() {
+    // V-12, V-18, V-19, V-20, V-21
+    let vec = PagedVec::from([0, 1, 2, 1, 3]);
+    assert!(vec.contains(&1) && !vec.contains(&5));
+    assert_eq!((vec.index_of(&1), vec.last_index_of(&1), vec.index_of(&-42)), (Some(1), Some(3), None));
+    assert_eq!((vec.range(..3).last_index_of(&1), vec.range(..=3).last_index_of(&1)), (Some(1), Some(3)));
+    assert_eq!((vec.range(2..).index_of(&1), vec.range(4..).index_of(&1)), (Some(1), None));
+    for index in [0, 2, 4] {
+        let element = vec[index];
+        assert_eq!(vec.range(index..).index_of(&element), Some(0));
+        assert_eq!(vec.range(..index).index_of(&element), None);
+    }
+
+    let source: Vec<u32> = (0..6_000).map(|n| n / 3 * 2).collect();
+    for vec in [PagedVec::from(source.clone()), irregular(&source)] {
+        for sought in [0, 1, 2, 600, 601, 1_366, 3_998, 3_999, 5_000] {
+            let (ours, theirs) = (vec.binary_search(&sought), source.binary_search(&sought));
+            assert_eq!(ours.is_ok(), theirs.is_ok());
+            match ours {
+                Ok(index) => assert_eq!(source[index], sought),
+                Err(index) => assert_eq!(Err(index), theirs),
+            }
+            assert_eq!(vec.partition_point(|&n| n < sought), source.partition_point(|&n| n < sought));
+            assert_eq!(vec.binary_search_by_key(&sought, |&n| n), vec.binary_search_by(|n| n.cmp(&sought)));
+            assert_eq!(vec.index_of(&sought), source.iter().position(|&n| n == sought));
+            assert_eq!(vec.last_index_of(&sought), source.iter().rposition(|&n| n == sought));
+        }
+        assert!(vec.is_sorted() && vec.starts_with(&source[..2_000]) && vec.ends_with(&source[2_000..]));
+        assert!(vec.starts_with(&[]) && vec.ends_with(&[]) && !vec.starts_with(&[0, 0, 0, 0]));
+        assert!(!vec.ends_with(&source.repeat(2)));
+    }
+}
+
+#[test]
+fn nan_is_not_found() {
+    //
+    let vec = PagedVec::from([f64::NAN]);
+    assert!(!vec.contains(&f64::NAN) && vec.index_of(&f64::NAN).is_none());
+    let same = vec.clone();
+    assert!(vec.ptr_eq(&same) && vec != same);
+}
+
+#[test]
+fn every_range_is_the_slice() {
+    // V-22, V-38
+    let source: Vec<u32> = (0..2_500).collect();
+    let small: Vec<u32> = (0..10).collect();
+    for (vec, source, step) in [
+        (PagedVec::from(small.clone()), &small, 1),
+        (irregular(&source), &source, 97),
+        (PagedVec::from(source.clone()), &source, 128),
+    ] {
+        for start in (0..=source.len()).step_by(step) {
+            for end in (start..=source.len()).step_by(step) {
+                let (view, slice) = (vec.range(start..end), &source[start..end]);
+                assert_eq!(view, *slice);
+                assert_eq!((view.len(), view.is_empty()), (slice.len(), slice.is_empty()));
+                assert_eq!(
+                    (view.first(), view.last(), view.get(slice.len())),
+                    (slice.first(), slice.last(), None)
+                );
+                assert!(view.iter().rev().eq(slice.iter().rev()));
+            }
+        }
+        assert!(vec.range(0..0).is_empty() && vec.range(source.len()..).is_empty());
+    }
+}
+
+#[test]
+fn bad_ranges_are_reported() {
+    // V-39, X-14
+    let mut vec = PagedVec::from(["a", "b", "c", "d", "e"]);
+    let view = vec.range(0..5).range(0..5);
+    assert_eq!(view.len(), 5);
+    let before = vec.clone();
+    assert_panics("range end index 6 out of range for slice of length 5", || vec.range(0..6).len());
+    assert_panics("slice index starts at 4 but ends at 3", || {
+        vec.range((Bound::Included(4), Bound::Excluded(3))).len()
+    });
+    assert_panics("slice index starts at", || vec.range(usize::MAX..).len());
+    assert_panics("to maximum usize", || vec.range(0..=usize::MAX).len());
+    assert_panics("after maximum usize", || vec.range((Bound::Excluded(usize::MAX), Bound::Unbounded)).len());
+    assert_panics("range end index 4 out of range for slice of length 3", || {
+        vec.range(1..4).range(0..4).len()
+    });
+    assert_panics("slice index starts at", || vec.range(1..4).range(usize::MAX..).len());
+    assert_panics("range end index", || vec.drain(3..6).count());
+    assert_panics("slice index starts at", || vec.splice(usize::MAX.., ["x"]).count());
+    assert_panics("chunk size must be non-zero", || vec.chunks(0).len());
+    assert_eq!(vec.range(1..3).get(usize::MAX), None);
+    assert!(vec.ptr_eq(&before));
+}
+
+#[test]
+fn bad_indices_are_reported() {
+    // V-17, V-41, X-14
+    for len in 0..5 {
+        let mut vec: PagedVec<u32> = (0..len).collect();
+        let before = vec.clone();
+        let len = vec.len();
+        for bad in [len, usize::MAX] {
+            assert!(vec.get(bad).is_none() && vec.get_mut(bad).is_none());
+            assert_panics("index out of bounds: the len is", || vec[bad]);
+            assert_panics("index out of bounds: the len is", || vec[bad] = 1);
+            assert_panics("index out of bounds", || vec.range(..)[bad]);
+            assert_panics("removal index (is", || vec.remove(bad));
+            assert_panics("swap_remove index (is", || vec.swap_remove(bad));
+            assert_panics("index out of bounds", || vec.swap(0, bad));
+        }
+        for bad in [len + 1, usize::MAX] {
+            assert_panics("insertion index (is", || vec.insert(bad, 1));
+            assert_panics("insertion index (is", || vec.insert_all(bad, []));
+            assert_panics("split index (is", || vec.split_off(bad));
+            assert_panics("should be <= len", || vec.rotate_left(bad));
+            assert_panics("should be <= len", || vec.rotate_right(bad));
+            vec.truncate(bad);
+        }
+        assert_panics("capacity overflow", || vec.resize(usize::MAX, 0));
+        assert_panics("capacity overflow", || vec.resize_with(usize::MAX, || 0));
+        assert!(vec.ptr_eq(&before));
+        vec.push(9);
+        assert_eq!(vec.last(), Some(&9));
+    }
+    assert!(PagedVec::<u64>::with_capacity(usize::MAX).is_empty());
+    assert!(PagedVec::<()>::with_capacity(usize::MAX).is_empty());
+}
+
+#[test]
+fn what_changes_nothing_copies_nothing() {
+    // V-04, V-14, V-47, G12
+    let source: Vec<u32> = (0..5_000).collect();
+    for original in
+        [PagedVec::from(source.clone()), irregular(&source), PagedVec::from([1, 2, 3]), PagedVec::new()]
+    {
+        let mut vec = original.clone();
+        let len = vec.len();
+        vec.retain(|_| true);
+        vec.dedup();
+        vec.dedup_by_key(|n| *n);
+        vec.sort();
+        vec.sort_by(Ord::cmp);
+        vec.sort_by_key(|n| *n);
+        vec.sort_by_cached_key(|n| *n);
+        vec.sort_unstable();
+        vec.sort_unstable_by(Ord::cmp);
+        vec.sort_unstable_by_key(|n| *n);
+        vec.truncate(len);
+        vec.truncate(usize::MAX);
+        vec.resize(len, 0);
+        vec.resize_with(len, || 0);
+        vec.extend(std::iter::empty::<u32>());
+        vec.extend(&[]);
+        vec.extend_from_slice(&[]);
+        vec.insert_all(0, []);
+        vec.insert_all(len, []);
+        vec.insert_all(len / 2, []);
+        vec.append(&mut PagedVec::new());
+        assert!(vec.split_off(len).is_empty());
+        assert_eq!(vec.drain(len / 2..len / 2).count(), 0);
+        assert_eq!(vec.splice(len / 2..len / 2, []).count(), 0);
+        vec.rotate_left(0);
+        vec.rotate_right(len);
+        assert!(vec.get_mut(len).is_none());
+        if len > 0 {
+            vec.swap(len / 2, len / 2);
+        } else {
+            vec.clear();
+            vec.reverse();
+            vec.fill(1);
+            assert!(vec.pop().is_none() && vec.iter_mut().next().is_none());
+        }
+        assert!(vec.ptr_eq(&original));
+    }
+    let one = PagedVec::from([1]);
+    let mut vec = one.clone();
+    vec.reverse();
+    assert!(vec.ptr_eq(&one));
+}
+
+#[test]
+fn a_write_copies_one_page() {
+    let original: PagedVec<u64> = (0..200_000).collect();
+    let pages = original.page_count();
+    let changes: [(&str, Change<u64>); 9] = [
+        ("set", |vec| vec[77_777] = 0),
+        ("push", |vec| vec.push(1)),
+        ("pop", |vec| assert!(vec.pop().is_some())),
+        ("insert", |vec| vec.insert(77_777, 1)),
+        ("remove", |vec| assert_eq!(vec.remove(77_777), 77_777)),
+        ("insert_all", |vec| vec.insert_all(77_777, [1, 2, 3])),
+        ("retain", |vec| vec.retain(|&n| n != 77_777)),
+        ("truncate", |vec| vec.truncate(199_999)),
+        ("iter_mut", |vec| *vec.iter_mut().nth(77_777).expect("in range") = 0),
+    ];
+    for (name, change) in changes {
+        let mut vec = original.clone();
+        change(&mut vec);
+        assert_eq!(vec.shared_pages(&original), pages - 1, "{name}");
+        assert!(!vec.ptr_eq(&original));
+    }
+    // Inside a page on both sides.
+    let mut vec = original.clone();
+    drop(vec.drain(10_000..100_000));
+    assert!(vec.shared_pages(&original) >= pages - 90_000 / 1_024 - 2);
+    let mut vec = original.clone();
+    vec.rotate_left(100_000);
+    assert_eq!(vec.shared_pages(&original), pages - 1);
+    let tail = vec.split_off(50_000);
+    assert!(vec.shared_pages(&original) + tail.shared_pages(&original) >= pages - 2);
+    assert!(original.iter().copied().eq(0..200_000));
+}
+
+#[test]
+fn pages_stay_well_filled() {
+    let full = page::<u32>();
+    let mut vec: PagedVec<u32> = (0..100_000).collect();
+    // Keep a version alive, so that each change finds all pages shared.
+    for n in 0..20_000_usize {
+        let before = vec.clone();
+        let index = n * 7_919 % vec.len();
+        if n % 2 == 0 {
+            vec.remove(index);
+        } else {
+            drop(vec.drain(index..(index + 6).min(vec.len())));
+        }
+        drop(before);
+        assert!(vec.pages().all(|page| !page.is_empty() && page.len() <= 2 * full));
+    }
+    assert!(vec.page_count() <= 4 * vec.len() / full + 4, "{} pages for {}", vec.page_count(), vec.len());
+    for n in 0..20_000 {
+        let before = vec.clone();
+        vec.insert(n * 7_919 % vec.len(), 0);
+        drop(before);
+    }
+    assert!(vec.page_count() <= 4 * vec.len() / full + 4, "{} pages for {}", vec.page_count(), vec.len());
+    vec.sort();
+    assert_eq!(vec.page_count(), vec.len().div_ceil(full));
+}
+
+#[test]
+fn an_iterator_taken_from_both_ends_loses_nothing() {
+    // V-23, V-28, V-52
+    let vec = PagedVec::from([5, 6, 7]);
+    let mut iter = vec.iter();
+    assert_eq!((iter.next(), iter.next_back(), iter.next()), (Some(&5), Some(&7), Some(&6)));
+    assert_eq!((iter.next(), iter.next_back(), iter.next(), iter.len()), (None, None, None, 0));
+
+    let source: Vec<u32> = (0..5_000).collect();
+    for mut vec in [PagedVec::from(source.clone()), irregular(&source)] {
+        // Runs of several lengths, so that the ends meet at many places in a page.
+        for run in [1, 2, 3, 700, 4_999] {
+            let (mut by_ref, mut owned) = (vec.iter(), vec.clone().into_iter());
+            let mut twin = vec.clone();
+            let mut by_mut = twin.iter_mut();
+            let mut expected = source.iter();
+            let mut turn = 0;
+            loop {
+                let front = turn / run % 2 == 0;
+                let theirs = if front { expected.next() } else { expected.next_back() };
+                let (a, b, c) = if front {
+                    (by_ref.next(), owned.next(), by_mut.next())
+                } else {
+                    (by_ref.next_back(), owned.next_back(), by_mut.next_back())
+                };
+                assert_eq!((a, b.as_ref(), c.as_deref()), (theirs, theirs, theirs));
+                let left = expected.len();
+                assert_eq!((by_ref.len(), owned.len(), by_mut.len()), (left, left, left));
+                if theirs.is_none() {
+                    break;
+                }
+                turn += 1;
+            }
+            assert!(by_ref.next().is_none() && owned.next().is_none() && by_mut.next().is_none());
+            assert!(
+                by_ref.next_back().is_none() && owned.next_back().is_none() && by_mut.next_back().is_none()
+            );
+        }
+        vec.clear();
+    }
+}
+
+#[test]
+fn every_traversal_is_the_same() {
+    // V-27, V-50, V-51
+    let source: Vec<u32> = (0..4_321).map(|n| n * 31 % 1_000).collect();
+    for vec in
+        [PagedVec::from(source.clone()), irregular(&source), PagedVec::from([0, 1, 2]), PagedVec::new()]
+    {
+        let expected = vec.to_vec();
+        let mut seen = Vec::new();
+        vec.iter().for_each(|n| seen.push(*n));
+        assert_eq!(seen, expected);
+        assert_eq!(vec.iter().fold(Vec::new(), |mut all, n| (all.push(*n), all).1), expected);
+        assert_eq!((0..vec.len()).map(|index| vec[index]).collect::<Vec<_>>(), expected);
+        assert_eq!(vec.pages().flatten().copied().collect::<Vec<_>>(), expected);
+        assert_eq!(vec.pages().rev().map(<[u32]>::len).sum::<usize>(), expected.len());
+        assert_eq!(vec.chunks(7).flatten().copied().collect::<Vec<_>>(), expected);
+        let mut twice: Vec<u32> = vec.iter().rev().copied().collect();
+        twice.reverse();
+        assert_eq!(twice, expected);
+        let mut back = Vec::new();
+        vec.iter().rev().for_each(|n| back.push(*n));
+        back.reverse();
+        assert_eq!(back, expected);
+        let mut seen = Vec::new();
+        vec.clone().retain(|n| (seen.push(*n), true).1);
+        assert_eq!(seen, expected);
+        let mut twin = vec.clone();
+        assert_eq!(twin.iter_mut().map(|n| *n).collect::<Vec<_>>(), expected);
+        let mut seen = Vec::new();
+        twin.iter_mut().rev().for_each(|n| seen.insert(0, *n));
+        assert_eq!(seen, expected);
+        assert_eq!(twin.into_iter().collect::<Vec<_>>(), expected);
+        assert_eq!(vec.clone().into_iter().rev().rev().collect::<Vec<_>>(), expected);
+        assert_eq!(Vec::from(vec.clone()), expected);
+        assert_eq!(vec.iter().sum::<u32>(), expected.iter().sum());
+        assert_eq!((vec.iter().count(), vec.iter().last()), (expected.len(), expected.last()));
+    }
+}
+
+#[test]
+fn nth_and_half_used_iterators_agree_with_a_slice() {
+    let source: Vec<u32> = (0..5_000).collect();
+    for vec in [PagedVec::from(source.clone()), irregular(&source)] {
+        for steps in
+            [[0, 0, 0], [1, 1_500, 3], [1_023, 0, 1], [1_024, 1_024, 1_024], [4_998, 0, 0], [5_000, 0, 9]]
+        {
+            let (mut ours, mut theirs) = (vec.iter(), source.iter());
+            let (mut owned, mut twin) = (vec.clone().into_iter(), vec.clone());
+            let mut by_mut = twin.iter_mut();
+            for step in steps {
+                let expected = theirs.nth(step);
+                assert_eq!((ours.nth(step), owned.nth(step).as_ref()), (expected, expected));
+                assert_eq!(by_mut.nth(step).as_deref(), expected);
+                let expected = theirs.nth_back(step / 2);
+                assert_eq!(
+                    (ours.nth_back(step / 2), owned.nth_back(step / 2).as_ref()),
+                    (expected, expected)
+                );
+                assert_eq!(by_mut.nth_back(step / 2).as_deref(), expected);
+                assert_eq!(
+                    (ours.len(), owned.len(), by_mut.len()),
+                    (theirs.len(), theirs.len(), theirs.len())
+                );
+                assert!(ours.clone().eq(theirs.clone()));
+                assert!(owned.clone().eq(theirs.clone().copied()));
+                assert_eq!(ours.clone().sum::<u32>(), theirs.clone().sum());
+                assert!(ours.clone().rfold(true, |same, _| same));
+            }
+        }
+        assert_eq!(
+            vec.iter().skip(4_000).step_by(300).copied().collect::<Vec<_>>(),
+            [4_000, 4_300, 4_600, 4_900]
+        );
+        let (mut ours, mut theirs) = (vec.chunks(600), source.chunks(600));
+        assert_eq!(ours.len(), theirs.len());
+        assert!(ours.next().is_some_and(|chunk| chunk == theirs.next().unwrap_or_default()));
+        assert!(ours.next_back().is_some_and(|chunk| chunk == theirs.next_back().unwrap_or_default()));
+        assert!(ours.nth(2).is_some_and(|chunk| chunk == theirs.nth(2).unwrap_or_default()));
+        assert_eq!(ours.len(), theirs.len());
+    }
+}
+
+#[test]
+fn iter_mut_copies_the_pages_that_it_reaches() {
+    let original: PagedVec<u64> = (0..10 * 1_024).collect();
+    let mut vec = original.clone();
+    assert_eq!(vec.iter_mut().len(), 10 * 1_024);
+    assert_eq!(vec.shared_pages(&original), 10);
+    for n in vec.iter_mut().take(1_030) {
+        *n += 1;
+    }
+    assert_eq!(vec.shared_pages(&original), 8);
+    if let Some(n) = vec.iter_mut().nth_back(5_000) {
+        *n = 0;
+    }
+    assert_eq!(vec.shared_pages(&original), 7);
+    assert!(original.iter().copied().eq(0..10 * 1_024));
+}
+
+#[test]
+fn a_clone_keeps_what_it_held() {
+    // V-10, V-40, V-48, V-49, V-53, V-54, V-59
+    let mut vec = PagedVec::from([1, 2, 3]);
+    let (old, half) = (vec.clone(), vec.clone());
+    let view = old.range(0..2);
+    let mut iter = half.iter();
+    iter.next();
+    for n in &old {
+        vec.push(n + 10);
+    }
+    assert_eq!(vec, [1, 2, 3, 11, 12, 13]);
+    vec.clear();
+    assert_eq!(view, [1, 2]);
+    assert!(iter.eq(&[2, 3]));
+    assert_eq!(old, [1, 2, 3]);
+
+    let mut vec = PagedVec::from([1, 2]);
+    let own = vec.clone();
+    vec.extend(&own);
+    assert_eq!(vec, [1, 2, 1, 2]);
+    let own = vec.clone();
+    vec.insert_all(1, own);
+    assert_eq!(vec, [1, 1, 2, 1, 2, 2, 1, 2]);
+}
+
+#[test]
+fn sorting_is_that_of_std() {
+    // V-56
+    let source: Vec<(u32, u32)> = (0..5_000).map(|n| (n * 7_919 % 97, n)).collect();
+    let mut expected = source.clone();
+    expected.sort_by_key(|pair| pair.0);
+    for original in [PagedVec::from(source.clone()), irregular(&source)] {
+        let kept = original.clone();
+        for shared in [true, false] {
+            let stable: [Change<(u32, u32)>; 3] = [
+                |vec| vec.sort_by(|a, b| a.0.cmp(&b.0)),
+                |vec| vec.sort_by_key(|pair| pair.0),
+                |vec| vec.sort_by_cached_key(|pair| pair.0),
+            ];
+            for sort in stable {
+                let mut vec = if shared { original.clone() } else { source.iter().copied().collect() };
+                sort(&mut vec);
+                assert_eq!(vec, expected);
+            }
+            let unstable: [Change<(u32, u32)>; 4] = [
+                PagedVec::sort_unstable,
+                |vec| vec.sort_unstable_by(Ord::cmp),
+                |vec| vec.sort_unstable_by_key(|pair| *pair),
+                PagedVec::sort,
+            ];
+            for sort in unstable {
+                let mut vec = if shared { original.clone() } else { source.iter().copied().collect() };
+                sort(&mut vec);
+                assert!(vec.is_sorted());
+                vec.sort_by_key(|pair| pair.1);
+                assert_eq!(vec, source);
+            }
+        }
+        assert!(kept.ptr_eq(&original) && kept == source);
+    }
+}
+
+#[test]
+fn an_inconsistent_order_gives_a_permutation() {
+    //
+    for shared in [true, false] {
+        let mut vec: PagedVec<u32> = (0..3_000).collect();
+        let kept = shared.then(|| vec.clone());
+        let mut state = 1_u32;
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            vec.sort_by(|_, _| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                if state & 0x1_0000 == 0 { Ordering::Less } else { Ordering::Greater }
+            });
+        }));
+        drop((outcome, kept));
+        vec.sort();
+        assert!(vec.iter().copied().eq(0..3_000));
+    }
+}
+
+#[test]
+fn a_lying_size_hint_does_no_harm() {
+    // V-62
+    struct Liar(std::ops::Range<u32>, usize);
+    impl Iterator for Liar {
+        type Item = u32;
+        fn next(&mut self) -> Option<u32> {
+            self.0.next()
+        }
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            (self.1, Some(self.1))
+        }
+    }
+    for hint in [0, 1, 2_999, 1_000_000, usize::MAX] {
+        let liar = || Liar(0..3_000, hint);
+        let expected: Vec<u32> = (0..3_000).collect();
+        assert_eq!(liar().collect::<PagedVec<_>>(), expected);
+        let mut vec = PagedVec::from([7, 8]);
+        vec.extend(liar());
+        assert_eq!((vec.len(), vec.range(2..) == expected), (3_002, true));
+        let mut vec = PagedVec::from([7, 8]);
+        vec.insert_all(1, liar());
+        assert_eq!((vec.range(1..3_001) == expected, vec.last()), (true, Some(&8)));
+        let mut vec = PagedVec::from([7, 8]);
+        assert_eq!(vec.splice(..1, liar()).collect::<Vec<_>>(), [7]);
+        assert_eq!((vec.range(..3_000) == expected, vec.len()), (true, 3_001));
+    }
+}
+
+#[test]
+fn over_aligned_elements_stay_aligned() {
+    //
+    #[derive(Clone)]
+    #[repr(align(4096))]
+    struct Aligned(u32);
+
+    let mut vec: PagedVec<Aligned> = (0..100).map(Aligned).collect();
+    let mut versions = Vec::new();
+    for n in 0..40 {
+        versions.push(vec.clone());
+        vec.insert(n * 2, Aligned(1_000));
+        vec.remove(n);
+        vec.push(Aligned(1));
+        vec.iter_mut().for_each(|element| element.0 += 1);
+        vec.sort_by_key(|element| element.0 % 7);
+    }
+    for version in versions.iter().chain([&vec]) {
+        assert!(version.iter().all(|element| std::ptr::from_ref(element).addr() % 4_096 == 0));
+    }
+}
+
+#[test]
+fn a_million_of_nothing() {
+    //
+    let mut vec = PagedVec::new();
+    for () in std::iter::repeat_n((), 1_000_000) {
+        vec.push(());
+    }
+    let kept = vec.clone();
+    vec.remove(500_000);
+    vec.insert(3, ());
+    vec.extend(vec![(); 10]);
+    assert_eq!((vec.len(), kept.len(), vec.iter().count()), (1_000_010, 1_000_000, 1_000_010));
+    assert_eq!(vec.drain(5..1_000_000).count(), 999_995);
+    assert_eq!((vec.len(), vec.get(14), vec.get(15)), (15, Some(&()), None));
+    vec.clear();
+    assert!(vec.is_empty());
+}
+
+#[test]
+fn a_copy_fits_the_slice() {
+    // V-36, V-37
+    let vec: PagedVec<u32> = (0..20).collect();
+    let mut larger = [99; 30];
+    vec.copy_to_slice(&mut larger[..20]);
+    assert!(vec == larger[..20] && larger[20..] == [99; 10]);
+    let mut smaller = [0; 5];
+    vec.range(3..8).copy_to_slice(&mut smaller);
+    assert_eq!(smaller, [3, 4, 5, 6, 7]);
+    assert_panics("different lengths", || vec.copy_to_slice(&mut [0; 3]));
+    let mut copy = vec.to_vec();
+    copy[0] = 50;
+    assert_eq!(vec[0], 0);
+}
+
+#[test]
+fn nested_vectors_share_too() {
+    //
+    let inner: PagedVec<u32> = (0..100).collect();
+    let mut outer: PagedVec<PagedVec<u32>> = (0..100).map(|_| inner.clone()).collect();
+    let kept = outer.clone();
+    outer[50].push(7);
+    assert!(outer[49].ptr_eq(&inner) && kept[50].ptr_eq(&inner));
+    assert_eq!((outer[50].len(), kept[50].len()), (101, 100));
+}
