@@ -425,11 +425,14 @@ pub(super) fn cut_pages<T>(elements: &mut impl Iterator<Item = T>) -> Vec<Page<T
         let page = fill_page(elements, Directory::<T>::PAGE);
         let full = page.len() == Directory::<T>::PAGE;
         if !page.is_empty() {
-            pages.push(Arc::new(page));
+            pages.push(page);
         }
         // An iterator that has ended once is not asked again: it need not be fused.
         if !full {
-            return pages;
+            break;
         }
     }
+    // Their headers are allocated last, so that they are likely to lie side by side and to stay in the cache, where an
+    // access by index looks for them.
+    pages.into_iter().map(Arc::new).collect()
 }

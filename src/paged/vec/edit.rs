@@ -406,12 +406,7 @@ impl<T> PagedVec<T> {
     where
         T: Clone,
     {
-        let mut marks = Marks::new(self.len());
-        self.iter().enumerate().for_each(|(index, element)| {
-            if !keep(element) {
-                marks.set(index);
-            }
-        });
+        let marks = Marks::collect(self.len(), self.iter().map(|element| !keep(element)));
         self.remove_marked(&marks);
     }
 
@@ -477,15 +472,15 @@ impl<T> PagedVec<T> {
     where
         T: Clone,
     {
-        let mut marks = Marks::new(self.len());
         let mut last: Option<&T> = None;
-        for (index, element) in self.iter().enumerate() {
-            if last.is_some_and(|last| same(element, last)) {
-                marks.set(index);
-            } else {
+        let repeated = self.iter().map(|element| {
+            let repeated = last.is_some_and(|last| same(element, last));
+            if !repeated {
                 last = Some(element);
             }
-        }
+            repeated
+        });
+        let marks = Marks::collect(self.len(), repeated);
         self.remove_marked(&marks);
     }
 
@@ -678,7 +673,7 @@ fn check_capacity<T>(len: usize) {
     assert!(bytes.is_some_and(|bytes| isize::try_from(bytes).is_ok()), "capacity overflow");
 }
 
-/// A set of indices.
+/// A set of indices, made in their order.
 struct Marks {
     /// No words as long as there are no marks.
     words: Vec<u64>,
@@ -686,19 +681,33 @@ struct Marks {
 }
 
 impl Marks {
-    fn new(len: usize) -> Self {
-        Self { words: Vec::new(), len }
+    /// The indices for which an iterator has `true`.
+    fn collect(len: usize, marked: impl Iterator<Item = bool>) -> Self {
+        let mut marks = Self { words: Vec::new(), len };
+        let (mut index, mut word) = (0, 0);
+        // A word at a time, without a branch on what a predicate says: it is hard to predict.
+        marked.for_each(|marked| {
+            word |= u64::from(marked) << (index % 64);
+            index += 1;
+            if index % 64 == 0 {
+                marks.set_word(index / 64 - 1, mem::take(&mut word));
+            }
+        });
+        marks.set_word(index / 64, word);
+        marks
+    }
+
+    fn set_word(&mut self, index: usize, word: u64) {
+        if word != 0 {
+            if self.words.is_empty() {
+                self.words.resize(self.len.div_ceil(64), 0);
+            }
+            self.words[index] = word;
+        }
     }
 
     fn is_empty(&self) -> bool {
         self.words.is_empty()
-    }
-
-    fn set(&mut self, index: usize) {
-        if self.words.is_empty() {
-            self.words.resize(self.len.div_ceil(64), 0);
-        }
-        self.words[index / 64] |= 1 << (index % 64);
     }
 
     fn get(&self, index: usize) -> bool {
@@ -707,6 +716,11 @@ impl Marks {
 
     /// How many of the `len` indices from `start` on are marked.
     fn count(&self, start: usize, len: usize) -> usize {
-        (start..start + len).filter(|&index| self.get(index)).count()
+        let below = |end: usize| {
+            let word = self.words.get(end / 64).map_or(0, |word| word & ((1 << (end % 64)) - 1));
+            word.count_ones() as usize
+        };
+        let whole = &self.words[start / 64..(start + len) / 64];
+        whole.iter().map(|word| word.count_ones() as usize).sum::<usize>() + below(start + len) - below(start)
     }
 }
