@@ -1,4 +1,4 @@
-//! Changes of whole ranges: cutting, joining, filtering.
+//! Changes of whole ranges: cutting, joining, turning.
 //!
 //! A range is changed by making its ends the ends of pages; whole pages then change hands. The pages that neither end
 //! lies in are never copied.
@@ -8,7 +8,7 @@ use std::mem;
 use std::ops::RangeBounds;
 use std::sync::Arc;
 
-use super::directory::{Directory, Page, cut_pages, fill_page};
+use super::directory::{Directory, cut_pages, fill_page};
 use super::view::resolve;
 use super::{Drain, PagedVec};
 
@@ -386,157 +386,6 @@ impl<T> PagedVec<T> {
         Drain::new(gone)
     }
 
-    /// Keeps the elements for which `keep` returns `true`, in their order.
-    ///
-    /// It is called once for each element, in order, before anything changes: if it panics, nothing has. Pages that lose
-    /// no element stay shared. (std shows the same `&T`.)
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut vec = PagedVec::from([1, 2, 3, 4]);
-    /// vec.retain(|n| n % 2 == 0);
-    /// assert_eq!(vec, [2, 4]);
-    /// ```
-    ///
-    /// Computes in **O(n)** time.
-    pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool)
-    where
-        T: Clone,
-    {
-        let marks = Marks::collect(self.len(), self.iter().map(|element| !keep(element)));
-        self.remove_marked(&marks);
-    }
-
-    /// Removes all but the first of consecutive equal elements.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut vec = PagedVec::from([1, 1, 2, 1]);
-    /// vec.dedup();
-    /// assert_eq!(vec, [1, 2, 1]);
-    /// ```
-    ///
-    /// Computes in **O(n)** time.
-    pub fn dedup(&mut self)
-    where
-        T: PartialEq + Clone,
-    {
-        self.dedup_by(|a, b| a == b);
-    }
-
-    /// Removes all but the first of consecutive elements that have the same key.
-    ///
-    /// If `key` panics, nothing has changed.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut vec = PagedVec::from([10, 20, 21, 30, 20]);
-    /// vec.dedup_by_key(|n| *n / 10);
-    /// assert_eq!(vec, [10, 20, 30, 20]);
-    /// ```
-    ///
-    /// Computes in **O(n)** time.
-    pub fn dedup_by_key<K: PartialEq>(&mut self, mut key: impl FnMut(&T) -> K)
-    where
-        T: Clone,
-    {
-        self.dedup_by(|a, b| key(a) == key(b));
-    }
-
-    /// Removes all but the first of consecutive elements that are the same by a relation.
-    ///
-    /// As in std, `same(a, b)` gets an element and then the one that stands before it and stays. If it panics, nothing has
-    /// changed.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut vec = PagedVec::from(["a", "A", "b"]);
-    /// vec.dedup_by(|a, b| a.eq_ignore_ascii_case(b));
-    /// assert_eq!(vec, ["a", "b"]);
-    /// ```
-    ///
-    /// Computes in **O(n)** time.
-    pub fn dedup_by(&mut self, mut same: impl FnMut(&T, &T) -> bool)
-    where
-        T: Clone,
-    {
-        let mut last: Option<&T> = None;
-        let repeated = self.iter().map(|element| {
-            let repeated = last.is_some_and(|last| same(element, last));
-            if !repeated {
-                last = Some(element);
-            }
-            repeated
-        });
-        let marks = Marks::collect(self.len(), repeated);
-        self.remove_marked(&marks);
-    }
-
-    fn remove_marked(&mut self, marks: &Marks)
-    where
-        T: Clone,
-    {
-        if marks.is_empty() {
-            return;
-        }
-        // First all that calls the user's code: what stays of the pages that are shared.
-        let mut copies: Vec<Option<Vec<T>>> = Vec::with_capacity(self.dir.used());
-        let mut start = 0;
-        for (number, page) in self.pages().enumerate() {
-            let lost = marks.count(start, page.len());
-            let copy = (lost > 0 && self.dir.is_page_shared(number)).then(|| {
-                let mut kept = Vec::with_capacity(page.len() - lost);
-                kept.extend(
-                    page.iter()
-                        .zip(start..)
-                        .filter(|&(_, index)| !marks.get(index))
-                        .map(|(element, _)| element.clone()),
-                );
-                kept
-            });
-            copies.push(copy);
-            start += page.len();
-        }
-
-        // Now the change. What goes is dropped at the very end, when `self` is in order.
-        let mut pages: Vec<Page<T>> = Vec::with_capacity(copies.len());
-        let (mut gone, mut gone_pages) = (Vec::new(), Vec::new());
-        let mut start = 0;
-        for (mut page, copy) in self.dir.take_pages().into_iter().zip(copies) {
-            let len = page.len();
-            let kept = if let Some(kept) = copy {
-                gone_pages.push(page);
-                kept
-            } else if marks.count(start, len) > 0 {
-                let mut kept = Vec::with_capacity(len - marks.count(start, len));
-                for (element, index) in mem::take(Arc::make_mut(&mut page)).into_iter().zip(start..) {
-                    if marks.get(index) { &mut gone } else { &mut kept }.push(element);
-                }
-                kept
-            } else {
-                pages.push(page);
-                start += len;
-                continue;
-            };
-            start += len;
-            append_page(&mut pages, kept);
-        }
-        self.dir.push_pages(pages);
-        drop((gone, gone_pages));
-    }
-
     /// Reverses the order of the elements.
     ///
     /// # Examples
@@ -653,74 +502,9 @@ impl<T> PagedVec<T> {
     }
 }
 
-/// Adds what is left of a page to the pages before it, as a page of its own or as part of the last one.
-fn append_page<T>(pages: &mut Vec<Page<T>>, mut page: Vec<T>) {
-    if page.is_empty() {
-        return;
-    }
-    if let Some(last) = pages.last_mut().and_then(Arc::get_mut) {
-        if last.len() + page.len() <= Directory::<T>::PAGE {
-            return last.append(&mut page);
-        }
-    }
-    pages.push(Arc::new(page));
-}
-
 /// Panics as std does if so many elements cannot be in memory.
 #[track_caller]
 fn check_capacity<T>(len: usize) {
     let bytes = len.checked_mul(size_of::<T>());
     assert!(bytes.is_some_and(|bytes| isize::try_from(bytes).is_ok()), "capacity overflow");
-}
-
-/// A set of indices, made in their order.
-struct Marks {
-    /// No words as long as there are no marks.
-    words: Vec<u64>,
-    len: usize,
-}
-
-impl Marks {
-    /// The indices for which an iterator has `true`.
-    fn collect(len: usize, marked: impl Iterator<Item = bool>) -> Self {
-        let mut marks = Self { words: Vec::new(), len };
-        let (mut index, mut word) = (0, 0);
-        // A word at a time, without a branch on what a predicate says: it is hard to predict.
-        marked.for_each(|marked| {
-            word |= u64::from(marked) << (index % 64);
-            index += 1;
-            if index % 64 == 0 {
-                marks.set_word(index / 64 - 1, mem::take(&mut word));
-            }
-        });
-        marks.set_word(index / 64, word);
-        marks
-    }
-
-    fn set_word(&mut self, index: usize, word: u64) {
-        if word != 0 {
-            if self.words.is_empty() {
-                self.words.resize(self.len.div_ceil(64), 0);
-            }
-            self.words[index] = word;
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.words.is_empty()
-    }
-
-    fn get(&self, index: usize) -> bool {
-        self.words[index / 64] >> (index % 64) & 1 == 1
-    }
-
-    /// How many of the `len` indices from `start` on are marked.
-    fn count(&self, start: usize, len: usize) -> usize {
-        let below = |end: usize| {
-            let word = self.words.get(end / 64).map_or(0, |word| word & ((1 << (end % 64)) - 1));
-            word.count_ones() as usize
-        };
-        let whole = &self.words[start / 64..(start + len) / 64];
-        whole.iter().map(|word| word.count_ones() as usize).sum::<usize>() + below(start + len) - below(start)
-    }
 }

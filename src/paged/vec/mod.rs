@@ -2,6 +2,7 @@
 
 mod directory;
 mod edit;
+mod filter;
 mod iter;
 mod order;
 mod traits;
