@@ -27,6 +27,14 @@ assert_impl_all!(IntoIter<u8>: Send, Sync, Clone);
 assert_not_impl_any!(PagedVec<Rc<u8>>: Send, Sync);
 assert_not_impl_any!(PagedVec<std::cell::Cell<u8>>: Send, Sync);
 
+/// What holds longer-lived elements passes for what holds shorter-lived ones, as with std's.
+#[expect(dead_code, reason = "it need only compile")]
+fn is_covariant<'a>(
+    all: (PagedVec<&'static str>, Slice<'a, &'static str>, Iter<'a, &'static str>, IntoIter<&'static str>),
+) -> (PagedVec<&'a str>, Slice<'a, &'a str>, Iter<'a, &'a str>, IntoIter<&'a str>) {
+    all
+}
+
 type Change<T> = fn(&mut PagedVec<T>);
 
 /// The length of a full page.

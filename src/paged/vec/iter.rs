@@ -27,15 +27,16 @@ trait Source {
 
 /// The elements of a `Source`: a page begun at the front, the pages between, a page begun at the back.
 #[derive(Clone)]
-struct Elements<S: Source> {
-    front: S::Page,
+struct Elements<S, P> {
+    front: P,
     pages: S,
-    back: S::Page,
+    back: P,
 }
 
-impl<S: Source> Elements<S> {
+// `P` is a parameter and not `S::Page` everywhere, which would make the iterators invariant.
+impl<S: Source<Page = P>, P: ExactSizeIterator + DoubleEndedIterator + Default> Elements<S, P> {
     fn new(pages: S) -> Self {
-        Self { front: S::Page::default(), pages, back: S::Page::default() }
+        Self { front: P::default(), pages, back: P::default() }
     }
 
     #[inline]
@@ -44,7 +45,7 @@ impl<S: Source> Elements<S> {
     }
 
     #[inline]
-    fn next(&mut self) -> Option<<S::Page as Iterator>::Item> {
+    fn next(&mut self) -> Option<P::Item> {
         match self.front.next() {
             None => self.next_page(),
             element => element,
@@ -53,13 +54,13 @@ impl<S: Source> Elements<S> {
 
     // Out of the loop that calls `next`, which is then as small as a slice's.
     #[cold]
-    fn next_page(&mut self) -> Option<<S::Page as Iterator>::Item> {
+    fn next_page(&mut self) -> Option<P::Item> {
         self.front = self.pages.take().unwrap_or_else(|| mem::take(&mut self.back));
         self.front.next()
     }
 
     #[inline]
-    fn next_back(&mut self) -> Option<<S::Page as Iterator>::Item> {
+    fn next_back(&mut self) -> Option<P::Item> {
         match self.back.next_back() {
             None => self.next_page_back(),
             element => element,
@@ -67,15 +68,15 @@ impl<S: Source> Elements<S> {
     }
 
     #[cold]
-    fn next_page_back(&mut self) -> Option<<S::Page as Iterator>::Item> {
+    fn next_page_back(&mut self) -> Option<P::Item> {
         self.back = self.pages.take_back().unwrap_or_else(|| mem::take(&mut self.front));
         self.back.next_back()
     }
 
-    fn nth(&mut self, mut n: usize) -> Option<<S::Page as Iterator>::Item> {
+    fn nth(&mut self, mut n: usize) -> Option<P::Item> {
         if n >= self.front.len() {
             n -= self.front.len();
-            self.front = S::Page::default();
+            self.front = P::default();
             while let Some(skipped) = self.pages.skip(n) {
                 n -= skipped;
             }
@@ -84,10 +85,10 @@ impl<S: Source> Elements<S> {
         self.front.nth(n)
     }
 
-    fn nth_back(&mut self, mut n: usize) -> Option<<S::Page as Iterator>::Item> {
+    fn nth_back(&mut self, mut n: usize) -> Option<P::Item> {
         if n >= self.back.len() {
             n -= self.back.len();
-            self.back = S::Page::default();
+            self.back = P::default();
             while let Some(skipped) = self.pages.skip_back(n) {
                 n -= skipped;
             }
@@ -97,7 +98,7 @@ impl<S: Source> Elements<S> {
     }
 
     #[inline]
-    fn fold<B>(mut self, init: B, mut f: impl FnMut(B, <S::Page as Iterator>::Item) -> B) -> B {
+    fn fold<B>(mut self, init: B, mut f: impl FnMut(B, P::Item) -> B) -> B {
         let mut acc = self.front.fold(init, &mut f);
         while let Some(page) = self.pages.take() {
             acc = page.fold(acc, &mut f);
@@ -106,7 +107,7 @@ impl<S: Source> Elements<S> {
     }
 
     #[inline]
-    fn rfold<B>(mut self, init: B, mut f: impl FnMut(B, <S::Page as Iterator>::Item) -> B) -> B {
+    fn rfold<B>(mut self, init: B, mut f: impl FnMut(B, P::Item) -> B) -> B {
         let mut acc = self.back.rfold(init, &mut f);
         while let Some(page) = self.pages.take_back() {
             acc = page.rfold(acc, &mut f);
@@ -282,7 +283,7 @@ impl<'a, T> Source for Pages<'a, T> {
 ///
 /// Returned by [`PagedVec::iter`] and [`Slice::iter`](super::Slice::iter). `fold`, and with it `for_each`, `sum` and
 /// the like, runs a plain loop over each page.
-pub struct Iter<'a, T>(Elements<Pages<'a, T>>);
+pub struct Iter<'a, T>(Elements<Pages<'a, T>, slice::Iter<'a, T>>);
 
 impl<'a, T> Iter<'a, T> {
     pub(super) fn new(directory: &'a Directory<T>, start: usize, end: usize) -> Self {
@@ -357,7 +358,7 @@ impl<'a, T: Clone> Source for PagesMut<'a, T> {
 /// Returned by [`PagedVec::iter_mut`]. A page that another version shares is copied when the iterator reaches it, and
 /// not if the iterator ends before, or passes over it with `nth`. If a `Clone` panics there, the iterator goes on after
 /// that page.
-pub struct IterMut<'a, T: Clone>(Elements<PagesMut<'a, T>>);
+pub struct IterMut<'a, T>(Elements<PagesMut<'a, T>, slice::IterMut<'a, T>>);
 
 impl<'a, T: Clone> IterMut<'a, T> {
     pub(super) fn new(directory: &'a mut Directory<T>) -> Self {
@@ -369,9 +370,10 @@ impl<'a, T: Clone> IterMut<'a, T> {
 
 iterator!(impl['a, T: Clone] IterMut<'a, T>, &'a mut T);
 
-impl<T: Clone> fmt::Debug for IterMut<'_, T> {
+impl<T> fmt::Debug for IterMut<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IterMut").field("len", &self.len()).finish_non_exhaustive()
+        let len = self.0.front.len() + self.0.pages.len + self.0.back.len();
+        f.debug_struct("IterMut").field("len", &len).finish_non_exhaustive()
     }
 }
 
@@ -429,7 +431,7 @@ impl<T: Clone> Source for OwnedPages<T> {
 ///
 /// Returned by [`PagedVec::into_iter`](IntoIterator::into_iter). The elements of a page that another version shares are
 /// cloned, when the iterator reaches the page.
-pub struct IntoIter<T: Clone>(Elements<OwnedPages<T>>);
+pub struct IntoIter<T>(Elements<OwnedPages<T>, vec::IntoIter<T>>);
 
 impl<T: Clone> IntoIter<T> {
     pub(super) fn new(pages: Vec<Page<T>>) -> Self {
@@ -446,9 +448,10 @@ impl<T: Clone> Clone for IntoIter<T> {
     }
 }
 
-impl<T: Clone> fmt::Debug for IntoIter<T> {
+impl<T> fmt::Debug for IntoIter<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IntoIter").field("len", &self.len()).finish_non_exhaustive()
+        let len = self.0.front.len() + self.0.pages.len + self.0.back.len();
+        f.debug_struct("IntoIter").field("len", &len).finish_non_exhaustive()
     }
 }
 
@@ -456,7 +459,7 @@ impl<T: Clone> fmt::Debug for IntoIter<T> {
 ///
 /// Returned by [`PagedVec::drain`] and [`PagedVec::splice`]. Unlike std's, it has nothing left to do when it is dropped
 /// or leaked: the elements left the vector before it was made.
-pub struct Drain<'a, T: Clone>(IntoIter<T>, PhantomData<&'a mut PagedVec<T>>);
+pub struct Drain<'a, T>(IntoIter<T>, PhantomData<&'a mut PagedVec<T>>);
 
 impl<T: Clone> Drain<'_, T> {
     pub(super) fn new(pages: Vec<Page<T>>) -> Self {
@@ -466,9 +469,9 @@ impl<T: Clone> Drain<'_, T> {
 
 iterator!(impl[T: Clone] Drain<'_, T>, T);
 
-impl<T: Clone> fmt::Debug for Drain<'_, T> {
+impl<T> fmt::Debug for Drain<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Drain").field("len", &self.len()).finish_non_exhaustive()
+        f.debug_tuple("Drain").field(&self.0).finish()
     }
 }
 
