@@ -147,14 +147,14 @@ impl<T> PagedVec<T> {
         if index == len {
             return self.extend(elements);
         }
-        let mut elements = elements.into_iter();
-        let mut pages = cut_pages(&mut elements);
-        let [first, ..] = &mut pages[..] else { return };
-        let (page, offset) = self.dir.locate(index);
+        let mut pages = cut_pages(&mut elements.into_iter());
+        let [first, ..] = &pages[..] else { return };
         let inserted = first.len();
-        if self.dir.page_len(page) + inserted <= Directory::<T>::MAX && pages.len() == 1 {
+        let (page, offset) = self.dir.locate(index);
+        if pages.len() == 1 && self.dir.page_len(page) + inserted <= Directory::<T>::MAX {
             let target = self.dir.own(page, inserted);
-            target.splice(offset..offset, pages.pop().into_iter().flat_map(Arc::unwrap_or_clone));
+            let few = pages.pop().map(Arc::unwrap_or_clone).unwrap_or_default();
+            target.splice(offset..offset, few);
             self.dir.resized(page);
         } else {
             let at = self.dir.split_page(index);

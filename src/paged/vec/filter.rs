@@ -13,7 +13,7 @@ impl<T> PagedVec<T> {
     /// Keeps the elements for which `keep` returns `true`, in their order.
     ///
     /// It is called once for each element, in order, before anything changes: if it panics, nothing has. Pages that lose
-    /// no element stay shared. (std shows the same `&T`.)
+    /// no element stay shared.
     ///
     /// # Examples
     ///
