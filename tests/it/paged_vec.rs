@@ -393,6 +393,13 @@ fn pages_stay_well_filled() {
     assert!(vec.page_count() <= 4 * vec.len() / full + 4, "{} pages for {}", vec.page_count(), vec.len());
     vec.sort();
     assert_eq!(vec.page_count(), vec.len().div_ceil(full));
+
+    // Single removals alone, all over the place, until little is left.
+    for n in 0..vec.len() - 1_000 {
+        let before = vec.clone();
+        vec.remove(n * 7_919 % before.len());
+    }
+    assert!(vec.page_count() <= 4, "{} pages for {}", vec.page_count(), vec.len());
 }
 
 #[test]
@@ -516,6 +523,30 @@ fn nth_and_half_used_iterators_agree_with_a_slice() {
         assert!(ours.next_back().is_some_and(|chunk| chunk == theirs.next_back().unwrap_or_default()));
         assert!(ours.nth(2).is_some_and(|chunk| chunk == theirs.nth(2).unwrap_or_default()));
         assert_eq!(ours.len(), theirs.len());
+    }
+}
+
+#[test]
+fn nth_reaches_every_element() {
+    let source: Vec<String> = (0..300).map(|n| n.to_string()).collect();
+    let parts = [0..40, 40..41, 41..200, 200..300].map(|range| PagedVec::from(&source[range]));
+    for mut vec in [PagedVec::from(&source[..]), PagedVec::concat(parts)] {
+        assert!(vec.page_count() > 3);
+        for n in 0..=301 {
+            let (mut ours, mut theirs) = (vec.iter(), source.iter());
+            assert_eq!(ours.nth(n), theirs.nth(n));
+            assert!(ours.eq(theirs));
+            let (mut ours, mut theirs) = (vec.iter(), source.iter());
+            assert_eq!(ours.nth_back(n), theirs.nth_back(n));
+            assert!(ours.eq(theirs));
+            assert_eq!(vec.iter_mut().nth(n).as_deref(), source.get(n));
+            assert_eq!(vec.iter_mut().nth_back(n).as_deref(), source.iter().nth_back(n));
+            assert_eq!(vec.clone().into_iter().nth(n).as_ref(), source.get(n));
+            assert_eq!(vec.clone().into_iter().nth_back(n).as_ref(), source.iter().nth_back(n));
+            let mut begun = vec.iter();
+            begun.next_back();
+            assert_eq!(begun.nth(n), source[..299].get(n));
+        }
     }
 }
 
