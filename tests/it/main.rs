@@ -5,5 +5,8 @@ mod blocklist_parts;
 mod concurrency;
 mod examples;
 mod guarantees;
+mod hostile;
+mod paged_map;
+mod paged_set;
 mod paged_vec;
 mod support;
