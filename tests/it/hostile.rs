@@ -4,7 +4,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashSet,
     hash::{BuildHasher, Hash, Hasher},
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
 };
@@ -13,8 +12,9 @@ thread_local! {
     static HASHES: Cell<usize> = const { Cell::new(0) };
     static CLONES: Cell<usize> = const { Cell::new(0) };
     static FUSE: Cell<Option<usize>> = const { Cell::new(None) };
-    static SERIAL: Cell<u64> = const { Cell::new(0) };
-    static LIVE: RefCell<HashSet<u64>> = RefCell::new(HashSet::new());
+    /// Of each element ever made, whether it is alive.
+    static MADE: RefCell<Vec<bool>> = const { RefCell::new(Vec::new()) };
+    static LIVE: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Calls of `Hash` that `f` makes.
@@ -33,7 +33,7 @@ pub(crate) fn clones<R>(f: impl FnOnce() -> R) -> (usize, R) {
 
 /// The elements that are alive on this thread.
 pub(crate) fn live() -> usize {
-    LIVE.with_borrow(HashSet::len)
+    LIVE.get()
 }
 
 /// Runs `f`, in which call number `k` of `Hash`, `Eq` or `Clone` panics, counting from 0. None if it did so.
@@ -58,7 +58,7 @@ fn burn() {
 pub(crate) struct Elem {
     pub(crate) id: u64,
     pub(crate) tag: u32,
-    serial: u64,
+    serial: usize,
 }
 
 impl Elem {
@@ -67,9 +67,11 @@ impl Elem {
     }
 
     pub(crate) fn tagged(id: u64, tag: u32) -> Self {
-        let serial = SERIAL.get();
-        SERIAL.set(serial + 1);
-        LIVE.with_borrow_mut(|live| live.insert(serial));
+        LIVE.set(LIVE.get() + 1);
+        let serial = MADE.with_borrow_mut(|made| {
+            made.push(true);
+            made.len() - 1
+        });
         Self { id, tag, serial }
     }
 }
@@ -101,7 +103,8 @@ impl Clone for Elem {
 
 impl Drop for Elem {
     fn drop(&mut self) {
-        let was_live = LIVE.with_borrow_mut(|live| live.remove(&self.serial));
+        let was_live = MADE.with_borrow_mut(|made| std::mem::take(&mut made[self.serial]));
+        LIVE.set(LIVE.get() - 1);
         assert!(was_live, "element {} dropped twice", self.id);
     }
 }

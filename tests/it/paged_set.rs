@@ -171,12 +171,12 @@ proptest! {
     }
 
     #[test]
-    fn does_what_std_does_with_many_pages(start in 0..6_000_u16, ops in ops(8_000)) {
+    fn does_what_std_does_with_many_pages(start in 0..4_000_u16, ops in ops(6_000)) {
         run::<RandomState>(start, ops);
     }
 
     #[test]
-    fn does_what_std_does_with_bad_hashers(start in 0..500_u16, ops in ops(600)) {
+    fn does_what_std_does_with_bad_hashers(start in 0..200_u16, ops in ops(300)) {
         run::<By<Few>>(start, ops.clone());
         run::<By<HighBits>>(start, ops);
     }
