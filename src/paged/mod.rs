@@ -25,6 +25,9 @@
 //! twice, and the collection stays usable; what the interrupted call was to add may be missing, and what it was to remove
 //! may be gone.
 //!
+//! An element may hold a clone of the collection that it is in. A long chain of such elements, each the last owner of the next
+//! one, is dropped recursively, as a linked list is.
+//!
 //! # Examples
 //!
 //! ```

@@ -1,19 +1,25 @@
 //! `PagedMap` against std's `HashMap`, and what it shares, copies, hashes and drops.
 //!
-//! Of CASES.md, group M: M-07 to M-14, M-27 to M-29, M-35 and M-36 are about methods of `CowMap`; M-25 asks for serde;
-//! M-33 is for ordered variants. V-25's kind (mutating while iterating) is what the borrow checker is for.
+//! Of the catalogue of cases, group M: M-07 to M-10, M-13, M-14, M-27 to M-29, M-35 and M-36 are about methods of `CowMap`;
+//! M-25 asks for serde; M-33 is for ordered variants. Of groups D and X, what is not here is about the containers that publish
+//! (D-02 to D-06, D-08, D-10, D-11, D-13, D-14, X-17, X-18, X-20), about vectors, about tools that watch the
+//! binary (D-12), or about what is not offered (X-16, fallible allocation). D-09 is documented: a chain of values that each
+//! own the next drops recursively, as any list does.
 
 use std::{
+    cell::Cell,
     collections::HashMap,
     hash::{BuildHasher, RandomState},
     mem,
     ops::Range,
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind},
+    rc::Rc,
     sync::Arc,
 };
 
 use proptest::{collection::vec, prelude::*, sample::select};
-use readmostly::paged::{PagedMap, map::Entry};
+use readmostly::paged::{PagedMap, PagedSet, map::Entry};
+use static_assertions::{assert_impl_all, assert_not_impl_any};
 
 use crate::hostile::{
     By, Constant, Elem, Few, HighBits, Identity, Mapping, Mixed, Multiples, clones, hashes, live, with_fuse,
@@ -306,6 +312,7 @@ fn kept_views_do_not_see_a_write() {
     assert_eq!(before.keys().copied().sum::<u64>(), (0..5_000).sum());
 }
 
+// M-30, M-38, V-50
 #[test]
 fn every_way_to_walk_sees_the_same() {
     for n in [0_u64, 1, 1_792, 10_000] {
@@ -323,7 +330,11 @@ fn every_way_to_walk_sees_the_same() {
         assert!(map.values().copied().eq(all.iter().map(|entry| entry.1)));
         assert!((&map).into_iter().eq(all.iter().map(|(k, v)| (k, v))));
         assert!((&mut map).into_iter().map(|(k, v)| (*k, *v)).eq(all.iter().copied()));
-        assert!(map.values_mut().map(|v| *v).eq(all.iter().map(|entry| entry.1)));
+        let kept = map.clone();
+        map.values_mut().for_each(|v| *v += 1);
+        assert!(map.values().copied().eq(all.iter().map(|entry| entry.1 + 1)));
+        map.values_mut().for_each(|v| *v -= 1);
+        assert!(kept.values().copied().eq(map.values_mut().map(|v| *v)));
         // Once out of pages that are shared, once out of pages that are not.
         assert!(map.clone().into_iter().eq(all.iter().copied()));
         assert!(map.clone().into_keys().eq(all.iter().map(|entry| entry.0)));
@@ -381,6 +392,20 @@ fn inserting_over_a_key_keeps_the_key_that_is_there() {
     assert_eq!((map.keys().next().unwrap().tag, map.values().next().unwrap().id), (1, 30));
     let collected: Hostile = (0..5).map(|tag| (Elem::tagged(1, tag), Elem::new(tag.into()))).collect();
     assert_eq!((collected.keys().next().unwrap().tag, collected.values().next().unwrap().id), (0, 4));
+}
+
+// V-63: a page is shared between all that have a clone, so elements must be both.
+#[test]
+fn threads_may_have_what_their_elements_allow() {
+    fn covariant<'a>(map: PagedMap<&'static str, &'static str>) -> PagedMap<&'a str, &'a str> {
+        map
+    }
+    assert_impl_all!(PagedMap<String, Vec<u8>>: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    assert_impl_all!(PagedSet<String>: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    assert_not_impl_any!(PagedMap<u64, Cell<u64>>: Send, Sync);
+    assert_not_impl_any!(PagedMap<u64, Rc<u64>>: Send, Sync);
+    assert_not_impl_any!(PagedSet<Rc<u64>>: Send, Sync);
+    assert!(covariant(PagedMap::new()).is_empty());
 }
 
 // M-42, X-02
@@ -724,7 +749,7 @@ fn a_hash_that_changes_breaks_nothing_but_lookups() {
     struct Fickle(u64);
     impl std::hash::Hash for Fickle {
         fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-            thread_local!(static CALLS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) });
+            thread_local!(static CALLS: Cell<u64> = const { Cell::new(0) });
             CALLS.set(CALLS.get() + 1);
             state.write_u64(CALLS.get() / 7 + self.0);
         }

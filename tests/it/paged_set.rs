@@ -1,6 +1,6 @@
 //! `PagedSet` against std's `HashSet`, and what it shares.
 //!
-//! A set is a map without values, so what `paged_map.rs` shows of the pages is not shown twice. Of CASES.md, group S: S-15 is
+//! A set is a map without values, so what `paged_map.rs` shows of the pages is not shown twice. Of the catalogue of cases, group S: S-15 is
 //! what the borrow checker is for; S-20 asks for serde; S-23 is `paged_map.rs`'s. S-03, S-05, S-17 and S-22 return counts that
 //! std's sets do not: `extend` and `retain` say what happened by the length, and by `ptr_eq`.
 

@@ -8,10 +8,8 @@ use std::{
 use super::{PagedMap, hasher_of};
 use crate::paged::table::{Builder, Table};
 
-type Parts<K, V, S> = (Table<(K, V)>, S);
-
 impl<K, V, S> PagedMap<K, V, S> {
-    pub(in crate::paged) fn into_parts(self) -> Parts<K, V, S> {
+    pub(in crate::paged) fn into_parts(self) -> (Table<(K, V)>, S) {
         (self.table, self.hash_builder)
     }
 }
