@@ -3,9 +3,9 @@
 mod blocklist;
 mod blocklist_parts;
 mod concurrency;
+mod elements;
 mod examples;
 mod guarantees;
-mod hostile;
 mod paged_map;
 mod paged_set;
 mod paged_vec;

@@ -21,7 +21,7 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use readmostly::paged::{PagedMap, PagedSet, map::Entry};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
-use crate::hostile::{
+use crate::elements::{
     By, Constant, Elem, Few, HighBits, Identity, Mapping, Mixed, Multiples, clones, hashes, live, with_fuse,
 };
 

@@ -13,7 +13,7 @@ use std::{
 use proptest::{collection::vec, prelude::*, sample::select};
 use readmostly::paged::PagedSet;
 
-use crate::hostile::{By, Elem, Few, HighBits, Mixed, clones, hashes, live};
+use crate::elements::{By, Elem, Few, HighBits, Mixed, clones, hashes, live};
 
 type Hostile = PagedSet<Elem, By<Mixed>>;
 
