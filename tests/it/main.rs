@@ -10,3 +10,4 @@ mod paged_map;
 mod paged_set;
 mod paged_vec;
 mod support;
+mod transactions;
