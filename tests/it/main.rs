@@ -3,6 +3,7 @@
 mod blocklist;
 mod blocklist_parts;
 mod concurrency;
+mod drops;
 mod elements;
 mod examples;
 mod guarantees;

@@ -1,11 +1,13 @@
-//! What the subjects share: a watchdog, a process of one's own, values that count themselves.
+//! What the subjects share: a watchdog, a process of one's own, values that count themselves, values that panic.
 
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::Command;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::{env, process, thread};
 
@@ -45,7 +47,7 @@ pub(crate) fn watched_for(limit: Duration, body: impl FnOnce() + Send + 'static)
 /// the end of one certain publish, or leaks a guard on purpose, or might abort, is therefore alone. `test` is the
 /// test's own name with its module, which the process is started with.
 #[track_caller]
-pub(crate) fn alone(test: &str, body: fn()) {
+pub(crate) fn alone(test: &str, body: impl FnOnce() + Send + 'static) {
     const ALONE: &str = "READMOSTLY_TEST_ALONE";
     if env::var_os(ALONE).is_some() {
         return watched(body);
@@ -93,6 +95,23 @@ pub(crate) struct SetOnDrop<'a>(pub(crate) &'a AtomicBool);
 impl Drop for SetOnDrop<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Random enough for a test, and the same each time: xorshift64.
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    /// A number below `end`.
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % end
     }
 }
 
@@ -179,5 +198,118 @@ impl<V> Drop for Counted<V> {
         self.check();
         self.state.store(Self::DROPPED, Ordering::Relaxed);
         self.census.0.dropped.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// What a [`Fused`] value may be asked to panic in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Op {
+    Clone,
+    Drop,
+    Eq,
+    Hash,
+    Cmp,
+}
+
+/// Counts what is done to the values that carry it, and blows in the operation that it is armed for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fuse(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    armed: Option<(Op, usize)>,
+    calls: HashMap<Op, usize>,
+}
+
+impl Fuse {
+    pub(crate) const BLOWN: &str = "the fuse blew";
+
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// The `nth` next `op`, counted from 0, panics, and it alone. Starts the counts anew.
+    pub(crate) fn arm(&self, op: Op, nth: usize) {
+        *self.0.lock().unwrap() = State { armed: Some((op, nth)), calls: HashMap::new() };
+    }
+
+    /// Returns whether it was still armed, which is to say that it did not blow.
+    pub(crate) fn disarm(&self) -> bool {
+        self.0.lock().unwrap().armed.take().is_some()
+    }
+
+    /// How often `op` was done since the fuse was made or armed.
+    pub(crate) fn calls(&self, op: Op) -> usize {
+        self.0.lock().unwrap().calls.get(&op).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn on<V>(&self, value: V) -> Fused<V> {
+        Fused { value, fuse: self.clone() }
+    }
+
+    fn hit(&self, op: Op) {
+        // A second panic while one unwinds would abort, as anywhere in Rust.
+        if thread::panicking() {
+            return;
+        }
+        let mut state = self.0.lock().unwrap();
+        let calls = state.calls.entry(op).or_default();
+        let nth = *calls;
+        *calls += 1;
+        if state.armed == Some((op, nth)) {
+            state.armed = None;
+            drop(state);
+            panic!("{} in {op:?}", Self::BLOWN);
+        }
+    }
+}
+
+/// A value with a [`Fuse`].
+#[derive(Debug)]
+pub(crate) struct Fused<V> {
+    pub(crate) value: V,
+    fuse: Fuse,
+}
+
+impl<V: Clone> Clone for Fused<V> {
+    fn clone(&self) -> Self {
+        self.fuse.hit(Op::Clone);
+        Self { value: self.value.clone(), fuse: self.fuse.clone() }
+    }
+}
+
+impl<V> Drop for Fused<V> {
+    fn drop(&mut self) {
+        self.fuse.hit(Op::Drop);
+    }
+}
+
+impl<V: PartialEq> PartialEq for Fused<V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.fuse.hit(Op::Eq);
+        self.value == other.value
+    }
+}
+
+impl<V: Eq> Eq for Fused<V> {}
+
+impl<V: PartialOrd> PartialOrd for Fused<V> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        self.fuse.hit(Op::Cmp);
+        self.value.partial_cmp(&other.value)
+    }
+}
+
+impl<V: Ord> Ord for Fused<V> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.fuse.hit(Op::Cmp);
+        self.value.cmp(&other.value)
+    }
+}
+
+impl<V: Hash> Hash for Fused<V> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.fuse.hit(Op::Hash);
+        self.value.hash(state);
     }
 }
