@@ -4,6 +4,8 @@ mod guard;
 mod lock;
 mod reader;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use guard::Guard;

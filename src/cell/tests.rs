@@ -1,0 +1,32 @@
+//! What only a cell that starts from a late version can show. All the other tests use the public interface.
+
+use super::{CowCell, Slot, WritersLock};
+use crate::publish::Version;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+// a publish after the last number fails, and fails as any write that panics: nothing else could keep the
+// numbers from going backwards.
+#[test]
+fn the_last_version_is_followed_by_none() {
+    let number = u64::MAX - 2;
+    let first = Arc::new(Version { number, value: 0 });
+    let cell = CowCell {
+        slot: Slot::new(Arc::clone(&first)),
+        announced: AtomicU64::new(number),
+        writers: WritersLock::new(first),
+    };
+    let mut reader = cell.reader();
+    for n in 1..=2 {
+        cell.update(|value| *value = n);
+        assert_eq!(*reader.load(), n);
+        assert_eq!((cell.version(), reader.version()), (number + n, number + n));
+    }
+    for _ in 0..3 {
+        assert!(catch_unwind(AssertUnwindSafe(|| cell.update(|value| *value = 3))).is_err());
+        assert!(catch_unwind(AssertUnwindSafe(|| cell.replace(3))).is_err());
+        assert_eq!((*cell.load(), cell.version(), reader.is_stale()), (2, u64::MAX, false));
+        assert!(cell.try_write().is_some());
+    }
+}
