@@ -7,6 +7,7 @@ mod drops;
 mod elements;
 mod examples;
 mod guarantees;
+mod hostile;
 mod paged_map;
 mod paged_set;
 mod paged_vec;
