@@ -167,7 +167,7 @@ pub(crate) struct Guard<'a, T> {
     /// A pointer and not a reference: the version may be freed while `drop` of this guard is still running.
     version: NonNull<Version<T>>,
     _pin: crossbeam_epoch::Guard,
-    slot: PhantomData<&'a Slot<T>>,
+    slot: PhantomData<&'a Version<T>>,
 }
 
 // SAFETY: a shared `Guard` gives a shared `Version<T>` and, by `to_arc`, counts on it, both of which `T: Send + Sync`

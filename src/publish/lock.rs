@@ -40,7 +40,7 @@ impl<T> Slot<T> {
 
 pub(crate) struct Guard<'a, T> {
     version: Arc<Version<T>>,
-    slot: PhantomData<&'a Slot<T>>,
+    slot: PhantomData<&'a Version<T>>,
 }
 
 impl<T> Guard<'_, T> {
