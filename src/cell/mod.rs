@@ -19,6 +19,7 @@ use lock::{Held, WritersLock};
 use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
+use std::marker::PhantomData;
 use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -85,12 +86,29 @@ use std::time::Duration;
 /// let cell = readmostly::CowCell::new(1);
 /// let copy = cell.clone();
 /// ```
+///
+/// What its values borrow must outlive it:
+///
+/// ```compile_fail,E0597
+/// let (cell, text);
+/// text = String::from("dropped before the cell");
+/// cell = readmostly::CowCell::new(&text);
+/// ```
 pub struct CowCell<T> {
     slot: Slot<T>,
     /// The number of the newest version, stored just before the slot is swapped: what a `Reader` asks.
     announced: AtomicU64,
     /// Holds the writers' master copy of the current version, so that a writer never loads the slot.
     writers: WritersLock<Arc<Version<T>>>,
+    /// The same drop check for each backend, not only for those whose slot has a destructor.
+    marker: PhantomData<Dropping<Arc<Version<T>>>>,
+}
+
+/// What the drop check is to take a cell for: something whose destructor may look at its versions.
+struct Dropping<V>(PhantomData<V>);
+
+impl<V> Drop for Dropping<V> {
+    fn drop(&mut self) {}
 }
 
 impl<T> CowCell<T> {
@@ -110,6 +128,7 @@ impl<T> CowCell<T> {
             slot: Slot::new(Arc::clone(&first)),
             announced: AtomicU64::new(0),
             writers: WritersLock::new(first),
+            marker: PhantomData,
         }
     }
 

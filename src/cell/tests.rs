@@ -2,6 +2,7 @@
 
 use super::{CowCell, Slot, WritersLock};
 use crate::publish::Version;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -16,6 +17,7 @@ fn the_last_version_is_followed_by_none() {
         slot: Slot::new(Arc::clone(&first)),
         announced: AtomicU64::new(number),
         writers: WritersLock::new(first),
+        marker: PhantomData,
     };
     let mut reader = cell.reader();
     for n in 1..=2 {
