@@ -12,4 +12,5 @@ mod paged_map;
 mod paged_set;
 mod paged_vec;
 mod support;
+mod traits;
 mod transactions;

@@ -1,0 +1,168 @@
+//! What each public type is on other threads, across panics and in a pin: a table.
+//!
+//! V-63, with the advisories behind it: a container is `Send` and `Sync` exactly if what is in it is both. The facts
+//! hold for every backend: each is one that the public type states by itself. That a guard and a transaction stay on
+//! their thread, and that nothing outlives what it borrows, stands as `compile_fail` where they are documented.
+
+use readmostly::paged::{PagedMap, PagedSet, PagedVec, map, set, vec};
+use readmostly::{CowCell, CowMap, CowSet, CowVec, Guard, OutOfBounds, Reader, Snapshot, Stale, WriteTxn};
+use static_assertions::{assert_impl_all, assert_not_impl_any};
+use std::cell::Cell;
+use std::error::Error;
+use std::fmt::{Debug, Display};
+use std::hash::Hash;
+use std::marker::PhantomPinned;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::rc::Rc;
+use std::sync::{Arc, MutexGuard};
+
+/// `Send`, not `Sync`; and not `RefUnwindSafe`.
+type SendOnly = Cell<u8>;
+type SyncOnly = MutexGuard<'static, u8>;
+type Neither = Rc<u8>;
+/// Has no trait but the automatic ones.
+struct Bare;
+
+/// No type has it: so that a row may be empty.
+trait Nobody {}
+
+/// Asserts each row, which is about a value of `T`, of each type.
+macro_rules! table {
+    ($t:ident in [$($type:ty),* $(,)?] $rows:tt) => {
+        $(table!(@ $t, $type, $rows);)*
+    };
+    (@ $t:ident, $type:ty, { $($held:ty: [$($is:path),*] not [$($is_not:path),*];)* }) => {
+        const _: () = {
+            type This<$t> = $type;
+            $(
+                assert_impl_all!(This<$held>: Sized $(, $is)*);
+                assert_not_impl_any!(This<$held>: Nobody $(, $is_not)*);
+            )*
+        };
+    };
+}
+
+// What shares values between threads, and leaves the last of them to drop a value.
+table!(T in [
+    CowCell<T>, CowVec<T>, CowSet<T>, CowMap<T, u8>, CowMap<u8, T>, CowMap<u8, u8, T>, CowSet<u8, T>,
+    Snapshot<T>, Snapshot<PagedVec<T>>, Stale<T>,
+    Reader<&'static CowCell<T>>, Reader<Arc<CowCell<T>>>, Reader<Box<CowCell<T>>>,
+    Reader<&'static CowVec<T>>, Reader<&'static CowSet<T>>, Reader<&'static CowMap<u8, T>>,
+    PagedVec<T>, PagedSet<T>, PagedMap<T, u8>, PagedMap<u8, T>,
+] {
+    u8: [Send, Sync] not [];
+    SendOnly: [] not [Send, Sync];
+    SyncOnly: [] not [Send, Sync];
+    Neither: [] not [Send, Sync];
+});
+
+// What stays on its thread, with that thread's pin or lock.
+table!(T in [
+    Guard<'static, T>, Guard<'static, PagedVec<T>>, WriteTxn<'static, T>, WriteTxn<'static, PagedMap<u8, T>>,
+] {
+    u8: [Sync] not [Send];
+    SendOnly: [] not [Send, Sync];
+    SyncOnly: [] not [Send, Sync];
+    Neither: [] not [Send, Sync];
+});
+
+// A plain value.
+table!(T in [OutOfBounds<T>] {
+    u8: [Send, Sync] not [];
+    SendOnly: [Send] not [Sync];
+    SyncOnly: [Sync] not [Send];
+    Neither: [] not [Send, Sync];
+});
+
+// Walks over pages. By value they may share the pages with other threads' versions.
+table!(T in [
+    map::Iter<'static, u8, T>, map::IterMut<'static, u8, T>, map::Keys<'static, T, u8>, map::Values<'static, u8, T>,
+    map::ValuesMut<'static, u8, T>, map::IntoIter<u8, T>, map::IntoKeys<T, u8>, map::IntoValues<u8, T>,
+    map::Drain<'static, u8, T>, map::Entry<'static, u8, T>, map::OccupiedEntry<'static, u8, T>,
+    map::VacantEntry<'static, u8, T>,
+    set::Iter<'static, T>, set::IntoIter<T>, set::Drain<'static, T>, set::Union<'static, T, u8>,
+    set::Intersection<'static, T, u8>, set::Difference<'static, T, u8>, set::SymmetricDifference<'static, T, u8>,
+    vec::Iter<'static, T>, vec::IterMut<'static, T>, vec::IntoIter<T>, vec::Drain<'static, T>, vec::Pages<'static, T>,
+    vec::Slice<'static, T>, vec::Chunks<'static, T>,
+] {
+    u8: [Send, Sync, Unpin] not [];
+    Neither: [] not [Send, Sync];
+});
+
+// A panic leaves no value of a container half written, so no container is lost to one, whatever it holds (G9).
+table!(T in [CowCell<T>, CowVec<T>, CowSet<T>, CowMap<T, u8>, CowMap<u8, T>] {
+    u8: [UnwindSafe, RefUnwindSafe] not [];
+    SendOnly: [UnwindSafe, RefUnwindSafe] not [];
+    &'static mut u8: [UnwindSafe, RefUnwindSafe] not [];
+});
+table!(T in [Guard<'static, T>, Snapshot<T>, Reader<&'static CowCell<T>>, PagedVec<T>] {
+    u8: [UnwindSafe, RefUnwindSafe] not [];
+    SendOnly: [] not [UnwindSafe, RefUnwindSafe];
+});
+table!(T in [WriteTxn<'static, T>] {
+    u8: [UnwindSafe, RefUnwindSafe] not [];
+    SendOnly: [UnwindSafe] not [RefUnwindSafe];
+    &'static mut u8: [UnwindSafe] not [];
+});
+
+// What owns its value behind a pointer can move whatever the value is; the others as their value.
+table!(T in [CowCell<T>, CowVec<T>, CowSet<T>, CowMap<T, u8>, Snapshot<T>, Reader<&'static CowCell<T>>] {
+    u8: [Unpin] not [];
+    PhantomPinned: [Unpin] not [];
+});
+table!(T in [Guard<'static, T>, WriteTxn<'static, T>, Stale<T>, OutOfBounds<T>] {
+    u8: [Unpin] not [];
+});
+
+// No container is `Clone`: `fork` says that the copy is independent, `Arc` that it is not.
+table!(T in [CowCell<T>, CowVec<T>, CowSet<T>, CowMap<T, u8>, Guard<'static, T>, WriteTxn<'static, T>] {
+    u8: [Debug] not [Clone, Copy];
+});
+// A snapshot is whatever its value is, and `Clone` whatever that is.
+table!(T in [Snapshot<T>] {
+    Bare: [Clone, Send, Sync] not [Debug, Display, PartialEq, PartialOrd, Hash, Copy];
+    u8: [Clone, Debug, Display, Eq, Ord, Hash] not [Copy];
+    f64: [Clone, Debug, Display, PartialEq, PartialOrd] not [Eq, Ord, Hash];
+});
+table!(T in [Reader<&'static CowCell<T>>, Reader<Arc<CowCell<T>>>] {
+    Bare: [Clone] not [Debug, Copy];
+    u8: [Clone, Debug] not [];
+});
+table!(T in [Reader<Box<CowCell<T>>>] {
+    u8: [Debug] not [Clone];
+});
+// An error shows itself without asking it of the value that it hands back.
+table!(T in [Stale<T>, OutOfBounds<T>] {
+    Bare: [Debug, Display, Error] not [];
+});
+
+/// What only shows a value can show it for a shorter time: these functions compile.
+#[test]
+fn what_shows_a_value_is_covariant() {
+    fn guard<'short>(guard: Guard<'short, &'static str>) -> Guard<'short, &'short str> {
+        guard
+    }
+    fn snapshot<'short>(snapshot: Snapshot<&'static str>) -> Snapshot<&'short str> {
+        snapshot
+    }
+    fn paged<'short>(paged: PagedVec<&'static str>) -> PagedVec<&'short str> {
+        paged
+    }
+    let cell = CowCell::new("long");
+    assert_eq!((*guard(cell.load()), *snapshot(cell.snapshot())), ("long", "long"));
+    assert_eq!(paged(PagedVec::from(["long"])).len(), 1);
+}
+
+/// No bound of `'static` anywhere: a cell can hold what borrows from its caller's stack.
+#[test]
+fn a_value_may_borrow() {
+    let names = [String::from("a"), String::from("b")];
+    let cell = CowCell::new(vec![&names[0]]);
+    let mut reader = cell.reader();
+    cell.update(|v| v.push(&names[1]));
+    let before = cell.replace(vec![]);
+    assert_eq!((before.len(), reader.load().len()), (2, 0));
+    drop(reader);
+    assert_eq!(cell.into_inner().len(), 0);
+    assert_eq!(**before, [&names[0], &names[1]]);
+}
