@@ -154,12 +154,17 @@ mod map;
 pub mod paged;
 mod publish;
 mod set;
+mod sync;
 mod vec;
 
 pub use cell::{CowCell, Guard, Reader, Snapshot, Source, Stale, WriteTxn};
 pub use map::CowMap;
 pub use set::CowSet;
 pub use vec::{CowVec, OutOfBounds};
+
+#[cfg(readmostly_mutants)]
+#[doc(hidden)]
+pub use sync::mutant::{Mutant, switch::with as with_mutant};
 
 /// The publish backend that this build uses: `"epoch"` or `"lock"`.
 ///

@@ -14,7 +14,10 @@ pub use reader::{Reader, Source};
 pub use snapshot::Snapshot;
 pub use write::WriteTxn;
 
-use crate::publish::{Slot, Version};
+use crate::publish::{Retired, Slot, Version};
+use crate::sync::Arc;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::mutant::{self, Mutant};
 use lock::{Held, WritersLock};
 use std::convert::Infallible;
 use std::error::Error;
@@ -22,8 +25,6 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// A value that many threads read and few replace.
@@ -147,6 +148,7 @@ impl<T> CowCell<T> {
     /// Computes in **O(1)** time.
     #[inline]
     pub fn load(&self) -> Guard<'_, T> {
+        let _held = mutant::is(Mutant::ReaderLocks).then(|| self.writers.lock());
         Guard::new(self.slot.load())
     }
 
@@ -259,8 +261,9 @@ impl<T> CowCell<T> {
     /// Computes in **O(1)** time.
     #[track_caller]
     pub fn replace_if_current(&self, base: &Snapshot<T>, value: T) -> Result<Snapshot<T>, Stale<T>> {
+        let compared = mutant::is(Mutant::CompareUnlocked).then(|| Snapshot::is_of(base, &self.load_full()));
         let master = self.writers.lock();
-        if !Snapshot::is_of(base, &master) {
+        if !compared.unwrap_or_else(|| Snapshot::is_of(base, &master)) {
             return Err(Stale { value, current: Snapshot::new(Arc::clone(&master)) });
         }
         let next = master.followed_by(value);
@@ -314,9 +317,16 @@ impl<T> CowCell<T> {
         Snapshot::new(writers.into_inner())
     }
 
-    /// Publishes `next`, lets the next writer in, then drops what nobody holds; returns the version before.
-    ///
-    /// This is the only place that publishes. The order in it is what readers are promised:
+    /// Publishes `next`, lets the next writer in, and only then drops what nobody holds, since a destructor may write
+    /// to this container; returns the version before.
+    fn publish(&self, mut master: Held<'_, Arc<Version<T>>>, next: Arc<Version<T>>) -> Snapshot<T> {
+        let (before, retired) = self.swap_in(&mut master, next);
+        drop(master);
+        drop(retired);
+        before
+    }
+
+    /// Makes `next` the current version. The order of the steps is what readers are promised:
     ///
     /// 1. The master copy: the next writer starts from `next` (no lost update). It is read under the lock alone.
     /// 2. The announcement, *before* the swap. Were it after, a thread that has seen the new version by a load could
@@ -325,14 +335,18 @@ impl<T> CowCell<T> {
     ///    precedes, and coherence then forbids an older number; the same holds for whoever the write happens before.
     ///    And whoever reads the number early only looks at the slot once more.
     /// 3. The swap: the one step in which all of the change becomes visible.
-    /// 4. The lock, and only then the destructors of replaced versions, which may write to this container.
-    fn publish(&self, mut master: Held<'_, Arc<Version<T>>>, next: Arc<Version<T>>) -> Snapshot<T> {
-        let before = Snapshot::new(mem::replace(&mut *master, Arc::clone(&next)));
-        self.announced.store(next.number, Ordering::Relaxed);
+    fn swap_in(&self, master: &mut Arc<Version<T>>, next: Arc<Version<T>>) -> (Snapshot<T>, Retired<T>) {
+        let number = next.number;
+        let before = Snapshot::new(mem::replace(master, Arc::clone(&next)));
+        let announce = || self.announced.store(number, Ordering::Relaxed);
+        if !mutant::is(Mutant::AnnounceLate) {
+            announce();
+        }
         let retired = self.slot.swap(next);
-        drop(master);
-        drop(retired);
-        before
+        if mutant::is(Mutant::AnnounceLate) {
+            announce();
+        }
+        (before, retired)
     }
 
     fn load_full(&self) -> Arc<Version<T>> {
@@ -411,7 +425,11 @@ impl<T: Clone> CowCell<T> {
         f: impl FnOnce(&mut T) -> Result<R, E>,
         changed: impl FnOnce(&T, &T) -> bool,
     ) -> Result<R, E> {
+        let early = mutant::is(Mutant::ReadBeforeLock).then(|| self.load().clone());
         let mut txn = self.write();
+        if let Some(base) = early {
+            *txn = base;
+        }
         let result = f(&mut txn)?;
         if changed(txn.base(), &txn) {
             txn.commit();

@@ -2,9 +2,9 @@
 
 use super::{CowCell, Snapshot};
 use crate::publish::Version;
+use crate::sync::Arc;
 use std::fmt;
 use std::mem;
-use std::sync::Arc;
 
 /// A handle for one thread: the cheapest read.
 ///
@@ -13,12 +13,11 @@ use std::sync::Arc;
 /// not asked keeps its version, and the memory in it, alive: give one to a thread that reads often, and take
 /// [`load`](CowCell::load) for a look now and then.
 ///
-/// The source is a reference to a container, or an [`Arc`] of it for a thread of its own:
+/// The source is a reference to a container, or an [`Arc`](std::sync::Arc) of it for a thread of its own:
 ///
 /// ```
 /// use readmostly::{CowMap, Reader};
-/// use std::sync::Arc;
-///
+/// ///
 /// let ports: Arc<CowMap<&str, u16>> = Arc::new(CowMap::from([("http", 80)]));
 /// let mut reader = Reader::new(Arc::clone(&ports));
 /// let thread = std::thread::spawn(move || reader.load().get("http").copied());
@@ -177,7 +176,7 @@ where
     }
 }
 
-/// What a [`Reader`] can read from: a container, or a reference, [`Arc`] or [`Box`] of one.
+/// What a [`Reader`] can read from: a container, or a reference, [`Arc`](std::sync::Arc) or [`Box`] of one.
 ///
 /// The trait is sealed: it is implemented for the containers of this crate and for pointers to them.
 ///
@@ -243,4 +242,7 @@ macro_rules! source_through_pointer {
     )*};
 }
 
-source_through_pointer!(&S, Arc<S>, Box<S>);
+source_through_pointer!(&S, std::sync::Arc<S>, Box<S>);
+// In a model, an `Arc` of loom's as well.
+#[cfg(readmostly_loom)]
+source_through_pointer!(crate::sync::Arc<S>);

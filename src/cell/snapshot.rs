@@ -1,11 +1,11 @@
 //! [`Snapshot`]: one version, owned.
 
 use crate::publish::Version;
+use crate::sync::Arc;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
-use std::sync::Arc;
 
 /// One published version, owned: keep it, send it to another thread, hold it over an `.await`.
 ///

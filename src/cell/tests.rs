@@ -2,10 +2,10 @@
 
 use super::{CowCell, Slot, WritersLock};
 use crate::publish::Version;
+use crate::sync::Arc;
+use crate::sync::atomic::AtomicU64;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 // a publish after the last number fails, and fails as any write that panics: nothing else could keep the
 // numbers from going backwards.

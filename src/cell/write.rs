@@ -3,11 +3,13 @@
 use super::lock::Held;
 use super::{CowCell, Snapshot};
 use crate::publish::Version;
+use crate::sync::Arc;
+use crate::sync::mutant::{self, Mutant};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::{Arc, MutexGuard};
+use std::sync::MutexGuard;
 
 /// A change in the making: holds the writers' lock, and publishes all of it or nothing.
 ///
@@ -118,7 +120,12 @@ impl<T> Deref for WriteTxn<'_, T> {
 
 impl<T: Clone> DerefMut for WriteTxn<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
-        self.draft.get_or_insert_with(|| self.master.value.clone())
+        let draft = self.draft.get_or_insert_with(|| self.master.value.clone());
+        if mutant::is(Mutant::TwoSwaps) || mutant::is(Mutant::PublishEarly) {
+            let next = self.master.followed_by(draft.clone());
+            drop(self.cell.swap_in(&mut self.master, next));
+        }
+        draft
     }
 }
 

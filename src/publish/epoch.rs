@@ -11,14 +11,14 @@
 #![allow(unsafe_code)] // An atomic pointer to a counted allocation; the design names this file.
 
 use super::Version;
+use crate::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::mutant::{self, Mutant};
+use crate::sync::{Arc, Mutex, process_wide, thread_local};
 use crossbeam_epoch::{Collector, LocalHandle};
-use parking_lot::Mutex;
 use std::marker::PhantomData;
 use std::mem;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
 
 /// The backend's name, as the cfg spells it.
 pub(crate) const NAME: &str = "epoch";
@@ -26,10 +26,14 @@ pub(crate) const NAME: &str = "epoch";
 /// What a swap took out: the replaced versions whose grace period has passed.
 pub(crate) type Retired<T> = Vec<Arc<Version<T>>>;
 
-static COLLECTOR: LazyLock<Collector> = LazyLock::new(Collector::new);
+process_wide! {
+    static COLLECTOR: Collector = Collector::new();
+}
 
-/// How many requests wait in the collector's queue, over all slots. A statistic: it only bounds a loop.
-static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+process_wide! {
+    /// How many requests wait in the collector's queue, over all slots. A statistic: it only bounds a loop.
+    static REQUESTS: Arc<AtomicUsize> = Arc::new(AtomicUsize::new(0));
+}
 
 thread_local! {
     static HANDLE: LocalHandle = COLLECTOR.register();
@@ -72,10 +76,10 @@ impl<T> Slot<T> {
 
     #[inline]
     pub(crate) fn load(&self) -> Guard<'_, T> {
-        let pin = pin();
+        let pin = if mutant::is(Mutant::Unpinned) { Collector::new().register().pin() } else { pin() };
         // Acquire: synchronises with the release swap in `swap` that published this version, so that its content is
         // visible. It is sequenced after the pin, whose SeqCst fence orders it for the argument in `swap`.
-        let version = NonNull::new(self.current.load(Ordering::Acquire))
+        let version = NonNull::new(self.current.load(mutant::weaken(Mutant::RelaxedLoad, Ordering::Acquire)))
             .expect("the slot holds a version from its creation to its drop");
         Guard { version, _pin: pin, slot: PhantomData }
     }
@@ -88,7 +92,8 @@ impl<T> Slot<T> {
     pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<T> {
         // Release: what the writer wrote into `next` happens before every load that sees it. No acquire: the writers'
         // lock orders swaps among each other.
-        let old = self.current.swap(Arc::into_raw(next).cast_mut(), Ordering::Release);
+        let release = mutant::weaken(Mutant::RelaxedPublish, Ordering::Release);
+        let old = self.current.swap(Arc::into_raw(next).cast_mut(), release);
         // SAFETY: `old` came from `Arc::into_raw`, in `new` or in an earlier `swap`, and the count that it stands for
         // was the slot's. Taking the pointer out of `current` ended that, and each is taken out once.
         let old = unsafe { Arc::from_raw(old) };
@@ -112,7 +117,7 @@ impl<T> Slot<T> {
                 self.request(beyond);
                 beyond
             });
-            if !self.wait_briefly(requested) {
+            if !self.wait_briefly(requested) && !mutant::is(Mutant::FreeEarly) {
                 break;
             }
             replaced.requested = None;
@@ -127,13 +132,13 @@ impl<T> Slot<T> {
 
     /// Asks the collector to raise `passed` to `number` after a grace period.
     fn request(&self, number: u64) {
-        let passed = Arc::clone(&self.passed);
-        REQUESTS.fetch_add(1, Ordering::Relaxed);
+        let (passed, requests) = (Arc::clone(&self.passed), Arc::clone(&REQUESTS));
+        requests.fetch_add(1, Ordering::Relaxed);
         pin().defer(move || {
             // Release: the end of the grace period, which the thread that runs this has established with the
             // collector's fences, happens before the writer's acquire load in `wait_briefly`, and so before the free.
             passed.fetch_max(number, Ordering::Release);
-            REQUESTS.fetch_sub(1, Ordering::Relaxed);
+            requests.fetch_sub(1, Ordering::Relaxed);
         });
     }
 
@@ -159,7 +164,8 @@ impl<T> Drop for Slot<T> {
     fn drop(&mut self) {
         // SAFETY: the pointer came from `Arc::into_raw` and the slot's count is still in it. A guard borrows the slot,
         // so none is left that could read through the pointer. `replaced` drops its versions for the same reason.
-        drop(unsafe { Arc::from_raw(*self.current.get_mut()) });
+        // Relaxed: whoever gave us the slot exclusively has ordered us after its last swap.
+        drop(unsafe { Arc::from_raw(self.current.load(Ordering::Relaxed)) });
     }
 }
 

@@ -4,11 +4,10 @@
 //! one `Arc::clone` or one `mem::replace`, never while user code runs, so no reader waits for a writer's closure.
 
 use super::Version;
-use parking_lot::RwLock;
+use crate::sync::{Arc, RwLock};
 use std::marker::PhantomData;
 use std::mem;
 use std::ops::Deref;
-use std::sync::Arc;
 
 /// The backend's name, as the cfg spells it.
 pub(crate) const NAME: &str = "lock";

@@ -19,15 +19,18 @@
 //! - `Slot<T>` is `Send` and `Sync` when `T` is both, for every `T` without a bound of its own; `Guard<'_, T>` is
 //!   `Sync` then.
 
-#[cfg(not(readmostly_backend = "lock"))]
-#[path = "epoch.rs"]
-mod backend;
-#[cfg(readmostly_backend = "lock")]
-#[path = "lock.rs"]
+#[cfg_attr(readmostly_backend = "lock", path = "lock.rs")]
+#[cfg_attr(readmostly_backend = "arc_swap", path = "arc_swap.rs")]
+#[cfg_attr(readmostly_backend = "epoch", path = "epoch.rs")]
+#[cfg_attr(
+    not(any(readmostly_backend = "lock", readmostly_backend = "arc_swap", readmostly_backend = "epoch")),
+    cfg_attr(readmostly_loom, path = "model.rs"),
+    cfg_attr(not(readmostly_loom), path = "epoch.rs")
+)]
 mod backend;
 
-pub(crate) use backend::{Guard, NAME, Slot};
-use std::sync::Arc;
+use crate::sync::Arc;
+pub(crate) use backend::{Guard, NAME, Retired, Slot};
 
 /// One published value and its number, in one allocation.
 pub(crate) struct Version<T> {

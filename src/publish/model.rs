@@ -1,0 +1,84 @@
+//! The `model` backend, for loom: an index, swapped and loaded with exactly the orderings that the contract promises.
+//!
+//! It is as weak as the contract of `publish` and no stronger, so that what a model explores above the slot holds on
+//! every backend: a stale load is a behaviour that loom explores, where a lock would hide it. Each version published
+//! stays in a list until the slot is dropped; that a real backend frees earlier, and no earlier than it may, is for the
+//! models of that backend to show.
+
+use super::Version;
+use crate::sync::Arc;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::mutant::{self, Mutant};
+use std::iter::successors;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::OnceLock;
+
+/// The backend's name, as the cfg spells it.
+pub(crate) const NAME: &str = "model";
+
+/// What a swap took out: nothing, since the slot keeps every version.
+pub(crate) struct Retired<T>(PhantomData<T>);
+
+pub(crate) struct Slot<T> {
+    current: AtomicUsize,
+    first: Node<T>,
+}
+
+/// A list that only grows, so that a version can be found by its index without a lock, which would order something.
+struct Node<T> {
+    version: Arc<Version<T>>,
+    next: OnceLock<Box<Node<T>>>,
+}
+
+impl<T> Node<T> {
+    fn new(version: Arc<Version<T>>) -> Self {
+        Self { version, next: OnceLock::new() }
+    }
+}
+
+impl<T> Slot<T> {
+    pub(crate) fn new(first: Arc<Version<T>>) -> Self {
+        Self { current: AtomicUsize::new(0), first: Node::new(first) }
+    }
+
+    pub(crate) fn load(&self) -> Guard<'_, T> {
+        Guard { version: self.load_full(), slot: PhantomData }
+    }
+
+    pub(crate) fn load_full(&self) -> Arc<Version<T>> {
+        let index = self.current.load(mutant::weaken(Mutant::RelaxedLoad, Ordering::Acquire));
+        let node = self.nodes().nth(index).expect("an index is published after its node was appended");
+        Arc::clone(&node.version)
+    }
+
+    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<T> {
+        let (index, last) = self.nodes().enumerate().last().expect("the first node is always there");
+        last.next.get_or_init(|| Box::new(Node::new(next)));
+        self.current.swap(index + 1, mutant::weaken(Mutant::RelaxedPublish, Ordering::Release));
+        Retired(PhantomData)
+    }
+
+    fn nodes(&self) -> impl Iterator<Item = &Node<T>> {
+        successors(Some(&self.first), |node| node.next.get().map(Box::as_ref))
+    }
+}
+
+pub(crate) struct Guard<'a, T> {
+    version: Arc<Version<T>>,
+    slot: PhantomData<&'a Slot<T>>,
+}
+
+impl<T> Guard<'_, T> {
+    pub(crate) fn to_arc(&self) -> Arc<Version<T>> {
+        Arc::clone(&self.version)
+    }
+}
+
+impl<T> Deref for Guard<'_, T> {
+    type Target = Version<T>;
+
+    fn deref(&self) -> &Version<T> {
+        &self.version
+    }
+}

@@ -1,0 +1,15 @@
+//! What threads are made of here: std's and `parking_lot`'s primitives, or loom's under `--cfg readmostly_loom`.
+//!
+//! `publish/` and `cell/` take every lock, atomic and shared count from this module, so that a model checks the very
+//! code that is published. The cfg that chooses stands here and in `publish/mod.rs`, and nowhere else.
+
+#[cfg(readmostly_loom)]
+#[path = "loom.rs"]
+mod primitives;
+#[cfg(not(readmostly_loom))]
+#[path = "native.rs"]
+mod primitives;
+
+pub(crate) mod mutant;
+
+pub(crate) use primitives::*;

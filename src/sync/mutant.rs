@@ -1,0 +1,79 @@
+//! Mistakes that can be made on purpose, to see that a model catches them.
+//!
+//! In every build but that of the models' own crate, which sets `--cfg readmostly_mutants`, [`is`] is `false` at
+//! compile time and nothing of this is left.
+
+use std::sync::atomic::Ordering;
+
+/// A mistake: each breaks one guarantee, and one model must fail for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(readmostly_mutants),
+    allow(dead_code, unreachable_pub, reason = "the models alone see and name it")
+)]
+#[non_exhaustive]
+pub enum Mutant {
+    /// The slot is swapped with a relaxed ordering: what the writer wrote need not be visible.
+    RelaxedPublish,
+    /// The slot is loaded with a relaxed ordering.
+    RelaxedLoad,
+    /// The number is announced after the swap.
+    AnnounceLate,
+    /// The base of a write is read before the lock is taken.
+    ReadBeforeLock,
+    /// A batch is published in two steps.
+    TwoSwaps,
+    /// The draft is published before the closure has finished.
+    PublishEarly,
+    /// A replaced version is freed without a grace period.
+    FreeEarly,
+    /// A load does not pin its thread.
+    Unpinned,
+    /// `replace_if_current` compares the versions before it takes the lock.
+    CompareUnlocked,
+    /// A load takes the writers' mutex.
+    ReaderLocks,
+    /// A write inside a write is not noticed.
+    Reentrant,
+}
+
+/// The ordering of an atomic operation, which `mutant` makes relaxed.
+pub(crate) fn weaken(mutant: Mutant, order: Ordering) -> Ordering {
+    if is(mutant) { Ordering::Relaxed } else { order }
+}
+
+#[cfg(not(readmostly_mutants))]
+pub(crate) const fn is(_: Mutant) -> bool {
+    false
+}
+
+#[cfg(readmostly_mutants)]
+pub(crate) use switch::is;
+
+#[cfg(readmostly_mutants)]
+pub(crate) mod switch {
+    use super::Mutant;
+    use std::cell::Cell;
+
+    // A model runs all its threads on the thread that started it, so models that run side by side do not mix.
+    std::thread_local! {
+        static ACTIVE: Cell<Option<Mutant>> = const { Cell::new(None) };
+    }
+
+    pub(crate) fn is(mutant: Mutant) -> bool {
+        ACTIVE.get() == Some(mutant)
+    }
+
+    /// Makes the mistake in everything that this thread does while `f` runs.
+    pub fn with(mutant: Mutant, f: impl FnOnce()) {
+        struct Restore;
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                ACTIVE.set(None);
+            }
+        }
+        ACTIVE.set(Some(mutant));
+        let _restore = Restore;
+        f();
+    }
+}
