@@ -1,0 +1,1 @@
+//! What the models share: how far they go, and what they saw.
