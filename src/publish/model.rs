@@ -18,7 +18,7 @@ use std::sync::OnceLock;
 pub(crate) const NAME: &str = "model";
 
 /// What a swap took out: nothing, since the slot keeps every version.
-pub(crate) struct Retired<T>(PhantomData<T>);
+pub(crate) type Retired<T> = Option<Arc<Version<T>>>;
 
 pub(crate) struct Slot<T> {
     current: AtomicUsize,
@@ -56,7 +56,7 @@ impl<T> Slot<T> {
         let (index, last) = self.nodes().enumerate().last().expect("the first node is always there");
         last.next.get_or_init(|| Box::new(Node::new(next)));
         self.current.swap(index + 1, mutant::weaken(Mutant::RelaxedPublish, Ordering::Release));
-        Retired(PhantomData)
+        None
     }
 
     fn nodes(&self) -> impl Iterator<Item = &Node<T>> {
