@@ -54,21 +54,23 @@ fn g1_an_update_is_seen_whole_or_not_at_all() {
 /// G2: what a guard, a snapshot or a reader's reference shows never changes while it is held.
 #[test]
 fn g2_what_is_held_never_changes() {
-    let map: CowMap<u32, String> = (0..5_000).map(|key| (key, key.to_string())).collect();
-    let expected: HashMap<u32, String> = (0..5_000).map(|key| (key, key.to_string())).collect();
-    let (guard, snapshot, mut reader) = (map.load(), map.snapshot(), map.reader());
-    let table = reader.load();
-    for round in 0..200 {
-        map.insert(round, "changed".into());
-        map.remove(&(round + 2_000));
-        map.insert(round + 10_000, "new".into());
-    }
-    map.clear();
-    for shown in [&*guard, &*snapshot, table] {
-        assert_eq!(shown.len(), expected.len());
-        assert!(shown.iter().all(|(key, value)| expected.get(key) == Some(value)));
-    }
-    assert!(map.is_empty());
+    watched(|| {
+        let map: CowMap<u32, String> = (0..5_000).map(|key| (key, key.to_string())).collect();
+        let expected: HashMap<u32, String> = (0..5_000).map(|key| (key, key.to_string())).collect();
+        let (guard, snapshot, mut reader) = (map.load(), map.snapshot(), map.reader());
+        let table = reader.load();
+        for round in 0..200 {
+            map.insert(round, "changed".into());
+            map.remove(&(round + 2_000));
+            map.insert(round + 10_000, "new".into());
+        }
+        map.clear();
+        for shown in [&*guard, &*snapshot, table] {
+            assert_eq!(shown.len(), expected.len());
+            assert!(shown.iter().all(|(key, value)| expected.get(key) == Some(value)));
+        }
+        assert!(map.is_empty());
+    });
 }
 
 /// G3: the versions that one thread sees never go backwards, across `load`, `snapshot` and `Reader`.
@@ -299,50 +301,52 @@ fn panics(f: impl FnOnce()) -> bool {
 /// G9: an `Err`, a dropped transaction or a panic before the publish publishes nothing and leaves the lock free.
 #[test]
 fn g9_a_write_that_fails_leaves_nothing_behind() {
-    let map: CowMap<u32, u32> = (0..4_000).map(|key| (key, key)).collect();
-    let before = map.snapshot();
-    assert_eq!(map.try_update(|draft| draft.insert(1, 0).map_or(Ok(()), Err)), Err(1));
-    let mut txn = map.write();
-    txn.clear();
-    drop(txn);
-    let mut txn = map.write();
-    txn.clear();
-    txn.rollback();
-    assert!(panics(|| map.update(|draft| {
-        draft.clear();
-        panic!("in the closure");
-    })));
-    assert!(panics(|| {
+    watched(|| {
+        let map: CowMap<u32, u32> = (0..4_000).map(|key| (key, key)).collect();
+        let before = map.snapshot();
+        assert_eq!(map.try_update(|draft| draft.insert(1, 0).map_or(Ok(()), Err)), Err(1));
         let mut txn = map.write();
         txn.clear();
-        panic!("with a transaction open");
-    }));
-    assert!(panics(|| map.retain(|key, _| {
-        assert!(*key != 7, "in the predicate");
-        false
-    })));
-    assert!(panics(|| map.extend((0..9).map(|key| {
-        assert!(key != 7, "in the iterator");
-        (key, 0)
-    }))));
-    assert!(Snapshot::ptr_eq(&before, &map.snapshot()));
-    assert_eq!(map.insert(1, 100), Some(1));
+        drop(txn);
+        let mut txn = map.write();
+        txn.clear();
+        txn.rollback();
+        assert!(panics(|| map.update(|draft| {
+            draft.clear();
+            panic!("in the closure");
+        })));
+        assert!(panics(|| {
+            let mut txn = map.write();
+            txn.clear();
+            panic!("with a transaction open");
+        }));
+        assert!(panics(|| map.retain(|key, _| {
+            assert!(*key != 7, "in the predicate");
+            false
+        })));
+        assert!(panics(|| map.extend((0..9).map(|key| {
+            assert!(key != 7, "in the iterator");
+            (key, 0)
+        }))));
+        assert!(Snapshot::ptr_eq(&before, &map.snapshot()));
+        assert_eq!(map.insert(1, 100), Some(1));
 
-    // Clone, Hash and Eq.
-    let set: CowSet<Touchy> = (0..100).map(|key| Touchy::new(key, Fuse::None)).collect();
-    set.insert(Touchy::new(100, Fuse::Clone));
-    let before = set.snapshot();
-    assert!(panics(|| _ = set.insert(Touchy::new(101, Fuse::Hash))));
-    assert!(panics(|| _ = set.remove(&Touchy::new(50, Fuse::Eq))));
-    assert!(
-        panics(|| _ = set.insert(Touchy::new(101, Fuse::None))),
-        "the page with the fuse is to be cloned"
-    );
-    assert!(panics(|| set.extend((200..300).map(|key| Touchy::new(key, Fuse::None)))));
-    assert!(Snapshot::ptr_eq(&before, &set.snapshot()));
-    assert!(set.contains(&Touchy::new(50, Fuse::None)));
-    set.clear();
-    assert!(set.insert(Touchy::new(1, Fuse::None)));
+        // Clone, Hash and Eq.
+        let set: CowSet<Touchy> = (0..100).map(|key| Touchy::new(key, Fuse::None)).collect();
+        set.insert(Touchy::new(100, Fuse::Clone));
+        let before = set.snapshot();
+        assert!(panics(|| _ = set.insert(Touchy::new(101, Fuse::Hash))));
+        assert!(panics(|| _ = set.remove(&Touchy::new(50, Fuse::Eq))));
+        assert!(
+            panics(|| _ = set.insert(Touchy::new(101, Fuse::None))),
+            "the page with the fuse is to be cloned"
+        );
+        assert!(panics(|| set.extend((200..300).map(|key| Touchy::new(key, Fuse::None)))));
+        assert!(Snapshot::ptr_eq(&before, &set.snapshot()));
+        assert!(set.contains(&Touchy::new(50, Fuse::None)));
+        set.clear();
+        assert!(set.insert(Touchy::new(1, Fuse::None)));
+    });
 }
 
 /// G9: a panic in the destructor of a replaced version reaches the writer after its write took effect.
