@@ -2,7 +2,7 @@
 
 use hashbrown::{HashTable, hash_table::Entry};
 
-use super::{Plan, Table, is_full, is_sparse, page_of, put, size};
+use super::{Plan, Table, is_full, is_sparse, mask_of, page_of, placing, put, size};
 
 /// A table before its pages are put behind `Arc`s.
 pub(in crate::paged) struct Builder<T> {
@@ -36,7 +36,7 @@ impl<T> Builder<T> {
             self.repage(size::pages_for::<T>(self.len * 2), &hash_of);
         }
         let count = self.pages.len();
-        let index = page_of(hash, count);
+        let index = page_of(hash, count, mask_of(count));
         if is_full(&self.pages[index]) {
             self.rebuild(index, &hash_of);
         }
@@ -75,7 +75,7 @@ impl<T> Builder<T> {
 
     #[cold]
     fn repage(&mut self, count: usize, hash_of: impl Fn(&T) -> u64) {
-        let place = |hash| page_of(hash, count);
+        let place = placing(count);
         let plan = Plan::new(self.pages.iter().flatten(), count, place, hash_of);
         let mut tables = plan.tables(|_, len| size::roomy(len));
         for (hash, entry) in plan.hashes.into_iter().zip(self.pages.drain(..).flatten()) {

@@ -38,8 +38,9 @@ pub(super) struct Table<T> {
 enum Pages<T> {
     /// A table small enough to be copied whole: no directory on the way of a read.
     One(Page<T>),
-    /// Two pages or more, the directory being shared as the pages are.
-    Many(Arc<[Page<T>]>),
+    /// Two pages or more, the directory being shared as the pages are. The mask of [`page_of`] follows from the number of
+    /// pages; it is kept because every read needs it.
+    Many { directory: Arc<[Page<T>]>, mask: usize },
 }
 
 /// Where an entry is. It holds until the table is changed, and copying a page is no change.
@@ -49,19 +50,29 @@ pub(super) struct Slot {
     bucket: usize,
 }
 
-/// The page of a hash in a table of `count` pages.
+/// The page of a hash in a table of `count` pages, `mask` being [`mask_of`] that count.
 ///
 /// The hash is mixed first (a folded multiplication). Hashers that return the key, or that leave the high or the low bits
 /// zero, would otherwise put all entries on few pages; and the directory must not use the bits that hashbrown uses inside
 /// a page, the low ones for the bucket and the top seven for the tag, or all entries of a page would collide there.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "folding and masking are meant to cut")]
-fn page_of(hash: u64, count: usize) -> usize {
+fn page_of(hash: u64, count: usize, mask: usize) -> usize {
     let product = u128::from(hash) * 0x9e37_79b9_7f4a_7c15;
     let mixed = (product as u64) ^ ((product >> 64) as u64);
-    let mask = count.next_power_of_two() - 1;
     let page = mixed as usize & mask;
     if page < count { page } else { page & (mask >> 1) }
+}
+
+/// The bits of a hash that may choose among `count` pages.
+fn mask_of(count: usize) -> usize {
+    count.next_power_of_two() - 1
+}
+
+/// Where [`page_of`] puts a hash, for the slow paths that place many.
+fn placing(count: usize) -> impl Fn(u64) -> usize + Copy {
+    let mask = mask_of(count);
+    move |hash| page_of(hash, count, mask)
 }
 
 /// The page that `page` was split from: its index without the top bit.
@@ -119,17 +130,22 @@ impl<T> From<Vec<HashTable<T>>> for Pages<T> {
     fn from(mut tables: Vec<HashTable<T>>) -> Self {
         match tables.len() {
             1 => Self::One(Arc::new(tables.remove(0))),
-            _ => Self::Many(tables.into_iter().map(Arc::new).collect()),
+            _ => Self::many(tables.into_iter().map(Arc::new).collect()),
         }
     }
 }
 
 impl<T> Pages<T> {
+    fn many(directory: Arc<[Page<T>]>) -> Self {
+        let mask = mask_of(directory.len());
+        Self::Many { directory, mask }
+    }
+
     #[inline]
     fn as_slice(&self) -> &[Page<T>] {
         match self {
             Self::One(page) => slice::from_ref(page),
-            Self::Many(directory) => directory,
+            Self::Many { directory, .. } => directory,
         }
     }
 
@@ -137,7 +153,7 @@ impl<T> Pages<T> {
     fn make_mut(&mut self) -> &mut [Page<T>] {
         match self {
             Self::One(page) => slice::from_mut(page),
-            Self::Many(directory) => Arc::make_mut(directory),
+            Self::Many { directory, .. } => Arc::make_mut(directory),
         }
     }
 
@@ -145,7 +161,7 @@ impl<T> Pages<T> {
     fn own(&mut self, index: usize) -> Option<&mut HashTable<T>> {
         match self {
             Self::One(page) => Arc::get_mut(page),
-            Self::Many(directory) => Arc::get_mut(&mut Arc::get_mut(directory)?[index]),
+            Self::Many { directory, .. } => Arc::get_mut(&mut Arc::get_mut(directory)?[index]),
         }
     }
 }
@@ -172,7 +188,7 @@ impl<T> Table<T> {
     pub(super) fn capacity(&self) -> usize {
         match &self.pages {
             Pages::One(page) => page.capacity(),
-            Pages::Many(directory) => size::limit::<T>(directory.len()),
+            Pages::Many { directory, .. } => size::limit::<T>(directory.len()),
         }
     }
 
@@ -188,7 +204,9 @@ impl<T> Table<T> {
     pub(super) fn ptr_eq(&self, other: &Self) -> bool {
         match (&self.pages, &other.pages) {
             (Pages::One(page), Pages::One(of_other)) => Arc::ptr_eq(page, of_other),
-            (Pages::Many(directory), Pages::Many(of_other)) => Arc::ptr_eq(directory, of_other),
+            (Pages::Many { directory, .. }, Pages::Many { directory: of_other, .. }) => {
+                Arc::ptr_eq(directory, of_other)
+            }
             _ => false,
         }
     }
@@ -202,7 +220,7 @@ impl<T> Table<T> {
     fn locate(&self, hash: u64) -> usize {
         match &self.pages {
             Pages::One(_) => 0,
-            Pages::Many(directory) => page_of(hash, directory.len()),
+            Pages::Many { directory, mask } => page_of(hash, directory.len(), *mask),
         }
     }
 
@@ -210,7 +228,7 @@ impl<T> Table<T> {
     pub(super) fn find(&self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<&T> {
         let page = match &self.pages {
             Pages::One(page) => page,
-            Pages::Many(directory) => &directory[page_of(hash, directory.len())],
+            Pages::Many { directory, mask } => &directory[page_of(hash, directory.len(), *mask)],
         };
         page.find(hash, eq)
     }
@@ -379,13 +397,14 @@ impl<T: Clone> Table<T> {
             return self.repage(size::pages_for::<T>(self.len + 1), |_, len| size::roomy(len), hash_of);
         }
         let low = buddy(count);
-        let place = |hash| usize::from(page_of(hash, count + 1) == count);
+        let grown = placing(count + 1);
+        let place = |hash| usize::from(grown(hash) == count);
         let halves = self.scatter(low..=low, 2, place, |_, len| size::roomy(len), hash_of);
         let mut halves = halves.into_iter().map(Arc::new);
         let mut pages = self.pages().to_vec();
         pages.splice(low..=low, halves.next());
         pages.extend(halves);
-        self.pages = Pages::Many(pages.into());
+        self.pages = Pages::many(pages.into());
     }
 
     /// Puts the entries of the last page back to those it was split from.
@@ -397,7 +416,7 @@ impl<T: Clone> Table<T> {
         let merged = self.scatter(from, 1, |_| 0, |_, len| size::roomy(len), hash_of);
         let mut pages = self.pages()[..last].to_vec();
         pages.splice(low..=low, merged.into_iter().map(Arc::new));
-        self.pages = Pages::Many(pages.into());
+        self.pages = Pages::many(pages.into());
     }
 
     /// Gives a page a new table, of another size.
@@ -412,7 +431,7 @@ impl<T: Clone> Table<T> {
     /// Distributes all entries among `count` new pages.
     #[cold]
     fn repage(&mut self, count: usize, room: impl Fn(usize, usize) -> usize, hash_of: impl Fn(&T) -> u64) {
-        let place = |hash| page_of(hash, count);
+        let place = placing(count);
         self.pages = self.scatter(0..self.page_count(), count, place, room, hash_of).into();
     }
 
@@ -457,7 +476,7 @@ impl<T> Clone for Pages<T> {
     fn clone(&self) -> Self {
         match self {
             Self::One(page) => Self::One(Arc::clone(page)),
-            Self::Many(directory) => Self::Many(Arc::clone(directory)),
+            Self::Many { directory, mask } => Self::Many { directory: Arc::clone(directory), mask: *mask },
         }
     }
 }
