@@ -12,7 +12,7 @@ use std::time::Duration;
 use std::{env, process, thread};
 
 /// How long a test may take before it counts as hung: far more than any needs, on any machine.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Scales a number of repetitions that suits a release build to this build.
 pub(crate) const fn rounds(release: usize) -> usize {
@@ -84,7 +84,8 @@ pub(crate) fn panic_of<R>(f: impl FnOnce() -> R) -> String {
 pub(crate) fn join_all<'scope, R>(
     threads: impl IntoIterator<Item = thread::ScopedJoinHandle<'scope, R>>,
 ) -> Vec<R> {
-    // All of them first: `map` would leave the others running while the first panic goes up.
+    // An iterator that spawns has spawned all before the first is waited for, and all are over before a panic goes up.
+    let threads: Vec<_> = threads.into_iter().collect();
     let results: Vec<_> = threads.into_iter().map(thread::ScopedJoinHandle::join).collect();
     results.into_iter().map(|result| result.unwrap_or_else(|panic| resume_unwind(panic))).collect()
 }
