@@ -3,6 +3,7 @@
 mod blocklist;
 mod blocklist_parts;
 mod concurrency;
+mod crowds;
 mod drops;
 mod elements;
 mod examples;
