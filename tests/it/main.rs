@@ -3,6 +3,7 @@
 mod blocklist;
 mod blocklist_parts;
 mod concurrency;
+mod cow_vec;
 mod crowds;
 mod drops;
 mod elements;
@@ -15,3 +16,4 @@ mod paged_vec;
 mod support;
 mod traits;
 mod transactions;
+mod versions;
