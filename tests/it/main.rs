@@ -3,6 +3,7 @@
 mod blocklist;
 mod blocklist_parts;
 mod concurrency;
+mod cow_map;
 mod cow_set;
 mod cow_vec;
 mod crowds;
