@@ -10,6 +10,7 @@ mod crowds;
 mod drops;
 mod elements;
 mod examples;
+mod extreme;
 mod guarantees;
 mod hostile;
 mod paged_map;
