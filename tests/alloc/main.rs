@@ -1,0 +1,135 @@
+//! What is allocated: the cases of the catalogue that count bytes (V-65, V-66, S-27, S-30, M-34, M-40).
+//!
+//! The counts are of the whole process, so this is a binary of its own without libtest's harness: one thread, and nothing
+//! but the call that is looked at between two counts.
+
+use readmostly::{CowMap, CowSet, CowVec};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
+use std::alloc::System;
+use std::hint::black_box;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// As many as the cases have.
+const MANY: u64 = 1_000_000;
+
+/// What a write allocates whatever it writes: the version, a directory, and what the backend notes down.
+const PUBLISHING: usize = 4 << 10;
+
+/// Runs `f`, and returns what it returned and what was allocated meanwhile.
+fn allocated<R>(f: impl FnOnce() -> R) -> (R, Stats) {
+    let region = Region::new(ALLOCATOR);
+    let result = black_box(f());
+    (result, region.change())
+}
+
+/// Runs `f`, which must allocate no more than `limit` bytes, and make nothing that it then has to grow.
+#[track_caller]
+fn at_most<R>(limit: usize, f: impl FnOnce() -> R) -> R {
+    let (result, change) = allocated(f);
+    assert!(change.bytes_allocated <= limit && change.reallocations == 0, "{change:?}, of {limit} bytes");
+    result
+}
+
+/// Runs `f`, which must not allocate.
+#[track_caller]
+fn nothing<R>(f: impl FnOnce() -> R) -> R {
+    at_most(0, f)
+}
+
+fn reads() {
+    let map: CowMap<String, u64> = (0..5_000).map(|n| (n.to_string(), n)).collect();
+    let set: CowSet<String> = map.load().keys().cloned().collect();
+    let list: CowVec<u64> = (0..5_000).collect();
+    let sought = "4711";
+
+    // M-34, S-27: a borrowed form is looked up as it is.
+    assert_eq!(nothing(|| map.get(sought)), Some(4_711));
+    assert_eq!(nothing(|| map.get_with(sought, |value| value + 1)), Some(4_712));
+    assert!(nothing(|| map.contains_key(sought) && !map.contains_key("x")));
+    assert_eq!(nothing(|| map.modify("x", |_| ())), None);
+    assert!(nothing(|| set.contains(sought) && !set.contains("x")));
+    assert_eq!(nothing(|| (list.get(4_711), list.len(), list.index_of(&9))), (Some(4_711), 5_000, Some(9)));
+
+    // Every way to look.
+    let (guard, snapshot, mut reader) = nothing(|| (map.load(), map.snapshot(), map.reader()));
+    assert_eq!(nothing(|| guard[sought] + snapshot[sought] + reader.load()[sought]), 3 * 4_711);
+    drop(guard);
+    map.insert("new".into(), 1);
+    assert!(nothing(|| reader.load().contains_key("new")));
+    assert_eq!(nothing(|| map.load().iter().count() + set.load().iter().count()), 10_001);
+    assert_eq!(nothing(|| list.load().iter().sum::<u64>()), (0..5_000).sum());
+
+    // A copy of a collection is a count; a container of its own is one more small block or two.
+    drop(nothing(|| (map.load().clone(), set.load().clone(), list.load().clone())));
+    drop(at_most(1 << 10, || (map.fork(), set.fork(), list.fork())));
+}
+
+/// V-65, V-66
+fn vectors() {
+    // A page of 1,024 is copied once, with room for what is pushed. A copy that then grows would be three times that.
+    for len in [1_000, 1_023] {
+        let list: CowVec<u64> = (0..len).collect();
+        let held = list.snapshot();
+        at_most((usize::try_from(len).unwrap() + 1) * 8 + PUBLISHING, || list.push(7));
+        assert_eq!((list.len(), held.len()), (held.len() + 1, held.len()));
+    }
+    // A full page is not copied at all.
+    let list: CowVec<u64> = (0..1_024).collect();
+    let held = list.snapshot();
+    at_most(PUBLISHING, || list.push(7));
+    // A long one: a page and the directory.
+    let long: CowVec<u64> = (0..MANY).collect();
+    at_most(8 * 1_024 + 16 * 1_000 + PUBLISHING, || long.push(7));
+    at_most(8 * 1_024 + 16 * 1_000 + PUBLISHING, || long.set(500_000, 7)).unwrap();
+    drop(held);
+
+    let bytes: CowVec<u8> = (0..MANY).map(|n| n.to_le_bytes()[0]).collect();
+    bytes.truncate(3);
+    at_most(PUBLISHING, || bytes.push(7));
+    at_most(PUBLISHING, || bytes.set(0, 7)).unwrap();
+    assert_eq!(bytes.snapshot().to_vec(), [7, 1, 2, 7]);
+}
+
+/// M-40, S-30
+fn tables() {
+    let (map, built) = allocated(|| (0..MANY).map(|n| (n, n)).collect::<CowMap<u64, u64>>());
+    let table = built.bytes_allocated - built.bytes_deallocated;
+    assert!(table > 16 * 1_000_000);
+    let held = map.snapshot();
+    // One write to a table that is shared copies less than a two hundredth of it.
+    for key in [MANY, 7, MANY / 2] {
+        at_most(table / 200, || map.insert(key, 1));
+        at_most(table / 200, || map.remove(&(key + 1)));
+    }
+    nothing(|| map.remove(&(2 * MANY)));
+    drop(held);
+
+    // What was large once is not copied at its old size: std's tables keep it, 35 MB for each clone.
+    let fork = map.fork();
+    map.retain(|key, _| *key < 10);
+    at_most(PUBLISHING, || map.insert(MANY, 1));
+    at_most(PUBLISHING, || map.remove(&3));
+    fork.clear();
+    at_most(PUBLISHING, || fork.insert(1, 1));
+    assert_eq!((map.len(), fork.len()), (9, 1));
+
+    let set: CowSet<u64> = (0..MANY).collect();
+    set.retain(|n| *n < 10);
+    at_most(PUBLISHING, || set.insert(MANY));
+    at_most(PUBLISHING, || set.remove(&3));
+    set.update(|draft| draft.extend(0..MANY));
+    set.clear();
+    at_most(PUBLISHING, || set.insert(1));
+    assert_eq!(set.len(), 1);
+}
+
+fn main() {
+    // What the process allocates once, it has.
+    CowVec::from([1]).push(2);
+    for (name, test) in [("reads", reads as fn()), ("vectors", vectors), ("tables", tables)] {
+        test();
+        println!("test {name} ... ok");
+    }
+}
