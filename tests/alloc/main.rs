@@ -3,6 +3,8 @@
 //! The counts are of the whole process, so this is a binary of its own without libtest's harness: one thread, and nothing
 //! but the call that is looked at between two counts.
 
+mod paged_vec;
+
 use readmostly::{CowMap, CowSet, CowVec};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
 use std::alloc::System;
@@ -128,7 +130,8 @@ fn tables() {
 fn main() {
     // What the process allocates once, it has.
     CowVec::from([1]).push(2);
-    for (name, test) in [("reads", reads as fn()), ("vectors", vectors), ("tables", tables)] {
+    let containers = [("reads", reads as fn()), ("vectors", vectors), ("tables", tables)];
+    for (name, test) in containers.into_iter().chain(paged_vec::ALL) {
         test();
         println!("test {name} ... ok");
     }

@@ -1,0 +1,96 @@
+//! What a [`PagedVec`] allocates by itself.
+
+use crate::allocated;
+use readmostly::paged::PagedVec;
+
+pub(crate) const ALL: [(&str, fn()); 6] = [
+    ("new_and_clone_allocate_nothing", new_and_clone_allocate_nothing),
+    ("a_push_copies_a_shared_page_into_one_buffer", a_push_copies_a_shared_page_into_one_buffer),
+    ("an_insertion_copies_a_shared_page_into_one_buffer", an_insertion_copies_a_shared_page_into_one_buffer),
+    ("what_was_truncated_is_not_copied", what_was_truncated_is_not_copied),
+    ("filling_an_unshared_vector_allocates_by_pages", filling_an_unshared_vector_allocates_by_pages),
+    ("a_lying_size_hint_reserves_no_more_than_a_page", a_lying_size_hint_reserves_no_more_than_a_page),
+];
+
+fn new_and_clone_allocate_nothing() {
+    let vec: PagedVec<u64> = (0..100_000).collect();
+    let (clones, made) = allocated(|| (PagedVec::<u64>::new(), vec.clone(), vec.iter().len()));
+    assert_eq!((made.allocations, clones.1.len()), (0, 100_000));
+    let (mut same, made) = allocated(|| vec.clone());
+    assert_eq!(made.allocations, 0);
+    let ((), made) = allocated(|| {
+        same.retain(|_| true);
+        same.dedup();
+        same.sort();
+        same.truncate(200_000);
+    });
+    assert_eq!(made.allocations, 0);
+}
+
+fn a_push_copies_a_shared_page_into_one_buffer() {
+    // V-65
+    for len in [10, 1_000, 1_023, 1_024, 5_000] {
+        let vec: PagedVec<u64> = (0..len).collect();
+        let mut next = vec.clone();
+        let ((), made) = allocated(|| next.push(7));
+        // The directory, the page's header, its buffer.
+        assert_eq!(made.allocations, 3, "at {len}");
+        let page = usize::try_from(len % 1_024).map_or(0, |len| (len + 1) * 8);
+        assert!(made.bytes_allocated <= page + 400 && made.reallocations == 0, "{made:?} at {len}");
+        drop(vec);
+    }
+}
+
+fn an_insertion_copies_a_shared_page_into_one_buffer() {
+    let vec: PagedVec<u64> = (0..5_000).collect();
+    let mut next = vec.clone();
+    let ((), made) = allocated(|| next.insert(2_000, 7));
+    assert_eq!((made.allocations, made.reallocations), (3, 0));
+    assert!(made.bytes_allocated <= 1_025 * 8 + 400, "{made:?}");
+}
+
+fn what_was_truncated_is_not_copied() {
+    // V-66
+    let mut vec: PagedVec<u8> = (0..1_000_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+    vec.truncate(3);
+    let mut next = vec.clone();
+    let ((), made) = allocated(|| next.push(7));
+    assert!(made.bytes_allocated < 200, "{} bytes", made.bytes_allocated);
+
+    let mut flat = vec![0_u8; 1_000_000];
+    flat.truncate(3);
+    let vec = PagedVec::from(flat);
+    let mut next = vec.clone();
+    let ((), made) = allocated(|| next.push(7));
+    assert!(made.bytes_allocated < 200, "{} bytes", made.bytes_allocated);
+}
+
+fn filling_an_unshared_vector_allocates_by_pages() {
+    //
+    let (vec, made) = allocated(|| {
+        let mut vec = PagedVec::new();
+        (0..100_000_u64).for_each(|n| vec.push(n));
+        vec
+    });
+    assert!(made.allocations < 3 * vec.page_count() && made.bytes_allocated < 2 * 800_000, "{made:?}");
+    let (vec, made) = allocated(|| (0..100_000_u64).collect::<PagedVec<_>>());
+    assert!(made.allocations < 3 * vec.page_count() && made.bytes_allocated < 820_000, "{made:?}");
+}
+
+fn a_lying_size_hint_reserves_no_more_than_a_page() {
+    // V-62
+    struct Liar(u64);
+    impl Iterator for Liar {
+        type Item = u64;
+        fn next(&mut self) -> Option<u64> {
+            self.0 = self.0.checked_sub(1)?;
+            Some(self.0)
+        }
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            (usize::MAX, None)
+        }
+    }
+    let (vec, made) = allocated(|| Liar(3).collect::<PagedVec<_>>());
+    assert_eq!(vec, [2, 1, 0]);
+    assert!(made.bytes_allocated <= (8 << 10) + 400, "{made:?}");
+}
