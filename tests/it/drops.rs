@@ -289,6 +289,21 @@ fn d08_the_destructors_of_a_replaced_version_may_write() {
     });
 }
 
+// Where a guard delays the freeing, it is a later publish that drops the version, as the last to hold it.
+#[test]
+fn d08_the_destructors_of_a_version_that_is_freed_late_may_write() {
+    alone("drops::d08_the_destructors_of_a_version_that_is_freed_late_may_write", || {
+        let (cell, met, push) = meddled();
+        push();
+        let guard = cell.load();
+        cell.update(Vec::clear);
+        assert_eq!((met.load(Ordering::Relaxed), guard.len()), (0, 1));
+        drop(guard);
+        cell.update(Vec::shrink_to_fit);
+        assert_eq!((cell.load().len(), met.load(Ordering::Relaxed)), (1, 1));
+    });
+}
+
 #[test]
 fn d08_the_destructors_of_a_failed_draft_may_write() {
     watched(|| {
