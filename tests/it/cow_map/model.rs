@@ -275,7 +275,7 @@ fn an_op(keys: u16, [reads, writes, clears]: [u32; 3]) -> impl Strategy<Value = 
         2 => (an_entry(keys), 0..4_u16).prop_map(|((key, old), new)| Op::CompareReplace(key, old, new)),
     ];
     let batch = prop_oneof![
-        4 => vec(an_entry(keys), 0..300).prop_map(Op::Extend),
+        4 => vec(an_entry(keys), 0..100).prop_map(Op::Extend),
         1 => (0..keys).prop_map(Op::Retain),
         4 => edits.clone().prop_map(Op::Update),
         2 => (edits.clone(), any::<bool>()).prop_map(|(edits, fail)| Op::TryUpdate(edits, fail)),
