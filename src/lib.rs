@@ -64,7 +64,7 @@
 //! - Of N writers that each add M times, N × M additions remain. A closure given to a write runs at most once.
 //! - Readers never wait, whatever a writer does inside its closure. A held guard, snapshot or reader never delays a
 //!   writer; it keeps memory.
-//! - A closure that returns `Err` or panics, a panic in a `Clone`, `Hash` or `Eq` that it calls, and a transaction that
+//! - A closure that returns an `Err` or panics, a panic in a `Clone`, `Hash` or `Eq` that it calls, and a transaction that
 //!   is dropped publish nothing and leave the container usable: there is no poison.
 //! - A write inside a write to the same container, on one thread, panics and says what to do instead.
 //! - A write that changes nothing publishes nothing ([`CowCell::update`] and a [`WriteTxn`] that was written to cannot

@@ -353,6 +353,8 @@ where
     /// Makes the new value of `key` from the one that it has: `f` gets a clone of that, or `None`, and returns the new
     /// one, or `None` to have the key removed. Returns what the map then holds for `key`.
     ///
+    /// It publishes even if the two values are equal, which it cannot know.
+    ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
     /// # Panics

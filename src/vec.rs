@@ -575,6 +575,8 @@ impl<T: Clone> CowVec<T> {
 
     /// Reverses the order of the elements.
     ///
+    /// It publishes even if that changes nothing, as with equal elements, which it cannot know.
+    ///
     /// # Panics
     ///
     /// Panics as [`update`](Self::update) does.
