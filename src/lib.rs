@@ -166,6 +166,11 @@ pub use vec::{CowVec, OutOfBounds};
 #[doc(hidden)]
 pub use sync::mutant::{Mutant, switch::with as with_mutant};
 
+/// The README's example runs as the others do.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 /// The publish backend that this build uses: `"epoch"` or `"lock"`.
 ///
 /// # Examples

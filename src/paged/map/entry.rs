@@ -12,6 +12,19 @@ use crate::paged::table::Slot;
 /// The entry of a key, which may be there or not; see [`PagedMap::entry`].
 ///
 /// Nothing is copied until the entry is written to.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedMap;
+/// use readmostly::paged::map::Entry;
+///
+/// let mut map = PagedMap::from([("a", 1)]);
+/// match map.entry("a") {
+///     Entry::Occupied(entry) => assert_eq!(entry.get(), &1),
+///     Entry::Vacant(_) => unreachable!(),
+/// }
+/// ```
 pub enum Entry<'a, K, V, S = RandomState> {
     /// The map has an entry for the key.
     Occupied(OccupiedEntry<'a, K, V, S>),
@@ -20,12 +33,39 @@ pub enum Entry<'a, K, V, S = RandomState> {
 }
 
 /// An entry that is in the map; part of [`Entry`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedMap;
+/// use readmostly::paged::map::Entry;
+///
+/// let mut map = PagedMap::from([("a", 1)]);
+/// if let Entry::Occupied(mut entry) = map.entry("a") {
+///     *entry.get_mut() += 1;
+///     assert_eq!(entry.remove(), 2);
+/// }
+/// assert!(map.is_empty());
+/// ```
 pub struct OccupiedEntry<'a, K, V, S = RandomState> {
     map: &'a mut PagedMap<K, V, S>,
     slot: Slot,
 }
 
 /// An entry that is not in the map; part of [`Entry`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedMap;
+/// use readmostly::paged::map::Entry;
+///
+/// let mut map = PagedMap::from([("a", 1)]);
+/// if let Entry::Vacant(entry) = map.entry("b") {
+///     entry.insert(2);
+/// }
+/// assert_eq!(map["b"], 2);
+/// ```
 pub struct VacantEntry<'a, K, V, S = RandomState> {
     map: &'a mut PagedMap<K, V, S>,
     hash: u64,

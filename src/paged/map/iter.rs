@@ -6,46 +6,132 @@ use super::PagedMap;
 use crate::paged::table;
 
 /// An iterator over the entries of a map by reference, in no particular order; see [`PagedMap::iter`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedMap;
+///
+/// let map = PagedMap::from([("a", 1)]);
+/// let mut entries = map.iter();
+/// assert_eq!(entries.len(), 1);
+/// assert_eq!(entries.next(), Some((&"a", &1)));
+/// ```
 pub struct Iter<'a, K, V> {
     inner: table::Iter<'a, (K, V)>,
 }
 
 /// An iterator over the entries of a map, with mutable references to the values; see [`PagedMap::iter_mut`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedMap;
+///
+/// let mut map = PagedMap::from([("a", 1)]);
+/// map.iter_mut().for_each(|(_, value)| *value += 1);
+/// assert_eq!(map["a"], 2);
+/// ```
 pub struct IterMut<'a, K, V> {
     inner: table::IterMut<'a, (K, V)>,
 }
 
 /// An iterator over the entries of a map by value, which is what `for` over a [`PagedMap`] walks.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedMap;
+///
+/// let map = PagedMap::from([("a", 1)]);
+/// assert_eq!(map.into_iter().next(), Some(("a", 1)));
+/// ```
 pub struct IntoIter<K, V> {
     inner: table::IntoIter<(K, V)>,
 }
 
 /// An iterator over the keys of a map; see [`PagedMap::keys`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedMap;
+///
+/// let map = PagedMap::from([("a", 1)]);
+/// assert!(map.keys().eq(&["a"]));
+/// ```
 pub struct Keys<'a, K, V> {
     inner: table::Iter<'a, (K, V)>,
 }
 
 /// An iterator over the values of a map; see [`PagedMap::values`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedMap;
+///
+/// let map = PagedMap::from([("a", 1), ("b", 2)]);
+/// assert_eq!(map.values().sum::<i32>(), 3);
+/// ```
 pub struct Values<'a, K, V> {
     inner: table::Iter<'a, (K, V)>,
 }
 
 /// An iterator over mutable references to the values of a map; see [`PagedMap::values_mut`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedMap;
+///
+/// let mut map = PagedMap::from([("a", 1)]);
+/// map.values_mut().for_each(|value| *value = 7);
+/// assert_eq!(map["a"], 7);
+/// ```
 pub struct ValuesMut<'a, K, V> {
     inner: table::IterMut<'a, (K, V)>,
 }
 
 /// An iterator over the keys of a map by value; see [`PagedMap::into_keys`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedMap;
+///
+/// let map = PagedMap::from([("a", 1)]);
+/// assert!(map.into_keys().eq(["a"]));
+/// ```
 pub struct IntoKeys<K, V> {
     inner: table::IntoIter<(K, V)>,
 }
 
 /// An iterator over the values of a map by value; see [`PagedMap::into_values`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedMap;
+///
+/// let map = PagedMap::from([("a", 1)]);
+/// assert!(map.into_values().eq([1]));
+/// ```
 pub struct IntoValues<K, V> {
     inner: table::IntoIter<(K, V)>,
 }
 
 /// An iterator over the entries that were taken out of a map; see [`PagedMap::drain`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedMap;
+///
+/// let mut map = PagedMap::from([("a", 1)]);
+/// assert!(map.drain().eq([("a", 1)]));
+/// assert!(map.is_empty());
+/// ```
 pub struct Drain<'a, K, V> {
     inner: table::IntoIter<(K, V)>,
     /// The map is empty already; it stays borrowed, as std's stays.

@@ -6,16 +6,45 @@ use super::PagedSet;
 use crate::paged::table;
 
 /// An iterator over the elements of a set by reference, in no particular order; see [`PagedSet::iter`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedSet;
+///
+/// let set = PagedSet::from([1]);
+/// let mut elements = set.iter();
+/// assert_eq!((elements.len(), elements.next()), (1, Some(&1)));
+/// ```
 pub struct Iter<'a, T> {
     inner: table::Iter<'a, (T, ())>,
 }
 
 /// An iterator over the elements of a set by value, which is what `for` over a [`PagedSet`] walks.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedSet;
+///
+/// let set = PagedSet::from([1]);
+/// assert!(set.into_iter().eq([1]));
+/// ```
 pub struct IntoIter<T> {
     inner: table::IntoIter<(T, ())>,
 }
 
 /// An iterator over the elements that were taken out of a set; see [`PagedSet::drain`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedSet;
+///
+/// let mut set = PagedSet::from([1]);
+/// assert!(set.drain().eq([1]));
+/// assert!(set.is_empty());
+/// ```
 pub struct Drain<'a, T> {
     inner: table::IntoIter<(T, ())>,
     /// The set is empty already; it stays borrowed, as std's stays.

@@ -10,23 +10,59 @@ use std::{
 use super::{Iter, PagedSet};
 
 /// A lazy iterator over the elements of two sets, each shown once; see [`PagedSet::union`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedSet;
+///
+/// let (a, b) = (PagedSet::from([1, 2]), PagedSet::from([2, 3]));
+/// assert_eq!(a.union(&b).count(), 3);
+/// ```
 pub struct Union<'a, T, S> {
     inner: Chain<Iter<'a, T>, Difference<'a, T, S>>,
 }
 
 /// A lazy iterator over the elements that two sets have in common; see [`PagedSet::intersection`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedSet;
+///
+/// let (a, b) = (PagedSet::from([1, 2]), PagedSet::from([2, 3]));
+/// assert!(a.intersection(&b).eq(&[2]));
+/// ```
 pub struct Intersection<'a, T, S> {
     elements: Iter<'a, T>,
     other: &'a PagedSet<T, S>,
 }
 
 /// A lazy iterator over the elements that another set has not; see [`PagedSet::difference`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedSet;
+///
+/// let (a, b) = (PagedSet::from([1, 2]), PagedSet::from([2, 3]));
+/// assert!(a.difference(&b).eq(&[1]));
+/// ```
 pub struct Difference<'a, T, S> {
     elements: Iter<'a, T>,
     other: &'a PagedSet<T, S>,
 }
 
 /// A lazy iterator over the elements that one set of two has; see [`PagedSet::symmetric_difference`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedSet;
+///
+/// let (a, b) = (PagedSet::from([1, 2]), PagedSet::from([2, 3]));
+/// assert_eq!(a.symmetric_difference(&b).sum::<i32>(), 4);
+/// ```
 pub struct SymmetricDifference<'a, T, S> {
     inner: Chain<Difference<'a, T, S>, Difference<'a, T, S>>,
 }

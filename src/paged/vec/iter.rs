@@ -174,6 +174,15 @@ macro_rules! iterator {
 /// An iterator over the pages of a vector or of a view, as slices.
 ///
 /// Returned by [`PagedVec::pages`] and [`Slice::pages`](super::Slice::pages). No page is empty.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedVec;
+///
+/// let vec = PagedVec::from([1, 2, 3]);
+/// assert_eq!(vec.pages().map(<[i32]>::len).sum::<usize>(), 3);
+/// ```
 pub struct Pages<'a, T> {
     slots: &'a [Slot<T>],
     /// What is left out of the first page, and of the last.
@@ -283,6 +292,17 @@ impl<'a, T> Source for Pages<'a, T> {
 ///
 /// Returned by [`PagedVec::iter`] and [`Slice::iter`](super::Slice::iter). `fold`, and with it `for_each`, `sum` and
 /// the like, runs a plain loop over each page.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedVec;
+///
+/// let vec = PagedVec::from([1, 2, 3]);
+/// let mut elements = vec.iter();
+/// assert_eq!((elements.next(), elements.next_back()), (Some(&1), Some(&3)));
+/// assert_eq!(elements.len(), 1);
+/// ```
 pub struct Iter<'a, T>(Elements<Pages<'a, T>, slice::Iter<'a, T>>);
 
 impl<'a, T> Iter<'a, T> {
@@ -358,6 +378,16 @@ impl<'a, T: Clone> Source for PagesMut<'a, T> {
 /// Returned by [`PagedVec::iter_mut`]. A page that another version shares is copied when the iterator reaches it, and
 /// not if the iterator ends before, or passes over it with `nth`. If a `Clone` panics there, the iterator goes on after
 /// that page.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedVec;
+///
+/// let mut vec = PagedVec::from([1, 2, 3]);
+/// vec.iter_mut().for_each(|element| *element *= 2);
+/// assert_eq!(vec, [2, 4, 6]);
+/// ```
 pub struct IterMut<'a, T>(Elements<PagesMut<'a, T>, slice::IterMut<'a, T>>);
 
 impl<'a, T: Clone> IterMut<'a, T> {
@@ -431,6 +461,15 @@ impl<T: Clone> Source for OwnedPages<T> {
 ///
 /// Returned by [`PagedVec::into_iter`](IntoIterator::into_iter). The elements of a page that another version shares are
 /// cloned, when the iterator reaches the page.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedVec;
+///
+/// let vec = PagedVec::from([1, 2, 3]);
+/// assert!(vec.into_iter().rev().eq([3, 2, 1]));
+/// ```
 pub struct IntoIter<T>(Elements<OwnedPages<T>, vec::IntoIter<T>>);
 
 impl<T: Clone> IntoIter<T> {
@@ -459,6 +498,16 @@ impl<T> fmt::Debug for IntoIter<T> {
 ///
 /// Returned by [`PagedVec::drain`] and [`PagedVec::splice`]. Unlike std's, it has nothing left to do when it is dropped
 /// or leaked: the elements left the vector before it was made.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedVec;
+///
+/// let mut vec = PagedVec::from([1, 2, 3]);
+/// assert!(vec.drain(..2).eq([1, 2]));
+/// assert_eq!(vec, [3]);
+/// ```
 pub struct Drain<'a, T>(IntoIter<T>, PhantomData<&'a mut PagedVec<T>>);
 
 impl<T: Clone> Drain<'_, T> {

@@ -360,6 +360,16 @@ impl<'a, T> IntoIterator for &Slice<'a, T> {
 /// An iterator over views of a fixed number of elements.
 ///
 /// Returned by [`PagedVec::chunks`](super::PagedVec::chunks) and [`Slice::chunks`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedVec;
+///
+/// let vec = PagedVec::from([1, 2, 3]);
+/// let lens: Vec<_> = vec.chunks(2).map(|chunk| chunk.len()).collect();
+/// assert_eq!(lens, [2, 1]);
+/// ```
 pub struct Chunks<'a, T> {
     rest: Slice<'a, T>,
     size: usize,
