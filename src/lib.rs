@@ -139,6 +139,12 @@
 //! |---|---|---|
 //! | `epoch`, the default | pins the thread (`crossbeam-epoch`) | by the end of the first publish, on that container, during which no guard from before it is held anywhere in the process |
 //! | `lock` | a reader-writer lock, held while a count is incremented | when its last holder lets go |
+//! | `arc_swap`, **not sound** | `arc-swap`'s default strategy, and a count | when its last holder lets go |
+//!
+//! **`arc_swap` keeps none of the promises above**: in a process with two containers, or a container and an `ArcSwap`
+//! of somebody else's, a reader of one can be shown what the other holds, and where the two hold different types that
+//! is undefined behaviour. It is there to be compared with, until `arc-swap` is mended: see the program `arc_swap_aba`
+//! in `benches/`.
 //!
 //! # Features
 //!
@@ -171,7 +177,7 @@ pub use sync::mutant::{Mutant, switch::with as with_mutant};
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The publish backend that this build uses: `"epoch"` or `"lock"`.
+/// The publish backend that this build uses: `"epoch"`, `"lock"` or `"arc_swap"`.
 ///
 /// # Examples
 ///

@@ -17,7 +17,9 @@
 //! - Each version is dropped exactly once: when its last `Arc` goes, which for the slot's own count is when no
 //!   guard can hold it any longer, as soon as the backend can know it. Dropping the slot lets go of every version.
 //! - `Slot<T>` is `Send` and `Sync` when `T` is both, for every `T` without a bound of its own; `Guard<'_, T>` is
-//!   `Sync` then.
+//!   `Sync` then, and covariant in `T`.
+//!
+//! `arc_swap` breaks it: its loads can return another slot's version. It says how, and is left out of every promise.
 
 #[cfg_attr(readmostly_backend = "lock", path = "lock.rs")]
 #[cfg_attr(readmostly_backend = "arc_swap", path = "arc_swap.rs")]
@@ -28,6 +30,9 @@
     cfg_attr(not(readmostly_loom), path = "epoch.rs")
 )]
 mod backend;
+
+#[cfg(all(readmostly_loom, readmostly_backend = "arc_swap"))]
+compile_error!("loom sees nothing of what happens inside `arc-swap`: there is no model of the `arc_swap` backend");
 
 use crate::sync::Arc;
 pub(crate) use backend::{Guard, NAME, Retired, Slot};
