@@ -17,7 +17,8 @@ use std::mem;
 ///
 /// ```
 /// use readmostly::{CowMap, Reader};
-/// ///
+/// use std::sync::Arc;
+///
 /// let ports: Arc<CowMap<&str, u16>> = Arc::new(CowMap::from([("http", 80)]));
 /// let mut reader = Reader::new(Arc::clone(&ports));
 /// let thread = std::thread::spawn(move || reader.load().get("http").copied());
