@@ -11,7 +11,7 @@
 #![allow(unsafe_code)] // An atomic pointer to a counted allocation; the design names this file.
 
 use super::Version;
-use crate::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use crate::sync::mutant::{self, Mutant};
 use crate::sync::{Arc, Mutex, process_wide, thread_local};
 use crossbeam_epoch::{Collector, LocalHandle};
@@ -19,6 +19,7 @@ use std::marker::PhantomData;
 use std::mem;
 use std::ops::Deref;
 use std::ptr::NonNull;
+use std::sync::atomic::AtomicUsize;
 
 /// The backend's name, as the cfg spells it.
 pub(crate) const NAME: &str = "epoch";
@@ -31,7 +32,8 @@ process_wide! {
 }
 
 process_wide! {
-    /// How many requests wait in the collector's queue, over all slots. A statistic: it only bounds a loop.
+    /// How many requests wait in the collector's queue, over all slots. A statistic, which only bounds a loop: std's
+    /// in a model too, whose stale values would be explored and mean nothing.
     static REQUESTS: Arc<AtomicUsize> = Arc::new(AtomicUsize::new(0));
 }
 
@@ -130,26 +132,30 @@ impl<T> Slot<T> {
         out
     }
 
-    /// Asks the collector to raise `passed` to `number` after a grace period.
+    /// Asks the collector to raise `passed` to `number` after a grace period, and lets it move on once.
     fn request(&self, number: u64) {
         let (passed, requests) = (Arc::clone(&self.passed), Arc::clone(&REQUESTS));
         requests.fetch_add(1, Ordering::Relaxed);
-        pin().defer(move || {
+        let pin = pin();
+        pin.defer(move || {
             // Release: the end of the grace period, which the thread that runs this has established with the
             // collector's fences, happens before the writer's acquire load in `wait_briefly`, and so before the free.
             passed.fetch_max(number, Ordering::Release);
             requests.fetch_sub(1, Ordering::Relaxed);
         });
+        pin.flush();
     }
 
     /// Lets the collector move on, and returns whether `passed` has reached `number`.
     ///
-    /// The epoch must move on twice, and one pin can see it move once: two rounds where nobody else is at work, up
-    /// to four where another thread moved the epoch between our pin and our request. A round runs at most eight
-    /// requests from the front of the queue, so where other slots' are in front of ours it takes so many more. None
-    /// of this waits for anybody: where a guard is held, the rounds end without effect and the next swap tries again.
+    /// The epoch must have moved on twice since the request, and one pin can see it move once. The flush in `request`
+    /// was the first, so that one round is enough where nobody else is at work, and two where another thread moved
+    /// the epoch between the pin and the flush there, or where the request is from an earlier swap. A round runs at
+    /// most eight requests from the front of the queue, so where other slots' are in front of ours it takes so many
+    /// more. None of this waits for anybody: where a guard is held, the rounds end without effect and the next swap
+    /// tries again.
     fn wait_briefly(&self, number: u64) -> bool {
-        const ROUNDS: usize = 4;
+        const ROUNDS: usize = 2;
         const REQUESTS_PER_ROUND: usize = 8;
         let rounds = ROUNDS + REQUESTS.load(Ordering::Relaxed) / REQUESTS_PER_ROUND;
         (0..rounds).any(|_| {
