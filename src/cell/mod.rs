@@ -201,6 +201,9 @@ impl<T> CowCell<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn version(&self) -> u64 {
+        if mutant::is(Mutant::AnnouncedVersion) {
+            return self.announced();
+        }
         // Of what the slot holds: the announced number may be one ahead of what a load still shows.
         self.slot.load().number
     }
@@ -339,7 +342,7 @@ impl<T> CowCell<T> {
         let number = next.number;
         let before = Snapshot::new(mem::replace(master, Arc::clone(&next)));
         let announce = || self.announced.store(number, Ordering::Relaxed);
-        if !mutant::is(Mutant::AnnounceLate) {
+        if !mutant::is(Mutant::AnnounceLate) && !mutant::is(Mutant::Unannounced) {
             announce();
         }
         let retired = self.slot.swap(next);

@@ -120,8 +120,9 @@ impl<T> Deref for WriteTxn<'_, T> {
 
 impl<T: Clone> DerefMut for WriteTxn<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
+        let mistake = if self.draft.is_none() { Mutant::PublishEarly } else { Mutant::TwoSwaps };
         let draft = self.draft.get_or_insert_with(|| self.master.value.clone());
-        if mutant::is(Mutant::TwoSwaps) || mutant::is(Mutant::PublishEarly) {
+        if mutant::is(mistake) {
             let next = self.master.followed_by(draft.clone());
             drop(self.cell.swap_in(&mut self.master, next));
         }

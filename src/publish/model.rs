@@ -56,6 +56,10 @@ impl<T> Slot<T> {
         let (index, last) = self.nodes().enumerate().last().expect("the first node is always there");
         last.next.get_or_init(|| Box::new(Node::new(next)));
         self.current.swap(index + 1, mutant::weaken(Mutant::RelaxedPublish, Ordering::Release));
+        // Beside this list, the writer itself holds the version that it replaced.
+        while mutant::is(Mutant::WriterWaits) && Arc::strong_count(&last.version) > 2 {
+            loom::thread::yield_now();
+        }
         None
     }
 

@@ -5,26 +5,45 @@
 
 use std::sync::atomic::Ordering;
 
-/// A mistake: each breaks one guarantee, and one model must fail for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    not(readmostly_mutants),
-    allow(dead_code, unreachable_pub, reason = "the models alone see and name it")
-)]
-#[non_exhaustive]
-pub enum Mutant {
+macro_rules! mutants {
+    ($($(#[$doc:meta])* $mutant:ident,)*) => {
+        /// A mistake: each breaks one guarantee, and one model must fail for it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[cfg_attr(
+            not(readmostly_mutants),
+            allow(dead_code, unreachable_pub, reason = "the models alone see and name it")
+        )]
+        pub enum Mutant {
+            $($(#[$doc])* $mutant,)*
+        }
+
+        #[cfg(readmostly_mutants)]
+        impl Mutant {
+            /// Every mistake.
+            pub const ALL: [Self; [$(Self::$mutant),*].len()] = [$(Self::$mutant),*];
+        }
+    };
+}
+
+mutants! {
     /// The slot is swapped with a relaxed ordering: what the writer wrote need not be visible.
     RelaxedPublish,
     /// The slot is loaded with a relaxed ordering.
     RelaxedLoad,
     /// The number is announced after the swap.
     AnnounceLate,
+    /// The number is never announced.
+    Unannounced,
+    /// `version()` is the number that is announced, not that of what the slot holds.
+    AnnouncedVersion,
     /// The base of a write is read before the lock is taken.
     ReadBeforeLock,
-    /// A batch is published in two steps.
+    /// A batch is published in two steps: a transaction publishes what it has when it is written to again.
     TwoSwaps,
     /// The draft is published before the closure has finished.
     PublishEarly,
+    /// A write waits until nobody holds the version that it replaced.
+    WriterWaits,
     /// A replaced version is freed without a grace period.
     FreeEarly,
     /// A load does not pin its thread.
