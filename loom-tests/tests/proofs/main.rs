@@ -1,0 +1,10 @@
+//! The proofs of what the crate promises (G1 to G11), over a slot that is as weak as a publish backend may be.
+//!
+//! A file per subject; `mutants.rs` holds the list of mistakes, each with the proofs that must fail for it.
+
+mod cell;
+mod containers;
+mod mutants;
+mod optimistic;
+mod reader;
+mod writers;
