@@ -34,7 +34,7 @@ process_wide! {
 process_wide! {
     /// How many requests wait in the collector's queue, over all slots. A statistic, which only bounds a loop: std's
     /// in a model too, whose stale values would be explored and mean nothing.
-    static REQUESTS: Arc<AtomicUsize> = Arc::new(AtomicUsize::new(0));
+    static REQUESTS: std::sync::Arc<AtomicUsize> = std::sync::Arc::new(AtomicUsize::new(0));
 }
 
 thread_local! {
@@ -119,7 +119,8 @@ impl<T> Slot<T> {
                 self.request(beyond);
                 beyond
             });
-            if !self.wait_briefly(requested) && !mutant::is(Mutant::FreeEarly) {
+            let out_of_reach = self.wait_briefly(requested) || mutant::is(Mutant::FreeEarly);
+            if !out_of_reach || mutant::is(Mutant::FreeLate) {
                 break;
             }
             replaced.requested = None;
@@ -134,7 +135,7 @@ impl<T> Slot<T> {
 
     /// Asks the collector to raise `passed` to `number` after a grace period, and lets it move on once.
     fn request(&self, number: u64) {
-        let (passed, requests) = (Arc::clone(&self.passed), Arc::clone(&REQUESTS));
+        let (passed, requests) = (Arc::clone(&self.passed), std::sync::Arc::clone(&REQUESTS));
         requests.fetch_add(1, Ordering::Relaxed);
         let pin = pin();
         pin.defer(move || {

@@ -46,6 +46,8 @@ mutants! {
     WriterWaits,
     /// A replaced version is freed without a grace period.
     FreeEarly,
+    /// A replaced version is kept until its cell is dropped.
+    FreeLate,
     /// A load does not pin its thread.
     Unpinned,
     /// `replace_if_current` compares the versions before it takes the lock.
