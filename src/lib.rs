@@ -137,7 +137,7 @@
 //!
 //! | backend | a load | a replaced version is freed |
 //! |---|---|---|
-//! | `epoch`, the default | pins the thread (`crossbeam-epoch`) | by the end of the first publish, on that container, during which no guard from before it is held anywhere in the process |
+//! | `epoch`, the default | pins the thread (`crossbeam-epoch`) | by the end of the first publish, on that container, during which no guard is held anywhere in the process |
 //! | `lock` | a reader-writer lock, held while a count is incremented | when its last holder lets go |
 //! | `arc_swap`, **not sound** | `arc-swap`'s default strategy, and a count | when its last holder lets go |
 //!

@@ -378,7 +378,7 @@ fn g10_a_version_is_dropped_once_and_in_time() {
         let oldest = cell.snapshot();
         cell.replace(Counted(Arc::clone(&drops[1])));
         assert_eq!((count(0), count(1)), (0, 0));
-        // By the end of this very publish: no guard from before it is held anywhere.
+        // By the end of this very publish: no guard is held anywhere.
         cell.replace(Counted(Arc::clone(&drops[2])));
         assert_eq!((count(0), count(1), count(2)), (0, 1, 0));
         let held = cell.snapshot();
