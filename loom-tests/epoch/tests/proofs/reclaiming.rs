@@ -1,0 +1,151 @@
+//! G10: a version is dropped exactly once, when nobody can see it any longer, and not much later.
+
+use loom::sync::Arc;
+use loom::sync::mpsc::{Receiver, Sender, channel};
+use readmostly::CowCell;
+use readmostly_loom_tests::{Watched, outcomes, spawn_with};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Counts how many of it are alive. The count is no part of the model, so it is std's.
+struct Census {
+    alive: std::sync::Arc<AtomicUsize>,
+    value: Watched,
+}
+
+impl Census {
+    fn new(alive: &std::sync::Arc<AtomicUsize>, value: u32) -> Self {
+        alive.fetch_add(1, Ordering::Relaxed);
+        Self { alive: std::sync::Arc::clone(alive), value: Watched::new(value) }
+    }
+}
+
+impl Drop for Census {
+    fn drop(&mut self) {
+        self.alive.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A thread that loads, lets go, says what it saw, and stays until it is told to end: loom takes a thread for joined
+/// before it has left the collector, which it does pinned.
+fn looking(cell: &Arc<CowCell<Census>>) -> (Receiver<u32>, Sender<()>) {
+    let ((say, saw), (end, wait)) = (channel(), channel());
+    spawn_with(cell, move |cell| {
+        let value = cell.load().value.get();
+        drop(cell);
+        say.send(value).unwrap();
+        wait.recv().unwrap();
+    });
+    (saw, end)
+}
+
+#[test]
+pub(crate) fn g10_a_version_is_freed_by_the_next_publish_without_a_guard() {
+    let seen = outcomes(2, || {
+        let alive = std::sync::Arc::default();
+        let cell = Arc::new(CowCell::new(Census::new(&alive, 0)));
+        let (saw, end) = looking(&cell);
+        cell.replace(Census::new(&alive, 1));
+        let early = alive.load(Ordering::Relaxed);
+        let value = saw.recv().unwrap();
+        cell.replace(Census::new(&alive, 2));
+        assert_eq!(alive.load(Ordering::Relaxed), 1);
+        end.send(()).unwrap();
+        (value, early)
+    });
+    assert_eq!(seen, [(0, 1), (0, 2), (1, 1), (1, 2)].into());
+}
+
+// A guard from before the publish keeps what that replaces, always. One that is taken while the publish runs, and
+// shows the new version already, may do so: it can stand in the way of the second step of the collector's epoch.
+#[test]
+pub(crate) fn g10_a_guard_that_is_held_during_a_publish_may_delay_what_it_frees() {
+    let seen = outcomes(2, || {
+        let alive = std::sync::Arc::default();
+        let cell = Arc::new(CowCell::new(Census::new(&alive, 0)));
+        let ((say, saw), (end, wait)) = (channel(), channel());
+        spawn_with(&cell, move |cell| {
+            let guard = cell.load();
+            say.send(guard.value.get()).unwrap();
+            wait.recv().unwrap();
+        });
+        cell.replace(Census::new(&alive, 1));
+        let left = alive.load(Ordering::Relaxed);
+        let shown = saw.recv().unwrap();
+        end.send(()).unwrap();
+        (shown, left)
+    });
+    assert_eq!(seen, [(0, 2), (1, 1), (1, 2)].into());
+}
+
+// Whoever lets go of the cell last frees what is in it, and what was replaced but not yet freed.
+#[test]
+pub(crate) fn g10_a_cell_that_is_dropped_drops_every_version_once() {
+    let seen = outcomes(2, || {
+        let alive = std::sync::Arc::default();
+        let cell = Arc::new(CowCell::new(Census::new(&alive, 0)));
+        let reader = spawn_with(&cell, |cell| cell.load().value.get());
+        cell.replace(Census::new(&alive, 1));
+        drop(cell);
+        let value = reader.join().unwrap();
+        assert_eq!(alive.load(Ordering::Relaxed), 0);
+        value
+    });
+    assert_eq!(seen, [0, 1].into());
+}
+
+// ML-08: the cell is dropped while another thread still reads what it took from it.
+#[test]
+pub(crate) fn g10_a_snapshot_outlives_its_cell() {
+    let seen = outcomes(2, || {
+        let alive = std::sync::Arc::default();
+        let cell = CowCell::new(Census::new(&alive, 0));
+        let snapshot = cell.replace(Census::new(&alive, 1));
+        let current = cell.snapshot();
+        let reader = loom::thread::spawn(move || (snapshot.value.get(), current.value.get()));
+        drop(cell);
+        let early = alive.load(Ordering::Relaxed);
+        assert_eq!(reader.join().unwrap(), (0, 1));
+        assert_eq!(alive.load(Ordering::Relaxed), 0);
+        early
+    });
+    assert_eq!(seen, [0, 1, 2].into());
+}
+
+// A version in the middle goes although an older one is held.
+#[test]
+pub(crate) fn g10_a_version_in_the_middle_is_freed_before_an_older_one() {
+    let seen = outcomes(1, || {
+        let alive = std::sync::Arc::default();
+        let cell = Arc::new(CowCell::new(Census::new(&alive, 0)));
+        let (saw, end) = looking(&cell);
+        let oldest = cell.snapshot();
+        cell.replace(Census::new(&alive, 1));
+        let value = saw.recv().unwrap();
+        cell.replace(Census::new(&alive, 2));
+        assert_eq!((alive.load(Ordering::Relaxed), oldest.value.get()), (2, 0));
+        end.send(()).unwrap();
+        value
+    });
+    assert_eq!(seen, [0, 1].into());
+}
+
+// Two cells have one collector: what is seen of one is not freed for the other's sake.
+#[test]
+pub(crate) fn g10_two_cells_free_their_own() {
+    let seen = outcomes(1, || {
+        let (a, b) = (Arc::new(CowCell::new(Watched::new(0))), Arc::new(CowCell::new(Watched::new(10))));
+        let writer = spawn_with(&a, {
+            let b = Arc::clone(&b);
+            move |a| {
+                a.replace(Watched::new(1));
+                b.replace(Watched::new(11));
+            }
+        });
+        let guard = a.load();
+        let seen = (b.load().get(), guard.get());
+        drop(guard);
+        writer.join().unwrap();
+        seen
+    });
+    assert_eq!(seen, [(10, 0), (10, 1), (11, 0), (11, 1)].into());
+}
