@@ -10,9 +10,9 @@ use std::sync::MutexGuard;
 
 /// A look at the version that was current when [`load`](crate::CowCell::load) was called.
 ///
-/// A guard costs little to make and to drop, and is meant to live for one short read: with the `epoch` backend *no*
-/// replaced version of any container is freed while a guard from before the replacement is held anywhere in the
-/// process. To keep a version, send it to another thread or hold it over an `.await`, take a [`Snapshot`].
+/// A guard costs little to make and to drop, and is meant to live for one short read: with the `epoch` backend a guard
+/// that is held anywhere in the process keeps *every* version that any container replaces meanwhile from being freed.
+/// To keep a version, send it to another thread or hold it over an `.await`, take a [`Snapshot`].
 ///
 /// A guard never delays a writer, and what it shows never changes. It stays on its thread (`!Send`); shared references
 /// to it may go to others.
