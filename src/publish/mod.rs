@@ -32,7 +32,9 @@
 mod backend;
 
 #[cfg(all(readmostly_loom, readmostly_backend = "arc_swap"))]
-compile_error!("loom sees nothing of what happens inside `arc-swap`: there is no model of the `arc_swap` backend");
+compile_error!(
+    "loom sees nothing of what happens inside `arc-swap`: there is no model of the `arc_swap` backend"
+);
 
 use crate::sync::Arc;
 pub(crate) use backend::{Guard, NAME, Retired, Slot};
