@@ -13,7 +13,7 @@ use std::mem;
 /// not asked keeps its version, and the memory in it, alive: give one to a thread that reads often, and take
 /// [`load`](CowCell::load) for a look now and then.
 ///
-/// The source is a reference to a container, or an [`Arc`](std::sync::Arc) of it for a thread of its own:
+/// The source is a reference to a container, or an [`Arc`] of it for a thread of its own:
 ///
 /// ```
 /// use readmostly::{CowMap, Reader};
@@ -177,7 +177,7 @@ where
     }
 }
 
-/// What a [`Reader`] can read from: a container, or a reference, [`Arc`](std::sync::Arc) or [`Box`] of one.
+/// What a [`Reader`] can read from: a container, or a reference, [`Arc`] or [`Box`] of one.
 ///
 /// The trait is sealed: it is implemented for the containers of this crate and for pointers to them.
 ///

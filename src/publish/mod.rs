@@ -21,13 +21,21 @@
 //!
 //! `arc_swap` breaks it: its loads can return another slot's version. It says how, and is left out of every promise.
 
-#[cfg_attr(readmostly_backend = "lock", path = "lock.rs")]
-#[cfg_attr(readmostly_backend = "arc_swap", path = "arc_swap.rs")]
-#[cfg_attr(readmostly_backend = "epoch", path = "epoch.rs")]
+// rustdoc is not told of `RUSTFLAGS`, from which cargo works out the dependencies, so it reads the backend that needs none.
+#[cfg_attr(any(doc, readmostly_backend = "lock"), path = "lock.rs")]
 #[cfg_attr(
-    not(any(readmostly_backend = "lock", readmostly_backend = "arc_swap", readmostly_backend = "epoch")),
-    cfg_attr(readmostly_loom, path = "model.rs"),
-    cfg_attr(not(readmostly_loom), path = "epoch.rs")
+    not(doc),
+    cfg_attr(readmostly_backend = "arc_swap", path = "arc_swap.rs"),
+    cfg_attr(readmostly_backend = "epoch", path = "epoch.rs"),
+    cfg_attr(
+        not(any(
+            readmostly_backend = "lock",
+            readmostly_backend = "arc_swap",
+            readmostly_backend = "epoch"
+        )),
+        cfg_attr(readmostly_loom, path = "model.rs"),
+        cfg_attr(not(readmostly_loom), path = "epoch.rs")
+    )
 )]
 mod backend;
 
