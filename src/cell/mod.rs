@@ -324,6 +324,10 @@ impl<T> CowCell<T> {
     /// to this container; returns the version before.
     fn publish(&self, mut master: Held<'_, Arc<Version<T>>>, next: Arc<Version<T>>) -> Snapshot<T> {
         let (before, retired) = self.swap_in(&mut master, next);
+        if mutant::is(Mutant::DropLocked) {
+            drop(retired);
+            return before;
+        }
         drop(master);
         drop(retired);
         before
@@ -434,7 +438,7 @@ impl<T: Clone> CowCell<T> {
             *txn = base;
         }
         let result = f(&mut txn)?;
-        if changed(txn.base(), &txn) {
+        if changed(txn.base(), &txn) || mutant::is(Mutant::PublishNothing) {
             txn.commit();
         } else {
             txn.rollback();

@@ -44,6 +44,10 @@ mutants! {
     PublishEarly,
     /// A write waits until nobody holds the version that it replaced.
     WriterWaits,
+    /// What a publish takes out is dropped before the writers' lock is released.
+    DropLocked,
+    /// A write that changes nothing publishes a version.
+    PublishNothing,
     /// A replaced version is freed without a grace period.
     FreeEarly,
     /// A replaced version is kept until its cell is dropped.

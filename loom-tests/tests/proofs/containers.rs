@@ -73,7 +73,7 @@ pub(crate) fn g2_vec_a_shared_page_is_copied_before_it_is_changed() {
 
 // Two that find a list without the element do not both append it.
 #[test]
-pub(crate) fn vec_push_if_absent_looks_and_pushes_in_one_step() {
+pub(crate) fn g12_vec_push_if_absent_looks_and_pushes_in_one_step() {
     let seen = outcomes(2, || {
         let list = Arc::new(CowVec::new());
         let other = spawn_with(&list, |list| list.push_if_absent(7));

@@ -1,5 +1,8 @@
 //! The proofs of what the crate promises (G1 to G11), over a slot that is as weak as a publish backend may be.
 //!
+//! What is too large for loom (four writers with batches, three readers) runs with real threads instead, in the crate's
+//! `tests/it/concurrency.rs`.
+//!
 //! A file per subject; `mutants.rs` holds the list of mistakes, each with the proofs that must fail for it.
 
 mod cell;

@@ -62,7 +62,11 @@ fn find(mutant: Mutant) {
         }
         Mutant::ReaderLocks => fails_with(mutant, cell::g7_readers_finish_while_a_writer_is_in_its_closure),
         Mutant::Reentrant => fails_with(mutant, writers::g11_a_write_inside_a_write_panics),
+        Mutant::PublishNothing => {
+            fails_with(mutant, containers::g12_set_an_element_that_is_there_is_not_inserted_again);
+            fails_with(mutant, containers::g12_vec_push_if_absent_looks_and_pushes_in_one_step);
+        }
         // The slot of these models frees nothing while it lives: `epoch/` finds them.
-        Mutant::FreeEarly | Mutant::FreeLate | Mutant::Unpinned => {}
+        Mutant::DropLocked | Mutant::FreeEarly | Mutant::FreeLate | Mutant::Unpinned => {}
     }
 }

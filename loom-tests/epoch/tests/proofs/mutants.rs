@@ -27,6 +27,9 @@ fn find(mutant: Mutant) {
             fails_with(mutant, reclaiming::g10_a_version_is_freed_by_the_next_publish_without_a_guard);
             fails_with(mutant, reclaiming::g10_a_version_in_the_middle_is_freed_before_an_older_one);
         }
+        Mutant::DropLocked => {
+            fails_with(mutant, reclaiming::g10_the_destructor_of_a_replaced_version_may_write);
+        }
         Mutant::AnnounceLate => fails_with(mutant, seeing::g3_reader_after_load_never_goes_back),
         // What these break is above the slot: the proofs of the folder above find them.
         Mutant::Unannounced
@@ -34,6 +37,7 @@ fn find(mutant: Mutant) {
         | Mutant::ReadBeforeLock
         | Mutant::TwoSwaps
         | Mutant::PublishEarly
+        | Mutant::PublishNothing
         | Mutant::WriterWaits
         | Mutant::CompareUnlocked
         | Mutant::ReaderLocks

@@ -2,8 +2,11 @@
 
 use loom::sync::Arc;
 use loom::sync::mpsc::{Receiver, Sender, channel};
+use loom::thread;
 use readmostly::CowCell;
 use readmostly_loom_tests::{Watched, outcomes, spawn_with};
+use std::ops::Deref;
+use std::sync::Weak;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Counts how many of it are alive. The count is no part of the model, so it is std's.
@@ -25,12 +28,15 @@ impl Drop for Census {
     }
 }
 
-/// A thread that loads, lets go, says what it saw, and stays until it is told to end: loom takes a thread for joined
+/// A thread that looks, lets go, says what it saw, and stays until it is told to end: loom takes a thread for joined
 /// before it has left the collector, which it does pinned.
-fn looking(cell: &Arc<CowCell<Census>>) -> (Receiver<u32>, Sender<()>) {
+fn looking<T: 'static>(
+    cell: impl Deref<Target = CowCell<T>> + 'static,
+    look: fn(&T) -> u32,
+) -> (Receiver<u32>, Sender<()>) {
     let ((say, saw), (end, wait)) = (channel(), channel());
-    spawn_with(cell, move |cell| {
-        let value = cell.load().value.get();
+    thread::spawn(move || {
+        let value = look(&cell.load());
         drop(cell);
         say.send(value).unwrap();
         wait.recv().unwrap();
@@ -43,7 +49,7 @@ pub(crate) fn g10_a_version_is_freed_by_the_next_publish_without_a_guard() {
     let seen = outcomes(2, || {
         let alive = std::sync::Arc::default();
         let cell = Arc::new(CowCell::new(Census::new(&alive, 0)));
-        let (saw, end) = looking(&cell);
+        let (saw, end) = looking(Arc::clone(&cell), |census| census.value.get());
         cell.replace(Census::new(&alive, 1));
         let early = alive.load(Ordering::Relaxed);
         let value = saw.recv().unwrap();
@@ -77,6 +83,54 @@ pub(crate) fn g10_a_guard_that_is_held_during_a_publish_may_delay_what_it_frees(
     assert_eq!(seen, [(0, 2), (1, 1), (1, 2)].into());
 }
 
+/// Wants to write to its own cell when it is dropped, and counts how often it was kept out.
+struct Writing {
+    cell: Weak<CowCell<Writing>>,
+    kept_out: std::sync::Arc<AtomicUsize>,
+    value: u32,
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        if self.cell.upgrade().is_some_and(|cell| cell.try_write().is_none()) {
+            self.kept_out.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Clone for Writing {
+    fn clone(&self) -> Self {
+        unreachable!("a transaction that is not written to clones nothing")
+    }
+}
+
+// The first version goes with the first publish, or with the second, where the reader's guard kept it until then.
+#[test]
+pub(crate) fn g10_the_destructor_of_a_replaced_version_may_write() {
+    let seen = outcomes(2, || {
+        let kept_out = std::sync::Arc::new(AtomicUsize::new(0));
+        let cell = std::sync::Arc::new_cyclic(|cell| {
+            CowCell::new(Writing {
+                cell: Weak::clone(cell),
+                kept_out: std::sync::Arc::clone(&kept_out),
+                value: 0,
+            })
+        });
+        let next = |value| Writing {
+            cell: std::sync::Arc::downgrade(&cell),
+            kept_out: std::sync::Arc::clone(&kept_out),
+            value,
+        };
+        let (saw, end) = looking(std::sync::Arc::clone(&cell), |writing| writing.value);
+        cell.replace(next(1));
+        let value = saw.recv().unwrap();
+        cell.replace(next(2));
+        end.send(()).unwrap();
+        (value, kept_out.load(Ordering::Relaxed))
+    });
+    assert_eq!(seen, [(0, 0), (1, 0)].into());
+}
+
 // Whoever lets go of the cell last frees what is in it, and what was replaced but not yet freed.
 #[test]
 pub(crate) fn g10_a_cell_that_is_dropped_drops_every_version_once() {
@@ -101,7 +155,7 @@ pub(crate) fn g10_a_snapshot_outlives_its_cell() {
         let cell = CowCell::new(Census::new(&alive, 0));
         let snapshot = cell.replace(Census::new(&alive, 1));
         let current = cell.snapshot();
-        let reader = loom::thread::spawn(move || (snapshot.value.get(), current.value.get()));
+        let reader = thread::spawn(move || (snapshot.value.get(), current.value.get()));
         drop(cell);
         let early = alive.load(Ordering::Relaxed);
         assert_eq!(reader.join().unwrap(), (0, 1));
@@ -117,7 +171,7 @@ pub(crate) fn g10_a_version_in_the_middle_is_freed_before_an_older_one() {
     let seen = outcomes(1, || {
         let alive = std::sync::Arc::default();
         let cell = Arc::new(CowCell::new(Census::new(&alive, 0)));
-        let (saw, end) = looking(&cell);
+        let (saw, end) = looking(Arc::clone(&cell), |census| census.value.get());
         let oldest = cell.snapshot();
         cell.replace(Census::new(&alive, 1));
         let value = saw.recv().unwrap();
