@@ -1,4 +1,4 @@
-//! The proofs of what the crate promises (G1 to G11), over a slot that is as weak as a publish backend may be.
+//! The proofs of what the crate promises (G1 to G12), over a slot that is as weak as a publish backend may be.
 //!
 //! What is too large for loom (four writers with batches, three readers) runs with real threads instead, in the crate's
 //! `tests/it/concurrency.rs`.
