@@ -1,4 +1,6 @@
-//! What the benches share: contenders that take turns, and medians of their ratios.
+//! What the benches share: contenders that take turns, medians of their ratios, and a word to a sanitizer.
+
+pub mod tsan;
 
 use std::time::Instant;
 

@@ -1,0 +1,203 @@
+//! Random transactions on three collections in one cell, beside a model of each version under its number (bbolt's
+//! simulation): a snapshot holds what the model of its version says, all of it, at once and long after.
+
+use crate::stage::{Part, Stage, Worker};
+use fastrand::Rng;
+use foldhash::fast::FixedState;
+use hashbrown::{HashMap, HashSet};
+use parking_lot::Mutex;
+use readmostly::paged::{PagedMap, PagedSet, PagedVec};
+use readmostly::{CowCell, Guard, Snapshot};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+const WRITERS: usize = 2;
+const READERS: usize = 4;
+/// More than a table without a directory holds, so that pages split.
+const KEYS: u64 = 4_000;
+/// What the list is cut to now and then.
+const SHORT: usize = 2_000;
+/// How many old snapshots a reader keeps.
+const KEPT: usize = 8;
+
+#[derive(Clone, Debug, Default)]
+struct Tables {
+    map: PagedMap<u64, u64, FixedState>,
+    set: PagedSet<u64, FixedState>,
+    list: PagedVec<u64>,
+}
+
+/// What a version of [`Tables`] holds, by std's means.
+#[derive(Clone, Debug, Default)]
+struct Model {
+    map: HashMap<u64, u64, FixedState>,
+    set: HashSet<u64, FixedState>,
+    list: Vec<u64>,
+}
+
+impl Model {
+    /// Does one random thing to both, and says how they differ if what it returns does.
+    fn change(&mut self, tables: &mut Tables, random: &mut Rng) -> Result<(), &'static str> {
+        let (key, value) = (random.u64(..KEYS), random.u64(..));
+        let at = random.usize(..=self.list.len());
+        let same = match random.u32(..1_000) {
+            0..300 => self.map.insert(key, value) == tables.map.insert(key, value),
+            300..400 => self.map.remove(&key) == tables.map.remove(&key),
+            400..600 => self.set.insert(key) == tables.set.insert(key),
+            600..700 => self.set.remove(&key) == tables.set.remove(&key),
+            700..850 => {
+                self.list.insert(at, value);
+                tables.list.insert(at, value);
+                true
+            }
+            850..930 => at == self.list.len() || self.list.remove(at) == tables.list.remove(at),
+            930..990 => {
+                let (mine, its) = (self.list.get_mut(at), tables.list.get_mut(at));
+                mine.map(|slot| *slot = value) == its.map(|slot| *slot = value)
+            }
+            990..995 => {
+                self.list.truncate(SHORT);
+                tables.list.truncate(SHORT);
+                true
+            }
+            995..998 => {
+                self.map.retain(|key, _| key % 16 != value % 16);
+                tables.map.retain(|key, _| key % 16 != value % 16);
+                true
+            }
+            _ => {
+                self.set.retain(|key| key % 16 != value % 16);
+                tables.set.retain(|key| key % 16 != value % 16);
+                true
+            }
+        };
+        if same { Ok(()) } else { Err("a change returned something else than the model's") }
+    }
+
+    fn compare(&self, tables: &Tables) -> Result<(), &'static str> {
+        if self.map.len() != tables.map.len() || self.map.iter().any(|(k, v)| tables.map.get(k) != Some(v)) {
+            Err("another map than the model's")
+        } else if self.set.len() != tables.set.len() || !self.set.iter().all(|key| tables.set.contains(key)) {
+            Err("another set than the model's")
+        } else if !self.list.iter().eq(tables.list.iter()) {
+            Err("another list than the model's")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The models of the last versions, by number.
+struct Models {
+    /// The number of the newest.
+    last: u64,
+    /// The newest is the last.
+    kept: VecDeque<Arc<Model>>,
+}
+
+impl Models {
+    const MOST: usize = 256;
+
+    fn new() -> Self {
+        Self { last: 0, kept: VecDeque::from([Arc::default()]) }
+    }
+
+    fn newest(&self) -> Arc<Model> {
+        Arc::clone(self.kept.back().expect("there is always one"))
+    }
+
+    /// Adds the model of the next version, and returns that version's number.
+    fn push(&mut self, model: Model) -> u64 {
+        self.last += 1;
+        self.kept.push_back(Arc::new(model));
+        if self.kept.len() > Self::MOST {
+            self.kept.pop_front();
+        }
+        self.last
+    }
+
+    /// The model of a version, unless that is too old.
+    fn of(&self, version: u64) -> Option<Arc<Model>> {
+        let age = self.last.checked_sub(version).expect("a version is modelled before it is published");
+        let index = self.kept.len().checked_sub(1 + usize::try_from(age).ok()?)?;
+        self.kept.get(index).cloned()
+    }
+}
+
+pub(crate) fn play(stage: &Stage<'_>) {
+    let (cell, models) = (CowCell::new(Tables::default()), Mutex::new(Models::new()));
+    let (tables, models) = (&cell, &models);
+    let writer = |id| -> Part<'_> { Box::new(move |worker, _| write(stage, worker, tables, models, id)) };
+    let reader = |id| -> Part<'_> { Box::new(move |worker, _| read(stage, worker, tables, models, id)) };
+    stage.play((0..WRITERS).map(|id| writer(id as u64)).collect(), (0..READERS).map(reader).collect());
+}
+
+fn write(stage: &Stage<'_>, worker: &Worker, cell: &CowCell<Tables>, models: &Mutex<Models>, id: u64) {
+    let mut random = Rng::with_seed(id);
+    while stage.is_running() {
+        let mut txn = cell.write();
+        // With the writers' lock held, nobody else adds a model.
+        let mut model = Model::clone(&models.lock().newest());
+        for _ in 0..random.u32(1..=8) {
+            if let Err(what) = model.change(&mut txn, &mut random) {
+                stage.violation(|| what.to_owned());
+            }
+        }
+        if random.u32(..16) == 0 {
+            // Nobody may ever see this one.
+            txn.rollback();
+            worker.step();
+            continue;
+        }
+        let version = models.lock().push(model);
+        let published = Snapshot::version(&txn.commit());
+        if published != version {
+            stage.violation(|| format!("the version after {} is {published}", version - 1));
+        }
+        worker.wrote();
+    }
+}
+
+fn read(stage: &Stage<'_>, worker: &Worker, cell: &CowCell<Tables>, models: &Mutex<Models>, id: usize) {
+    let mut reader = cell.reader();
+    let mut kept: Vec<Option<(Snapshot<Tables>, Arc<Model>)>> = vec![None; KEPT];
+    let mut newest = 0;
+    let compare = |model: &Model, snapshot: &Snapshot<Tables>, when: &str| {
+        if let Err(what) = model.compare(snapshot) {
+            stage.violation(|| format!("version {} has {what}, {when}", Snapshot::version(snapshot)));
+        }
+    };
+    let mut look = |n: usize| {
+        let snapshot = match n % 3 {
+            0 => cell.snapshot(),
+            1 => Guard::to_snapshot(&cell.load()),
+            _ => {
+                reader.load();
+                reader.snapshot()
+            }
+        };
+        let version = Snapshot::version(&snapshot);
+        if version < newest {
+            stage.violation(|| format!("the tables went backwards, from version {newest} to {version}"));
+        }
+        let Some(model) = models.lock().of(version) else { return worker.step() };
+        compare(&model, &snapshot, "when it was taken");
+        worker.read(version > newest);
+        newest = newest.max(version);
+        if let Some((old, its)) = kept[n / 16 % KEPT].replace((snapshot, model)) {
+            compare(&its, &old, "long after it was taken");
+            worker.read(false);
+        }
+    };
+    for n in id.. {
+        if !stage.is_open() {
+            break;
+        }
+        look(n);
+    }
+    (0..3).for_each(look);
+    let last = models.lock().last;
+    if newest != last || cell.version() != last {
+        stage.violation(|| format!("the last version is {last}, and a reader's last look shows {newest}"));
+    }
+}
