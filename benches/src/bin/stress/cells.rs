@@ -8,6 +8,7 @@ use crate::payload::{self, Payload};
 use crate::stage::{Part, Stage};
 use crate::subject::{Subject, View};
 use arc_swap::ArcSwap;
+use readmostly::Guard;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -44,11 +45,13 @@ fn readers<'a>(stage: &'a Stage<'a>, cells: &'a [Subject; 2]) -> Vec<Part<'a>> {
                 if !stage.is_open() {
                     break;
                 }
-                // Both at once: a guard of each.
-                let [one, other] = &mut views;
-                let _held = (one.guard(), other.guard());
+                // Both at once, and once more after other looks, in which the thread may have been interrupted.
+                let held = views.each_mut().map(View::guard);
                 for view in &mut views {
                     view.look(n);
+                }
+                for (view, guard) in views.iter().zip(held) {
+                    view.check_held(Guard::version(&guard), &guard);
                 }
             }
             views.iter_mut().for_each(View::last_look);

@@ -67,7 +67,10 @@ fn child(stage: &Stage<'_>, counts: &Worker, subject: &Subject, farewell: Farewe
     // Before the library's own thread local is made, and so dropped after it.
     FAREWELL.with_borrow_mut(|slot| *slot = Some(farewell));
     let mut view = View::new(stage, counts, subject);
+    let guard = view.guard();
     (0..LOOKS).for_each(|n| view.look(n));
+    thread::yield_now();
+    view.check_held(Guard::version(&guard), &guard);
     view.snapshot()
 }
 

@@ -3,7 +3,7 @@
 
 use crate::stage::{Part, Stage, Worker};
 use crate::subject::{Subject, View};
-use readmostly::Snapshot;
+use readmostly::{Guard, Snapshot};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -56,6 +56,7 @@ fn wait_until_all_move(stage: &Stage<'_>, me: &Worker, readers: &[Worker]) {
 
 fn reader<'a>(stage: &'a Stage<'a>, subject: &'a Subject, id: usize) -> Part<'a> {
     const TAKE_EVERY: usize = 1_000;
+    const YIELD_EVERY: usize = 700;
     Box::new(move |worker, _| {
         let mut view = View::new(stage, worker, subject);
         let mut kept: Vec<_> = (0..KEPT).map(|_| view.snapshot()).collect();
@@ -64,6 +65,11 @@ fn reader<'a>(stage: &'a Stage<'a>, subject: &'a Subject, id: usize) -> Part<'a>
                 break;
             }
             view.look(n);
+            if n % YIELD_EVERY == 0 {
+                let guard = view.guard();
+                thread::yield_now();
+                view.check_held(Guard::version(&guard), &guard);
+            }
             if n % TAKE_EVERY == 0 {
                 let old = &mut kept[n / TAKE_EVERY % KEPT];
                 view.check_held(Snapshot::version(old), old);

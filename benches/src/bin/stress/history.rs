@@ -159,34 +159,18 @@ fn write(stage: &Stage<'_>, worker: &Worker, cell: &CowCell<Tables>, models: &Mu
 }
 
 fn read(stage: &Stage<'_>, worker: &Worker, cell: &CowCell<Tables>, models: &Mutex<Models>, id: usize) {
+    let mut seat = Seat { stage, worker, models, newest: 0, kept: [const { None }; KEPT] };
     let mut reader = cell.reader();
-    let mut kept: Vec<Option<(Snapshot<Tables>, Arc<Model>)>> = vec![None; KEPT];
-    let mut newest = 0;
-    let compare = |model: &Model, snapshot: &Snapshot<Tables>, when: &str| {
-        if let Err(what) = model.compare(snapshot) {
-            stage.violation(|| format!("version {} has {what}, {when}", Snapshot::version(snapshot)));
+    let mut look = |n: usize| match n % 3 {
+        0 => {
+            // While it is held, a guard alone keeps its version.
+            let guard = cell.load();
+            seat.check(Guard::version(&guard), &guard);
         }
-    };
-    let mut look = |n: usize| {
-        let snapshot = match n % 3 {
-            0 => cell.snapshot(),
-            1 => Guard::to_snapshot(&cell.load()),
-            _ => {
-                reader.load();
-                reader.snapshot()
-            }
-        };
-        let version = Snapshot::version(&snapshot);
-        if version < newest {
-            stage.violation(|| format!("the tables went backwards, from version {newest} to {version}"));
-        }
-        let Some(model) = models.lock().of(version) else { return worker.step() };
-        compare(&model, &snapshot, "when it was taken");
-        worker.read(version > newest);
-        newest = newest.max(version);
-        if let Some((old, its)) = kept[n / 16 % KEPT].replace((snapshot, model)) {
-            compare(&its, &old, "long after it was taken");
-            worker.read(false);
+        1 => seat.check_and_keep(cell.snapshot(), n),
+        _ => {
+            reader.load();
+            seat.check_and_keep(reader.snapshot(), n);
         }
     };
     for n in id.. {
@@ -196,8 +180,50 @@ fn read(stage: &Stage<'_>, worker: &Worker, cell: &CowCell<Tables>, models: &Mut
         look(n);
     }
     (0..3).for_each(look);
-    let last = models.lock().last;
+    let (last, newest) = (models.lock().last, seat.newest);
     if newest != last || cell.version() != last {
         stage.violation(|| format!("the last version is {last}, and a reader's last look shows {newest}"));
+    }
+}
+
+/// A reader's place: what it compares with, and what it has seen.
+struct Seat<'a> {
+    stage: &'a Stage<'a>,
+    worker: &'a Worker,
+    models: &'a Mutex<Models>,
+    newest: u64,
+    kept: [Option<(Snapshot<Tables>, Arc<Model>)>; KEPT],
+}
+
+impl Seat<'_> {
+    /// Compares a version with its model, and returns that if it is not too old to be known.
+    fn check(&mut self, version: u64, tables: &Tables) -> Option<Arc<Model>> {
+        let newest = self.newest;
+        if version < newest {
+            self.stage.violation(|| format!("the tables went backwards, from version {newest} to {version}"));
+        }
+        let Some(model) = self.models.lock().of(version) else {
+            self.worker.step();
+            return None;
+        };
+        self.compare(&model, version, tables, "when it was taken");
+        self.worker.read(version > newest);
+        self.newest = newest.max(version);
+        Some(model)
+    }
+
+    /// The same, and the same again when the snapshot has grown old.
+    fn check_and_keep(&mut self, snapshot: Snapshot<Tables>, n: usize) {
+        let Some(model) = self.check(Snapshot::version(&snapshot), &snapshot) else { return };
+        if let Some((old, its)) = self.kept[n / 16 % KEPT].replace((snapshot, model)) {
+            self.compare(&its, Snapshot::version(&old), &old, "long after it was taken");
+            self.worker.read(false);
+        }
+    }
+
+    fn compare(&self, model: &Model, version: u64, tables: &Tables, when: &str) {
+        if let Err(what) = model.compare(tables) {
+            self.stage.violation(|| format!("version {version} has {what}, {when}"));
+        }
     }
 }
