@@ -140,14 +140,9 @@ fn write_judgement(judgement: &Result<Consistent, Vec<Fault>>, out: &mut impl Wr
     match judgement {
         Ok(Consistent { readers, published, seen, answers }) => {
             writeln!(out, "CONSISTENT: each version that each of the {readers} readers saw was one of the")?;
-            writeln!(
-                out,
-                "  {published} published, in order, whole, and each ended at the last. All {seen} sightings"
-            )?;
-            writeln!(
-                out,
-                "  were counted and hashed in full; {answers} changed answers are as the list changed."
-            )
+            writeln!(out, "  {published} published, in order, whole, and each ended at the last. All")?;
+            writeln!(out, "  {seen} sightings were counted and hashed in full;")?;
+            writeln!(out, "  {answers} changed answers are as the list changed.")
         }
         Err(faults) => {
             writeln!(out, "NOT CONSISTENT: {} faults", faults.len())?;
