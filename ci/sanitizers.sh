@@ -48,7 +48,12 @@ address() { # backend
     fi
 }
 
-skipped=()
+# Two tests leak on purpose: one forgets a transaction, and in one a destructor panics, upon which hashbrown leaks the
+# memory of the table that it stands in, as std's HashMap does.
+skipped=(
+    --skip transactions::t08_a_leaked_transaction_keeps_the_lock
+    --skip paged_map::a_destructor_that_panics_is_run_once
+)
 if [ "$which" != thread ]; then
     for backend in epoch lock arc_swap; do
         (address $backend)
