@@ -16,6 +16,7 @@ mod hostile;
 mod paged_map;
 mod paged_set;
 mod paged_vec;
+mod panics;
 mod promises;
 mod support;
 mod traits;
