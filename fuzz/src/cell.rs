@@ -69,10 +69,13 @@ impl Kind for Cell {
     }
 
     fn value((list, map): &Model, _: By) -> Tables {
-        Tables {
-            list: list.iter().copied().map(Elem::from).collect(),
-            map: map.iter().map(|(&id, &tag)| (Elem::new(id, 0), Elem::new(id, tag))).collect(),
+        let mut tables =
+            Tables { list: list.iter().copied().map(Elem::from).collect(), map: BTreeMap::new() };
+        // One by one: std's `collect` leaks the map if a comparison panics.
+        for (&id, &tag) in map {
+            tables.map.insert(Elem::new(id, 0), Elem::new(id, tag));
         }
+        tables
     }
 
     fn container(value: Tables) -> CowCell<Tables> {

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, fmt::Debug, sync::Arc};
 use arbitrary::Arbitrary;
 use readmostly::{CowCell, Guard, Reader, Snapshot, Source};
 
-use super::elem::{By, Call, Fuse, live, with_fuse};
+use super::elem::{By, Call, Fuse, assert_none_is_live, with_fuse};
 
 /// What an operation returned, in a form that both sides have.
 pub type Outcome = Vec<(u16, u8)>;
@@ -143,7 +143,6 @@ struct Held<K: Kind> {
 
 /// Runs the operations, and panics where something is not as it should be.
 pub fn run<K: Kind>(input: &Input<K::Edit, K::Write>) {
-    assert_eq!(live(), 0, "the run before left something");
     let model = K::model(input.start.len());
     let value = K::value(&model, input.by);
     let container = Arc::new(K::container(value.clone()));
@@ -162,7 +161,7 @@ pub fn run<K: Kind>(input: &Input<K::Edit, K::Write>) {
     }
     run.check();
     drop(run);
-    assert_eq!(live(), 0, "something was not dropped");
+    assert_none_is_live();
 }
 
 impl<K: Kind> Run<K> {

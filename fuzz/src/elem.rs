@@ -13,6 +13,7 @@ use arbitrary::Arbitrary;
 thread_local! {
     static LIVE: Cell<usize> = const { Cell::new(0) };
     static FUSE: Cell<Option<Fuse>> = const { Cell::new(None) };
+    static BLOWN_DROPS: Cell<usize> = const { Cell::new(0) };
 }
 
 /// What the collections call of an element's.
@@ -38,10 +39,13 @@ pub struct Fuse {
 /// What the panic carries.
 struct Blown;
 
-/// The elements that are alive on this thread.
-#[must_use]
-pub fn live() -> usize {
-    LIVE.get()
+/// Panics if an element is alive on this thread.
+///
+/// One for each destructor that panicked may be: where a function's local or parameter panics in its destructor, the value
+/// that the function was about to return is never dropped (rust-lang/rust issue 47949). `HashMap::insert` leaks so, too.
+pub fn assert_none_is_live() {
+    let (live, may) = (LIVE.take(), BLOWN_DROPS.take());
+    assert!(live <= may, "{live} are alive");
 }
 
 /// Runs `f` with a fuse. None if it blew.
@@ -64,6 +68,9 @@ fn burn(call: Call) {
             None if thread::panicking() => {}
             None => {
                 FUSE.set(None);
+                if call == Call::Drop {
+                    BLOWN_DROPS.set(BLOWN_DROPS.get() + 1);
+                }
                 // Not `panic!`, whose hook is libFuzzer's, and aborts.
                 resume_unwind(Box::new(Blown));
             }

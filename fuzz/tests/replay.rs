@@ -1,0 +1,39 @@
+//! The corpus, without libFuzzer: the inputs that the fuzzer found worth keeping, and those that once failed.
+
+use std::{fs, path::Path};
+
+use arbitrary::{Arbitrary, Unstructured};
+use readmostly_fuzz::{cell, map, set, vec};
+
+fn replay<I: for<'a> Arbitrary<'a>>(target: &str, run: fn(&I)) {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    let mut inputs = 0;
+    for file in fs::read_dir(corpus).expect("the corpus is beside this crate's manifest") {
+        let bytes = fs::read(file.expect("a name").path()).expect("a file");
+        if let Ok(input) = I::arbitrary_take_rest(Unstructured::new(&bytes)) {
+            run(&input);
+            inputs += 1;
+        }
+    }
+    assert!(inputs > 0, "no corpus");
+}
+
+#[test]
+fn map() {
+    replay("map", map::run);
+}
+
+#[test]
+fn set() {
+    replay("set", set::run);
+}
+
+#[test]
+fn vec() {
+    replay("vec", vec::run);
+}
+
+#[test]
+fn cell() {
+    replay("cell", cell::run);
+}
