@@ -22,11 +22,13 @@
 //! It is an ABA, no question of memory orderings: it happens on x86-64 as anywhere (`strategy/hybrid.rs`, `attempt`, in
 //! `arc-swap` 1.6.0 to 1.9.3). `benches/` holds a program in safe code that shows it.
 
+#[path = "counted.rs"]
+mod counted;
+
 use super::Version;
 use crate::sync::Arc;
 use arc_swap::ArcSwap;
-use std::marker::PhantomData;
-use std::ops::Deref;
+pub(crate) use counted::Guard;
 
 /// The backend's name, as the cfg spells it.
 pub(crate) const NAME: &str = "arc_swap";
@@ -44,7 +46,9 @@ impl<T> Slot<T> {
     }
 
     pub(crate) fn load(&self) -> Guard<'_, T> {
-        Guard { version: self.load_full(), slot: PhantomData }
+        // A count and not `arc_swap`'s guard, which would be cheaper and is invariant in what it shows: a public guard
+        // is covariant, on every backend.
+        Guard::new(self.load_full())
     }
 
     pub(crate) fn load_full(&self) -> Arc<Version<T>> {
@@ -53,26 +57,5 @@ impl<T> Slot<T> {
 
     pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<T> {
         self.current.swap(next)
-    }
-}
-
-pub(crate) struct Guard<'a, T> {
-    /// A count and not `arc_swap`'s guard, which would be cheaper and is invariant in what it shows: a public guard is
-    /// covariant, on every backend.
-    version: Arc<Version<T>>,
-    slot: PhantomData<&'a Version<T>>,
-}
-
-impl<T> Guard<'_, T> {
-    pub(crate) fn to_arc(&self) -> Arc<Version<T>> {
-        Arc::clone(&self.version)
-    }
-}
-
-impl<T> Deref for Guard<'_, T> {
-    type Target = Version<T>;
-
-    fn deref(&self) -> &Version<T> {
-        &self.version
     }
 }

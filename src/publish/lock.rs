@@ -3,11 +3,13 @@
 //! Sound by construction, and so the reference that the others are tested against. The lock is held for the time of
 //! one `Arc::clone` or one `mem::replace`, never while user code runs, so no reader waits for a writer's closure.
 
+#[path = "counted.rs"]
+mod counted;
+
 use super::Version;
 use crate::sync::{Arc, RwLock};
-use std::marker::PhantomData;
+pub(crate) use counted::Guard;
 use std::mem;
-use std::ops::Deref;
 
 /// The backend's name, as the cfg spells it.
 pub(crate) const NAME: &str = "lock";
@@ -25,7 +27,7 @@ impl<T> Slot<T> {
     }
 
     pub(crate) fn load(&self) -> Guard<'_, T> {
-        Guard { version: self.load_full(), slot: PhantomData }
+        Guard::new(self.load_full())
     }
 
     pub(crate) fn load_full(&self) -> Arc<Version<T>> {
@@ -34,24 +36,5 @@ impl<T> Slot<T> {
 
     pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<T> {
         mem::replace(&mut self.current.write(), next)
-    }
-}
-
-pub(crate) struct Guard<'a, T> {
-    version: Arc<Version<T>>,
-    slot: PhantomData<&'a Version<T>>,
-}
-
-impl<T> Guard<'_, T> {
-    pub(crate) fn to_arc(&self) -> Arc<Version<T>> {
-        Arc::clone(&self.version)
-    }
-}
-
-impl<T> Deref for Guard<'_, T> {
-    type Target = Version<T>;
-
-    fn deref(&self) -> &Version<T> {
-        &self.version
     }
 }

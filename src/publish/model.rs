@@ -5,13 +5,15 @@
 //! stays in a list until the slot is dropped; that a real backend frees earlier, and no earlier than it may, is for the
 //! models of that backend to show.
 
+#[path = "counted.rs"]
+mod counted;
+
 use super::Version;
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::mutant::{self, Mutant};
+pub(crate) use counted::Guard;
 use std::iter::successors;
-use std::marker::PhantomData;
-use std::ops::Deref;
 use std::sync::OnceLock;
 
 /// The backend's name, as the cfg spells it.
@@ -43,7 +45,7 @@ impl<T> Slot<T> {
     }
 
     pub(crate) fn load(&self) -> Guard<'_, T> {
-        Guard { version: self.load_full(), slot: PhantomData }
+        Guard::new(self.load_full())
     }
 
     pub(crate) fn load_full(&self) -> Arc<Version<T>> {
@@ -65,24 +67,5 @@ impl<T> Slot<T> {
 
     fn nodes(&self) -> impl Iterator<Item = &Node<T>> {
         successors(Some(&self.first), |node| node.next.get().map(Box::as_ref))
-    }
-}
-
-pub(crate) struct Guard<'a, T> {
-    version: Arc<Version<T>>,
-    slot: PhantomData<&'a Slot<T>>,
-}
-
-impl<T> Guard<'_, T> {
-    pub(crate) fn to_arc(&self) -> Arc<Version<T>> {
-        Arc::clone(&self.version)
-    }
-}
-
-impl<T> Deref for Guard<'_, T> {
-    type Target = Version<T>;
-
-    fn deref(&self) -> &Version<T> {
-        &self.version
     }
 }
