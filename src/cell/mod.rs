@@ -4,6 +4,7 @@ mod guard;
 mod lock;
 mod reader;
 mod snapshot;
+mod stale;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -12,6 +13,7 @@ pub use guard::Guard;
 pub(crate) use reader::sealed;
 pub use reader::{Reader, Source};
 pub use snapshot::Snapshot;
+pub use stale::Stale;
 pub use write::WriteTxn;
 
 use crate::publish::{Retired, Slot, Version};
@@ -20,7 +22,6 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::mutant::{self, Mutant};
 use lock::{Held, WritersLock};
 use std::convert::Infallible;
-use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem;
@@ -29,7 +30,7 @@ use std::time::Duration;
 
 /// A value that many threads read and few replace.
 ///
-/// Reading costs about what following a pointer costs, and never waits. A write clones the value, changes the clone
+/// Reading costs nanoseconds, and never waits. A write clones the value, changes the clone
 /// and publishes it in one step; writers wait for each other. A [`CowMap`](crate::CowMap), [`CowSet`](crate::CowSet)
 /// or [`CowVec`](crate::CowVec) is a cell around a collection whose clone is O(1) and whose writes copy one page; a
 /// cell around a struct of several [paged](crate::paged) collections changes them all in one step.
@@ -533,43 +534,3 @@ impl<T: fmt::Debug> fmt::Debug for CowCell<T> {
 // by poisoning).
 impl<T> UnwindSafe for CowCell<T> {}
 impl<T> RefUnwindSafe for CowCell<T> {}
-
-/// The value that [`replace_if_current`](CowCell::replace_if_current) did not publish, since its base is no longer
-/// the current version.
-///
-/// # Examples
-///
-/// ```
-/// let cell = readmostly::CowCell::new(1);
-/// let base = cell.snapshot();
-/// cell.replace(2);
-/// let stale = cell.replace_if_current(&base, 100).unwrap_err();
-/// assert_eq!((stale.value, *stale.current), (100, 2));
-/// ```
-pub struct Stale<T> {
-    /// The value that was to be published.
-    pub value: T,
-    /// The version that was current instead.
-    pub current: Snapshot<T>,
-}
-
-impl<T> fmt::Debug for Stale<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stale")
-            .field("current_version", &Snapshot::version(&self.current))
-            .finish_non_exhaustive()
-    }
-}
-
-impl<T> fmt::Display for Stale<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "nothing was published: the base is no longer the current version, which is {}; make the value again \
-             from `current` and retry",
-            Snapshot::version(&self.current)
-        )
-    }
-}
-
-impl<T> Error for Stale<T> {}
