@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// A hash set that many threads read and few change.
 ///
-/// A lookup costs about what it costs in a `HashSet` that nobody shares, through a [`Reader`] or a guard. A write
+/// A lookup costs what it costs in a [`CowMap`](crate::CowMap), little more than in a flat table. A write
 /// copies one page of the table and its directory. Writers wait for each other; a batch of changes is best made in
 /// one [`update`](Self::update), which copies each page once and publishes once.
 ///

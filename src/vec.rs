@@ -12,8 +12,8 @@ use std::time::Duration;
 
 /// A vector that many threads read and few change.
 ///
-/// A read costs about what it costs in a `Vec` that nobody shares: iterating runs over slices, an index follows two
-/// pointers. A write copies one page and the directory, and one in the middle moves the elements of one page only.
+/// Iterating runs over slices: `sum`, `for_each` and `fold` cost what they cost on a slice, or a tenth more. An index
+/// follows two pointers, which is two to three times a slice's. A write copies one page and the directory, and one in the middle moves the elements of one page only.
 /// Writers wait for each other; a batch of changes is best made in one [`update`](Self::update), which copies each
 /// page once and publishes once.
 ///

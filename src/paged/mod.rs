@@ -13,7 +13,7 @@
 //! the directory and the page that it touches if somebody else has them too, and changes them in place otherwise: within
 //! one batch a page is copied once, and a collection that nobody shares is copied never.
 //!
-//! Small collections have one page and no directory, so reads cost what they cost in std. In large ones the pages grow
+//! Small collections have one page and no directory, and a read is one pointer further away than in std. In large ones the pages grow
 //! with the square root of the length, and a write costs `O(sqrt n)` where pages are shared: 1,000,000 pairs of `u64`
 //! are about 1,000 pages of about 1,000 pairs. Pages are smaller where an element is large, or dear to clone.
 //!
