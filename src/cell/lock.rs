@@ -3,7 +3,6 @@
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::mutant::{self, Mutant};
 use crate::sync::{Mutex, MutexGuard, thread_id};
-use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
@@ -63,12 +62,6 @@ impl<T> WritersLock<T> {
     fn held_by<'a>(&'a self, thread: usize, guard: MutexGuard<'a, T>) -> Held<'a, T> {
         self.owner.store(thread, Ordering::Relaxed);
         Held { owner: &self.owner, guard }
-    }
-}
-
-impl<T> fmt::Debug for WritersLock<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WritersLock").finish_non_exhaustive()
     }
 }
 

@@ -3,6 +3,7 @@
 //! The counts are of the whole process, so this is a binary of its own without libtest's harness: one thread, and nothing
 //! but the call that is looked at between two counts.
 
+mod paged_map;
 mod paged_vec;
 
 use readmostly::{CowMap, CowSet, CowVec};
@@ -133,7 +134,7 @@ fn main() {
     // What the process allocates once, it has.
     CowVec::from([1]).push(2);
     let containers = [("reads", reads as fn()), ("vectors", vectors), ("tables", tables)];
-    for (name, test) in containers.into_iter().chain(paged_vec::ALL) {
+    for (name, test) in containers.into_iter().chain(paged_map::ALL).chain(paged_vec::ALL) {
         test();
         println!("test {name} ... ok");
     }

@@ -3,12 +3,21 @@
 use crate::allocated;
 use readmostly::paged::PagedVec;
 
-pub(crate) const ALL: [(&str, fn()); 6] = [
+const WORD: usize = size_of::<usize>();
+
+pub(crate) const ALL: [(&str, fn()); 10] = [
     ("new_and_clone_allocate_nothing", new_and_clone_allocate_nothing),
     ("a_push_copies_a_shared_page_into_one_buffer", a_push_copies_a_shared_page_into_one_buffer),
     ("an_insertion_copies_a_shared_page_into_one_buffer", an_insertion_copies_a_shared_page_into_one_buffer),
     ("what_was_truncated_is_not_copied", what_was_truncated_is_not_copied),
     ("filling_an_unshared_vector_allocates_by_pages", filling_an_unshared_vector_allocates_by_pages),
+    ("a_page_that_is_filled_doubles", a_page_that_is_filled_doubles),
+    ("a_directory_doubles_where_nobody_shares_it", a_directory_doubles_where_nobody_shares_it),
+    ("a_capacity_is_room_for_pages", a_capacity_is_room_for_pages),
+    (
+        "a_vec_is_taken_as_it_is_unless_most_of_it_is_empty",
+        a_vec_is_taken_as_it_is_unless_most_of_it_is_empty,
+    ),
     ("a_lying_size_hint_reserves_no_more_than_a_page", a_lying_size_hint_reserves_no_more_than_a_page),
 ];
 
@@ -75,6 +84,66 @@ fn filling_an_unshared_vector_allocates_by_pages() {
     assert!(made.allocations < 3 * vec.page_count() && made.bytes_allocated < 2 * 800_000, "{made:?}");
     let (vec, made) = allocated(|| (0..100_000_u64).collect::<PagedVec<_>>());
     assert!(made.allocations < 3 * vec.page_count() && made.bytes_allocated < 820_000, "{made:?}");
+}
+
+fn a_page_that_is_filled_doubles() {
+    let mut vec = PagedVec::new();
+    let ((), made) = allocated(|| (0..1_024_u64).for_each(|n| vec.push(n)));
+    // The directory, the page's header, its buffer. The buffer has room for 1, 2, 4 and so on elements.
+    assert_eq!((made.allocations, made.reallocations), (3, 10));
+    // Who has filled one page will fill the next, so that is made whole, with its header in a directory of two.
+    let ((), made) = allocated(|| (0..1_024_u64).for_each(|n| vec.push(n)));
+    assert_eq!((made.allocations, made.reallocations), (3, 0));
+    // Unless somebody else has the first, too.
+    let kept = vec.clone();
+    let ((), made) = allocated(|| vec.push(0));
+    assert!(made.allocations == 3 && made.bytes_allocated < 200, "{made:?}");
+    drop(kept);
+}
+
+fn a_directory_doubles_where_nobody_shares_it() {
+    let mut vec = PagedVec::new();
+    let ((), made) = allocated(|| (0..100 * 1_024_u64).for_each(|n| vec.push(n)));
+    // One for 1, 2, 4 and so on pages, up to 128.
+    assert_eq!((made.allocations, vec.page_count()), (2 * 100 + 8, 100));
+    // Where others have it, it gets one slot more. A slot has two words, as the counts of an `Arc` have, and a `Vec` three.
+    let kept = vec.clone();
+    let ((), made) = allocated(|| vec.push(0));
+    let (directory, header, buffer) = ((2 + 101 * 2) * WORD, (2 + 3) * WORD, 8);
+    assert_eq!(made.bytes_allocated, directory + header + buffer);
+    drop(kept);
+}
+
+fn a_capacity_is_room_for_pages() {
+    for len in [0, 1, 1_024] {
+        let (_, made) = allocated(|| PagedVec::<u64>::with_capacity(len));
+        assert_eq!(made.allocations, 0, "for {len}");
+    }
+    for pages in [2, 10, 100] {
+        let (mut vec, made) = allocated(|| PagedVec::with_capacity((pages - 1) * 1_024 + 1));
+        assert_eq!(made.allocations, 1);
+        // A header and a buffer for each page, and no other directory.
+        let ((), made) = allocated(|| (0..pages * 1_024).for_each(|n| vec.push(n)));
+        assert_eq!((made.allocations, made.reallocations), (2 * pages, 10));
+    }
+    // A capacity is no promise: 4,096 pages.
+    let (_, made) = allocated(|| PagedVec::<u64>::with_capacity(usize::MAX));
+    assert_eq!((made.allocations, made.bytes_allocated), (1, (2 + 4_096 * 2) * WORD));
+}
+
+fn a_vec_is_taken_as_it_is_unless_most_of_it_is_empty() {
+    for (len, capacity) in [(10, 10), (10, 20), (10, 1_024), (1_024, 1_024)] {
+        let mut flat = Vec::with_capacity(capacity);
+        flat.resize(len, 0_u64);
+        let (vec, made) = allocated(|| PagedVec::from(flat));
+        assert_eq!((vec.len(), made.reallocations), (len, 0));
+        // A list of one page, the page's header, the directory.
+        assert!(made.bytes_allocated < 100, "{made:?} for {len} of {capacity}");
+    }
+    let mut flat = Vec::with_capacity(1_025);
+    flat.resize(10, 0_u64);
+    let (vec, made) = allocated(|| PagedVec::from(flat));
+    assert_eq!((vec.len(), made.reallocations, made.bytes_reallocated), (10, 1, -1_015 * 8));
 }
 
 fn a_lying_size_hint_reserves_no_more_than_a_page() {

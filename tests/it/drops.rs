@@ -99,6 +99,27 @@ fn d03_a_publish_frees_what_it_replaced() {
     });
 }
 
+// What other cells have asked of the collector meanwhile does not stand in the way.
+#[test]
+fn d03_a_publish_frees_what_it_replaced_behind_the_requests_of_others() {
+    alone("drops::d03_a_publish_frees_what_it_replaced_behind_the_requests_of_others", || {
+        for others in [0, 7, 8, 60] {
+            let census = Census::new();
+            let cell = CowCell::new(census.count(0));
+            let others: Vec<_> = (0..others).map(CowCell::new).collect();
+            let guard = cell.load();
+            for other in &others {
+                other.replace(1);
+            }
+            cell.replace(census.count(1));
+            assert_eq!((**guard, census.alive()), (0, 2));
+            drop(guard);
+            cell.replace(census.count(2));
+            assert_eq!(census.alive(), 1, "behind {}", others.len());
+        }
+    });
+}
+
 // The growth is documented at `Guard`: while one is held, the epoch backend frees no replaced version.
 #[test]
 fn d04_what_a_held_guard_delays_is_freed_after_it() {
@@ -127,11 +148,63 @@ fn d04_what_a_held_guard_delays_is_freed_after_it() {
             let_go.send(()).unwrap();
             join_all([reader]);
         });
+        if BACKEND != "epoch" {
+            assert_eq!(census.alive(), 2, "with the guard");
+        }
         cell.update(|_| ());
         assert_eq!(census.alive(), 2, "by the end of the first publish after it");
         // And the other cell was not held up for longer than that either.
         other.update(|_| ());
         assert_eq!(census.alive(), 2);
+    });
+}
+
+// A grace period frees what was replaced before it was asked for, and not what was current then: a guard on that may be
+// younger than it.
+#[test]
+fn d04_a_guard_keeps_its_version_when_an_older_one_goes() {
+    alone("drops::d04_a_guard_keeps_its_version_when_an_older_one_goes", || {
+        let census = Census::new();
+        let (cell, other) = (CowCell::new(census.count(0)), CowCell::new(0));
+        thread::scope(|s| {
+            // A reader takes a guard when it is told to, and lets go when it is told again.
+            let cell = &cell;
+            let [older, younger] = [(); 2].map(|()| {
+                let (tell, told) = mpsc::channel::<()>();
+                let (show, shown) = mpsc::channel();
+                s.spawn(move || {
+                    while told.recv().is_ok() {
+                        let guard = cell.load();
+                        show.send(**guard).unwrap();
+                        told.recv().unwrap();
+                        let seen = **guard;
+                        drop(guard);
+                        show.send(seen).unwrap();
+                    }
+                });
+                move || {
+                    tell.send(()).unwrap();
+                    shown.recv().unwrap()
+                }
+            });
+            for round in 0..200 {
+                let (first, elsewhere) = (3 * round, |times| (0..times).for_each(|_| _ = other.replace(0)));
+                let publish = |value| _ = cell.replace(census.count(value));
+                // Where the collector's epoch is then is different each time.
+                elsewhere(round % 3);
+                assert_eq!(older(), first);
+                publish(first + 1);
+                elsewhere(round / 3 % 3);
+                assert_eq!(younger(), first + 1);
+                elsewhere(round / 9 % 3);
+                assert_eq!(older(), first);
+                elsewhere(round / 27 % 3);
+                publish(first + 2);
+                assert_eq!(younger(), first + 1, "it is still there");
+                publish(first + 3);
+                assert_eq!(census.alive(), 1);
+            }
+        });
     });
 }
 

@@ -6,6 +6,8 @@
 //! binary (D-12), or about what is not offered (X-16, fallible allocation). D-09 is documented: a chain of values that each
 //! own the next drops recursively, as any list does.
 
+mod pages;
+
 use std::{
     cell::Cell,
     collections::HashMap,
@@ -330,6 +332,18 @@ fn every_way_to_walk_sees_the_same() {
         assert!(map.values().copied().eq(all.iter().map(|entry| entry.1)));
         assert!((&map).into_iter().eq(all.iter().map(|(k, v)| (k, v))));
         assert!((&mut map).into_iter().map(|(k, v)| (*k, *v)).eq(all.iter().copied()));
+        let (mut by_mut, mut owned, mut taken) = (map.iter_mut(), Vec::new(), 0);
+        while let Some((k, v)) = by_mut.next() {
+            owned.push((*k, *v));
+            taken += 1;
+            assert_eq!(by_mut.size_hint(), (all.len() - taken, Some(all.len() - taken)));
+        }
+        assert!(owned == all && by_mut.next().is_none());
+        let mut owned = map.clone().into_iter();
+        for taken in 1..=all.len() {
+            assert_eq!((owned.next(), owned.len()), (Some(all[taken - 1]), all.len() - taken));
+        }
+        assert!(owned.next().is_none());
         let kept = map.clone();
         map.values_mut().for_each(|v| *v += 1);
         assert!(map.values().copied().eq(all.iter().map(|entry| entry.1 + 1)));
@@ -406,6 +420,17 @@ fn threads_may_have_what_their_elements_allow() {
     assert_not_impl_any!(PagedMap<u64, Rc<u64>>: Send, Sync);
     assert_not_impl_any!(PagedSet<Rc<u64>>: Send, Sync);
     assert!(covariant(PagedMap::new()).is_empty());
+}
+
+#[test]
+fn a_map_keeps_the_hasher_that_it_was_given() {
+    let state = RandomState::new();
+    let given: [PagedMap<u64, u64, _>; 2] =
+        [PagedMap::with_hasher(state.clone()), PagedMap::with_capacity_and_hasher(100, state.clone())];
+    for map in given {
+        assert_eq!(map.hasher().hash_one(7), state.hash_one(7));
+        assert_eq!(map.clone().hasher().hash_one(7), state.hash_one(7));
+    }
 }
 
 // M-42, X-02
@@ -659,6 +684,8 @@ fn a_capacity_that_cannot_be_is_reported() {
         assert!(catch_unwind(AssertUnwindSafe(|| map.reserve(capacity))).is_err());
         assert_eq!(map, PagedMap::from([(1, 1)]));
     }
+    // Each has a byte of the table, if it has no other.
+    assert!(catch_unwind(|| PagedMap::<(), ()>::with_capacity(usize::MAX)).is_err());
 }
 
 // V-62, X-15

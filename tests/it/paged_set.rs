@@ -195,6 +195,25 @@ fn a_new_set_is_empty() {
     assert_ne!(set, PagedSet::from([1]));
 }
 
+#[test]
+fn a_set_has_the_pages_of_a_map() {
+    let state = RandomState::new();
+    assert_eq!(PagedSet::<u8, _>::with_hasher(state.clone()).hasher().hash_one(7), state.hash_one(7));
+    assert_eq!(PagedSet::<u64>::with_capacity(3_000).capacity(), 3_072);
+    let mut set = PagedSet::<u64, _>::with_capacity_and_hasher(3_000, state.clone());
+    assert_eq!(set.hasher().hash_one(7), state.hash_one(7));
+    assert_eq!((set.page_count(), set.capacity()), (3, 3_072));
+    set.insert(1);
+    let kept = set.clone();
+    assert!(set.ptr_eq(&kept) && set.shared_pages(&kept) == 3);
+    set.insert(2);
+    assert!(!set.ptr_eq(&kept) && set.shared_pages(&kept) == 2);
+    set.shrink_to_fit();
+    assert_eq!((set.page_count(), set.capacity()), (1, 3));
+    set.reserve(5_000);
+    assert_eq!((set.page_count(), set.capacity(), set.len()), (5, 5_120, 2));
+}
+
 // S-02, S-13, S-19
 #[test]
 fn collecting_keeps_every_value_once() {

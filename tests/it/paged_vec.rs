@@ -4,6 +4,7 @@
 //! V-42 and X-15 (serde) wait for the feature. The cases that only a container with writers has are in its file.
 
 mod model;
+mod pages;
 mod panics;
 
 use std::cmp::Ordering;
@@ -95,6 +96,23 @@ fn a_new_vector_is_empty() {
 }
 
 #[test]
+fn the_ends_are_seen_and_changed() {
+    // V-24
+    let source: Vec<u32> = (0..2_500).collect();
+    for original in [PagedVec::from(source.clone()), irregular(&source), PagedVec::from([7])] {
+        let (mut vec, mut expected) = (original.clone(), original.to_vec());
+        assert_eq!((vec.first(), vec.last()), (expected.first(), expected.last()));
+        *vec.first_mut().expect("it has a first") += 1;
+        *vec.last_mut().expect("it has a last") += 2;
+        *expected.first_mut().expect("it has a first") += 1;
+        *expected.last_mut().expect("it has a last") += 2;
+        assert!(vec == expected && original != vec);
+    }
+    let mut empty = PagedVec::<u32>::new();
+    assert!(empty.first_mut().is_none() && empty.last_mut().is_none());
+}
+
+#[test]
 fn construction_copies_the_source() {
     // V-02
     let mut source: Vec<u32> = (0..5_000).map(|n| n * 7 % 1_000).collect();
@@ -124,6 +142,29 @@ fn debug_is_that_of_a_vec() {
     let vec = PagedVec::from([1, 2]);
     assert_eq!(format!("{:?}", vec.iter()), "Iter[1, 2]");
     assert_eq!(format!("{:?}", vec.clone().into_iter()), "IntoIter { len: 2, .. }");
+    assert_eq!(format!("{:?} {:?}", vec.pages(), vec.chunks(1)), "[[1, 2]] [[1], [2]]");
+    let (mut drained, mut long) = (vec.clone(), PagedVec::from(vec![0; 5_000]));
+    assert_eq!(format!("{:?}", drained.drain(..)), "Drain(IntoIter { len: 2, .. })");
+    // Of a walk that has begun, what is left.
+    let mut owned = long.clone().into_iter();
+    let mut by_mut = long.iter_mut();
+    assert_eq!((owned.next(), owned.next_back()), (Some(0), Some(0)));
+    assert_eq!((by_mut.next(), by_mut.next_back()), (Some(&mut 0), Some(&mut 0)));
+    assert_eq!(format!("{owned:?} {by_mut:?}"), "IntoIter { len: 4998, .. } IterMut { len: 4998, .. }");
+}
+
+#[test]
+fn order_is_that_of_a_slice() {
+    let (low, high, short) = (PagedVec::from([1, 2, 3]), PagedVec::from([1, 3, 0]), PagedVec::from([1, 2]));
+    for (a, b) in [(&low, &high), (&short, &low), (&low, &low), (&high, &short)] {
+        let (flat_a, flat_b) = (a.to_vec(), b.to_vec());
+        assert_eq!((a.cmp(b), a.partial_cmp(b)), (flat_a.cmp(&flat_b), flat_a.partial_cmp(&flat_b)));
+        let (a, b) = (a.range(..), b.range(..));
+        assert_eq!((a.cmp(&b), a.partial_cmp(&b)), (flat_a.cmp(&flat_b), flat_a.partial_cmp(&flat_b)));
+    }
+    let nan = PagedVec::from([f64::NAN]);
+    assert!(nan.partial_cmp(&nan).is_none() && nan.range(..).partial_cmp(&nan.range(..)).is_none());
+    assert!(low.to_vec() == low && low.to_vec() != high && low.to_vec() != short && short.to_vec() != low);
 }
 
 #[test]
@@ -139,6 +180,8 @@ fn equality_order_and_hash_do_not_see_the_pages() {
         assert_eq!(regular.cmp(&uneven), Ordering::Equal);
         regular.push(9);
         assert_ne!(regular, uneven);
+        assert_ne!(hash(&regular), hash(&uneven));
+        assert_ne!(hash(&regular.range(1..)), hash(&uneven.range(1..)));
         assert_eq!(regular.cmp(&uneven), Ordering::Greater);
         uneven.push(9);
     }
@@ -532,6 +575,7 @@ fn nth_reaches_every_element() {
     let parts = [0..40, 40..41, 41..200, 200..300].map(|range| PagedVec::from(&source[range]));
     for mut vec in [PagedVec::from(&source[..]), PagedVec::concat(parts)] {
         assert!(vec.page_count() > 3);
+        let mut twin = vec.clone();
         for n in 0..=301 {
             let (mut ours, mut theirs) = (vec.iter(), source.iter());
             assert_eq!(ours.nth(n), theirs.nth(n));
@@ -543,6 +587,14 @@ fn nth_reaches_every_element() {
             assert_eq!(vec.iter_mut().nth_back(n).as_deref(), source.iter().nth_back(n));
             assert_eq!(vec.clone().into_iter().nth(n).as_ref(), source.get(n));
             assert_eq!(vec.clone().into_iter().nth_back(n).as_ref(), source.iter().nth_back(n));
+            // What was passed over is not to come.
+            let left = source.len().saturating_sub(n + 1);
+            let (mut by_mut, mut owned) = (twin.iter_mut(), vec.clone().into_iter());
+            assert_eq!((by_mut.nth(n).is_some(), owned.nth(n).is_some()), (n < 300, n < 300));
+            assert_eq!((by_mut.len(), owned.len()), (left, left));
+            let (mut by_mut, mut owned) = (twin.iter_mut(), vec.clone().into_iter());
+            assert_eq!((by_mut.nth_back(n).is_some(), owned.nth_back(n).is_some()), (n < 300, n < 300));
+            assert_eq!((by_mut.len(), owned.len()), (left, left));
             let mut begun = vec.iter();
             begun.next_back();
             assert_eq!(begun.nth(n), source[..299].get(n));
@@ -627,6 +679,27 @@ fn sorting_is_that_of_std() {
             }
         }
         assert!(kept.ptr_eq(&original) && kept == source);
+    }
+}
+
+#[test]
+fn short_vectors_are_turned_and_sorted_too() {
+    for len in 0..6 {
+        let source: Vec<u32> = (0..len).rev().collect();
+        let (mut reversed, mut sorted) = (PagedVec::from(source.clone()), PagedVec::from(source.clone()));
+        reversed.reverse();
+        sorted.sort();
+        assert!(reversed.iter().copied().eq(0..len) && sorted == reversed);
+        for mid in 0..=source.len() {
+            let (mut left, mut right, mut expected) = (sorted.clone(), sorted.clone(), sorted.to_vec());
+            left.rotate_left(mid);
+            expected.rotate_left(mid);
+            assert_eq!(left, expected);
+            right.rotate_right(mid);
+            expected.rotate_right(mid);
+            expected.rotate_right(mid);
+            assert_eq!(right, expected);
+        }
     }
 }
 

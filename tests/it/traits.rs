@@ -8,9 +8,10 @@ use readmostly::paged::{PagedMap, PagedSet, PagedVec, map, set, vec};
 use readmostly::{CowCell, CowMap, CowSet, CowVec, Guard, OutOfBounds, Reader, Snapshot, Stale, WriteTxn};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::cell::Cell;
+use std::cmp::Ordering::{Equal, Greater, Less};
 use std::error::Error;
 use std::fmt::{Debug, Display};
-use std::hash::Hash;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomPinned;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
@@ -165,4 +166,42 @@ fn a_value_may_borrow() {
     drop(reader);
     assert_eq!(cell.into_inner().len(), 0);
     assert_eq!(**before, [&names[0], &names[1]]);
+}
+
+/// What shows a value shows it as the value does, and what it knows besides.
+#[test]
+fn a_value_is_shown_as_it_shows_itself() {
+    let cell = CowCell::new("text");
+    let before = cell.replace("new");
+    let (guard, snapshot, reader) = (cell.load(), cell.snapshot(), cell.reader());
+    assert_eq!(format!("{guard:?} {guard} {snapshot:?} {snapshot}"), r#""new" new "new" new"#);
+    assert_eq!((*guard.as_ref(), *snapshot.as_ref()), ("new", "new"));
+    assert_eq!(format!("{cell:?}"), r#"CowCell { version: 1, value: "new", .. }"#);
+    assert_eq!(format!("{reader:?}"), r#"Reader { version: 1, value: "new", .. }"#);
+    let mut txn = cell.write();
+    *txn = "draft";
+    assert_eq!(format!("{txn:?}"), r#"WriteTxn { base: 1, value: "draft", .. }"#);
+    drop(txn);
+    let stale = cell.replace_if_current(&before, "late").unwrap_err();
+    assert_eq!(format!("{stale:?}"), "Stale { current_version: 1, .. }");
+    assert!(stale.to_string().contains("no longer the current version, which is 1;"));
+}
+
+/// A snapshot compares and hashes as its value, whichever version it is.
+#[test]
+fn a_snapshot_compares_as_its_value() {
+    fn hash_of(value: &impl Hash) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        value.hash(&mut hasher);
+        hasher.finish()
+    }
+    let cell = CowCell::new(1);
+    let (one, two) = (cell.replace(2), cell.replace(1));
+    let again = cell.snapshot();
+    assert!(one == again && one != two && !Snapshot::ptr_eq(&one, &again));
+    assert_eq!([one.cmp(&two), two.cmp(&one), one.cmp(&again)], [Less, Greater, Equal]);
+    assert_eq!(one.partial_cmp(&two), Some(Less));
+    assert_eq!(CowCell::new(f64::NAN).snapshot().partial_cmp(&CowCell::new(1.0).snapshot()), None);
+    assert_eq!([hash_of(&one), hash_of(&two)], [hash_of(&1), hash_of(&2)]);
+    assert_ne!(hash_of(&one), hash_of(&two));
 }

@@ -44,11 +44,6 @@ impl<'a, T> Iterator for Iter<'a, T> {
     }
 
     #[inline]
-    fn count(self) -> usize {
-        self.left
-    }
-
-    #[inline]
     fn fold<B, F: FnMut(B, &'a T) -> B>(self, init: B, mut f: F) -> B {
         let init = self.page.fold(init, &mut f);
         self.pages.fold(init, |acc, page| page.iter().fold(acc, &mut f))

@@ -4,6 +4,8 @@
 //! square root of the table keep both at `O(sqrt n)`. For pairs of `u64`, 1,000,000 entries are about 1,000 pages of
 //! about 1,000 entries.
 
+use std::mem;
+
 /// The most entries that one page without a directory holds: 7/8 of 2,048 buckets.
 pub(super) const FLAT: usize = 1_792;
 
@@ -13,46 +15,34 @@ pub(super) const COLLAPSE: usize = FLAT / 2;
 
 /// The entries of a page in a table of few pages: about 16 KiB, and a quarter of it where a clone costs more than a
 /// copy of bytes.
-const fn floor<T>() -> usize {
-    let size = if size_of::<T>() == 0 { 1 } else { size_of::<T>() };
-    let cost = if std::mem::needs_drop::<T>() { 4 } else { 1 };
-    match 16_384 / (size * cost) {
-        ..16 => 16,
-        floor @ 16..=1_024 => floor,
-        _ => 1_024,
-    }
+fn floor<T>() -> usize {
+    let cost = if mem::needs_drop::<T>() { 4 } else { 1 };
+    (16_384 / (size_of::<T>().max(1) * cost)).clamp(16, 1_024)
 }
 
 /// By how many 1,024ths of an entry the pages grow for each page that a table has.
-const fn slope<T>() -> usize {
-    if floor::<T>() < 256 { 256 } else { floor::<T>() }
+fn slope<T>() -> usize {
+    floor::<T>().max(256)
 }
 
 /// The length that a table of `pages` pages may reach before it gets one more.
-pub(super) const fn limit<T>(pages: usize) -> usize {
+pub(super) fn limit<T>(pages: usize) -> usize {
     if pages == 1 {
         return FLAT;
     }
     let grown = pages.saturating_mul(slope::<T>()) / 1_024;
-    pages.saturating_mul(if grown < floor::<T>() { floor::<T>() } else { grown })
+    pages.saturating_mul(grown.max(floor::<T>()))
 }
 
 /// The length below which a table of `pages` pages has too many of them.
-pub(super) const fn low_water<T>(pages: usize) -> usize {
+pub(super) fn low_water<T>(pages: usize) -> usize {
     limit::<T>(pages) / 4
 }
 
-/// The number of pages for `len` entries.
+/// The number of pages for `len` entries: the fewest whose limit that is.
 pub(super) fn pages_for<T>(len: usize) -> usize {
-    if len <= FLAT {
-        return 1;
-    }
-    let by_floor = len.div_ceil(floor::<T>());
-    // Where pages grow with the table: `pages * pages * slope / 1024 >= len`.
-    let square = len as u128 * 1_024 / slope::<T>() as u128;
-    let by_slope = usize::try_from(square.isqrt()).unwrap_or(usize::MAX);
-    let mut pages = by_floor.min(by_slope).max(2);
-    // Both divisions above and the one in `limit` round down.
+    let mut pages = 1;
+    // One step for each page, all of which the caller is about to make.
     while limit::<T>(pages) < len {
         pages += 1;
     }

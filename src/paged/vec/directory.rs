@@ -4,11 +4,13 @@
 //! before it changes anything. Whatever is taken out is handed to the caller, who drops it when the directory is in
 //! order again: a destructor that panics then finds, and leaves behind, a vector whose lengths are right.
 
-use std::fmt;
 use std::iter;
 use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
+
+#[cfg(test)]
+mod tests;
 
 /// A page: elements that lie side by side, shared by every version that has not changed them.
 pub(super) type Page<T> = Arc<Vec<T>>;
@@ -59,12 +61,6 @@ impl<T> Slot<T> {
 impl<T> Clone for Slot<T> {
     fn clone(&self) -> Self {
         Self { end: self.end, page: self.page.clone() }
-    }
-}
-
-impl<T> fmt::Debug for Slot<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Slot").field("end", &self.end).finish_non_exhaustive()
     }
 }
 
