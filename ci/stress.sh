@@ -5,17 +5,16 @@ cd "$(dirname "$0")/.."
 root=$PWD
 seconds=${1:-60}
 
-run() { # backend
+run() { # backend [another cfg]
+    printf '\n== stress: %s\n' "$*"
     cd "$root/benches"
     export CARGO_TARGET_DIR="$root/target/stress-$1"
-    RUSTFLAGS="${RUSTFLAGS:-} --cfg readmostly_backend=\"$1\"" cargo build --release --bin stress
+    RUSTFLAGS="${RUSTFLAGS:-} --cfg readmostly_backend=\"$1\" ${2:+--cfg $2}" cargo build --release --bin stress
     "$CARGO_TARGET_DIR/release/stress" --seconds "$seconds"
 }
 
-for backend in epoch lock; do
-    printf '\n== stress: %s\n' "$backend"
-    (run "$backend")
-done
-
-printf '\n== stress: arc_swap, which is not sound: what it shows is no failure of this script\n'
-(run arc_swap) || echo "arc_swap: the exit code was $?"
+(run epoch)
+(run hazard)
+(run hazard 'readmostly_fence="full"')
+(run lock)
+(run arc_swap) || echo "arc_swap, which is not sound: the exit code was $?, and is no failure of this script"

@@ -19,7 +19,7 @@ pub fn in_drop_of_counted<T>(value: &T) {
 
 #[cfg(readmostly_tsan)]
 mod shim {
-    #![allow(unsafe_code)] // A call into the sanitizer, which is written in C.
+    #![expect(unsafe_code, reason = "a call into the sanitizer, which is written in C")]
 
     use std::ffi::c_void;
     use std::ptr;

@@ -5,8 +5,10 @@
 //! same reason readers are spawned after the writers, or main is the writer; and a payload that loom is to watch for a
 //! missing happens-before is a [`Watched`], since loom sees no race on plain memory.
 
+mod census;
 mod watched;
 
+pub use census::Census;
 pub use watched::Watched;
 
 use loom::model::Builder;

@@ -16,7 +16,7 @@ pub use snapshot::Snapshot;
 pub use stale::Stale;
 pub use write::WriteTxn;
 
-use crate::publish::{Retired, Slot, Version};
+use crate::publish::{Slot, Version};
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::mutant::{self, Mutant};
@@ -123,7 +123,8 @@ impl<T> CowCell<T> {
     /// assert_eq!((*cell.load(), cell.version()), (5, 0));
     /// ```
     ///
-    /// Computes in **O(1)** time.
+    /// Computes in **O(1)** time. With the [backend](crate#how-it-works) `hazard` the first cell of a process takes some
+    /// milliseconds more on Linux if there are other threads by then: the kernel has to know of its barrier.
     pub fn new(value: T) -> Self {
         let first = Arc::new(Version { number: 0, value });
         Self {
@@ -137,7 +138,8 @@ impl<T> CowCell<T> {
     /// Returns a guard that shows the current version, for a short read.
     ///
     /// Never waits for a writer. For a long hold take a [`snapshot`](Self::snapshot), for many reads on one thread a
-    /// [`reader`](Self::reader).
+    /// [`reader`](Self::reader). With the [backend](crate#how-it-works) `hazard`, a load that a write overtakes may be the
+    /// last to let go of the version that it was about to show, and drop it.
     ///
     /// # Examples
     ///
@@ -343,7 +345,11 @@ impl<T> CowCell<T> {
     ///    precedes, and coherence then forbids an older number; the same holds for whoever the write happens before.
     ///    And whoever reads the number early only looks at the slot once more.
     /// 3. The swap: the one step in which all of the change becomes visible.
-    fn swap_in(&self, master: &mut Arc<Version<T>>, next: Arc<Version<T>>) -> (Snapshot<T>, Retired<T>) {
+    fn swap_in<'a>(
+        &'a self,
+        master: &mut Arc<Version<T>>,
+        next: Arc<Version<T>>,
+    ) -> (Snapshot<T>, impl Sized + use<'a, T>) {
         let number = next.number;
         let before = Snapshot::new(mem::replace(master, Arc::clone(&next)));
         let announce = || self.announced.store(number, Ordering::Relaxed);

@@ -33,9 +33,6 @@ pub(crate) use counted::Guard;
 /// The backend's name, as the cfg spells it.
 pub(crate) const NAME: &str = "arc_swap";
 
-/// What a swap took out: the replaced version.
-pub(crate) type Retired<T> = Arc<Version<T>>;
-
 pub(crate) struct Slot<T> {
     current: ArcSwap<Version<T>>,
 }
@@ -55,7 +52,7 @@ impl<T> Slot<T> {
         self.current.load_full()
     }
 
-    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<T> {
+    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Arc<Version<T>> {
         self.current.swap(next)
     }
 }

@@ -8,7 +8,7 @@
 //! The collector is this crate's own: a thread that is pinned by some other user of `crossbeam-epoch` delays nothing
 //! here, and a load never runs somebody else's garbage.
 
-#![allow(unsafe_code)] // An atomic pointer to a counted allocation; the design names this file.
+#![expect(unsafe_code, reason = "an atomic pointer to a counted allocation; the design names this file")]
 
 use super::Version;
 use crate::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
@@ -25,7 +25,7 @@ use std::sync::atomic::AtomicUsize;
 pub(crate) const NAME: &str = "epoch";
 
 /// What a swap took out: the replaced versions whose grace period has passed.
-pub(crate) type Retired<T> = Vec<Arc<Version<T>>>;
+type Retired<T> = Vec<Arc<Version<T>>>;
 
 process_wide! {
     static COLLECTOR: Collector = Collector::new();

@@ -14,9 +14,6 @@ use std::mem;
 /// The backend's name, as the cfg spells it.
 pub(crate) const NAME: &str = "lock";
 
-/// What a swap took out: the replaced version.
-pub(crate) type Retired<T> = Arc<Version<T>>;
-
 pub(crate) struct Slot<T> {
     current: RwLock<Arc<Version<T>>>,
 }
@@ -34,7 +31,7 @@ impl<T> Slot<T> {
         Arc::clone(&self.current.read())
     }
 
-    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<T> {
+    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Arc<Version<T>> {
         mem::replace(&mut self.current.write(), next)
     }
 }

@@ -10,12 +10,14 @@
 //! - `Slot::load(&self)` returns a guard that derefs to the version in the slot. It takes no lock that is held while
 //!   user code runs. While the guard lives that version is not dropped.
 //! - `Guard::to_arc(&self)` and `Slot::load_full(&self)` return the version as an `Arc` of its own.
-//! - `Slot::swap(&self, next)` makes `next` the current version. The caller holds the writer's lock. What it returns
-//!   is to be dropped *after* that lock is released: dropping it runs the destructors of replaced versions.
+//! - `Slot::swap(&self, next)` makes `next` the current version. The caller holds the writer's lock. What it returns,
+//!   whatever that is, is to be dropped *after* that lock is released: dropping it may find out who still reads a
+//!   replaced version, and runs the destructors of those that nobody does.
 //! - A load that sees a version synchronises with the swap that published it (acquire with release), and two loads
 //!   of one slot, one of which happens before the other, never see versions in the wrong order (coherence).
 //! - Each version is dropped exactly once: when its last `Arc` goes, which for the slot's own count is when no
-//!   guard can hold it any longer, as soon as the backend can know it. Dropping the slot lets go of every version.
+//!   guard can hold it any longer, as soon as the backend can know it. That may be in a load or in the drop of a guard,
+//!   which hold nothing then that a destructor could wait for. Dropping the slot lets go of every version.
 //! - `Slot<T>` is `Send` and `Sync` when `T` is both, for every `T` without a bound of its own; `Guard<'_, T>` is
 //!   `Sync` then, and covariant in `T`.
 //!
@@ -27,11 +29,13 @@
     not(doc),
     cfg_attr(readmostly_backend = "arc_swap", path = "arc_swap.rs"),
     cfg_attr(readmostly_backend = "epoch", path = "epoch.rs"),
+    cfg_attr(readmostly_backend = "hazard", path = "hazard.rs"),
     cfg_attr(
         not(any(
             readmostly_backend = "lock",
             readmostly_backend = "arc_swap",
-            readmostly_backend = "epoch"
+            readmostly_backend = "epoch",
+            readmostly_backend = "hazard"
         )),
         cfg_attr(readmostly_loom, path = "model.rs"),
         cfg_attr(not(readmostly_loom), path = "epoch.rs")
@@ -45,7 +49,7 @@ compile_error!(
 );
 
 use crate::sync::Arc;
-pub(crate) use backend::{Guard, NAME, Retired, Slot};
+pub(crate) use backend::{Guard, NAME, Slot};
 
 /// One published value and its number, in one allocation.
 pub(crate) struct Version<T> {

@@ -19,9 +19,6 @@ use std::sync::OnceLock;
 /// The backend's name, as the cfg spells it.
 pub(crate) const NAME: &str = "model";
 
-/// What a swap took out: nothing, since the slot keeps every version.
-pub(crate) type Retired<T> = Option<Arc<Version<T>>>;
-
 pub(crate) struct Slot<T> {
     current: AtomicUsize,
     first: Node<T>,
@@ -54,7 +51,8 @@ impl<T> Slot<T> {
         Arc::clone(&node.version)
     }
 
-    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<T> {
+    /// Takes nothing out: the slot keeps every version.
+    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Option<Arc<Version<T>>> {
         let (index, last) = self.nodes().enumerate().last().expect("the first node is always there");
         last.next.get_or_init(|| Box::new(Node::new(next)));
         self.current.swap(index + 1, mutant::weaken(Mutant::RelaxedPublish, Ordering::Release));

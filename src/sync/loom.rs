@@ -2,9 +2,13 @@
 
 #![allow(unused_imports, unused_macros, dead_code, reason = "each backend takes what it needs")]
 
+#[path = "scheduled.rs"]
+mod scheduled;
+
 pub(crate) use loom::sync::Arc;
 pub(crate) use loom::sync::atomic;
-pub(crate) use loom::thread_local;
+pub(crate) use loom::{lazy_static, thread_local};
+pub(crate) use scheduled::{process_wide, thread_id};
 use std::ops::{Deref, DerefMut};
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -122,22 +126,26 @@ impl<T> RwLock<T> {
     }
 }
 
-/// An id that no other thread of any model has, never 0. The counter is no part of a model, so it is std's.
-pub(crate) fn thread_id() -> usize {
-    static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(1);
-    loom::thread_local! {
-        static ID: usize = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    }
-    ID.with(|id| *id)
-}
+/// The two halves of a fence, as the language has it: what is lighter or heavier on a machine is the same here.
+///
+/// loom lets no other thread run between an access and the fence after it, and so would never show what a writer's swap
+/// looks like from another thread before the writer has passed its fence. So each fence comes after a relaxed access to one
+/// shared number, which orders nothing and is a place where loom tries every order of the fences.
+pub(crate) mod fence {
+    use loom::sync::atomic::{AtomicUsize, Ordering, fence};
 
-/// Declares a static that is made at its first use in each execution of a model.
-macro_rules! process_wide {
-    ($(#[$doc:meta])* static $name:ident: $type:ty = $init:expr;) => {
-        loom::lazy_static! {
-            $(#[$doc])*
-            static ref $name: $type = $init;
-        }
-    };
+    super::process_wide! {
+        static PASSED: AtomicUsize = AtomicUsize::new(0);
+    }
+
+    pub(crate) fn set_up() {}
+
+    pub(crate) fn light() {
+        PASSED.fetch_add(1, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+    }
+
+    pub(crate) fn heavy() {
+        light();
+    }
 }
-pub(crate) use process_wide;

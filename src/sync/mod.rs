@@ -1,4 +1,5 @@
-//! What threads are made of here: std's and `parking_lot`'s primitives, or loom's under `--cfg readmostly_loom`.
+//! What threads are made of here: std's and `parking_lot`'s primitives, loom's under `--cfg readmostly_loom`, or
+//! shuttle's under `--cfg readmostly_shuttle`.
 //!
 //! `publish/` and `cell/` take every lock, atomic and shared count from this module, so that a model checks the very
 //! code that is published. The cfg that chooses stands here and in `publish/mod.rs`, and nowhere else.
@@ -6,7 +7,10 @@
 #[cfg(readmostly_loom)]
 #[path = "loom.rs"]
 mod primitives;
-#[cfg(not(readmostly_loom))]
+#[cfg(readmostly_shuttle)]
+#[path = "shuttle.rs"]
+mod primitives;
+#[cfg(not(any(readmostly_loom, readmostly_shuttle)))]
 #[path = "native.rs"]
 mod primitives;
 

@@ -52,7 +52,7 @@ mutants! {
     FreeEarly,
     /// A replaced version is kept until its cell is dropped.
     FreeLate,
-    /// A load does not pin its thread.
+    /// A load does not pin its thread, or names no version.
     Unpinned,
     /// `replace_if_current` compares the versions before it takes the lock.
     CompareUnlocked,
@@ -60,6 +60,26 @@ mutants! {
     ReaderLocks,
     /// A write inside a write is not noticed.
     Reentrant,
+    /// A load passes no fence between naming a version and looking whether it is current.
+    ReaderUnfenced,
+    /// A guard passes no fence between clearing its name and looking whether it was overtaken.
+    GuardUnfenced,
+    /// A publish passes no fence between the swap and the search for who names what it replaced.
+    WriterUnfenced,
+    /// A load does not look whether what it has named is still current.
+    NoSecondLook,
+    /// A publish searches for who names the version that it is about to replace before it swaps.
+    SearchEarly,
+    /// A name is cleared as soon as the load that wrote it is done.
+    ClearEarly,
+    /// A guard looks whether it was overtaken before it clears its name.
+    LookEarly,
+    /// A name is cleared with a relaxed ordering.
+    RelaxedClear,
+    /// The search for retired versions is not repeated for who came meanwhile.
+    SearchOnce,
+    /// A version counts as named though the name is one of another slot's reader.
+    AnySlot,
 }
 
 /// The ordering of an atomic operation, which `mutant` makes relaxed.

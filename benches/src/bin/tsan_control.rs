@@ -3,10 +3,10 @@
 //! `ci/sanitizers.sh` builds this as it builds the stress program, and fails unless each control is reported:
 //!
 //! - `relaxed-publish`: the writer swaps its version in without a release ordering, so that what it wrote need not be
-//!   visible to a reader. It is one of the library's own mutants, in the `epoch` backend.
+//!   visible to a reader. It is one of the library's own mutants, in the `hazard` and `epoch` backends.
 //! - `late-change`: a version is changed after it was published.
 
-#![allow(unsafe_code)] // A race cannot be had in safe code.
+#![expect(unsafe_code, reason = "a race cannot be had in safe code")]
 
 use clap::{Parser, ValueEnum};
 use readmostly::CowCell;

@@ -66,7 +66,20 @@ fn find(mutant: Mutant) {
             fails_with(mutant, containers::g12_set_an_element_that_is_there_is_not_inserted_again);
             fails_with(mutant, containers::g12_vec_push_if_absent_looks_and_pushes_in_one_step);
         }
-        // The slot of these models frees nothing while it lives: `epoch/` finds them.
-        Mutant::DropLocked | Mutant::FreeEarly | Mutant::FreeLate | Mutant::Unpinned => {}
+        // The slot of these models frees nothing while it lives: `epoch/` and `hazard/` find them.
+        Mutant::DropLocked
+        | Mutant::FreeEarly
+        | Mutant::FreeLate
+        | Mutant::Unpinned
+        | Mutant::ReaderUnfenced
+        | Mutant::GuardUnfenced
+        | Mutant::WriterUnfenced
+        | Mutant::NoSecondLook
+        | Mutant::SearchEarly
+        | Mutant::ClearEarly
+        | Mutant::LookEarly
+        | Mutant::RelaxedClear
+        | Mutant::SearchOnce
+        | Mutant::AnySlot => {}
     }
 }

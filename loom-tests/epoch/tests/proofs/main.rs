@@ -6,4 +6,8 @@
 
 mod mutants;
 mod reclaiming;
+// What is seen, and what becomes of a cell's versions when it goes, is the same on each backend.
+#[path = "../../../backends/dropping.rs"]
+mod dropping;
+#[path = "../../../backends/seeing.rs"]
 mod seeing;

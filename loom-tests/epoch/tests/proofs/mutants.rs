@@ -31,7 +31,7 @@ fn find(mutant: Mutant) {
             fails_with(mutant, reclaiming::g10_the_destructor_of_a_replaced_version_may_write);
         }
         Mutant::AnnounceLate => fails_with(mutant, seeing::g3_reader_after_load_never_goes_back),
-        // What these break is above the slot: the proofs of the folder above find them.
+        // What these break is above the slot, or in the `hazard` backend: the proofs of those find them.
         Mutant::Unannounced
         | Mutant::AnnouncedVersion
         | Mutant::ReadBeforeLock
@@ -41,6 +41,16 @@ fn find(mutant: Mutant) {
         | Mutant::WriterWaits
         | Mutant::CompareUnlocked
         | Mutant::ReaderLocks
-        | Mutant::Reentrant => {}
+        | Mutant::Reentrant
+        | Mutant::ReaderUnfenced
+        | Mutant::GuardUnfenced
+        | Mutant::WriterUnfenced
+        | Mutant::NoSecondLook
+        | Mutant::SearchEarly
+        | Mutant::ClearEarly
+        | Mutant::LookEarly
+        | Mutant::RelaxedClear
+        | Mutant::SearchOnce
+        | Mutant::AnySlot => {}
     }
 }

@@ -4,29 +4,10 @@ use loom::sync::Arc;
 use loom::sync::mpsc::{Receiver, Sender, channel};
 use loom::thread;
 use readmostly::CowCell;
-use readmostly_loom_tests::{Watched, outcomes, spawn_with};
+use readmostly_loom_tests::{Census, Watched, outcomes, spawn_with};
 use std::ops::Deref;
 use std::sync::Weak;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// Counts how many of it are alive. The count is no part of the model, so it is std's.
-struct Census {
-    alive: std::sync::Arc<AtomicUsize>,
-    value: Watched,
-}
-
-impl Census {
-    fn new(alive: &std::sync::Arc<AtomicUsize>, value: u32) -> Self {
-        alive.fetch_add(1, Ordering::Relaxed);
-        Self { alive: std::sync::Arc::clone(alive), value: Watched::new(value) }
-    }
-}
-
-impl Drop for Census {
-    fn drop(&mut self) {
-        self.alive.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 /// A thread that looks, lets go, says what it saw, and stays until it is told to end: loom takes a thread for joined
 /// before it has left the collector, which it does pinned.
@@ -129,40 +110,6 @@ pub(crate) fn g10_the_destructor_of_a_replaced_version_may_write() {
         (value, kept_out.load(Ordering::Relaxed))
     });
     assert_eq!(seen, [(0, 0), (1, 0)].into());
-}
-
-// Whoever lets go of the cell last frees what is in it, and what was replaced but not yet freed.
-#[test]
-pub(crate) fn g10_a_cell_that_is_dropped_drops_every_version_once() {
-    let seen = outcomes(2, || {
-        let alive = std::sync::Arc::default();
-        let cell = Arc::new(CowCell::new(Census::new(&alive, 0)));
-        let reader = spawn_with(&cell, |cell| cell.load().value.get());
-        cell.replace(Census::new(&alive, 1));
-        drop(cell);
-        let value = reader.join().unwrap();
-        assert_eq!(alive.load(Ordering::Relaxed), 0);
-        value
-    });
-    assert_eq!(seen, [0, 1].into());
-}
-
-// ML-08: the cell is dropped while another thread still reads what it took from it.
-#[test]
-pub(crate) fn g10_a_snapshot_outlives_its_cell() {
-    let seen = outcomes(2, || {
-        let alive = std::sync::Arc::default();
-        let cell = CowCell::new(Census::new(&alive, 0));
-        let snapshot = cell.replace(Census::new(&alive, 1));
-        let current = cell.snapshot();
-        let reader = thread::spawn(move || (snapshot.value.get(), current.value.get()));
-        drop(cell);
-        let early = alive.load(Ordering::Relaxed);
-        assert_eq!(reader.join().unwrap(), (0, 1));
-        assert_eq!(alive.load(Ordering::Relaxed), 0);
-        early
-    });
-    assert_eq!(seen, [0, 1, 2].into());
 }
 
 // A version in the middle goes although an older one is held.

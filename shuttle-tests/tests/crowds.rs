@@ -1,0 +1,128 @@
+//! Crowds that are too large for loom, in thousands of schedules: shuttle runs one thread at a time and chooses at each
+//! access which goes on, at random, by priorities that change now and then (PCT), or one after the other of all there are.
+//!
+//! It knows sequential consistency only: what a weak ordering does is for the models in `loom-tests/`. The slot is the
+//! `hazard` backend's, down to its atomics.
+
+use readmostly::{CowCell, CowMap, Mutant, Reader, Snapshot, with_mutant};
+use shuttle::sync::Arc;
+use shuttle::thread;
+use std::panic::catch_unwind;
+
+const BATCHES: u64 = 3;
+
+/// Writers that add to two numbers in one step, and readers that look in every way.
+fn crowd(writers: u64, readers: u64) {
+    let cell = Arc::new(CowCell::new((0, 0)));
+    let writers: Vec<_> = (0..writers)
+        .map(|_| {
+            let cell = Arc::clone(&cell);
+            thread::spawn(move || {
+                for _ in 0..BATCHES {
+                    let mine = cell.update(|(a, b)| {
+                        *a += 1;
+                        *b += 1;
+                        *a
+                    });
+                    assert!(cell.load().0 >= mine, "a write that has returned is not seen");
+                }
+            })
+        })
+        .collect();
+    let readers: Vec<_> = (0..readers)
+        .map(|_| {
+            let mut reader = Reader::new(Arc::clone(&cell));
+            let cell = Arc::clone(&cell);
+            thread::spawn(move || {
+                let mut last = 0;
+                for _ in 0..2 {
+                    let guard = cell.load();
+                    let seen = [*guard, *reader.load(), *cell.snapshot(), *guard];
+                    assert_eq!(seen[0], seen[3], "what a guard shows has changed");
+                    for (a, b) in &seen[..3] {
+                        assert_eq!(a, b, "half an update");
+                        assert!(*a >= last, "back in time");
+                        last = *a;
+                    }
+                }
+            })
+        })
+        .collect();
+    let count = writers.len() as u64 * BATCHES;
+    for thread in writers.into_iter().chain(readers) {
+        thread.join().unwrap();
+    }
+    assert_eq!((*cell.load(), cell.version()), ((count, count), count), "an update was lost");
+}
+
+/// Writers of one map, each with keys of its own, who give up every other change, or try again when they were beaten.
+fn map_of_many_writers(writers: u64) {
+    let map = Arc::new(CowMap::<u64, u64>::new());
+    let writers: Vec<_> = (0..writers)
+        .map(|key| {
+            let map = Arc::clone(&map);
+            thread::spawn(move || {
+                assert_eq!(map.insert(key, 0), None);
+                let given_up: Result<(), ()> = map.try_update(|draft| {
+                    draft.clear();
+                    Err(())
+                });
+                assert_eq!(given_up, Err(()));
+                let mut base = map.snapshot();
+                loop {
+                    let mut next = base.as_ref().clone();
+                    *next.get_mut(&key).expect("nobody else has this key") += 1;
+                    match map.replace_if_current(&base, next) {
+                        Ok(before) => break assert!(Snapshot::ptr_eq(&before, &base)),
+                        Err(stale) => base = stale.current,
+                    }
+                }
+            })
+        })
+        .collect();
+    let count = writers.len() as u64;
+    for writer in writers {
+        writer.join().unwrap();
+    }
+    let table = map.load();
+    assert_eq!((table.len() as u64, map.version()), (count, 2 * count));
+    assert!(table.values().all(|n| *n == 1));
+}
+
+#[test]
+fn ml10_four_writers_and_three_readers_in_random_order() {
+    shuttle::check_random(|| crowd(4, 3), 5_000);
+}
+
+#[test]
+fn ml10_four_writers_and_three_readers_by_priorities() {
+    shuttle::check_pct(|| crowd(4, 3), 5_000, 3);
+}
+
+#[test]
+fn ml10_two_writers_in_one_order_after_the_other() {
+    shuttle::check_dfs(|| crowd(2, 0), Some(50_000));
+}
+
+#[test]
+fn ml10_four_writers_of_a_map() {
+    shuttle::check_random(|| map_of_many_writers(4), 5_000);
+    shuttle::check_pct(|| map_of_many_writers(4), 5_000, 3);
+}
+
+/// Tells whether `check` fails when the library makes this mistake.
+fn finds(mutant: Mutant, check: fn()) -> bool {
+    catch_unwind(|| with_mutant(mutant, check)).is_err()
+}
+
+#[test]
+fn ml10_mistakes_are_found() {
+    let random: fn() = || shuttle::check_random(|| crowd(4, 3), 5_000);
+    let by_priorities: fn() = || shuttle::check_pct(|| crowd(4, 3), 5_000, 3);
+    for mutant in [Mutant::ReadBeforeLock, Mutant::PublishEarly, Mutant::AnnounceLate] {
+        assert!(finds(mutant, random), "{mutant:?} survives random schedules");
+        assert!(finds(mutant, by_priorities), "{mutant:?} survives schedules by priority");
+    }
+    let map: fn() = || shuttle::check_random(|| map_of_many_writers(4), 5_000);
+    assert!(finds(Mutant::CompareUnlocked, map), "a lost update survives");
+}
