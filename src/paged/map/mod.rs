@@ -285,7 +285,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
     }
 
     #[inline]
-    fn find<Q>(&self, key: &Q) -> Option<&(K, V)>
+    fn find<'a, Q, R>(&'a self, key: &Q, then: impl FnOnce(&'a (K, V)) -> R) -> Option<R>
     where
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
@@ -293,7 +293,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
         if self.is_empty() {
             return None;
         }
-        self.table.find(self.hash(key), |(there, _)| there.borrow() == key)
+        self.table.find(self.hash(key), |(there, _)| there.borrow() == key, then)
     }
 
     #[inline]
@@ -324,10 +324,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        match self.find(key) {
-            Some((_, value)) => Some(value),
-            None => None,
-        }
+        self.find(key, |(_, value)| value)
     }
 
     /// Returns references to the key that is in the map and to its value.
@@ -348,10 +345,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        match self.find(key) {
-            Some((key, value)) => Some((key, value)),
-            None => None,
-        }
+        self.find(key, |(key, value)| (key, value))
     }
 
     /// Tells whether the map has an entry for `key`.
@@ -373,7 +367,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        self.find(key).is_some()
+        self.find(key, |_| ()).is_some()
     }
 
     /// Gets the entry of `key` for manipulation in place.

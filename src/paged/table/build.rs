@@ -65,7 +65,7 @@ impl<T> Builder<T> {
         let count = self.pages.len();
         let page = &mut self.pages[index];
         let hashes: Vec<_> = page.iter().map(hash_of).collect();
-        let room = size::roomy(hashes.len()).max(size::share(self.expected, count, index));
+        let room = size::roomy(hashes.len()).max(size::share(self.expected, count));
         let mut table = HashTable::with_capacity(room);
         for (hash, entry) in hashes.into_iter().zip(std::mem::take(page)) {
             put(&mut table, hash, entry);

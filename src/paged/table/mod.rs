@@ -3,7 +3,8 @@
 //! This is linear hashing (W. Litwin, *Linear Hashing: A New Tool for File and Table Addressing*, VLDB 1980). The page
 //! of a hash is `hash & mask`, or the page with the top bit of that cleared as long as the one with the bit does not
 //! exist. A table that is over its limit splits the next page in two, so growing never copies the table, and there is no
-//! moment at which one insertion pays for all of them.
+//! moment at which one insertion pays for all of them. Unlike Litwin's it does so in rounds, with every insertion until
+//! all pages are split, and then rests (`size.rs`): for nearly all of its life the page of a hash is `hash & mask`.
 //!
 //! Three rules hold in here:
 //!
@@ -18,7 +19,7 @@ mod build;
 mod iter;
 mod size;
 
-use std::{slice, sync::Arc};
+use std::{iter::repeat_n, slice, sync::Arc};
 
 use hashbrown::HashTable;
 
@@ -50,17 +51,21 @@ pub(super) struct Slot {
     bucket: usize,
 }
 
-/// The page of a hash in a table of `count` pages, `mask` being [`mask_of`] that count.
+/// The bits of a hash that choose its page, the lowest of which first: the high half of a product.
 ///
-/// The hash is mixed first (a folded multiplication). Hashers that return the key, or that leave the high or the low bits
-/// zero, would otherwise put all entries on few pages; and the directory must not use the bits that hashbrown uses inside
-/// a page, the low ones for the bucket and the top seven for the tag, or all entries of a page would collide there.
+/// Hashers that return the key, or that leave the high or the low bits zero, would otherwise put all entries on few
+/// pages; and the directory must not use the bits that hashbrown uses inside a page, the low ones for the bucket and the
+/// top seven for the tag, or all entries of a page would collide there.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "folding and masking are meant to cut")]
+#[expect(clippy::cast_possible_truncation, reason = "the low bits are those that are wanted")]
+fn spread(hash: u64) -> usize {
+    ((u128::from(hash) * 0x9e37_79b9_7f4a_7c15) >> 64) as usize
+}
+
+/// The page of a hash in a table of `count` pages, `mask` being [`mask_of`] that count.
+#[inline]
 fn page_of(hash: u64, count: usize, mask: usize) -> usize {
-    let product = u128::from(hash) * 0x9e37_79b9_7f4a_7c15;
-    let mixed = (product as u64) ^ ((product >> 64) as u64);
-    let page = mixed as usize & mask;
+    let page = spread(hash) & mask;
     if page < count { page } else { page & (mask >> 1) }
 }
 
@@ -176,7 +181,7 @@ impl<T> Table<T> {
     pub(super) fn with_capacity(capacity: usize) -> Self {
         check_capacity::<T>(capacity);
         let count = size::pages_for::<T>(capacity);
-        let rooms = (0..count).map(|page| size::share(capacity, count, page));
+        let rooms = repeat_n(size::share(capacity, count), count);
         Self { pages: rooms.map(HashTable::with_capacity).collect::<Vec<_>>().into(), len: 0 }
     }
 
@@ -224,13 +229,29 @@ impl<T> Table<T> {
         }
     }
 
+    /// Calls `then` with the entry, if there is one.
+    ///
+    /// Each case goes its own way to the end: one way for all of them, with the page as its input, takes a third longer.
     #[inline]
-    pub(super) fn find(&self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<&T> {
-        let page = match &self.pages {
-            Pages::One(page) => page,
-            Pages::Many { directory, mask } => &directory[page_of(hash, directory.len(), *mask)],
-        };
-        page.find(hash, eq)
+    pub(super) fn find<'a, R>(
+        &'a self,
+        hash: u64,
+        eq: impl FnMut(&T) -> bool,
+        then: impl FnOnce(&'a T) -> R,
+    ) -> Option<R> {
+        match &self.pages {
+            Pages::One(page) => Some(then(page.find(hash, eq)?)),
+            Pages::Many { directory, mask } => match directory.get(spread(hash) & mask) {
+                Some(page) => Some(then(page.find(hash, eq)?)),
+                None => Some(then(self.find_unsplit(hash, eq)?)),
+            },
+        }
+    }
+
+    /// Finds an entry whose page is yet to be split in this round, for as long as that lasts.
+    #[cold]
+    fn find_unsplit(&self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<&T> {
+        self.pages()[self.locate(hash)].find(hash, eq)
     }
 
     #[inline]
@@ -329,7 +350,7 @@ impl<T: Clone> Table<T> {
             return;
         }
         let count = size::pages_for::<T>(total);
-        let room = |page, len| size::roomy(len).max(size::share(total, count, page));
+        let room = |_, len| size::roomy(len).max(size::share(total, count));
         self.repage(count, room, &hash_of);
     }
 

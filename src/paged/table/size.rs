@@ -1,8 +1,12 @@
 //! How many pages a table has, and how large they are: the one place that decides it.
 //!
 //! One write copies a page and the directory, so the two should cost about the same: pages that grow with the
-//! square root of the table keep both at `O(sqrt n)`. For pairs of `u64`, 1,000,000 entries are about 1,000 pages of
-//! about 1,000 entries.
+//! square root of the table keep both at `O(sqrt n)`. For pairs of `u64`, 1,000,000 entries are 1,024 pages of some
+//! 1,000 entries.
+//!
+//! The number of pages is a power of two whenever a table is at rest, since a lookup then finds its page by a mask. A
+//! table that is full goes to the next power at one page for each insertion, and one that has become too empty goes
+//! back at one for each removal: no single write pays for all of them.
 
 use std::mem;
 
@@ -13,11 +17,11 @@ pub(super) const FLAT: usize = 1_792;
 /// swings around either number does not go back and forth.
 pub(super) const COLLAPSE: usize = FLAT / 2;
 
-/// The entries of a page in a table of few pages: about 16 KiB, and a quarter of it where a clone costs more than a
-/// copy of bytes.
+/// The entries of a page in a table of few pages: 12 KiB, up to twice that before there are more pages, and a quarter
+/// of it where a clone costs more than a copy of bytes. For pairs of `u64` the 2,048 buckets of a page are never too few.
 fn floor<T>() -> usize {
     let cost = if mem::needs_drop::<T>() { 4 } else { 1 };
-    (16_384 / (size_of::<T>().max(1) * cost)).clamp(16, 1_024)
+    (12_288 / (size_of::<T>().max(1) * cost)).clamp(16, 768)
 }
 
 /// By how many 1,024ths of an entry the pages grow for each page that a table has.
@@ -25,37 +29,39 @@ fn slope<T>() -> usize {
     floor::<T>().max(256)
 }
 
-/// The length that a table of `pages` pages may reach before it gets one more.
-pub(super) fn limit<T>(pages: usize) -> usize {
+/// The length at which a table of `pages` pages, a power of two, is full.
+fn full<T>(pages: usize) -> usize {
     if pages == 1 {
         return FLAT;
     }
     let grown = pages.saturating_mul(slope::<T>()) / 1_024;
-    pages.saturating_mul(grown.max(floor::<T>()))
+    pages.saturating_mul(2 * grown.max(floor::<T>()))
+}
+
+/// The length that a table of `pages` pages may reach before it gets one more.
+pub(super) fn limit<T>(pages: usize) -> usize {
+    let at_rest = 1 << pages.ilog2();
+    full::<T>(at_rest) + (pages - at_rest)
 }
 
 /// The length below which a table of `pages` pages has too many of them.
 pub(super) fn low_water<T>(pages: usize) -> usize {
-    limit::<T>(pages) / 4
+    let at_rest = pages.next_power_of_two();
+    (full::<T>(at_rest) / 8).saturating_sub(at_rest - pages)
 }
 
-/// The number of pages for `len` entries: the fewest whose limit that is.
+/// The number of pages for `len` entries.
 pub(super) fn pages_for<T>(len: usize) -> usize {
     let mut pages = 1;
-    // One step for each page, all of which the caller is about to make.
-    while limit::<T>(pages) < len {
-        pages += 1;
+    while full::<T>(pages) < len {
+        pages *= 2;
     }
     pages
 }
 
-/// The room that page `page` of `pages` wants for its share of `len` entries that are still to come.
-///
-/// In linear hashing, the pages that were not split yet in this round get twice the entries of the others.
-pub(super) fn share(len: usize, pages: usize, page: usize) -> usize {
-    let round = pages.next_power_of_two();
-    let whole = page < round / 2 && page + round / 2 >= pages;
-    let share = len.div_ceil(round) << usize::from(whole);
+/// The room that each of `pages` pages, a power of two, wants for its share of `len` entries that are still to come.
+pub(super) fn share(len: usize, pages: usize) -> usize {
+    let share = len.div_ceil(pages);
     // Four standard deviations where pages have 1,000 entries.
     if pages == 1 { len } else { share + share / 8 }
 }

@@ -43,27 +43,28 @@ fn sizes<K, V>(capacity: usize) -> (usize, usize) {
 }
 
 #[test]
-fn pages_have_16_kib_at_first_and_then_grow_with_the_table() {
+fn pages_have_12_to_24_kib_at_first_and_then_grow_with_the_table() {
     assert_eq!([sizes::<u64, u64>(0), sizes::<u64, u64>(1_792)], [(1, 0), (1, 1_792)]);
-    assert_eq!([sizes::<u64, u64>(1_793), sizes::<u64, u64>(2_048)], [(2, 2_048); 2]);
-    assert_eq!([sizes::<u64, u64>(2_049), sizes::<u64, u64>(3_072)], [(3, 3_072); 2]);
-    assert_eq!([sizes::<u64, u64>(100_000), sizes::<u64, u8>(100_000)], [(98, 98 * 1_024); 2]);
+    assert_eq!([sizes::<u64, u64>(1_793), sizes::<u64, u64>(3_072)], [(2, 3_072); 2]);
+    assert_eq!([sizes::<u64, u64>(3_073), sizes::<u64, u64>(6_144)], [(4, 6_144); 2]);
+    assert_eq!([sizes::<u64, u64>(100_000), sizes::<u64, u8>(100_000)], [(128, 128 * 1_536); 2]);
     // 128 bytes: plain, and a quarter of that many where there is something to drop.
-    assert_eq!(sizes::<u64, [u64; 15]>(3_000), (24, 24 * 128));
-    assert_eq!([sizes::<u64, String>(3_000), sizes::<u64, Box<u8>>(3_000)], [(24, 24 * 128), (12, 12 * 256)]);
-    // No page is made for less than 16 of the largest, or more than 1,024.
-    assert_eq!(sizes::<u64, [u64; 127]>(1_800), (86, 86 * 21));
-    assert_eq!([sizes::<u64, [u64; 255]>(1_800), sizes::<u64, [u64; 511]>(1_800)], [(86, 86 * 21); 2]);
-    assert_eq!([sizes::<(), ()>(1_793), sizes::<u8, ()>(1_793)], [(2, 2_048); 2]);
-    // As many entries in a page as there are pages, or a quarter of that.
-    assert_eq!(sizes::<(), ()>(1_500 * 1_500), (1_500, 1_500 * 1_500));
-    assert_eq!(sizes::<(), ()>(1_500 * 1_500 + 1), (1_501, 1_501 * 1_501));
-    assert_eq!(sizes::<u64, [u64; 15]>(600 * 150), (600, 600 * 150));
-    assert_eq!(sizes::<u64, [u64; 15]>(600 * 150 + 1), (601, 601 * 150));
+    assert_eq!(sizes::<u64, [u64; 15]>(3_000), (16, 16 * 2 * 96));
+    assert_eq!([sizes::<u64, String>(3_000), sizes::<u64, Box<u8>>(3_000)], [(16, 16 * 192), (8, 8 * 384)]);
+    // No page is made for less than 16 of the largest, or more than twice 768.
+    assert_eq!(sizes::<u64, [u64; 127]>(1_800), (64, 64 * 32));
+    assert_eq!([sizes::<u64, [u64; 255]>(1_800), sizes::<u64, [u64; 511]>(1_800)], [(64, 64 * 32); 2]);
+    assert_eq!([sizes::<(), ()>(1_793), sizes::<u8, ()>(1_793)], [(2, 3_072); 2]);
+    // One and a half times as many entries in a page as there are pages, or half as many.
+    assert_eq!(sizes::<(), ()>(2_048 * 3_072), (2_048, 2_048 * 3_072));
+    assert_eq!(sizes::<(), ()>(2_048 * 3_072 + 1), (4_096, 4_096 * 6_144));
+    assert_eq!(sizes::<u64, [u64; 15]>(512 * 256), (512, 512 * 256));
+    assert_eq!(sizes::<u64, [u64; 15]>(512 * 256 + 1), (1_024, 1_024 * 512));
 }
 
+// A lookup is quickest where the number of pages is a power of two, so a table hurries from one to the next.
 #[test]
-fn a_table_gets_a_page_when_it_is_over_its_limit_and_loses_one_at_a_quarter() {
+fn the_number_of_pages_goes_from_one_power_of_two_to_the_next() {
     let mut map = keys(0);
     for n in 0..20_000 {
         let (pages, limit) = (map.page_count(), map.capacity());
@@ -71,16 +72,33 @@ fn a_table_gets_a_page_when_it_is_over_its_limit_and_loses_one_at_a_quarter() {
         // A flat table doubles its one page up to the end.
         let full = if pages == 1 { 1_792 } else { limit };
         assert_eq!(map.page_count(), pages + usize::from(map.len() > full), "at {n}");
+        let pages = map.page_count();
+        let at_rest = 1 << pages.ilog2();
+        assert!(pages == at_rest || map.len() == at_rest * 1_536 + (pages - at_rest), "{pages} at {n}");
     }
-    assert_eq!((map.page_count(), map.capacity()), (20, 20 * 1_024));
+    assert_eq!((map.page_count(), map.capacity()), (16, 16 * 1_536));
     for n in 0..19_999 {
-        let (pages, limit) = (map.page_count(), map.capacity());
+        let pages = map.page_count();
         map.remove(&Key(n));
+        let at_rest = pages.next_power_of_two();
+        // An eighth of what fits, and one less for each page that has gone already.
         let expected = match map.len() {
             ..=896 => 1,
-            len => pages - usize::from(len < limit / 4),
+            len => pages - usize::from(len < at_rest * 1_536 / 8 - (at_rest - pages)),
         };
         assert_eq!(map.page_count(), expected, "at {n}");
+    }
+}
+
+#[test]
+fn every_entry_is_found_while_its_page_is_yet_to_be_split() {
+    let mut map = keys(12_288);
+    for pages in 8..=16 {
+        assert_eq!(map.page_count(), pages);
+        let len = map.len() as u64;
+        assert!((0..len).all(|n| map.get(&Key(n)) == Some(&n) && map.contains_key(&Key(n))));
+        assert!((len..2 * len).all(|n| map.get_key_value(&Key(n)).is_none()));
+        map.insert(Key(len), len);
     }
 }
 
@@ -134,21 +152,21 @@ fn a_page_shrinks_to_half_its_buckets_where_they_do() {
     let mut map = Keys::with_capacity_and_hasher(20_000, Fixed::default());
     (0..5_000).for_each(|n| _ = map.insert(Key(n), n));
     map.shrink_to_fit();
-    assert_eq!((map.page_count(), map.len()), (5, 5_000));
+    assert_eq!((map.page_count(), map.len()), (4, 5_000));
     let same = map.clone();
     map.shrink_to_fit();
     assert!(map.ptr_eq(&same));
 }
 
 #[test]
-fn retain_makes_one_page_of_many_at_half_of_what_it_holds() {
+fn retain_makes_few_pages_of_many_at_an_eighth_of_what_they_hold() {
     for (n, left, pages) in [
-        (3_000, 897, 3),
+        (3_000, 897, 2),
         (3_000, 896, 1),
-        (5_000, 1_280, 5),
-        (5_000, 1_279, 3),
-        (100_352, 25_088, 98),
-        (100_352, 25_087, 49),
+        (12_288, 1_536, 8),
+        (12_288, 1_535, 2),
+        (196_608, 24_576, 128),
+        (196_608, 24_575, 32),
     ] {
         let mut map = keys(n);
         map.retain(|key, _| key.0 < left);
@@ -178,7 +196,7 @@ fn a_table_that_becomes_flat_has_room_for_an_eighth_more() {
 
 #[test]
 fn a_table_that_was_made_for_so_many_hashes_each_once() {
-    for n in [1_792, 20_000, 27_648] {
+    for n in [1_792, 20_000, 24_576] {
         let mut map = Keys::with_capacity_and_hasher(usize::try_from(n).unwrap(), Fixed::default());
         let (count, ()) = hashed(|| (0..n).for_each(|n| assert_eq!(map.insert(Key(n), n), None)));
         assert_eq!(count as u64, n);
@@ -195,7 +213,7 @@ fn a_table_that_was_made_for_so_many_hashes_each_once() {
 
 #[test]
 fn an_iterator_that_does_not_say_how_long_it_is_makes_pages_for_twice_what_came() {
-    for (n, pages) in [(1_792, 1), (1_793, 4), (4_096, 4), (4_097, 8), (8_193, 16)] {
+    for (n, pages) in [(1_792, 1), (1_793, 4), (6_144, 4), (6_145, 8), (12_289, 16)] {
         let (count, map) = hashed(|| (0..n).filter(|_| true).map(|n| (Key(n), n)).collect::<Keys>());
         assert_eq!(map.page_count(), pages, "{n}");
         assert!(count as u64 <= 5 * n, "{count} hashes for {n}");
@@ -203,7 +221,7 @@ fn an_iterator_that_does_not_say_how_long_it_is_makes_pages_for_twice_what_came(
     let doubled: Keys = (0..1_500).map(|n| (Key(n % 10), n)).collect();
     assert_eq!((doubled.len(), doubled.page_count(), doubled.capacity()), (10, 1, 14));
     // One that promised too much leaves no pages that are not needed.
-    for (n, pages) in [(896, 1), (897, 2), (5_000, 10), (25_087, 49), (25_088, 98)] {
+    for (n, pages) in [(896, 1), (897, 2), (5_000, 8), (24_575, 32), (24_576, 128)] {
         let map: Keys = (n..100_000).map(|_| 0).chain(0..n).map(|n| (Key(n), n)).collect();
         assert_eq!(map.page_count(), pages, "{n}");
     }
