@@ -56,7 +56,7 @@ leaking=(
     panics::
 )
 if [ "$which" != thread ]; then
-    for backend in epoch hazard lock arc_swap; do
+    for backend in hazard epoch lock arc_swap; do
         (address $backend)
     done
 fi
@@ -93,7 +93,7 @@ must_be_reported() {
 
 # arc_swap is left out: its mix-ups are known, and would be reported.
 if [ "$which" != address ]; then
-    for backend in epoch hazard lock; do
+    for backend in hazard epoch lock; do
         (thread $backend)
     done
 fi

@@ -13,8 +13,8 @@ run() { # backend [another cfg]
     "$CARGO_TARGET_DIR/release/stress" --seconds "$seconds"
 }
 
-(run epoch)
 (run hazard)
 (run hazard 'readmostly_fence="full"')
+(run epoch)
 (run lock)
 (run arc_swap) || echo "arc_swap, which is not sound: the exit code was $?, and is no failure of this script"

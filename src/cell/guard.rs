@@ -10,11 +10,12 @@ use std::sync::MutexGuard;
 
 /// A look at the version that was current when [`load`](crate::CowCell::load) was called.
 ///
-/// A guard costs little to make and to drop, and is meant to live for one short read: with the `epoch` backend a guard
-/// that is held anywhere in the process keeps *every* version that any container replaces meanwhile from being freed. With
-/// `hazard` it keeps its own, which goes with the last guard if it was replaced meanwhile; beyond six guards at once a thread
-/// pays for a count with each. To keep a version, send it to another thread or hold it over an `.await`, take a
-/// [`Snapshot`].
+/// A guard costs little to make and to drop, and is meant to live for one short read. It keeps its version from being
+/// freed, which goes with the last guard if it was replaced meanwhile; beyond six guards at once a thread pays for a count
+/// with each. To keep a version, send it to another thread or hold it over an `.await`, take a [`Snapshot`].
+///
+/// With the [backend](crate#how-it-works) `epoch` a guard that is held anywhere in the process keeps *every* version that
+/// any container replaces meanwhile from being freed.
 ///
 /// A guard never delays a writer, and what it shows never changes. It stays on its thread (`!Send`); shared references
 /// to it may go to others.

@@ -123,8 +123,8 @@ impl<T> CowCell<T> {
     /// assert_eq!((*cell.load(), cell.version()), (5, 0));
     /// ```
     ///
-    /// Computes in **O(1)** time. With the [backend](crate#how-it-works) `hazard` the first cell of a process takes some
-    /// milliseconds more on Linux if there are other threads by then: the kernel has to know of its barrier.
+    /// Computes in **O(1)** time. The first cell of a process takes some milliseconds more on Linux if there are other
+    /// threads by then: the kernel has to know of the barrier that writes will ask it for.
     pub fn new(value: T) -> Self {
         let first = Arc::new(Version { number: 0, value });
         Self {
@@ -138,8 +138,8 @@ impl<T> CowCell<T> {
     /// Returns a guard that shows the current version, for a short read.
     ///
     /// Never waits for a writer. For a long hold take a [`snapshot`](Self::snapshot), for many reads on one thread a
-    /// [`reader`](Self::reader). With the [backend](crate#how-it-works) `hazard`, a load that a write overtakes may be the
-    /// last to let go of the version that it was about to show, and drop it.
+    /// [`reader`](Self::reader). A load that a write overtakes may be the last to let go of the version that it was about
+    /// to show, and drop it.
     ///
     /// # Examples
     ///

@@ -38,7 +38,8 @@
             readmostly_backend = "hazard"
         )),
         cfg_attr(readmostly_loom, path = "model.rs"),
-        cfg_attr(not(readmostly_loom), path = "epoch.rs")
+        cfg_attr(all(not(readmostly_loom), target_os = "linux"), path = "hazard.rs"),
+        cfg_attr(not(any(readmostly_loom, target_os = "linux")), path = "epoch.rs")
     )
 )]
 mod backend;

@@ -8,7 +8,18 @@ pub(crate) use std::sync::Arc;
 pub(crate) use std::sync::atomic;
 pub(crate) use std::thread_local;
 
-#[cfg(readmostly_backend = "hazard")]
+#[cfg(any(
+    readmostly_backend = "hazard",
+    all(
+        target_os = "linux",
+        not(any(
+            doc,
+            readmostly_backend = "epoch",
+            readmostly_backend = "lock",
+            readmostly_backend = "arc_swap"
+        ))
+    )
+))]
 #[path = "fence.rs"]
 pub(crate) mod fence;
 

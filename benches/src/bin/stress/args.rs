@@ -29,7 +29,7 @@ pub(crate) struct Args {
 
 const NOTES: &str = "\
 Which publish backend is used is decided when this program is built:
-RUSTFLAGS='--cfg readmostly_backend=\"lock\"', and \"epoch\" without. It says which.
+RUSTFLAGS='--cfg readmostly_backend=\"lock\"', and \"hazard\" without. It says which.
 
 Exit code: 0 when nothing was seen that should not be; 1 when something was, or a
 thread hung; 2 when an option is bad. With the backend \"arc_swap\", which is not
