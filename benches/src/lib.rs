@@ -1,6 +1,13 @@
-//! What the benches share: contenders that take turns, medians of their ratios, a chart, and a word to a sanitizer.
+//! What the benches share: contenders that take turns, the tables that they hold, a report of how they compare, a chart,
+//! and a word to a sanitizer.
+//!
+//! [`race`] does the measuring, and not criterion, which runs one contender to its end before the next one starts: on a
+//! machine that is not quiet only contenders in turns meet the same weather, and can be compared.
 
 pub mod chart;
+pub mod keys;
+pub mod report;
+pub mod tables;
 pub mod tsan;
 
 use core_affinity::CoreId;
@@ -104,6 +111,93 @@ pub fn race<C, T>(rounds: usize, contenders: &mut [C], mut turn: impl FnMut(&mut
         }
     }
     results
+}
+
+/// What a contender's figure is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The library.
+    Ours,
+    /// What a user would take instead.
+    Rival,
+    /// No rival, since it does something else or less: shows what a part of the work costs, or where the limit is.
+    Yardstick,
+}
+
+/// Someone who takes part in a [`race`].
+pub struct Contender<S: ?Sized> {
+    /// How the tables call it.
+    pub name: &'static str,
+    /// What its figures are compared with.
+    pub role: Role,
+    /// What is measured.
+    pub subject: Box<S>,
+}
+
+/// What each contender of a [`race`] was measured at in each round.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    contenders: Vec<(&'static str, Role)>,
+    figures: Vec<Vec<f64>>,
+}
+
+impl Trial {
+    /// Names the rows of `figures`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there are not as many contenders as rows.
+    #[must_use]
+    pub fn new<S: ?Sized>(contenders: &[Contender<S>], figures: Vec<Vec<f64>>) -> Self {
+        assert_eq!(contenders.len(), figures.len());
+        Self { contenders: contenders.iter().map(|it| (it.name, it.role)).collect(), figures }
+    }
+
+    /// Races `contenders`, each of whose turns returns one figure.
+    pub fn run<S: ?Sized>(
+        rounds: usize,
+        contenders: &mut [Contender<S>],
+        mut turn: impl FnMut(&S) -> f64,
+    ) -> Self {
+        let figures = race(rounds, contenders, |it| turn(&it.subject));
+        Self::new(contenders, figures)
+    }
+
+    /// The names and the roles, in the order in which they took part.
+    #[must_use]
+    pub fn contenders(&self) -> &[(&'static str, Role)] {
+        &self.contenders
+    }
+
+    /// The median of one contender's figures, if it took part.
+    #[must_use]
+    pub fn median(&self, name: &str) -> Option<f64> {
+        Some(median(&mut self.figures[self.find(name)?].clone()))
+    }
+
+    /// The [`ratio`] of one contender to another, if both took part.
+    #[must_use]
+    pub fn ratio(&self, name: &str, other: &str) -> Option<f64> {
+        Some(ratio(&self.figures[self.find(name)?], &self.figures[self.find(other)?]))
+    }
+
+    /// The rival with the best median.
+    #[must_use]
+    pub fn best_rival(&self) -> Option<&'static str> {
+        let rivals = self.contenders.iter().filter(|it| it.1 == Role::Rival).map(|it| it.0);
+        rivals
+            .min_by(|a, b| self.median(a).unwrap_or(f64::NAN).total_cmp(&self.median(b).unwrap_or(f64::NAN)))
+    }
+
+    /// The first of ours: the one that the rivals are compared with.
+    #[must_use]
+    pub fn ours(&self) -> Option<&'static str> {
+        self.contenders.iter().find(|it| it.1 == Role::Ours).map(|it| it.0)
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        self.contenders.iter().position(|it| it.0 == name)
+    }
 }
 
 /// Two contenders, measured in turns.

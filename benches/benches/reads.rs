@@ -1,0 +1,137 @@
+//! How fast is a lookup, and how far is it from a flat table that nobody shares?
+//!
+//! `cargo bench --bench reads`. Hits and misses, numbers and the domains of a real list, with std's hasher and with
+//! foldhash, from 16 entries to ten million. *Throughput* is that of lookups that are independent of each other, so that
+//! the processor has several under way; in *latency* each must wait for the value that the one before it found. All
+//! tables of a column are built with the same entries and asked for the same keys, in turns.
+
+use foldhash::fast::FixedState;
+use readmostly_benches::keys::{self, DefaultHashing, Hashing, Key};
+use readmostly_benches::report::{Report, Target, line};
+use readmostly_benches::tables::{self, Readers, names};
+use readmostly_benches::{Role, Trial};
+
+const SIZES: [usize; 6] = [16, 100, 1_000, 10_000, 100_000, 1_000_000];
+
+/// Here the tables that matter most are enough to fill a memory.
+const LARGEST: usize = 10_000_000;
+
+const ROUNDS: usize = 21;
+
+/// What the readers were measured at, by size.
+type BySize = Vec<(usize, Trial)>;
+
+/// The tables of one kind of key and one hasher.
+#[derive(Default)]
+struct Tables {
+    hits: BySize,
+    misses: BySize,
+    latency: BySize,
+    held: BySize,
+}
+
+fn main() {
+    let mut report = Report::start(env!("CARGO_TARGET_TMPDIR"), "reads", "How fast is a read?");
+    let numbers = tables::<u64, FixedState>(&mut report);
+    let domains = tables::<String, FixedState>(&mut report);
+    let by_default = tables::<u64, DefaultHashing>(&mut report);
+    let domains_by_default = tables::<String, DefaultHashing>(&mut report);
+    charts(&mut report, &numbers);
+    let all = [
+        ("u64", &numbers),
+        ("String", &domains),
+        ("u64, default hasher", &by_default),
+        ("String, default hasher", &domains_by_default),
+    ];
+    targets(&mut report, &all);
+    report.finish();
+}
+
+fn tables<K: Key, S: Hashing>(report: &mut Report) -> Tables {
+    let mut tables = Tables::default();
+    for size in report.sizes(&SIZES) {
+        let entries = keys::entries::<K>(size);
+        tables.measure(report, size, &mut tables::readers::<K, S>(&entries));
+        let mut held = tables::held::<K, S>(&entries);
+        let hits = keys::hits(size, lookups(size));
+        let trial = Trial::run(report.rounds(ROUNDS), &mut held, |it| it.throughput(&hits));
+        tables.held.push((size, trial));
+    }
+    if K::NAME == u64::NAME && S::IS_FOLDHASH && !report.is_quick() {
+        tables.measure(report, LARGEST, &mut tables::few_readers::<K, S>(&keys::entries(LARGEST)));
+    }
+    let of = format!("{} keys, {}, ns", K::NAME, S::NAME);
+    report.by_size(&format!("hit, {of}"), &tables.hits);
+    report.by_size(&format!("miss, {of}"), &tables.misses);
+    report.by_size(&format!("hit, latency, {of}"), &tables.latency);
+    report.by_size(&format!("hit, many in one view, {of}"), &tables.held);
+    tables
+}
+
+impl Tables {
+    fn measure<K: Key>(&mut self, report: &Report, size: usize, readers: &mut Readers<K>) {
+        let rounds = report.rounds(ROUNDS);
+        let (hits, misses) = (keys::hits(size, lookups(size)), keys::misses(size, lookups(size)));
+        self.hits.push((size, Trial::run(rounds, readers, |it| it.throughput(&hits))));
+        self.misses.push((size, Trial::run(rounds, readers, |it| it.throughput(&misses))));
+        self.latency.push((size, Trial::run(rounds, readers, |it| it.latency(&hits))));
+    }
+}
+
+/// How many lookups are in a turn: enough to meet a table that is larger than the cache, and few enough for a turn
+/// to end before another process wants the processor.
+fn lookups(size: usize) -> usize {
+    if size >= 100_000 { 1 << 15 } else { 1 << 13 }
+}
+
+fn charts(report: &mut Report, numbers: &Tables) {
+    let shown = [
+        names::READER,
+        names::FLAT,
+        names::CACHE,
+        names::PAPAYA,
+        names::SCC_INDEX,
+        names::EVMAP,
+        names::PARKING_LOT,
+        names::LOAD,
+        names::ARC_SWAP,
+    ];
+    for (file, what, columns) in [
+        ("reads.svg", "A lookup (hit, u64 keys, foldhash)", &numbers.hits),
+        ("reads_latency.svg", "The latency of a lookup (hit, u64 keys, foldhash)", &numbers.latency),
+    ] {
+        let lines: Vec<_> = shown.iter().map(|name| line(name, columns)).collect();
+        report.chart(file, what, ["entries", "nanoseconds"], &lines);
+    }
+}
+
+fn targets(report: &mut Report, all: &[(&str, &Tables)]) {
+    let small = |size| size <= 1_000;
+    let large = |size| size > 1_000;
+    let found = |ours: &str, other: &str, sizes: &dyn Fn(usize) -> bool| {
+        let mut found = Vec::new();
+        for (of, tables) in all {
+            for (what, columns) in
+                [("hit", &tables.hits), ("miss", &tables.misses), ("latency", &tables.latency)]
+            {
+                for (size, trial) in columns.iter().filter(|it| sizes(it.0)) {
+                    found.extend(
+                        trial.ratio(ours, other).map(|ratio| (format!("{what}, {of}, {size}"), ratio)),
+                    );
+                }
+            }
+        }
+        found
+    };
+    let cache = found(names::READER, names::CACHE, &small);
+    report.reach("`Reader` lookup, 16 to 1,000 entries", names::CACHE, Target::AtMost(1.05), &cache);
+    let cache = found(names::READER, names::CACHE, &large);
+    report.reach("`Reader` lookup, 10,000 entries and more", names::CACHE, Target::AtMost(1.25), &cache);
+    let rivals = all[0].1.hits[0].1.contenders().iter().filter(|it| it.1 == Role::Rival).map(|it| it.0);
+    for rival in rivals.filter(|name| ![names::CACHE, names::ARC_SWAP].contains(name)) {
+        let found = found(names::READER, rival, &|_| true);
+        report.reach("`Reader` lookup, every size", rival, Target::Below, &found);
+    }
+    let load = found(names::LOAD, names::ARC_SWAP, &|_| true);
+    report.reach("`load` and lookup", names::ARC_SWAP, Target::AtMost(1.1), &load);
+}

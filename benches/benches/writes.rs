@@ -1,0 +1,186 @@
+//! What does a write cost: of one entry, of a thousand, of all?
+//!
+//! `cargo bench --bench writes`. A write has taken effect for all readers when it returns. Those who change entries in
+//! place are rivals here, though a reader of theirs may see half of a batch or of a reload; those who copy are the ones
+//! that promise what the library does.
+
+use foldhash::fast::FixedState;
+use readmostly_benches::keys::{self, Hashing, Key};
+use readmostly_benches::report::{Report, Target, line};
+use readmostly_benches::tables::{self, Writers, Writing, names};
+use readmostly_benches::{Trial, race, time};
+use std::time::{Duration, Instant};
+
+const SIZES: [usize; 6] = [16, 100, 1_000, 10_000, 100_000, 1_000_000];
+
+const SPAN: Duration = Duration::from_millis(2);
+
+/// How many entries a batch changes.
+const BATCH: usize = 1_000;
+
+type BySize = Vec<(usize, Trial)>;
+
+#[derive(Default)]
+struct Tables {
+    insert: BySize,
+    remove: BySize,
+    overwrite: BySize,
+    batch: BySize,
+    build: BySize,
+    reload: BySize,
+}
+
+fn main() {
+    let mut report = Report::start(env!("CARGO_TARGET_TMPDIR"), "writes", "What does a write cost?");
+    report.note(
+        "Those who change entries in place are rivals here, though a reader of theirs may see half of a batch or of a reload. \
+         Those in an `ArcSwap`, concread and evmap publish versions, as the library does.",
+    );
+    let numbers = tables::<u64, FixedState>(&mut report);
+    let domains = tables::<String, FixedState>(&mut report);
+    charts(&mut report, &numbers);
+    targets(&mut report, &[("u64", &numbers), ("String", &domains)]);
+    report.finish();
+}
+
+fn tables<K: Key, S: Hashing>(report: &mut Report) -> Tables {
+    let mut tables = Tables::default();
+    for size in report.sizes(&SIZES) {
+        tables.measure(report, size, &mut tables::writers::<K, S>(&keys::entries(size)));
+    }
+    let of = format!("{} keys, {}, ns", K::NAME, S::NAME);
+    report.by_size(&format!("one insert, {of}"), &tables.insert);
+    report.by_size(&format!("one remove, {of}"), &tables.remove);
+    report.by_size(&format!("one overwrite, {of}"), &tables.overwrite);
+    report.by_size(&format!("a batch of 1,000 overwrites, {of}"), &tables.batch);
+    report.by_size(&format!("building a whole table, {of}"), &tables.build);
+    report.by_size(&format!("reloading a whole table, {of}"), &tables.reload);
+    tables
+}
+
+impl Tables {
+    fn measure<K: Key>(&mut self, report: &Report, size: usize, writers: &mut Writers<K>) {
+        let (rounds, span) = (report.rounds(if size < 1_000_000 { 15 } else { 7 }), report.span(SPAN));
+        // Where a million strings are freed in each turn.
+        let few = report.rounds(if size < 1_000_000 { 7 } else { 3 });
+        let (mut new, mut old) = (keys::misses::<K>(size, 1 << 12).into_iter().cycle(), hits(size));
+        // A table of 16 entries does not grow for four more.
+        let most = (size / 4).min(8);
+        let turns = race(rounds, writers, |it| insert_and_remove(&*it.subject, &mut new, most, span));
+        for (nth, table) in [&mut self.insert, &mut self.remove].into_iter().enumerate() {
+            let figures = turns.iter().map(|turns| turns.iter().map(|turn| turn[nth]).collect());
+            table.push((size, Trial::new(writers, figures.collect())));
+        }
+        let overwrite = Trial::run(rounds, writers, |it| {
+            each(span, || {
+                let mut entries: Vec<_> = old.by_ref().take(most).collect();
+                time(|| it.insert_each(&mut entries)) / most as f64
+            })
+        });
+        self.overwrite.push((size, overwrite));
+        if size >= BATCH {
+            let batch = Trial::run(rounds, writers, |it| {
+                each(span, || {
+                    let entries = old.by_ref().take(BATCH).collect();
+                    time(|| it.extend(entries))
+                })
+            });
+            self.batch.push((size, batch));
+        }
+        let entries = keys::entries::<K>(size);
+        let build = Trial::run(few, writers, |it| {
+            each(span, || {
+                let (entries, mut built) = (entries.clone(), None);
+                time(|| built = Some(it.build_another(entries)))
+            })
+        });
+        self.build.push((size, build));
+        let reload = Trial::run(few, writers, |it| {
+            each(span, || {
+                let entries = entries.clone();
+                time(|| it.reload(entries))
+            })
+        });
+        self.reload.push((size, reload));
+    }
+}
+
+/// Entries that are there, with other values, in no order and without an end.
+fn hits<K: Key>(size: usize) -> impl Iterator<Item = (K, u64)> {
+    keys::hits(size, 1 << 14).into_iter().cycle().zip(0..)
+}
+
+/// The mean of what `f` returns, in calls for about `span` after one that does not count: whatever the contender
+/// before has freed is put in order in that.
+fn each(span: Duration, mut f: impl FnMut() -> f64) -> f64 {
+    f();
+    let (start, mut sum, mut calls) = (Instant::now(), 0.0, 0.0);
+    while calls == 0.0 || start.elapsed() < span {
+        sum += f();
+        calls += 1.0;
+    }
+    sum / calls
+}
+
+/// Inserts `most` keys that are not there and removes them again, until `span` is over: so the size stays what it is.
+/// Nanoseconds for each of both.
+fn insert_and_remove<K: Key>(
+    table: &dyn Writing<K>,
+    new: &mut impl Iterator<Item = K>,
+    most: usize,
+    span: Duration,
+) -> [f64; 2] {
+    let mut both = |count: usize| {
+        let keys: Vec<K> = new.take(count).collect();
+        let mut entries = keys.iter().map(|key| (key.clone(), 0)).collect();
+        [time(|| table.insert_each(&mut entries)), time(|| table.remove_each(&keys))]
+    };
+    // Not counted, but for a look at how long it takes: where that is long, the clock needs no help.
+    let [insert, remove] = both(1);
+    let count = if insert + remove > 100_000.0 { 1 } else { most };
+    let (start, mut sums, mut writes) = (Instant::now(), [0.0; 2], 0.0);
+    while writes == 0.0 || start.elapsed() < span {
+        let [insert, remove] = both(count);
+        sums = [sums[0] + insert, sums[1] + remove];
+        writes += count as f64;
+    }
+    sums.map(|sum| sum / writes)
+}
+
+fn charts(report: &mut Report, numbers: &Tables) {
+    let shown = [
+        names::OURS,
+        names::COPIED,
+        names::CONCREAD,
+        names::IMBL,
+        names::EVMAP,
+        names::PAPAYA,
+        names::DASHMAP,
+        names::PARKING_LOT,
+    ];
+    for (file, what, columns) in [
+        ("writes.svg", "One insert (u64 keys, foldhash)", &numbers.insert),
+        ("reload.svg", "Reloading the whole table (u64 keys, foldhash)", &numbers.reload),
+    ] {
+        let lines: Vec<_> = shown.iter().map(|name| line(name, columns)).collect();
+        report.chart(file, what, ["entries", "nanoseconds"], &lines);
+    }
+}
+
+fn targets(report: &mut Report, all: &[(&str, &Tables)]) {
+    type Pick = fn(&Tables) -> &BySize;
+    let insert: Pick = |tables| &tables.insert;
+    for (what, other, pick, size, most) in [
+        ("one insert at 100 entries", names::COPIED, insert, 100, 8.0),
+        ("one insert at 10,000", names::COPIED, insert, 10_000, 0.3),
+        ("one insert at 1,000,000", names::COPIED, insert, 1_000_000, 0.001),
+        ("batch of 1,000 at 1,000,000", names::COPIED, |tables| &tables.batch, 1_000_000, 0.3),
+        ("bulk build of 1,000,000", names::STD, |tables| &tables.build, 1_000_000, 1.2),
+    ] {
+        let found = all.iter().filter_map(|(of, tables)| {
+            let (_, trial) = pick(tables).iter().find(|it| it.0 == size)?;
+            Some(((*of).into(), trial.ratio(names::OURS, other)?))
+        });
+        report.reach(what, other, Target::AtMost(most), &found.collect::<Vec<_>>());
+    }
+}

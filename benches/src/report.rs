@@ -1,0 +1,380 @@
+//! What a bench prints, and its part of `RESULTS.md`: tables, charts, which targets were held, where we win and lose.
+//!
+//! Each bench leaves its part below cargo's target directory, and puts all parts that are there together. So the last
+//! one of a `cargo bench` writes the whole.
+
+use crate::chart::{self, Line};
+use crate::{Role, Trial};
+use clap::Parser;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+/// The benches, in the order of their parts.
+const PARTS: [&str; 8] = ["reads", "writes", "threads", "vectors", "growth", "memory", "java", "publish"];
+
+/// Within this much of the best rival nobody wins.
+const LEVEL: f64 = 0.03;
+
+/// The largest collection in a quick run.
+const QUICK: usize = 1_000;
+
+const NOTE: &str = "The figure is the median of a contender's turns. The one in brackets is the median, round by round, of the ratios to \
+the rival with the best median: below 1.00 the contender is ahead of all rivals. What stands in italics is no rival, but shows where \
+the limit is.";
+
+#[derive(Parser)]
+struct Options {
+    /// Little of everything, only to see that it works; leaves `RESULTS.md` and the charts as they are.
+    #[arg(long)]
+    quick: bool,
+    /// What cargo says to each bench.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// A target: how far a ratio of ours to another's may be from 1.
+#[derive(Clone, Copy, Debug)]
+pub enum Target {
+    /// The ratio may be as high as this.
+    AtMost(f64),
+    /// The ratio may be as low as this.
+    AtLeast(f64),
+    /// The ratio must be lower than 1.
+    Below,
+}
+
+impl Target {
+    fn holds(self, ratio: f64) -> bool {
+        match self {
+            Self::AtMost(most) => ratio <= most,
+            Self::AtLeast(least) => ratio >= least,
+            Self::Below => ratio < 1.0,
+        }
+    }
+
+    fn shown(self) -> String {
+        match self {
+            Self::AtMost(most) => format!("at most {most}"),
+            Self::AtLeast(least) => format!("at least {least}"),
+            Self::Below => "below 1".into(),
+        }
+    }
+}
+
+/// The report of one bench.
+pub struct Report {
+    bench: &'static str,
+    quick: bool,
+    started: Instant,
+    /// Where the parts are.
+    parts: PathBuf,
+    text: String,
+    reach: String,
+    wins: String,
+    losses: String,
+}
+
+impl Report {
+    /// Begins the report of `bench`, one of the names in `Cargo.toml`, which answers `question`.
+    ///
+    /// `target` is `env!("CARGO_TARGET_TMPDIR")`, which cargo tells benches and not a library.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the directory of the parts cannot be made.
+    #[must_use]
+    pub fn start(target: &str, bench: &'static str, question: &str) -> Self {
+        let quick = Options::parse().quick;
+        let parts = Path::new(target).join(if quick { "results-quick" } else { "results" });
+        fs::create_dir_all(parts.join("charts")).expect("cargo's target directory can be written to");
+        println!("\n{bench}: {question}\n");
+        println!("readmostly with the backend `{}`. {NOTE}", readmostly::BACKEND);
+        Self {
+            bench,
+            quick,
+            started: Instant::now(),
+            parts,
+            text: format!("## {question}\n"),
+            reach: String::new(),
+            wins: String::new(),
+            losses: String::new(),
+        }
+    }
+
+    /// Whether it is only to be seen that the bench works.
+    #[must_use]
+    pub fn is_quick(&self) -> bool {
+        self.quick
+    }
+
+    /// How many rounds a race has that is to have `rounds`.
+    #[must_use]
+    pub fn rounds(&self, rounds: usize) -> usize {
+        if self.quick { 1 } else { rounds }
+    }
+
+    /// How long a turn is that is to be as long as `span`.
+    #[must_use]
+    pub fn span(&self, span: Duration) -> Duration {
+        if self.quick { span / 20 } else { span }
+    }
+
+    /// Which of `sizes` there is time for.
+    pub fn sizes<'a>(&self, sizes: &'a [usize]) -> impl Iterator<Item = usize> + use<'a> {
+        let most = if self.quick { QUICK } else { usize::MAX };
+        sizes.iter().copied().filter(move |size| *size <= most)
+    }
+
+    /// Says something about what follows.
+    pub fn note(&mut self, text: &str) {
+        println!("\n{text}");
+        _ = write!(self.text, "\n{text}\n");
+    }
+
+    /// A table of what was measured at several sizes.
+    pub fn by_size(&mut self, title: &str, columns: &[(usize, Trial)]) {
+        let columns: Vec<_> = columns.iter().map(|it| (thousands(it.0 as f64), &it.1)).collect();
+        self.table(title, &columns);
+    }
+
+    /// A table: a row for each contender, a column for each trial.
+    pub fn table(&mut self, title: &str, columns: &[(String, &Trial)]) {
+        let mut rows: Vec<(&str, Role)> = Vec::new();
+        for row in columns.iter().flat_map(|(_, trial)| trial.contenders()) {
+            if !rows.contains(row) {
+                rows.push(*row);
+            }
+        }
+        print!("\n{title:<40}");
+        for (label, _) in columns {
+            print!(" {label:>18}");
+        }
+        println!();
+        let labels: Vec<&str> = columns.iter().map(|it| it.0.as_str()).collect();
+        _ = write!(
+            self.text,
+            "\n| {title} | {} |\n|---|{}\n",
+            labels.join(" | "),
+            "---:|".repeat(labels.len())
+        );
+        for (name, role) in rows {
+            let cells: Vec<String> = columns.iter().map(|(_, trial)| cell(trial, name)).collect();
+            print!("  {name:<38}");
+            for cell in &cells {
+                print!(" {cell:>18}");
+            }
+            println!();
+            let name = match role {
+                Role::Ours => format!("**{name}**"),
+                Role::Rival => name.into(),
+                Role::Yardstick => format!("*{name}*"),
+            };
+            _ = writeln!(self.text, "| {name} | {} |", cells.join(" | "));
+        }
+        self.judge(title, columns);
+    }
+
+    /// Writes down where the first of ours is ahead of the best rival, and where it is behind.
+    fn judge(&mut self, title: &str, columns: &[(String, &Trial)]) {
+        let (mut wins, mut losses) = (Vec::new(), Vec::new());
+        for (label, trial) in columns {
+            let (Some(ours), Some(best)) = (trial.ours(), trial.best_rival()) else { continue };
+            let Some(ratio) = trial.ratio(ours, best) else { continue };
+            let words = format!("{label}: {} of {best}", figure(ratio));
+            if ratio < 1.0 - LEVEL {
+                wins.push(words);
+            } else if ratio > 1.0 + LEVEL {
+                losses.push(words);
+            }
+        }
+        for (list, found) in [(&mut self.wins, wins), (&mut self.losses, losses)] {
+            if !found.is_empty() {
+                _ = writeln!(list, "- {}, {title}; {}", self.bench, found.join("; "));
+            }
+        }
+    }
+
+    /// Draws `lines` into `charts/` and the report. All of their points are positive.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the chart cannot be written.
+    pub fn chart(&mut self, file: &str, title: &str, axes: [&str; 2], lines: &[Line]) {
+        let drawn = chart::draw(title, axes[0], axes[1], lines);
+        fs::write(self.charts().join(file), drawn).expect("the directory of the charts can be written to");
+        _ = write!(self.text, "\n![{title}](charts/{file})\n");
+    }
+
+    /// Prints whether a target was held in each of `found`: what was measured, and where.
+    pub fn reach(&mut self, what: &str, against: &str, target: Target, found: &[(String, f64)]) {
+        let worst = found.iter().max_by(|a, b| match target {
+            Target::AtLeast(_) => b.1.total_cmp(&a.1),
+            _ => a.1.total_cmp(&b.1),
+        });
+        let Some((place, ratio)) = worst else { return };
+        let held = found.iter().filter(|it| target.holds(it.1)).count();
+        let verdict = if held == found.len() { "held" } else { "NOT held" };
+        let mut measured = figure(*ratio);
+        if !place.is_empty() {
+            _ = write!(measured, " ({place})");
+        }
+        if found.len() > 1 {
+            _ = write!(measured, ", the worst of {}, {held} of which hold", found.len());
+        }
+        println!("{verdict:<9} {what} / {against}: {measured}, to be {}", target.shown());
+        let (target, verdict) = (target.shown(), verdict.replace("NOT held", "**NOT held**"));
+        _ = writeln!(self.reach, "| {what} | {against} | {target} | {measured} | {verdict} |");
+    }
+
+    /// Leaves the part of this bench, and puts together what there is of all.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the files cannot be written.
+    pub fn finish(mut self) {
+        let seconds = self.started.elapsed().as_secs();
+        let (backend, commit) = (readmostly::BACKEND, said_by("git", &["rev-parse", "--short", "HEAD"]));
+        println!("\n{} took {seconds} s", self.bench);
+        let bench = self.bench;
+        _ = write!(
+            self.text,
+            "\n*`cargo bench --bench {bench}`, {seconds} s, commit {commit}, backend `{backend}`.*\n"
+        );
+        for (kind, text) in
+            [("text", &self.text), ("reach", &self.reach), ("wins", &self.wins), ("losses", &self.losses)]
+        {
+            fs::write(self.parts.join(format!("{bench}.{kind}.md")), text)
+                .expect("cargo's target directory can be written to");
+        }
+        let whole = self.whole();
+        let home = if self.quick { self.parts.clone() } else { env!("CARGO_MANIFEST_DIR").into() };
+        fs::write(home.join("RESULTS.md"), whole).expect("the results can be written");
+    }
+
+    fn whole(&self) -> String {
+        let all = |kind: &str| {
+            let part = |bench| fs::read_to_string(self.parts.join(format!("{bench}.{kind}.md"))).ok();
+            PARTS.iter().filter_map(part).collect::<Vec<_>>()
+        };
+        let mut whole = String::from("# Results\n\n");
+        whole += "Written by `cd benches && cargo bench`; each figure is of one run, on a machine that others may use as well, and \
+                  the contenders took turns in it. ";
+        whole += NOTE;
+        _ = write!(whole, "\n\n{}\n", machine());
+        whole += "\n## Targets\n\nA ratio is ours to the other's, in the same rounds.\n";
+        whole += "\n| what | against | target | measured | |\n|---|---|---|---|---|\n";
+        whole += &all("reach").concat();
+        whole += "\n## Where we lose\n\nTo the best rival of the row, whichever that is.\n\n";
+        whole += &all("losses").concat();
+        whole += "\n## Where we win\n\n";
+        whole += &all("wins").concat();
+        whole += "\n";
+        whole += &all("text").join("\n");
+        whole
+    }
+
+    fn charts(&self) -> PathBuf {
+        if self.quick {
+            self.parts.join("charts")
+        } else {
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("charts")
+        }
+    }
+}
+
+/// What a line of a chart shows: one contender's medians by size.
+#[must_use]
+pub fn line(name: &str, columns: &[(usize, Trial)]) -> Line {
+    let points = columns.iter().filter_map(|(size, trial)| Some((*size as f64, trial.median(name)?)));
+    (name.into(), points.collect())
+}
+
+fn cell(trial: &Trial, name: &str) -> String {
+    let Some(median) = trial.median(name) else { return "-".into() };
+    match trial.best_rival().and_then(|best| trial.ratio(name, best)) {
+        Some(ratio) => format!("{} ({})", figure(median), figure(ratio)),
+        None => figure(median),
+    }
+}
+
+/// Two or three digits that count, or the whole number where it has more.
+#[must_use]
+pub fn figure(value: f64) -> String {
+    match value.abs() {
+        100.0.. => thousands(value),
+        10.0.. => format!("{value:.1}"),
+        0.1.. => format!("{value:.2}"),
+        0.01.. => format!("{value:.3}"),
+        0.001.. => format!("{value:.4}"),
+        _ => format!("{value:.5}"),
+    }
+}
+
+/// A whole number, with commas.
+#[must_use]
+pub fn thousands(value: f64) -> String {
+    let digits = format!("{value:.0}");
+    let mut shown = String::new();
+    for (nth, digit) in digits.chars().enumerate() {
+        if nth > 0 && (digits.len() - nth).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// The machine, and the versions of everybody.
+fn machine() -> String {
+    let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let processor = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let processor = processor.map_or("a processor of unknown name", |it| it.1);
+    let count = thread::available_parallelism().map_or(1, usize::from);
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let memory = memory.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_whitespace().next());
+    let memory = memory.and_then(|it| it.parse::<u64>().ok()).map_or(0, |kilobytes| kilobytes >> 20);
+    let versions: Vec<String> = RIVALS.iter().map(|name| format!("{name} {}", version(name))).collect();
+    format!(
+        "{processor}, {count} processors, {memory} GiB; {} {}, {}. readmostly {}, backend `{}`; {}.",
+        std::env::consts::OS,
+        kernel.trim(),
+        said_by("rustc", &["--version"]),
+        version("readmostly"),
+        readmostly::BACKEND,
+        versions.join(", "),
+    )
+}
+
+/// Those whose version a reader wants to know.
+const RIVALS: [&str; 13] = [
+    "hashbrown",
+    "foldhash",
+    "arc-swap",
+    "parking_lot",
+    "papaya",
+    "dashmap",
+    "scc",
+    "evmap",
+    "concread",
+    "imbl",
+    "rpds",
+    "hazarc",
+    "left-right",
+];
+
+/// The version of a package in the lock file. Of hashbrown, which a rival has in an older version too, the last one.
+fn version(package: &str) -> &'static str {
+    let entry = format!("name = \"{package}\"\nversion = \"");
+    let after = include_str!("../Cargo.lock").rsplit_once(&*entry).map_or("?", |it| it.1);
+    after.split('"').next().unwrap_or("?")
+}
+
+fn said_by(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output();
+    let words = output.ok().and_then(|it| String::from_utf8(it.stdout).ok()).unwrap_or_default();
+    if words.trim().is_empty() { "unknown".into() } else { words.trim().into() }
+}
