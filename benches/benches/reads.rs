@@ -7,16 +7,17 @@
 
 use foldhash::fast::FixedState;
 use readmostly_benches::keys::{self, DefaultHashing, Hashing, Key};
-use readmostly_benches::report::{Report, Target, line};
+use readmostly_benches::report::{Report, Target, line, thousands};
 use readmostly_benches::tables::{self, Readers, names};
 use readmostly_benches::{Role, Trial};
+use std::ops::RangeInclusive;
 
 const SIZES: [usize; 6] = [16, 100, 1_000, 10_000, 100_000, 1_000_000];
 
 /// Here the tables that matter most are enough to fill a memory.
 const LARGEST: usize = 10_000_000;
 
-const ROUNDS: usize = 21;
+const ROUNDS: usize = 15;
 
 /// What the readers were measured at, by size.
 type BySize = Vec<(usize, Trial)>;
@@ -105,33 +106,43 @@ fn charts(report: &mut Report, numbers: &Tables) {
     }
 }
 
+/// One of the measurements of a table.
+type Pick = fn(&Tables) -> &BySize;
+
 fn targets(report: &mut Report, all: &[(&str, &Tables)]) {
-    let small = |size| size <= 1_000;
-    let large = |size| size > 1_000;
-    let found = |ours: &str, other: &str, sizes: &dyn Fn(usize) -> bool| {
+    let kinds: [(&str, Pick); 3] =
+        [("hit", |it| &it.hits), ("miss", |it| &it.misses), ("latency", |it| &it.latency)];
+    let found = |kinds: &[(&str, Pick)], ours: &str, other: &str, sizes: RangeInclusive<usize>| {
         let mut found = Vec::new();
-        for (of, tables) in all {
-            for (what, columns) in
-                [("hit", &tables.hits), ("miss", &tables.misses), ("latency", &tables.latency)]
-            {
-                for (size, trial) in columns.iter().filter(|it| sizes(it.0)) {
-                    found.extend(
-                        trial.ratio(ours, other).map(|ratio| (format!("{what}, {of}, {size}"), ratio)),
-                    );
-                }
+        for ((kind, pick), (of, tables)) in kinds.iter().flat_map(|kind| all.iter().map(move |it| (kind, it)))
+        {
+            for (size, trial) in pick(tables).iter().filter(|it| sizes.contains(&it.0)) {
+                let place = format!("{kind}, {of}, {}", thousands(*size as f64));
+                found.extend(trial.ratio(ours, other).map(|ratio| (place, ratio)));
             }
         }
         found
     };
-    let cache = found(names::READER, names::CACHE, &small);
-    report.reach("`Reader` lookup, 16 to 1,000 entries", names::CACHE, Target::AtMost(1.05), &cache);
-    let cache = found(names::READER, names::CACHE, &large);
-    report.reach("`Reader` lookup, 10,000 entries and more", names::CACHE, Target::AtMost(1.25), &cache);
+    for kind in kinds {
+        let small = found(&[kind], names::READER, names::CACHE, 0..=1_000);
+        let what = format!("`Reader` lookup ({}), 16 to 1,000 entries", kind.0);
+        report.reach(&what, names::CACHE, Target::AtMost(1.05), &small);
+        let large = found(&[kind], names::READER, names::CACHE, 10_000..=LARGEST);
+        let what = format!("`Reader` lookup ({}), 10,000 entries and more", kind.0);
+        report.reach(&what, names::CACHE, Target::AtMost(1.25), &large);
+    }
     let rivals = all[0].1.hits[0].1.contenders().iter().filter(|it| it.1 == Role::Rival).map(|it| it.0);
     for rival in rivals.filter(|name| ![names::CACHE, names::ARC_SWAP].contains(name)) {
-        let found = found(names::READER, rival, &|_| true);
+        let found = found(&kinds, names::READER, rival, 0..=LARGEST);
         report.reach("`Reader` lookup, every size", rival, Target::Below, &found);
     }
-    let load = found(names::LOAD, names::ARC_SWAP, &|_| true);
-    report.reach("`load` and lookup", names::ARC_SWAP, Target::AtMost(1.1), &load);
+    for kind in kinds {
+        let found = found(&[kind], names::LOAD, names::ARC_SWAP, 0..=LARGEST);
+        report.reach(
+            &format!("`load` and lookup ({})", kind.0),
+            names::ARC_SWAP,
+            Target::AtMost(1.1),
+            &found,
+        );
+    }
 }

@@ -8,8 +8,8 @@ use foldhash::fast::FixedState;
 use readmostly_benches::keys::{self, Hashing, Key};
 use readmostly_benches::report::{Report, Target, line};
 use readmostly_benches::tables::{self, Writers, Writing, names};
-use readmostly_benches::{Trial, race, time};
-use std::time::{Duration, Instant};
+use readmostly_benches::{Trial, mean_of, race, there_and_back, time};
+use std::time::Duration;
 
 const SIZES: [usize; 6] = [16, 100, 1_000, 10_000, 100_000, 1_000_000];
 
@@ -67,12 +67,11 @@ impl Tables {
         // A table of 16 entries does not grow for four more.
         let most = (size / 4).min(8);
         let turns = race(rounds, writers, |it| insert_and_remove(&*it.subject, &mut new, most, span));
-        for (nth, table) in [&mut self.insert, &mut self.remove].into_iter().enumerate() {
-            let figures = turns.iter().map(|turns| turns.iter().map(|turn| turn[nth]).collect());
-            table.push((size, Trial::new(writers, figures.collect())));
-        }
+        let [insert, remove] = Trial::split(writers, &turns);
+        self.insert.push((size, insert));
+        self.remove.push((size, remove));
         let overwrite = Trial::run(rounds, writers, |it| {
-            each(span, || {
+            mean_of(span, || {
                 let mut entries: Vec<_> = old.by_ref().take(most).collect();
                 time(|| it.insert_each(&mut entries)) / most as f64
             })
@@ -80,7 +79,7 @@ impl Tables {
         self.overwrite.push((size, overwrite));
         if size >= BATCH {
             let batch = Trial::run(rounds, writers, |it| {
-                each(span, || {
+                mean_of(span, || {
                     let entries = old.by_ref().take(BATCH).collect();
                     time(|| it.extend(entries))
                 })
@@ -89,14 +88,14 @@ impl Tables {
         }
         let entries = keys::entries::<K>(size);
         let build = Trial::run(few, writers, |it| {
-            each(span, || {
+            mean_of(span, || {
                 let (entries, mut built) = (entries.clone(), None);
                 time(|| built = Some(it.build_another(entries)))
             })
         });
         self.build.push((size, build));
         let reload = Trial::run(few, writers, |it| {
-            each(span, || {
+            mean_of(span, || {
                 let entries = entries.clone();
                 time(|| it.reload(entries))
             })
@@ -110,41 +109,18 @@ fn hits<K: Key>(size: usize) -> impl Iterator<Item = (K, u64)> {
     keys::hits(size, 1 << 14).into_iter().cycle().zip(0..)
 }
 
-/// The mean of what `f` returns, in calls for about `span` after one that does not count: whatever the contender
-/// before has freed is put in order in that.
-fn each(span: Duration, mut f: impl FnMut() -> f64) -> f64 {
-    f();
-    let (start, mut sum, mut calls) = (Instant::now(), 0.0, 0.0);
-    while calls == 0.0 || start.elapsed() < span {
-        sum += f();
-        calls += 1.0;
-    }
-    sum / calls
-}
-
-/// Inserts `most` keys that are not there and removes them again, until `span` is over: so the size stays what it is.
-/// Nanoseconds for each of both.
+/// Inserts keys that are not there and removes them again: so the size stays what it is.
 fn insert_and_remove<K: Key>(
     table: &dyn Writing<K>,
     new: &mut impl Iterator<Item = K>,
     most: usize,
     span: Duration,
 ) -> [f64; 2] {
-    let mut both = |count: usize| {
+    there_and_back(span, most, |count| {
         let keys: Vec<K> = new.take(count).collect();
         let mut entries = keys.iter().map(|key| (key.clone(), 0)).collect();
         [time(|| table.insert_each(&mut entries)), time(|| table.remove_each(&keys))]
-    };
-    // Not counted, but for a look at how long it takes: where that is long, the clock needs no help.
-    let [insert, remove] = both(1);
-    let count = if insert + remove > 100_000.0 { 1 } else { most };
-    let (start, mut sums, mut writes) = (Instant::now(), [0.0; 2], 0.0);
-    while writes == 0.0 || start.elapsed() < span {
-        let [insert, remove] = both(count);
-        sums = [sums[0] + insert, sums[1] + remove];
-        writes += count as f64;
-    }
-    sums.map(|sum| sum / writes)
+    })
 }
 
 fn charts(report: &mut Report, numbers: &Tables) {

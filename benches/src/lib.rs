@@ -6,6 +6,7 @@
 
 pub mod chart;
 pub mod keys;
+pub mod lists;
 pub mod report;
 pub mod tables;
 pub mod tsan;
@@ -42,6 +43,35 @@ pub fn time_each(span: Duration, mut f: impl FnMut()) -> f64 {
             return elapsed.as_nanos() as f64 / calls;
         }
     }
+}
+
+/// The mean of what `f` returns, in calls for about `span` after one that does not count: what the contender before has
+/// freed is put in order in that.
+pub fn mean_of(span: Duration, mut f: impl FnMut() -> f64) -> f64 {
+    f();
+    let (start, mut sum, mut calls) = (Instant::now(), 0.0, 0.0);
+    while calls == 0.0 || start.elapsed() < span {
+        sum += f();
+        calls += 1.0;
+    }
+    sum / calls
+}
+
+/// Has `both` do `most` changes and take them back, again and again for about `span`, and returns the nanoseconds for
+/// each change and for each that takes one back.
+///
+/// `both` gets their number, and returns how long they took. It is called with 1 first, which does not count; where that
+/// takes long the clock needs no help, and it stays at 1.
+pub fn there_and_back(span: Duration, most: usize, mut both: impl FnMut(usize) -> [f64; 2]) -> [f64; 2] {
+    let [there, back] = both(1);
+    let count = if there + back > 100_000.0 { 1 } else { most };
+    let (start, mut sums, mut changes) = (Instant::now(), [0.0; 2], 0.0);
+    while changes == 0.0 || start.elapsed() < span {
+        let [there, back] = both(count);
+        sums = [sums[0] + there, sums[1] + back];
+        changes += count as f64;
+    }
+    sums.map(|sum| sum / changes)
 }
 
 /// Calls `here` on this thread and `there` on another, and starts both at once.
@@ -100,10 +130,12 @@ pub fn ratio(ours: &[f64], theirs: &[f64]) -> f64 {
 /// returned.
 pub fn race<C, T>(rounds: usize, contenders: &mut [C], mut turn: impl FnMut(&mut C) -> T) -> Vec<Vec<T>> {
     let mut results: Vec<Vec<T>> = contenders.iter().map(|_| Vec::new()).collect();
+    let mut order: Vec<usize> = (0..contenders.len()).collect();
+    let mut random = fastrand::Rng::with_seed(6);
     for round in 0..=rounds {
-        for place in 0..contenders.len() {
-            // Who goes first changes, so that nobody always meets the same other's cache.
-            let next = (round + place) % contenders.len();
+        // Drawn anew, so that nobody always finds in the cache what the same other has left.
+        random.shuffle(&mut order);
+        for &next in &order {
             let result = turn(&mut contenders[next]);
             if round > 0 {
                 results[next].push(result);
@@ -151,6 +183,18 @@ impl Trial {
     pub fn new<S: ?Sized>(contenders: &[Contender<S>], figures: Vec<Vec<f64>>) -> Self {
         assert_eq!(contenders.len(), figures.len());
         Self { contenders: contenders.iter().map(|it| (it.name, it.role)).collect(), figures }
+    }
+
+    /// A trial for each of the figures that a turn returned.
+    #[must_use]
+    pub fn split<S: ?Sized, const N: usize>(
+        contenders: &[Contender<S>],
+        turns: &[Vec<[f64; N]>],
+    ) -> [Self; N] {
+        std::array::from_fn(|nth| {
+            let figures = turns.iter().map(|turns| turns.iter().map(|turn| turn[nth]).collect());
+            Self::new(contenders, figures.collect())
+        })
     }
 
     /// Races `contenders`, each of whose turns returns one figure.

@@ -142,13 +142,25 @@ impl Report {
 
     /// A table: a row for each contender, a column for each trial.
     pub fn table(&mut self, title: &str, columns: &[(String, &Trial)]) {
+        self.rows(title, columns, cell);
+        self.judge(title, columns);
+    }
+
+    /// The same of something that is not the better the less it is: figures without ratios.
+    pub fn figures_by_size(&mut self, title: &str, columns: &[(usize, Trial)]) {
+        let columns: Vec<_> = columns.iter().map(|it| (thousands(it.0 as f64), &it.1)).collect();
+        self.rows(title, &columns, |trial, name| trial.median(name).map_or("-".into(), figure));
+    }
+
+    fn rows(&mut self, title: &str, columns: &[(String, &Trial)], cell: impl Fn(&Trial, &str) -> String) {
         let mut rows: Vec<(&str, Role)> = Vec::new();
         for row in columns.iter().flat_map(|(_, trial)| trial.contenders()) {
             if !rows.contains(row) {
                 rows.push(*row);
             }
         }
-        print!("\n{title:<40}");
+        println!("\n{title}");
+        print!("{:<40}", "");
         for (label, _) in columns {
             print!(" {label:>18}");
         }
@@ -174,7 +186,6 @@ impl Report {
             };
             _ = writeln!(self.text, "| {name} | {} |", cells.join(" | "));
         }
-        self.judge(title, columns);
     }
 
     /// Writes down where the first of ours is ahead of the best rival, and where it is behind.
@@ -183,7 +194,11 @@ impl Report {
         for (label, trial) in columns {
             let (Some(ours), Some(best)) = (trial.ours(), trial.best_rival()) else { continue };
             let Some(ratio) = trial.ratio(ours, best) else { continue };
-            let words = format!("{label}: {} of {best}", figure(ratio));
+            let words = if ratio.is_finite() {
+                format!("{label}: {} of {best}", figure(ratio))
+            } else {
+                format!("{label}: {best} needs none")
+            };
             if ratio < 1.0 - LEVEL {
                 wins.push(words);
             } else if ratio > 1.0 + LEVEL {
@@ -197,13 +212,15 @@ impl Report {
         }
     }
 
-    /// Draws `lines` into `charts/` and the report. All of their points are positive.
+    /// Draws `lines` into `charts/` and the report, without the points that no logarithmic axis has.
     ///
     /// # Panics
     ///
     /// Panics if the chart cannot be written.
     pub fn chart(&mut self, file: &str, title: &str, axes: [&str; 2], lines: &[Line]) {
-        let drawn = chart::draw(title, axes[0], axes[1], lines);
+        let positive = |line: &Line| line.1.iter().copied().filter(|it| it.0 > 0.0 && it.1 > 0.0).collect();
+        let lines: Vec<Line> = lines.iter().map(|line| (line.0.clone(), positive(line))).collect();
+        let drawn = chart::draw(title, axes[0], axes[1], &lines);
         fs::write(self.charts().join(file), drawn).expect("the directory of the charts can be written to");
         _ = write!(self.text, "\n![{title}](charts/{file})\n");
     }
@@ -295,8 +312,8 @@ pub fn line(name: &str, columns: &[(usize, Trial)]) -> Line {
 fn cell(trial: &Trial, name: &str) -> String {
     let Some(median) = trial.median(name) else { return "-".into() };
     match trial.best_rival().and_then(|best| trial.ratio(name, best)) {
-        Some(ratio) => format!("{} ({})", figure(median), figure(ratio)),
-        None => figure(median),
+        Some(ratio) if ratio.is_finite() => format!("{} ({})", figure(median), figure(ratio)),
+        _ => figure(median),
     }
 }
 
@@ -304,12 +321,14 @@ fn cell(trial: &Trial, name: &str) -> String {
 #[must_use]
 pub fn figure(value: f64) -> String {
     match value.abs() {
+        0.0 => "0".into(),
         100.0.. => thousands(value),
         10.0.. => format!("{value:.1}"),
         0.1.. => format!("{value:.2}"),
         0.01.. => format!("{value:.3}"),
         0.001.. => format!("{value:.4}"),
-        _ => format!("{value:.5}"),
+        0.0001.. => format!("{value:.5}"),
+        _ => format!("{value:.1e}"),
     }
 }
 

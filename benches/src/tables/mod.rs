@@ -20,9 +20,9 @@ use std::time::{Duration, Instant};
 
 use fine::Pinned;
 use locked::{Alone, ParkingLot, StdLock};
-use ours::{ByGuard, Ours};
+use ours::{ByGuard, ByLoad, BySnapshot, Ours};
 use plain::{Flat, Imbl, Rpds, Std};
-use swapped::Cached;
+use swapped::{Cached, Loaded};
 use tree::{InTransaction, Tree};
 use two::TwoCopies;
 
@@ -251,18 +251,22 @@ pub fn few_readers<K: Key, S: Hashing>(entries: &[(K, u64)]) -> Readers<K> {
     readers_named::<K, S>(entries, |name| CHOSEN.contains(&name))
 }
 
+#[expect(clippy::type_complexity, reason = "a name for it says less")]
 fn readers_named<K: Key, S: Hashing>(entries: &[(K, u64)], wanted: impl Fn(&str) -> bool) -> Readers<K> {
-    let mut list = ours::readers::<K, S>(entries);
-    list.extend(swapped::readers::<K, S>(entries));
-    list.retain(|it| wanted(it.name));
+    let mut list: Readers<K> = Vec::new();
     // What is not wanted is not built.
-    let mut add = |name, role, build: Build<K>| {
+    let mut add = |name, role, build: fn(&[(K, u64)]) -> Box<dyn Reading<K>>| {
         if wanted(name) {
             list.push(Contender { name, role, subject: build(entries) });
         }
     };
+    add(names::READER, Role::Ours, boxed::<K, Ours<K, S>>);
+    add(names::LOAD, Role::Ours, |entries| Box::new(ByLoad(build::<K, Ours<K, S>>(entries))));
+    add(names::SNAPSHOT, Role::Ours, |entries| Box::new(BySnapshot(build::<K, Ours<K, S>>(entries))));
     add(names::FLAT, Role::Yardstick, boxed::<K, Alone<Flat<K, S>>>);
     add(names::STD, Role::Yardstick, boxed::<K, Alone<Std<K, S>>>);
+    add(names::CACHE, Role::Rival, boxed::<K, Cached<Flat<K, S>>>);
+    add(names::ARC_SWAP, Role::Rival, |entries| Box::new(Loaded(build::<K, Cached<Flat<K, S>>>(entries))));
     add(names::PARKING_LOT, Role::Rival, boxed::<K, ParkingLot<Flat<K, S>>>);
     add(names::STD_LOCK, Role::Rival, boxed::<K, StdLock<Flat<K, S>>>);
     add(names::PAPAYA, Role::Rival, boxed::<K, papaya::HashMap<K, u64, S>>);
@@ -277,8 +281,6 @@ fn readers_named<K: Key, S: Hashing>(entries: &[(K, u64)], wanted: impl Fn(&str)
     add(names::RPDS, Role::Rival, boxed::<K, Cached<Rpds<K, S>>>);
     list
 }
-
-type Build<K> = fn(&[(K, u64)]) -> Box<dyn Reading<K>>;
 
 fn boxed<K: Key, T: Writable<K>>(entries: &[(K, u64)]) -> Box<dyn Reading<K>> {
     Box::new(T::build(entries.to_vec()))
@@ -308,24 +310,34 @@ fn build<K: Key, T: Writable<K>>(entries: &[(K, u64)]) -> T {
 /// Everybody who changes a table of `entries`.
 #[must_use]
 pub fn writers<K: Key, S: Hashing>(entries: &[(K, u64)]) -> Writers<K> {
-    fn of<K: Key, T: Writable<K>>(entries: &[(K, u64)]) -> Box<dyn Writing<K>> {
-        Box::new(T::build(entries.to_vec()))
+    writers_named::<K, S>(entries, |_| true)
+}
+
+/// Those of [`writers`] whose name is `wanted`.
+#[expect(clippy::type_complexity, reason = "a name for it says less")]
+pub fn writers_named<K: Key, S: Hashing>(entries: &[(K, u64)], wanted: impl Fn(&str) -> bool) -> Writers<K> {
+    fn boxed<K: Key, T: Writable<K>>(entries: &[(K, u64)]) -> Box<dyn Writing<K>> {
+        Box::new(build::<K, T>(entries))
     }
     let mut list: Writers<K> = Vec::new();
-    let mut add = |name, role, subject| list.push(Contender { name, role, subject });
-    add(names::OURS, Role::Ours, of::<K, Ours<K, S>>(entries));
-    add(names::FLAT, Role::Yardstick, of::<K, Alone<Flat<K, S>>>(entries));
-    add(names::STD, Role::Yardstick, of::<K, Alone<Std<K, S>>>(entries));
-    add(names::COPIED, Role::Rival, of::<K, Cached<Flat<K, S>>>(entries));
-    add(names::PARKING_LOT, Role::Rival, of::<K, ParkingLot<Flat<K, S>>>(entries));
-    add(names::STD_LOCK, Role::Rival, of::<K, StdLock<Flat<K, S>>>(entries));
-    add(names::PAPAYA, Role::Rival, of::<K, papaya::HashMap<K, u64, S>>(entries));
-    add(names::DASHMAP, Role::Rival, of::<K, dashmap::DashMap<K, u64, S>>(entries));
-    add(names::SCC_MAP, Role::Rival, of::<K, scc::HashMap<K, u64, S>>(entries));
-    add(names::SCC_INDEX, Role::Rival, of::<K, scc::HashIndex<K, u64, S>>(entries));
-    add(names::EVMAP, Role::Rival, of::<K, TwoCopies<K, S>>(entries));
-    add(names::CONCREAD, Role::Rival, of::<K, Tree<K>>(entries));
-    add(names::IMBL, Role::Rival, of::<K, Cached<Imbl<K, S>>>(entries));
-    add(names::RPDS, Role::Rival, of::<K, Cached<Rpds<K, S>>>(entries));
+    let mut add = |name, role, build: fn(&[(K, u64)]) -> Box<dyn Writing<K>>| {
+        if wanted(name) {
+            list.push(Contender { name, role, subject: build(entries) });
+        }
+    };
+    add(names::OURS, Role::Ours, boxed::<K, Ours<K, S>>);
+    add(names::FLAT, Role::Yardstick, boxed::<K, Alone<Flat<K, S>>>);
+    add(names::STD, Role::Yardstick, boxed::<K, Alone<Std<K, S>>>);
+    add(names::COPIED, Role::Rival, boxed::<K, Cached<Flat<K, S>>>);
+    add(names::PARKING_LOT, Role::Rival, boxed::<K, ParkingLot<Flat<K, S>>>);
+    add(names::STD_LOCK, Role::Rival, boxed::<K, StdLock<Flat<K, S>>>);
+    add(names::PAPAYA, Role::Rival, boxed::<K, papaya::HashMap<K, u64, S>>);
+    add(names::DASHMAP, Role::Rival, boxed::<K, dashmap::DashMap<K, u64, S>>);
+    add(names::SCC_MAP, Role::Rival, boxed::<K, scc::HashMap<K, u64, S>>);
+    add(names::SCC_INDEX, Role::Rival, boxed::<K, scc::HashIndex<K, u64, S>>);
+    add(names::EVMAP, Role::Rival, boxed::<K, TwoCopies<K, S>>);
+    add(names::CONCREAD, Role::Rival, boxed::<K, Tree<K>>);
+    add(names::IMBL, Role::Rival, boxed::<K, Cached<Imbl<K, S>>>);
+    add(names::RPDS, Role::Rival, boxed::<K, Cached<Rpds<K, S>>>);
     list
 }

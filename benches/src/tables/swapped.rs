@@ -1,9 +1,8 @@
 //! A table in an `ArcSwap`, as it is written by hand: a lock for the writers, each of whom copies and swaps.
 
-use super::plain::{Flat, Plain};
-use super::{Lookup, Readable, Readers, Writable, names};
-use crate::keys::{Hashing, Key};
-use crate::{Contender, Role};
+use super::plain::Plain;
+use super::{Lookup, Readable, Writable};
+use crate::keys::Key;
 use arc_swap::{ArcSwap, Cache};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -15,20 +14,10 @@ struct Swapped<T> {
 }
 
 /// Read by a cache of the pointer.
-pub(super) struct Cached<T>(Arc<Swapped<T>>);
+pub(super) struct Cached<T>(Swapped<T>);
 
 /// Read by a guard for each lookup.
-struct Loaded<T>(Arc<Swapped<T>>);
-
-/// The flat table, in both ways.
-pub(super) fn readers<K: Key, S: Hashing>(entries: &[(K, u64)]) -> Readers<K> {
-    let cached = Cached::<Flat<K, S>>::build(entries.to_vec());
-    let loaded = Loaded(Arc::clone(&cached.0));
-    vec![
-        Contender { name: names::CACHE, role: Role::Rival, subject: Box::new(cached) },
-        Contender { name: names::ARC_SWAP, role: Role::Rival, subject: Box::new(loaded) },
-    ]
-}
+pub(super) struct Loaded<T>(pub(super) Cached<T>);
 
 impl<T: Clone> Swapped<T> {
     fn update(&self, f: impl FnOnce(&mut T)) {
@@ -58,7 +47,7 @@ impl<K: Key, T: Plain<K>> Readable<K> for Loaded<T> {
     type Reader<'a> = &'a ArcSwap<T>;
 
     fn reader(&self) -> Self::Reader<'_> {
-        &self.0.current
+        &self.0.0.current
     }
 }
 
@@ -72,7 +61,7 @@ impl<K: Key, T: Plain<K>> Lookup<K> for &ArcSwap<T> {
 impl<K: Key, T: Plain<K>> Writable<K> for Cached<T> {
     fn build(entries: Vec<(K, u64)>) -> Self {
         let current = ArcSwap::from_pointee(entries.into_iter().collect());
-        Self(Arc::new(Swapped { current, writer: Mutex::new(()) }))
+        Self(Swapped { current, writer: Mutex::new(()) })
     }
 
     fn insert(&self, key: K, value: u64) {
