@@ -36,7 +36,7 @@ address() { # backend
     cargo +nightly test --target $host --lib --tests -- "${leaking[@]/#/--skip=}"
     ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0" cargo +nightly test --target $host --test it -- "${leaking[@]}"
     step "AddressSanitizer: stress on $1"
-    cd "$root/benches"
+    cd "$root/stress-tests"
     cargo +nightly build --release --target $host --bin stress
     local status=0
     "$CARGO_TARGET_DIR/$host/release/stress" "${stress[@]}" || status=$?
@@ -67,7 +67,7 @@ thread() { # backend
     export RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer --cfg readmostly_tsan
         --cfg readmostly_mutants --cfg readmostly_backend=\"$1\""
     export CARGO_TARGET_DIR="$root/target/tsan-$1"
-    cd "$root/benches"
+    cd "$root/stress-tests"
     cargo +nightly build --release --target $host --bin stress --bin tsan_control
     local programs=$CARGO_TARGET_DIR/$host/release
     step "ThreadSanitizer: controls on $1"

@@ -1,5 +1,4 @@
-//! What the benches share: contenders that take turns, the tables that they hold, a report of how they compare, a chart,
-//! and a word to a sanitizer.
+//! What the benches share: contenders that take turns, the tables that they hold, a report of how they compare, a chart.
 //!
 //! [`race`] does the measuring, and not criterion, which runs one contender to its end before the next one starts: on a
 //! machine that is not quiet only contenders in turns meet the same weather, and can be compared.
@@ -9,7 +8,6 @@ pub mod keys;
 pub mod lists;
 pub mod report;
 pub mod tables;
-pub mod tsan;
 
 use core_affinity::CoreId;
 use std::sync::LazyLock;

@@ -1,6 +1,6 @@
 //! The value in the cells: it says in each of its words which cell it is for and which version it is.
 
-use readmostly_benches::tsan;
+use readmostly_stress_tests::tsan;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;

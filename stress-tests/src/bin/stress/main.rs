@@ -1,6 +1,6 @@
 //! Real threads on a real machine: do readers ever see what no model allows?
 //!
-//! `cargo run --release --bin stress -- --seconds 60`, here in `benches/`, since one scenario puts `arc-swap` beside the
+//! `cargo run --release --bin stress -- --seconds 60`, here in `stress-tests/`: one scenario puts `arc-swap` beside the
 //! library. `ci/stress.sh` builds and runs it with each publish backend. A model checker explores every interleaving of
 //! a few steps; this explores a few interleavings of every step, with the true allocator and the true scheduler.
 //!

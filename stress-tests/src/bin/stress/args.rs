@@ -72,7 +72,7 @@ impl Scenario {
         }
         if cfg!(readmostly_tsan) {
             return match self {
-                // See `readmostly_benches::tsan`.
+                // See `readmostly_stress_tests::tsan`.
                 Self::History => {
                     Some("ThreadSanitizer does not understand how std's Arc lets go of a shared page")
                 }

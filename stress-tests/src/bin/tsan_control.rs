@@ -10,7 +10,7 @@
 
 use clap::{Parser, ValueEnum};
 use readmostly::CowCell;
-use readmostly_benches::tsan;
+use readmostly_stress_tests::tsan;
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
