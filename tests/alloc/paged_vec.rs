@@ -5,9 +5,10 @@ use readmostly::paged::PagedVec;
 
 const WORD: usize = size_of::<usize>();
 
-pub(crate) const ALL: [(&str, fn()); 10] = [
+pub(crate) const ALL: [(&str, fn()); 11] = [
     ("new_and_clone_allocate_nothing", new_and_clone_allocate_nothing),
     ("a_push_copies_a_shared_page_into_one_buffer", a_push_copies_a_shared_page_into_one_buffer),
+    ("a_push_to_a_long_vector_copies_no_directory", a_push_to_a_long_vector_copies_no_directory),
     ("an_insertion_copies_a_shared_page_into_one_buffer", an_insertion_copies_a_shared_page_into_one_buffer),
     ("what_was_truncated_is_not_copied", what_was_truncated_is_not_copied),
     ("filling_an_unshared_vector_allocates_by_pages", filling_an_unshared_vector_allocates_by_pages),
@@ -48,6 +49,25 @@ fn a_push_copies_a_shared_page_into_one_buffer() {
         assert!(made.bytes_allocated <= page + 400 && made.reallocations == 0, "{made:?} at {len}");
         drop(vec);
     }
+}
+
+fn a_push_to_a_long_vector_copies_no_directory() {
+    let vec: PagedVec<u64> = (0..100_000).collect();
+    let (mut next, before) = (vec.clone(), vec.clone());
+    for pushed in 1..=12 {
+        let last = next.clone();
+        let ((), made) = allocated(|| next.push(7));
+        // A header and a buffer, of a page that has only what was pushed.
+        assert_eq!((made.allocations, made.bytes_allocated), (2, (2 + 3) * WORD + pushed * 8));
+        drop(last);
+    }
+    // They become a part of the last page. It, the directory, and the elements are copied once.
+    let last = next.clone();
+    let ((), made) = allocated(|| next.push(7));
+    let (directory, tail, page) =
+        ((2 + 98 * 2) * WORD, 5 * WORD + 12 * 8, 5 * WORD + (100_000 % 1_024 + 13) * 8);
+    assert_eq!((made.bytes_allocated, made.reallocations), (directory + tail + page, 0));
+    drop((vec, before, last));
 }
 
 fn an_insertion_copies_a_shared_page_into_one_buffer() {
@@ -107,9 +127,11 @@ fn a_directory_doubles_where_nobody_shares_it() {
     // One for 1, 2, 4 and so on pages, up to 128.
     assert_eq!((made.allocations, vec.page_count()), (2 * 100 + 8, 100));
     // Where others have it, it gets one slot more. A slot has two words, as the counts of an `Arc` have, and a `Vec` three.
+    // (Where it is long, what is pushed stays outside of it.)
+    let mut vec: PagedVec<u64> = (0..7 * 1_024).collect();
     let kept = vec.clone();
     let ((), made) = allocated(|| vec.push(0));
-    let (directory, header, buffer) = ((2 + 101 * 2) * WORD, (2 + 3) * WORD, 8);
+    let (directory, header, buffer) = ((2 + 8 * 2) * WORD, (2 + 3) * WORD, 8);
     assert_eq!(made.bytes_allocated, directory + header + buffer);
     drop(kept);
 }

@@ -42,19 +42,7 @@ impl<T> Slot<T> {
     where
         T: Clone,
     {
-        let page = self.page.get_or_insert_default();
-        if Arc::strong_count(page) > 1 {
-            // Not `make_mut`: it would copy at the old length, and the push that follows would allocate again.
-            let mut copy = Vec::with_capacity(page.len() + extra);
-            copy.extend_from_slice(page);
-            *page = Arc::new(copy);
-        }
-        let page = Arc::make_mut(page);
-        if page.capacity() - page.len() < extra {
-            let twice = (page.len() * 2).min(Directory::<T>::PAGE);
-            page.reserve_exact(extra.max(twice.saturating_sub(page.len())));
-        }
-        page
+        own_page(self.page.get_or_insert_default(), extra)
     }
 }
 
@@ -62,6 +50,23 @@ impl<T> Clone for Slot<T> {
     fn clone(&self) -> Self {
         Self { end: self.end, page: self.page.clone() }
     }
+}
+
+/// Makes a page unshared, with room for `extra` elements more in the same allocation.
+#[inline]
+pub(super) fn own_page<T: Clone>(page: &mut Page<T>, extra: usize) -> &mut Vec<T> {
+    if Arc::strong_count(page) > 1 {
+        // Not `make_mut`: it would copy at the old length, and the push that follows would allocate again.
+        let mut copy = Vec::with_capacity(page.len() + extra);
+        copy.extend_from_slice(page);
+        *page = Arc::new(copy);
+    }
+    let page = Arc::make_mut(page);
+    if page.capacity() - page.len() < extra {
+        let twice = (page.len() * 2).min(Directory::<T>::PAGE);
+        page.reserve_exact(extra.max(twice.saturating_sub(page.len())));
+    }
+    page
 }
 
 /// A list of pages. None of them is empty or holds more than two pages' worth.
@@ -148,14 +153,20 @@ impl<T> Directory<T> {
     }
 
     #[inline]
+    pub(super) fn is_regular(&self) -> bool {
+        self.regular
+    }
+
+    /// The element at an index in a regular directory.
+    #[inline]
+    pub(super) fn get_by_shift(&self, index: usize) -> Option<&T> {
+        debug_assert!(self.regular);
+        // No look at `len`: a slot that is not there and a spare one are both the end.
+        self.slots.get(index >> Self::SHIFT)?.as_slice().get(index & Self::MASK)
+    }
+
+    /// The element at an index that is below `len`.
     pub(super) fn get(&self, index: usize) -> Option<&T> {
-        if self.regular {
-            // No look at `len`: a slot that is not there and a spare one are both the end.
-            return self.slots.get(index >> Self::SHIFT)?.as_slice().get(index & Self::MASK);
-        }
-        if index >= self.len {
-            return None;
-        }
         let (page, offset) = self.locate(index);
         self.slots[page].as_slice().get(offset)
     }
@@ -280,10 +291,10 @@ impl<T> Directory<T> {
         }
         self.len = self.len - old + new;
         self.regular =
-            if page + 1 == self.used { self.regular && new - start <= Self::PAGE } else { self.is_regular() };
+            if page + 1 == self.used { self.regular && new - start <= Self::PAGE } else { self.are_full() };
     }
 
-    fn is_regular(&self) -> bool {
+    fn are_full(&self) -> bool {
         let Some((last, full)) = self.slots().split_last() else { return true };
         self.len.div_ceil(Self::PAGE) == self.used
             && last.as_slice().len() <= Self::PAGE
@@ -308,6 +319,16 @@ impl<T> Directory<T> {
             page.push(value);
             self.push_pages(iter::once(Arc::new(page)));
         }
+    }
+
+    /// Adds elements to the last page, which has room for them.
+    pub(super) fn append_to_last(&mut self, elements: impl ExactSizeIterator<Item = T>)
+    where
+        T: Clone,
+    {
+        let last = self.used - 1;
+        self.own(last, elements.len()).extend(elements);
+        self.resized(last);
     }
 
     /// Adds pages at the end, none of which may be empty.
@@ -359,7 +380,7 @@ impl<T> Directory<T> {
         };
         self.used = page;
         self.len = self.start(page);
-        self.regular = self.is_regular();
+        self.regular = self.are_full();
         gone
     }
 

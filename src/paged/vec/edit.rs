@@ -68,17 +68,18 @@ impl<T> PagedVec<T> {
             *self = mem::take(other);
             return;
         }
-        let last = self.dir.used() - 1;
-        let first = other.dir.page_len(0);
-        let fits = self.dir.page_len(last) + first <= Directory::<T>::PAGE;
+        let (ours, theirs) = (self.body.settle(), other.body.settle());
+        let last = ours.used() - 1;
+        let first = theirs.page_len(0);
+        let fits = ours.page_len(last) + first <= Directory::<T>::PAGE;
         if fits {
             // Both are copied before either changes, since a `Clone` may panic.
-            other.dir.own(0, 0);
-            self.dir.own(last, first);
+            theirs.own(0, 0);
+            ours.own(last, first);
         }
-        self.dir.push_pages(other.dir.take_pages());
+        ours.push_pages(theirs.take_pages());
         if fits {
-            self.dir.join_next(last);
+            ours.join_next(last);
         }
     }
 
@@ -107,15 +108,14 @@ impl<T> PagedVec<T> {
     where
         T: Clone,
     {
-        let room = self.dir.room();
-        let mut first = fill_page(elements, room);
+        let dir = self.body.settle();
+        let room = dir.room();
+        let first = fill_page(elements, room);
         let pages = if first.len() == room { cut_pages(elements) } else { Vec::new() };
         if !first.is_empty() {
-            let last = self.dir.used() - 1;
-            self.dir.own(last, first.len()).append(&mut first);
-            self.dir.resized(last);
+            dir.append_to_last(first.into_iter());
         }
-        self.dir.push_pages(pages);
+        dir.push_pages(pages);
     }
 
     /// Inserts the elements of an iterator at `index`.
@@ -150,19 +150,20 @@ impl<T> PagedVec<T> {
         let mut pages = cut_pages(&mut elements.into_iter());
         let [first, ..] = &pages[..] else { return };
         let inserted = first.len();
-        let (page, offset) = self.dir.locate(index);
-        if pages.len() == 1 && self.dir.page_len(page) + inserted <= Directory::<T>::MAX {
-            let target = self.dir.own(page, inserted);
+        let dir = self.body.settle();
+        let (page, offset) = dir.locate(index);
+        if pages.len() == 1 && dir.page_len(page) + inserted <= Directory::<T>::MAX {
+            let target = dir.own(page, inserted);
             let few = pages.pop().map(Arc::unwrap_or_clone).unwrap_or_default();
             target.splice(offset..offset, few);
-            self.dir.resized(page);
+            dir.resized(page);
         } else {
-            let at = self.dir.split_page(index);
+            let at = dir.split_page(index);
             let after = at + pages.len();
-            self.dir.splice_pages(at..at, pages);
-            self.dir.join_next(after - 1);
+            dir.splice_pages(at..at, pages);
+            dir.join_next(after - 1);
             if at > 0 {
-                self.dir.join_next(at - 1);
+                dir.join_next(at - 1);
             }
         }
     }
@@ -197,8 +198,9 @@ impl<T> PagedVec<T> {
         if at == len {
             return Self::new();
         }
-        let page = self.dir.split_page(at);
-        Self { dir: Directory::from_pages(self.dir.truncate_pages(page)) }
+        let dir = self.body.settle();
+        let page = dir.split_page(at);
+        Directory::from_pages(dir.truncate_pages(page)).into()
     }
 
     /// Removes all elements after the first `len`.
@@ -221,22 +223,22 @@ impl<T> PagedVec<T> {
         if len >= self.len() {
             return;
         }
-        let (page, offset) = self.dir.locate(len);
+        let dir = self.body.settle();
+        let (page, offset) = dir.locate(len);
         if offset == 0 {
-            drop(self.dir.truncate_pages(page));
+            drop(dir.truncate_pages(page));
             return;
         }
         // Of a shared page only what stays is copied. All that goes is dropped last, when `self` is in order.
-        let copy =
-            self.dir.is_page_shared(page).then(|| self.dir.slots()[page].as_slice()[..offset].to_vec());
-        let pages = self.dir.truncate_pages(page + 1);
+        let copy = dir.is_page_shared(page).then(|| dir.slots()[page].as_slice()[..offset].to_vec());
+        let pages = dir.truncate_pages(page + 1);
         if let Some(copy) = copy {
-            drop((self.dir.replace(page, copy), pages));
+            drop((dir.replace(page, copy), pages));
         } else {
-            let kept = self.dir.own(page, 0);
+            let kept = dir.own(page, 0);
             let tail = kept.split_off(offset);
             kept.shrink_to_fit();
-            self.dir.resized(page);
+            dir.resized(page);
             drop((tail, pages));
         }
     }
@@ -331,12 +333,13 @@ impl<T> PagedVec<T> {
             return Drain::new(Vec::new());
         }
         // Neither changes the content, so that nothing has happened if a `Clone` panics.
-        self.dir.split_page(range.start);
-        let end = self.dir.split_page(range.end);
-        let (start, _) = self.dir.locate(range.start);
-        let gone = self.dir.splice_pages(start..end, Vec::new());
+        let dir = self.body.settle();
+        dir.split_page(range.start);
+        let end = dir.split_page(range.end);
+        let (start, _) = dir.locate(range.start);
+        let gone = dir.splice_pages(start..end, Vec::new());
         if start > 0 {
-            self.dir.join_next(start - 1);
+            dir.join_next(start - 1);
         }
         Drain::new(gone)
     }
@@ -374,14 +377,15 @@ impl<T> PagedVec<T> {
         if pages.is_empty() {
             return self.drain(range);
         }
-        self.dir.split_page(range.start);
-        let end = self.dir.split_page(range.end);
-        let start = if range.start == self.len() { self.dir.used() } else { self.dir.locate(range.start).0 };
+        let dir = self.body.settle();
+        dir.split_page(range.start);
+        let end = dir.split_page(range.end);
+        let start = if range.start == dir.len() { dir.used() } else { dir.locate(range.start).0 };
         let after = start + pages.len();
-        let gone = self.dir.splice_pages(start..end, pages);
-        self.dir.join_next(after - 1);
+        let gone = dir.splice_pages(start..end, pages);
+        dir.join_next(after - 1);
         if start > 0 {
-            self.dir.join_next(start - 1);
+            dir.join_next(start - 1);
         }
         Drain::new(gone)
     }
@@ -407,7 +411,8 @@ impl<T> PagedVec<T> {
             return;
         }
         // All copies first, so that a `Clone` that panics does not leave it half reversed.
-        self.dir.own_pages(0..self.dir.used());
+        let dir = self.body.settle();
+        dir.own_pages(0..dir.used());
         let mut elements = self.iter_mut();
         while let (Some(front), Some(back)) = (elements.next(), elements.next_back()) {
             mem::swap(front, back);
@@ -442,12 +447,13 @@ impl<T> PagedVec<T> {
         if mid == 0 || mid == self.len() {
             return;
         }
-        let first = self.dir.split_page(mid);
-        let mut pages = self.dir.take_pages();
+        let dir = self.body.settle();
+        let first = dir.split_page(mid);
+        let mut pages = dir.take_pages();
         pages.rotate_left(first);
         let seam = pages.len() - first - 1;
-        self.dir.push_pages(pages);
-        self.dir.join_next(seam);
+        dir.push_pages(pages);
+        dir.join_next(seam);
     }
 
     /// Moves the last `k` elements before the others.

@@ -7,7 +7,7 @@ use std::mem;
 use std::sync::Arc;
 
 use super::PagedVec;
-use super::directory::{Directory, Page};
+use super::directory::{Directory, Page, Slot};
 
 impl<T> PagedVec<T> {
     /// Keeps the elements for which `keep` returns `true`, in their order.
@@ -116,11 +116,12 @@ impl<T> PagedVec<T> {
             return;
         }
         // First all that calls the user's code: what stays of the pages that are shared.
-        let mut copies: Vec<Option<Vec<T>>> = Vec::with_capacity(self.dir.used());
+        let dir = self.body.settle();
+        let mut copies: Vec<Option<Vec<T>>> = Vec::with_capacity(dir.used());
         let mut start = 0;
-        for (number, page) in self.pages().enumerate() {
+        for (number, page) in dir.slots().iter().map(Slot::as_slice).enumerate() {
             let lost = marks.count(start, page.len());
-            let copy = (lost > 0 && self.dir.is_page_shared(number)).then(|| {
+            let copy = (lost > 0 && dir.is_page_shared(number)).then(|| {
                 let mut kept = Vec::with_capacity(page.len() - lost);
                 kept.extend(
                     page.iter()
@@ -138,7 +139,7 @@ impl<T> PagedVec<T> {
         let mut pages: Vec<Page<T>> = Vec::with_capacity(copies.len());
         let (mut gone, mut gone_pages) = (Vec::new(), Vec::new());
         let mut start = 0;
-        for (mut page, copy) in self.dir.take_pages().into_iter().zip(copies) {
+        for (mut page, copy) in dir.take_pages().into_iter().zip(copies) {
             let len = page.len();
             let kept = if let Some(kept) = copy {
                 gone_pages.push(page);
@@ -157,7 +158,7 @@ impl<T> PagedVec<T> {
             start += len;
             append_page(&mut pages, kept);
         }
-        self.dir.push_pages(pages);
+        dir.push_pages(pages);
         drop((gone, gone_pages));
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::vec;
 
 use super::PagedVec;
+use super::body::Body;
 use super::directory::{Directory, Page, Slot};
 
 /// A row of pages, which an iterator takes one by one from either end.
@@ -185,31 +186,43 @@ macro_rules! iterator {
 /// ```
 pub struct Pages<'a, T> {
     slots: &'a [Slot<T>],
-    /// What is left out of the first page, and of the last.
+    /// What is left out of the first of their pages, and of the last.
     before: usize,
     after: usize,
+    /// Comes after those pages.
+    tail: &'a [T],
     len: usize,
 }
 
 impl<'a, T> Pages<'a, T> {
     /// The pages of a range that lies inside the vector.
-    pub(super) fn new(directory: &'a Directory<T>, start: usize, end: usize) -> Self {
-        if start == end {
-            return Self { slots: &[], before: 0, after: 0, len: 0 };
+    pub(super) fn new(body: &'a Body<T>, start: usize, end: usize) -> Self {
+        let dir = body.dir();
+        let mut pages = Self { slots: &[], before: 0, after: 0, tail: &[], len: end - start };
+        if end > dir.len() {
+            pages.tail = &body.tail()[start.saturating_sub(dir.len())..end - dir.len()];
         }
-        let (first, before) = directory.locate(start);
-        let (last, offset) = directory.locate(end - 1);
-        let slots = &directory.slots()[first..=last];
-        Self { slots, before, after: directory.page_len(last) - offset - 1, len: end - start }
+        let end = end.min(dir.len());
+        if start < end {
+            let (first, before) = dir.locate(start);
+            let (last, offset) = dir.locate(end - 1);
+            (pages.slots, pages.before) = (&dir.slots()[first..=last], before);
+            pages.after = dir.page_len(last) - offset - 1;
+        }
+        pages
     }
 
     fn first_page(&self) -> Option<&'a [T]> {
         let slots = self.slots;
-        let page = slots.first()?.as_slice();
+        let Some(first) = slots.first() else { return (!self.tail.is_empty()).then_some(self.tail) };
+        let page = first.as_slice();
         Some(&page[self.before..page.len() - if slots.len() == 1 { self.after } else { 0 }])
     }
 
     fn last_page(&self) -> Option<&'a [T]> {
+        if !self.tail.is_empty() {
+            return Some(self.tail);
+        }
         let slots = self.slots;
         let page = slots.last()?.as_slice();
         Some(&page[if slots.len() == 1 { self.before } else { 0 }..page.len() - self.after])
@@ -222,14 +235,18 @@ impl<'a, T> Iterator for Pages<'a, T> {
     #[inline]
     fn next(&mut self) -> Option<&'a [T]> {
         let page = self.first_page()?;
-        self.slots = &self.slots[1..];
+        match self.slots {
+            [_, rest @ ..] => self.slots = rest,
+            [] => self.tail = &[],
+        }
         self.before = 0;
         self.len -= page.len();
         Some(page)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.slots.len(), Some(self.slots.len()))
+        let left = self.slots.len() + usize::from(!self.tail.is_empty());
+        (left, Some(left))
     }
 }
 
@@ -237,8 +254,12 @@ impl<'a, T> DoubleEndedIterator for Pages<'a, T> {
     #[inline]
     fn next_back(&mut self) -> Option<&'a [T]> {
         let page = self.last_page()?;
-        self.slots = &self.slots[..self.slots.len() - 1];
-        self.after = 0;
+        if !self.tail.is_empty() {
+            self.tail = &[];
+        } else if let [rest @ .., _] = self.slots {
+            self.slots = rest;
+            self.after = 0;
+        }
         self.len -= page.len();
         Some(page)
     }
@@ -306,8 +327,8 @@ impl<'a, T> Source for Pages<'a, T> {
 pub struct Iter<'a, T>(Elements<Pages<'a, T>, slice::Iter<'a, T>>);
 
 impl<'a, T> Iter<'a, T> {
-    pub(super) fn new(directory: &'a Directory<T>, start: usize, end: usize) -> Self {
-        Self(Elements::new(Pages::new(directory, start, end)))
+    pub(super) fn new(body: &'a Body<T>, start: usize, end: usize) -> Self {
+        Self(Elements::new(Pages::new(body, start, end)))
     }
 }
 
@@ -548,6 +569,6 @@ impl<T: Clone> IntoIterator for PagedVec<T> {
 
     /// Consumes the vector. Its elements are moved out of the pages that no other version shares, and cloned otherwise.
     fn into_iter(mut self) -> IntoIter<T> {
-        IntoIter::new(self.dir.take_pages())
+        IntoIter::new(self.body.take_pages())
     }
 }

@@ -1,5 +1,6 @@
 //! A vector in pages.
 
+mod body;
 mod directory;
 mod edit;
 mod filter;
@@ -14,13 +15,16 @@ use std::ops::RangeBounds;
 pub use self::iter::{Drain, IntoIter, Iter, IterMut, Pages};
 pub use self::view::{Chunks, Slice};
 
+use self::body::Body;
 use self::directory::Directory;
 
 /// A vector whose clones share pages.
 ///
 /// Cloning it takes O(1) time and no allocation, whatever its length. A clone and its original share all their pages;
 /// the first change of either copies the *directory* (16 bytes for a page) and the pages that it touches, and leaves all
-/// others shared. A vector that has no living clone is changed in place, as std's `Vec` is.
+/// others shared. A push to a long vector copies neither: what is pushed makes a page of its own, which becomes part of
+/// the others when it has an element for each eight of them. A vector that has no living clone is changed in place, as
+/// std's `Vec` is.
 ///
 /// A page holds about 8 KiB of plain data, or 2 KiB of a type that has a destructor, but at least 16 and at most 1,024
 /// elements (always a power of two): 1,024 `u64`, 64 `String`. Access by index takes a shift and a mask as long as the
@@ -53,7 +57,7 @@ use self::directory::Directory;
 /// assert_eq!(after.shared_pages(&before), after.page_count() - 1);
 /// ```
 pub struct PagedVec<T> {
-    dir: Directory<T>,
+    body: Body<T>,
 }
 
 impl<T> PagedVec<T> {
@@ -71,7 +75,7 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn new() -> Self {
-        Self { dir: Directory::new() }
+        Directory::new().into()
     }
 
     /// Creates an empty vector whose directory has room for the pages of `capacity` elements.
@@ -92,7 +96,7 @@ impl<T> PagedVec<T> {
     pub fn with_capacity(capacity: usize) -> Self {
         // 64 KiB of directory, at most.
         let pages = capacity.div_ceil(Directory::<T>::PAGE).min(4096);
-        Self { dir: if pages < 2 { Directory::new() } else { Directory::with_spare(pages) } }
+        if pages < 2 { Directory::new() } else { Directory::with_spare(pages) }.into()
     }
 
     /// Returns the number of elements.
@@ -108,7 +112,7 @@ impl<T> PagedVec<T> {
     /// Computes in **O(1)** time.
     #[inline]
     pub fn len(&self) -> usize {
-        self.dir.len()
+        self.body.len()
     }
 
     /// Returns whether there are no elements.
@@ -142,7 +146,7 @@ impl<T> PagedVec<T> {
     /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
     #[inline]
     pub fn get(&self, index: usize) -> Option<&T> {
-        self.dir.get(index)
+        self.body.get(index)
     }
 
     /// Returns an exclusive reference to the element at `index`, or `None` if it is out of range.
@@ -170,8 +174,9 @@ impl<T> PagedVec<T> {
         if index >= self.len() {
             return None;
         }
-        let (page, offset) = self.dir.locate(index);
-        self.dir.own(page, 0).get_mut(offset)
+        let dir = self.body.settle_to(index);
+        let (page, offset) = dir.locate(index);
+        dir.own(page, 0).get_mut(offset)
     }
 
     /// Returns a reference to the first element, or `None` if there is none.
@@ -186,7 +191,7 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn first(&self) -> Option<&T> {
-        self.dir.slots().first()?.as_slice().first()
+        self.get(0)
     }
 
     /// Returns a reference to the last element, or `None` if there is none.
@@ -201,7 +206,7 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn last(&self) -> Option<&T> {
-        self.dir.slots().last()?.as_slice().last()
+        self.body.tail().last().or_else(|| self.body.dir().slots().last()?.as_slice().last())
     }
 
     /// Returns an exclusive reference to the first element, or `None` if there is none.
@@ -256,12 +261,14 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 2, 3]);
     /// ```
     ///
+    /// After a clone of a long vector, a page of what was pushed since is copied and nothing else, most of the time.
+    ///
     /// Computes in amortised **O(1)** time; in **O(page + pages)** the first time after a clone.
     pub fn push(&mut self, value: T)
     where
         T: Clone,
     {
-        self.dir.push(value);
+        self.body.push(value);
     }
 
     /// Removes the last element and returns it, or `None` if there is none.
@@ -281,13 +288,14 @@ impl<T> PagedVec<T> {
     where
         T: Clone,
     {
-        let last = self.dir.used().checked_sub(1)?;
-        let page = self.dir.own(last, 0);
+        let dir = self.body.settle();
+        let last = dir.used().checked_sub(1)?;
+        let page = dir.own(last, 0);
         let value = page.pop();
         if page.is_empty() {
-            self.dir.truncate_pages(last);
+            dir.truncate_pages(last);
         } else {
-            self.dir.resized(last);
+            dir.resized(last);
         }
         value
     }
@@ -321,15 +329,16 @@ impl<T> PagedVec<T> {
         if index == len {
             return self.push(value);
         }
-        let (page, offset) = self.dir.locate(index);
-        let elements = self.dir.own(page, 1);
+        let dir = self.body.settle_to(index);
+        let (page, offset) = dir.locate(index);
+        let elements = dir.own(page, 1);
         elements.insert(offset, value);
         if elements.len() > Directory::<T>::MAX {
-            let half = self.dir.start(page) + Directory::<T>::PAGE;
-            self.dir.resized(page);
-            self.dir.split_page(half);
+            let half = dir.start(page) + Directory::<T>::PAGE;
+            dir.resized(page);
+            dir.split_page(half);
         } else {
-            self.dir.resized(page);
+            dir.resized(page);
         }
     }
 
@@ -360,23 +369,24 @@ impl<T> PagedVec<T> {
     {
         let len = self.len();
         assert!(index < len, "removal index (is {index}) should be < len (is {len})");
-        let (page, offset) = self.dir.locate(index);
+        let dir = self.body.settle_to(index);
+        let (page, offset) = dir.locate(index);
         // Both pages are copied before either changes, since a `Clone` may panic.
-        self.dir.own(page, 0);
-        let left = self.dir.page_len(page) - 1;
+        dir.own(page, 0);
+        let left = dir.page_len(page) - 1;
         let neighbour = [page + 1, page.wrapping_sub(1)].into_iter().find(|&neighbour| {
-            neighbour < self.dir.used() && left + self.dir.page_len(neighbour) <= Directory::<T>::PAGE
+            neighbour < dir.used() && left + dir.page_len(neighbour) <= Directory::<T>::PAGE
         });
         if let (1.., Some(neighbour)) = (left, neighbour) {
-            self.dir.own(neighbour, 0);
+            dir.own(neighbour, 0);
         }
-        let value = self.dir.own(page, 0).remove(offset);
+        let value = dir.own(page, 0).remove(offset);
         if left == 0 {
-            self.dir.splice_pages(page..page + 1, Vec::new());
+            dir.splice_pages(page..page + 1, Vec::new());
         } else {
-            self.dir.resized(page);
+            dir.resized(page);
             if let Some(neighbour) = neighbour {
-                self.dir.join_next(page.min(neighbour));
+                dir.join_next(page.min(neighbour));
             }
         }
         value
@@ -406,11 +416,16 @@ impl<T> PagedVec<T> {
     {
         let len = self.len();
         assert!(index < len, "swap_remove index (is {index}) should be < len (is {len})");
-        let (page, offset) = self.dir.locate(index);
-        self.dir.own(page, 0);
+        let dir = self.body.settle();
+        let (page, offset) = dir.locate(index);
+        dir.own(page, 0);
         let last = self.pop().expect("there is an element at `index`");
         // Unless it was that element that has gone.
-        if index == self.len() { last } else { mem::replace(&mut self.dir.own(page, 0)[offset], last) }
+        if index == self.len() {
+            last
+        } else {
+            mem::replace(&mut self.body.settle().own(page, 0)[offset], last)
+        }
     }
 
     /// Exchanges two elements.
@@ -440,7 +455,7 @@ impl<T> PagedVec<T> {
             assert!(index < len, "index out of bounds: the len is {len} but the index is {index}");
         }
         if a != b {
-            self.dir.swap(a, b);
+            self.body.settle().swap(a, b);
         }
     }
 
@@ -477,7 +492,7 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn iter(&self) -> Iter<'_, T> {
-        Iter::new(&self.dir, 0, self.len())
+        Iter::new(&self.body, 0, self.len())
     }
 
     /// Returns an iterator over exclusive references to the elements.
@@ -500,7 +515,7 @@ impl<T> PagedVec<T> {
     where
         T: Clone,
     {
-        IterMut::new(&mut self.dir)
+        IterMut::new(self.body.settle())
     }
 
     /// Returns an iterator over the pages, as slices.
@@ -516,7 +531,7 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn pages(&self) -> Pages<'_, T> {
-        Pages::new(&self.dir, 0, self.len())
+        Pages::new(&self.body, 0, self.len())
     }
 
     /// Returns a view of a part of the vector, which is used as a slice is.
@@ -539,7 +554,7 @@ impl<T> PagedVec<T> {
     /// Computes in **O(1)** time.
     #[track_caller]
     pub fn range(&self, range: impl RangeBounds<usize>) -> Slice<'_, T> {
-        Slice::new(&self.dir, 0, self.len()).range(range)
+        Slice::new(&self.body, 0, self.len()).range(range)
     }
 
     /// Returns an iterator over views of `size` elements each, the last one with what remains.
@@ -628,7 +643,7 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn ptr_eq(&self, other: &Self) -> bool {
-        self.dir.ptr_eq(&other.dir)
+        self.body.ptr_eq(&other.body)
     }
 
     /// Returns the number of pages.
@@ -643,7 +658,7 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn page_count(&self) -> usize {
-        self.dir.used()
+        self.body.page_count()
     }
 
     /// Returns how many of the pages are also pages of `other`, and so take no memory of their own.
@@ -661,8 +676,8 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(pages log pages)** time.
     pub fn shared_pages(&self, other: &Self) -> usize {
-        let mut others: Vec<_> = other.dir.addresses().collect();
+        let mut others: Vec<_> = other.body.addresses().collect();
         others.sort_unstable();
-        self.dir.addresses().filter(|address| others.binary_search(address).is_ok()).count()
+        self.body.addresses().filter(|address| others.binary_search(address).is_ok()).count()
     }
 }

@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::Arc;
 
 use super::PagedVec;
-use super::directory::Directory;
+use super::directory::{Directory, Slot};
 
 impl<T> PagedVec<T> {
     /// Sorts the elements, keeping equal ones in their order.
@@ -238,18 +238,19 @@ impl<T> PagedVec<T> {
         }
 
         // All copies first: a `Clone` that panics finds everything in its place.
-        if self.dir.is_shared() {
+        if self.body.dir().is_shared() {
             let mut elements = self.to_vec();
             f(&mut elements);
             *self = elements.into();
             return;
         }
-        self.dir.own_pages(0..self.dir.used());
-        let mut elements = Vec::with_capacity(self.len());
-        for mut page in self.dir.take_pages() {
+        let dir = self.body.settle();
+        dir.own_pages(0..dir.used());
+        let mut elements = Vec::with_capacity(dir.len());
+        for mut page in dir.take_pages() {
             elements.append(Arc::make_mut(&mut page));
         }
-        let mut guard = PutBack { elements, into: &mut self.dir };
+        let mut guard = PutBack { elements, into: dir };
         f(&mut guard.elements);
     }
 
@@ -334,16 +335,13 @@ impl<T> PagedVec<T> {
     /// Computes in **O(log n)** time.
     pub fn binary_search_by(&self, mut compare: impl FnMut(&T) -> Ordering) -> Result<usize, usize> {
         // The first page that does not end below what is sought, and then inside it.
-        let slots = self.dir.slots();
+        let slots = self.body.dir().slots();
         let page =
             slots.partition_point(|slot| slot.as_slice().last().is_some_and(|last| compare(last).is_lt()));
-        let start = self.dir.start(page);
-        match slots.get(page) {
-            None => Err(start),
-            Some(slot) => match slot.as_slice().binary_search_by(compare) {
-                Ok(offset) => Ok(start + offset),
-                Err(offset) => Err(start + offset),
-            },
+        let start = self.body.dir().start(page);
+        match slots.get(page).map_or(self.body.tail(), Slot::as_slice).binary_search_by(compare) {
+            Ok(offset) => Ok(start + offset),
+            Err(offset) => Err(start + offset),
         }
     }
 

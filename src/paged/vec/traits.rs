@@ -16,7 +16,7 @@ impl<T> Clone for PagedVec<T> {
     /// Computes in **O(1)** time.
     #[inline]
     fn clone(&self) -> Self {
-        Self { dir: self.dir.clone() }
+        Self { body: self.body.clone() }
     }
 }
 
@@ -175,16 +175,22 @@ impl<'a, T: Copy + 'a> Extend<&'a T> for PagedVec<T> {
     }
 }
 
+impl<T> From<Directory<T>> for PagedVec<T> {
+    fn from(dir: Directory<T>) -> Self {
+        Self { body: dir.into() }
+    }
+}
+
 impl<T> FromIterator<T> for PagedVec<T> {
     fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
-        Self { dir: Directory::from_pages(cut_pages(&mut elements.into_iter())) }
+        Directory::from_pages(cut_pages(&mut elements.into_iter())).into()
     }
 }
 
 impl<T> From<Vec<T>> for PagedVec<T> {
     /// Cuts a `Vec` into pages. One that is no longer than a page becomes that page.
     fn from(elements: Vec<T>) -> Self {
-        Self { dir: Directory::from_vec(elements) }
+        Directory::from_vec(elements).into()
     }
 }
 
@@ -204,7 +210,7 @@ impl<T: Clone> From<PagedVec<T>> for Vec<T> {
     /// Moves the elements of the pages that no other version shares, and clones the others.
     fn from(mut elements: PagedVec<T>) -> Self {
         let len = elements.len();
-        let mut pages = elements.dir.take_pages();
+        let mut pages = elements.body.take_pages();
         if let [_] = pages[..] {
             return pages.pop().map(Arc::unwrap_or_clone).unwrap_or_default();
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::iter::FusedIterator;
 use std::ops::{Bound, Index, Range, RangeBounds};
 
-use super::directory::Directory;
+use super::body::Body;
 use super::iter::{Iter, Pages};
 
 /// A view of a part of a [`PagedVec`](super::PagedVec).
@@ -23,14 +23,14 @@ use super::iter::{Iter, Pages};
 /// assert_eq!(tail.range(..2), ["b", "c"]);
 /// ```
 pub struct Slice<'a, T> {
-    dir: &'a Directory<T>,
+    body: &'a Body<T>,
     start: usize,
     end: usize,
 }
 
 impl<'a, T> Slice<'a, T> {
-    pub(super) fn new(dir: &'a Directory<T>, start: usize, end: usize) -> Self {
-        Self { dir, start, end }
+    pub(super) fn new(body: &'a Body<T>, start: usize, end: usize) -> Self {
+        Self { body, start, end }
     }
 
     /// Returns the number of elements.
@@ -78,7 +78,7 @@ impl<'a, T> Slice<'a, T> {
     /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
     pub fn get(&self, index: usize) -> Option<&'a T> {
         // The comparison comes first: the sum is then below `end` and does not wrap.
-        if index < self.len() { self.dir.get(self.start + index) } else { None }
+        if index < self.len() { self.body.get(self.start + index) } else { None }
     }
 
     /// Returns a reference to the first element, or `None` if there is none.
@@ -131,7 +131,7 @@ impl<'a, T> Slice<'a, T> {
     #[track_caller]
     pub fn range(&self, range: impl RangeBounds<usize>) -> Self {
         let Range { start, end } = resolve(&range, self.len());
-        Self { dir: self.dir, start: self.start + start, end: self.start + end }
+        Self { body: self.body, start: self.start + start, end: self.start + end }
     }
 
     /// Returns an iterator over references to the elements.
@@ -146,7 +146,7 @@ impl<'a, T> Slice<'a, T> {
     ///
     /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
     pub fn iter(&self) -> Iter<'a, T> {
-        Iter::new(self.dir, self.start, self.end)
+        Iter::new(self.body, self.start, self.end)
     }
 
     /// Returns an iterator over the pages of the view, as slices.
@@ -165,7 +165,7 @@ impl<'a, T> Slice<'a, T> {
     ///
     /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
     pub fn pages(&self) -> Pages<'a, T> {
-        Pages::new(self.dir, self.start, self.end)
+        Pages::new(self.body, self.start, self.end)
     }
 
     /// Returns an iterator over views of `size` elements each, the last one with what remains.

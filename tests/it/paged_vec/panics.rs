@@ -89,6 +89,16 @@ fn layouts(ledger: &Rc<Ledger>) -> [PagedVec<Counted>; 2] {
     [ledger.vec(0..200), PagedVec::concat(parts)]
 }
 
+/// With elements in the tail, and a version that has the same directory.
+fn tailed(ledger: &Rc<Ledger>) -> (PagedVec<Counted>, PagedVec<Counted>) {
+    let other = ledger.vec(0..1_050);
+    let mut vec = other.clone();
+    vec.push(ledger.element(1_050));
+    vec.push(ledger.element(1_051));
+    assert_eq!(vec.shared_pages(&other), vec.page_count() - 1);
+    (vec, other)
+}
+
 type Change = fn(&mut PagedVec<Counted>, &Rc<Ledger>);
 
 const CHANGES: &[(&str, Change)] = &[
@@ -159,6 +169,47 @@ fn a_panic_in_clone_changes_nothing() {
                 drop((vec, whole, part));
                 assert_eq!(ledger.alive(), 0, "{name}");
                 if outcome.is_ok() && fuse % 2 == 1 {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_panic_in_a_tail_changes_nothing() {
+    for (name, change) in CHANGES {
+        // Who else has the tail, and the directory. What a `Clone`, or a `Drop`, leaves behind when it panics.
+        for (tail, dir, in_clone) in [
+            (true, true, true),
+            (false, true, true),
+            (true, false, true),
+            (true, true, false),
+            (false, false, false),
+        ] {
+            for fuse in (0..4).chain((20..).step_by(151)) {
+                let ledger = Rc::new(Ledger::default());
+                let (mut vec, other) = tailed(&ledger);
+                let before = values(&vec);
+                let mut kept = (tail.then(|| vec.clone()), dir.then_some(other));
+                if let (false, Some(kept)) = (dir, &mut kept.0) {
+                    // Now it has a directory of its own, and still the same tail.
+                    kept[0].value = 0;
+                }
+                if in_clone { &ledger.clone_fuse } else { &ledger.drop_fuse }.set(Some(fuse));
+                let outcome = catch_unwind(AssertUnwindSafe(|| change(&mut vec, &ledger)));
+                ledger.clone_fuse.set(None);
+                ledger.drop_fuse.set(None);
+                if outcome.is_err() && in_clone {
+                    assert_eq!(values(&vec), before, "{name}, at clone {fuse}");
+                }
+                assert!(kept.0.as_ref().is_none_or(|kept| values(kept) == before), "{name}");
+                vec.push(ledger.element(7));
+                vec.insert(0, ledger.element(7));
+                values(&vec);
+                drop((vec, kept));
+                assert_eq!(ledger.alive(), 0, "{name}");
+                if outcome.is_ok() {
                     break;
                 }
             }

@@ -1,0 +1,164 @@
+//! A directory, and a tail of what was pushed while somebody else had the directory too.
+//!
+//! Such a push would have to copy the directory, which in a long vector has a thousand counts and more. It goes to the tail
+//! instead: one page, outside of the directory, that is copied alone. When the tail is full it is appended to the
+//! directory. Reading knows of the tail, and so does a push. A change at one index leaves the tail alone if that index is in
+//! the directory. Every other change calls `settle` first, and finds a directory that has everything.
+
+use std::sync::Arc;
+
+use super::directory::{Directory, Page, own_page};
+
+/// All elements of a vector: first those in the directory, then those in the tail.
+pub(super) struct Body<T> {
+    dir: Directory<T>,
+    /// Not an empty page, and not more elements than `most` allows.
+    tail: Option<Page<T>>,
+}
+
+impl<T> Body<T> {
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.dir.len() + self.tail().len()
+    }
+
+    #[inline]
+    pub(super) fn dir(&self) -> &Directory<T> {
+        &self.dir
+    }
+
+    #[inline]
+    pub(super) fn tail(&self) -> &[T] {
+        match &self.tail {
+            Some(tail) => tail,
+            None => &[],
+        }
+    }
+
+    #[inline]
+    pub(super) fn get(&self, index: usize) -> Option<&T> {
+        if !self.dir.is_regular() {
+            return self.get_by_search(index);
+        }
+        // Both are looked up in here and not in a call: the way to the tail then costs nothing where it is not taken.
+        match self.dir.get_by_shift(index) {
+            // It is not less than the length.
+            None => self.tail().get(index.wrapping_sub(self.dir.len())),
+            element => element,
+        }
+    }
+
+    fn get_by_search(&self, index: usize) -> Option<&T> {
+        match index.checked_sub(self.dir.len()) {
+            Some(index) => self.tail().get(index),
+            None => self.dir.get(index),
+        }
+    }
+
+    pub(super) fn ptr_eq(&self, other: &Self) -> bool {
+        self.dir.ptr_eq(&other.dir)
+            && self.tail.as_ref().map(Arc::as_ptr) == other.tail.as_ref().map(Arc::as_ptr)
+    }
+
+    pub(super) fn page_count(&self) -> usize {
+        self.dir.used() + usize::from(self.tail.is_some())
+    }
+
+    /// The addresses of the pages.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = *const Vec<T>> + '_ {
+        self.dir.addresses().chain(self.tail.as_ref().map(Arc::as_ptr))
+    }
+
+    /// How many elements the tail may have: few enough to be copied for a push, but so many that there is not often a
+    /// directory to be copied. They are far fewer than there are in the directory, so that an access by index, which looks
+    /// there first, finds nearly everything at once. A short directory is copied sooner than a tail is made.
+    fn most(&self) -> usize {
+        (self.dir.used() / 8).min(Directory::<T>::PAGE)
+    }
+
+    /// Adds one element at the end.
+    pub(super) fn push(&mut self, value: T)
+    where
+        T: Clone,
+    {
+        if self.dir.is_shared() && self.tail().len() < self.most() {
+            own_page(self.tail.get_or_insert_default(), 1).push(value);
+        } else {
+            self.settle_for(1);
+            self.dir.push(value);
+        }
+    }
+
+    /// The directory, when the tail has become part of it. If a `Clone` panics, nothing has changed.
+    #[inline]
+    pub(super) fn settle(&mut self) -> &mut Directory<T>
+    where
+        T: Clone,
+    {
+        self.settle_for(0);
+        &mut self.dir
+    }
+
+    /// The directory, when it has the element at an index that is below the length.
+    #[inline]
+    pub(super) fn settle_to(&mut self, index: usize) -> &mut Directory<T>
+    where
+        T: Clone,
+    {
+        if index < self.dir.len() { &mut self.dir } else { self.settle() }
+    }
+
+    /// Does what `settle` does, and takes care that the last page has room for `extra` elements more, if it may have them.
+    #[inline]
+    fn settle_for(&mut self, extra: usize)
+    where
+        T: Clone,
+    {
+        if self.tail.is_some() {
+            self.append_tail(extra);
+        }
+    }
+
+    #[cold]
+    fn append_tail(&mut self, extra: usize)
+    where
+        T: Clone,
+    {
+        let room = self.dir.room();
+        // All copies first.
+        let Some(tail) = &mut self.tail else { return };
+        let len = own_page(tail, 0).len();
+        if room > 0 {
+            self.dir.own(self.dir.used() - 1, room.min(len + extra));
+        }
+        let mut tail = self.tail.take().map(Arc::unwrap_or_clone).unwrap_or_default();
+        if room > 0 {
+            self.dir.append_to_last(tail.drain(..room.min(len)));
+        }
+        if !tail.is_empty() {
+            self.dir.push_pages([Arc::new(tail)]);
+        }
+    }
+
+    /// Takes all pages.
+    pub(super) fn take_pages(&mut self) -> Vec<Page<T>> {
+        let tail = self.tail.take();
+        let mut pages = self.dir.take_pages();
+        pages.extend(tail);
+        pages
+    }
+}
+
+impl<T> From<Directory<T>> for Body<T> {
+    #[inline]
+    fn from(dir: Directory<T>) -> Self {
+        Self { dir, tail: None }
+    }
+}
+
+impl<T> Clone for Body<T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dir: self.dir.clone(), tail: self.tail.clone() }
+    }
+}
