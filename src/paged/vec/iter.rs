@@ -48,30 +48,34 @@ impl<S: Source<Page = P>, P: ExactSizeIterator + DoubleEndedIterator + Default> 
     #[inline]
     fn next(&mut self) -> Option<P::Item> {
         match self.front.next() {
-            None => self.next_page(),
+            None => {
+                self.front = Self::next_page(&mut self.pages, &mut self.back);
+                self.front.next()
+            }
             element => element,
         }
     }
 
-    // Out of the loop that calls `next`, which is then as small as a slice's.
+    // Out of the loop that calls `next`, and without a reference to `front`, which is then in registers as a slice's is.
     #[cold]
-    fn next_page(&mut self) -> Option<P::Item> {
-        self.front = self.pages.take().unwrap_or_else(|| mem::take(&mut self.back));
-        self.front.next()
+    fn next_page(pages: &mut S, back: &mut P) -> P {
+        pages.take().unwrap_or_else(|| mem::take(back))
     }
 
     #[inline]
     fn next_back(&mut self) -> Option<P::Item> {
         match self.back.next_back() {
-            None => self.next_page_back(),
+            None => {
+                self.back = Self::next_page_back(&mut self.pages, &mut self.front);
+                self.back.next_back()
+            }
             element => element,
         }
     }
 
     #[cold]
-    fn next_page_back(&mut self) -> Option<P::Item> {
-        self.back = self.pages.take_back().unwrap_or_else(|| mem::take(&mut self.front));
-        self.back.next_back()
+    fn next_page_back(pages: &mut S, front: &mut P) -> P {
+        pages.take_back().unwrap_or_else(|| mem::take(front))
     }
 
     fn nth(&mut self, mut n: usize) -> Option<P::Item> {
