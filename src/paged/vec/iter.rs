@@ -199,6 +199,12 @@ pub struct Pages<'a, T> {
 }
 
 impl<'a, T> Pages<'a, T> {
+    /// All pages. Nothing has to be looked up for them, which is felt where there are few elements.
+    #[inline]
+    pub(super) fn all(body: &'a Body<T>) -> Self {
+        Self { slots: body.dir().slots(), before: 0, after: 0, tail: body.tail(), len: body.len() }
+    }
+
     /// The pages of a range that lies inside the vector.
     pub(super) fn new(body: &'a Body<T>, start: usize, end: usize) -> Self {
         let dir = body.dir();
@@ -331,6 +337,11 @@ impl<'a, T> Source for Pages<'a, T> {
 pub struct Iter<'a, T>(Elements<Pages<'a, T>, slice::Iter<'a, T>>);
 
 impl<'a, T> Iter<'a, T> {
+    #[inline]
+    pub(super) fn all(body: &'a Body<T>) -> Self {
+        Self(Elements::new(Pages::all(body)))
+    }
+
     pub(super) fn new(body: &'a Body<T>, start: usize, end: usize) -> Self {
         Self(Elements::new(Pages::new(body, start, end)))
     }

@@ -492,7 +492,7 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn iter(&self) -> Iter<'_, T> {
-        Iter::new(&self.body, 0, self.len())
+        Iter::all(&self.body)
     }
 
     /// Returns an iterator over exclusive references to the elements.
@@ -531,7 +531,7 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn pages(&self) -> Pages<'_, T> {
-        Pages::new(&self.body, 0, self.len())
+        Pages::all(&self.body)
     }
 
     /// Returns a view of a part of the vector, which is used as a slice is.
