@@ -12,17 +12,18 @@ use std::time::Duration;
 
 /// A vector that many threads read and few change.
 ///
-/// Iterating runs over slices: `sum`, `for_each` and `fold` cost what they cost on a slice, or a tenth more. An index
-/// follows two pointers, which is two to three times a slice's. A write copies one page and the directory, and one in the middle moves the elements of one page only.
-/// Writers wait for each other; a batch of changes is best made in one [`update`](Self::update), which copies each
-/// page once and publishes once.
+/// Iterating runs over slices: `sum`, `for_each` and `fold` cost what they cost on a slice. An index follows two
+/// pointers, which is two to three times a slice's. A write copies one page and the directory, and one in the middle
+/// moves the elements of one page only; a push to a long vector copies what was pushed last, and no directory. Writers
+/// wait for each other; a batch of changes is best made in one [`update`](Self::update), which copies each page once and
+/// publishes once.
 ///
 /// # Trade-offs
 ///
 /// `T` must be `Clone` to be written, and a write clones the elements of the page that it touches: hold what is dear
-/// to clone in an `Arc`. The directory is copied by each write, so a write takes time in proportion to the length,
-/// with a small factor: building a vector of n elements by n single pushes is O(n²), by one [`extend`](Self::extend)
-/// O(n).
+/// to clone in an `Arc`. The directory is copied by each write but a push, so a write takes time in proportion to the
+/// length, with a small factor. A push publishes a version, which costs more than the element: a vector is built by one
+/// [`extend`](Self::extend), and not by n pushes.
 ///
 /// # Consistency
 ///

@@ -11,7 +11,8 @@
 //! A collection is a *directory* of *pages*. A page is a small flat collection (of a few dozen to a thousand and some
 //! elements) behind an [`Arc`], and so is the directory. A clone is one more reference to the directory. A write copies
 //! the directory and the page that it touches if somebody else has them too, and changes them in place otherwise: within
-//! one batch a page is copied once, and a collection that nobody shares is copied never.
+//! one batch a page is copied once, and a collection that nobody shares is copied never. A push to a long vector copies
+//! no directory: what was pushed last is a page beside it.
 //!
 //! Small collections have one page and no directory, and a read is one pointer further away than in std. In large ones the pages grow
 //! with the square root of the length, and a write costs `O(sqrt n)` where pages are shared: 1,000,000 pairs of `u64`

@@ -101,7 +101,7 @@ fn x03_a_million_insertions_in_one_update() {
 
 #[test]
 fn x04_many_single_pushes() {
-    // O(n²), as the docs of `CowVec` say: a page and the directory are copied each time. This many are no trouble.
+    // A page is copied each time, and the directory now and then: as many as these are no trouble.
     let list = CowVec::new();
     for n in 0..20_000_u32 {
         list.push(n);
