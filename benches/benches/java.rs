@@ -6,7 +6,7 @@
 
 use readmostly::{CowMap, CowVec};
 use readmostly_benches::keys::{self, Key};
-use readmostly_benches::report::{Report, Target};
+use readmostly_benches::report::{Report, Target, thousands};
 use readmostly_benches::{Contender, Role, Trial, mean_of, there_and_back, time, time_each};
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -23,17 +23,24 @@ const SPAN: Duration = Duration::from_millis(10);
 /// How long a row runs before it is measured, for the compiler in the machine.
 const WARM: Duration = Duration::from_millis(400);
 
+/// How many elements and keys are asked for, in turns.
+const SAMPLE: usize = 1 << 13;
+
 const OURS: &str = "readmostly";
 const JAVA: &str = "Java";
 
-/// What is asked for, and what Java has for it.
-const ROWS: [(&str, &str); 6] = [
-    ("iterate", "a walk, ns each / CopyOnWriteArrayList"),
-    ("get", "random index, ns / CopyOnWriteArrayList"),
-    ("push", "push, ns / CopyOnWriteArrayList"),
-    ("insert", "insert in the middle, ns / CopyOnWriteArrayList"),
-    ("lookup", "lookup of a number, ns / HashMap in a volatile"),
-    ("put", "insert of a number, ns / HashMap, copied under a lock"),
+/// What Java has.
+const LIST: &str = "Java's CopyOnWriteArrayList";
+const MAP: &str = "Java's HashMap, copied under a lock";
+
+/// The rows, as the program knows them and as they are shown, and what Java has for each.
+const ROWS: [(&str, &str, &str); 6] = [
+    ("iterate", "a walk, for each element", LIST),
+    ("get", "a random index", LIST),
+    ("push", "a push", LIST),
+    ("insert", "an insert in the middle", LIST),
+    ("lookup", "a lookup of a number", MAP),
+    ("put", "an insert of a number", MAP),
 ];
 
 /// Who has collections of one size.
@@ -53,29 +60,29 @@ fn main() {
 }
 
 fn measure(report: &mut Report, java: &Machine) {
-    let sizes: Vec<usize> = report.sizes(&SIZES).collect();
     let mut tables: Vec<Vec<(usize, Trial)>> = ROWS.iter().map(|_| Vec::new()).collect();
-    for size in sizes {
-        let mut sides: [Contender<dyn Side + '_>; 2] = [
+    for size in report.sizes(&SIZES).collect::<Vec<_>>() {
+        let mut both: [Contender<dyn Side + '_>; 2] = [
             Contender { name: OURS, role: Role::Ours, subject: Box::new(Ours::of(size)) },
             Contender { name: JAVA, role: Role::Rival, subject: Box::new(Java { machine: java, size }) },
         ];
-        for ((row, _), table) in ROWS.iter().zip(&mut tables) {
+        for ((row, ..), table) in ROWS.iter().zip(&mut tables) {
             java.ask(row, size, report.span(WARM));
             let span = report.span(SPAN);
-            let trial = Trial::run(report.rounds(ROUNDS), &mut sides, |side| side.measure(row, span));
+            let trial = Trial::run(report.rounds(ROUNDS), &mut both, |side| {
+                // Not counted: what is in the cache was left by the other.
+                side.measure(row, span / 4);
+                side.measure(row, span)
+            });
             table.push((size, trial));
         }
     }
-    for ((_, title), table) in ROWS.iter().zip(&tables) {
-        report.by_size(title, table);
+    for ((_, what, theirs), table) in ROWS.iter().zip(&tables) {
+        report.by_size(&format!("{what}, beside {theirs}, ns"), table);
     }
-    for ((_, title), table) in ROWS.iter().zip(&tables) {
-        let found =
-            table.iter().filter_map(|(size, trial)| Some((size.to_string(), trial.ratio(OURS, JAVA)?)));
-        let (what, theirs) = title.split_once(", ns").map_or((*title, ""), |(what, rest)| (what, rest));
-        let theirs = theirs.trim_start_matches(" each").trim_start_matches(" / ");
-        report.reach(what, &format!("Java's {theirs}"), Target::Below, &found.collect::<Vec<_>>());
+    for ((_, what, theirs), table) in ROWS.iter().zip(&tables) {
+        let found = table.iter().filter_map(|it| Some((thousands(it.0 as f64), it.1.ratio(OURS, JAVA)?)));
+        report.reach(what, theirs, Target::Below, &found.collect::<Vec<_>>());
     }
 }
 
@@ -138,8 +145,8 @@ impl Ours {
         Self {
             list: (0..size).map(|_| random.u64(..1 << 32)).collect(),
             map: keys::entries(size).into_iter().collect(),
-            indices: (0..1 << 15).map(|_| random.usize(..size)).collect(),
-            keys: keys::hits(size, 1 << 15),
+            indices: (0..SAMPLE).map(|_| random.usize(..size)).collect(),
+            keys: keys::hits(size, SAMPLE),
             size,
         }
     }
@@ -148,8 +155,11 @@ impl Ours {
 impl Side for Ours {
     fn measure(&self, row: &str, span: Duration) -> f64 {
         let (list, map) = (&self.list, &self.map);
-        let mut index = self.indices.iter().cycle();
-        let mut key = self.keys.iter().cycle();
+        let mut next = 0;
+        let mut sample = move || {
+            next += 1;
+            next % SAMPLE
+        };
         let mut nth = self.size..;
         let middle = self.size / 2;
         let changes = |there: &mut dyn FnMut(), back: &mut dyn FnMut()| {
@@ -171,13 +181,13 @@ impl Side for Ours {
             }
             "get" => {
                 let mut reader = list.reader();
-                time_each(span, || _ = black_box(reader.load()[*index.next().unwrap_or(&0)]))
+                time_each(span, || _ = black_box(reader.load()[self.indices[sample()]]))
             }
             "push" => changes(&mut || list.push(0), &mut || _ = list.pop()),
             "insert" => changes(&mut || _ = list.insert(middle, 0), &mut || _ = list.remove(middle)),
             "lookup" => {
                 let mut reader = map.reader();
-                time_each(span, || _ = black_box(reader.load().get(key.next().unwrap_or(&0))))
+                time_each(span, || _ = black_box(reader.load().get(&self.keys[sample()])))
             }
             "put" => {
                 let inserted = RefCell::new(Vec::new());

@@ -4,7 +4,7 @@
 //! page; `sum` and `for_each` get whole pages. Where the body of the loop adds up, std's walk over a slice is vectorised.
 
 use readmostly_benches::lists::{self, Reading, Writing, names};
-use readmostly_benches::report::{Report, Target, line};
+use readmostly_benches::report::{Report, Target, line, thousands};
 use readmostly_benches::{Trial, mean_of, race, there_and_back, time};
 use std::time::Duration;
 
@@ -110,7 +110,7 @@ fn targets(report: &mut Report, tables: &Tables) {
     let found = |columns: &BySize, other: &str, sizes: &dyn Fn(usize) -> bool| {
         let chosen = columns.iter().filter(|it| sizes(it.0));
         chosen
-            .filter_map(|(size, trial)| Some((size.to_string(), trial.ratio(names::OURS, other)?)))
+            .filter_map(|(size, trial)| Some((thousands(*size as f64), trial.ratio(names::OURS, other)?)))
             .collect::<Vec<_>>()
     };
     let every = |_| true;

@@ -17,16 +17,20 @@ public final class CopyOnWrite {
     /** How many lookups there are between two looks at the clock. */
     private static final int CALLS = 256;
 
-    /** So many changes are made and taken back in turns. */
+    /** So many changes are made and taken back in turns, where they do not take long by themselves. */
     private static final int CHANGES = 8;
+    private static final long LONG = 50_000;
+
+    /** How many elements and keys are asked for, in turns. */
+    private static final int SAMPLE = 1 << 13;
 
     /** What the operations return goes here, or they would be optimised away. */
     private static volatile long sink;
 
     private final CopyOnWriteArrayList<Long> list;
     private volatile HashMap<Long, Long> map;
-    private final int[] indices = new int[1 << 15];
-    private final Long[] keys = new Long[1 << 15];
+    private final int[] indices = new int[SAMPLE];
+    private final Long[] keys = new Long[SAMPLE];
     private final Long[] newKeys = new Long[1 << 12];
     private int next;
 
@@ -65,14 +69,14 @@ public final class CopyOnWrite {
             case "iterate":
                 return reads(span, 1, this::iterate) / list.size();
             case "get":
-                return reads(span, CALLS, () -> list.get(indices[next++ % indices.length]));
+                return reads(span, CALLS, () -> list.get(indices[next++ & (SAMPLE - 1)]));
             case "push":
                 return changes(span, i -> list.add(0L), i -> list.remove(list.size() - 1));
             case "insert":
                 int middle = list.size() / 2;
                 return changes(span, i -> list.add(middle, 0L), i -> list.remove(middle));
             case "lookup":
-                return reads(span, CALLS, () -> map.get(keys[next++ % keys.length]));
+                return reads(span, CALLS, () -> map.get(keys[next++ & (SAMPLE - 1)]));
             case "put":
                 return changes(span, i -> put(newKeys[i]), i -> remove(newKeys[i]));
             default:
@@ -128,18 +132,21 @@ public final class CopyOnWrite {
         long start = System.nanoTime();
         long elapsed = 0;
         double count = 0;
+        int many = 1;
         do {
             int first = Math.floorMod(next, newKeys.length - CHANGES);
-            next += CHANGES;
+            next += many;
             long before = System.nanoTime();
-            for (int i = 0; i < CHANGES; i++) {
+            for (int i = 0; i < many; i++) {
                 there.change(first + i);
             }
-            elapsed += System.nanoTime() - before;
-            count += CHANGES;
-            for (int i = 0; i < CHANGES; i++) {
+            long took = System.nanoTime() - before;
+            elapsed += took;
+            count += many;
+            for (int i = 0; i < many; i++) {
                 back.change(first + i);
             }
+            many = took / many > LONG ? 1 : CHANGES;
         } while (System.nanoTime() - start < span);
         return elapsed / count;
     }

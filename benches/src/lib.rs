@@ -241,22 +241,3 @@ impl Trial {
         self.contenders.iter().position(|it| it.0 == name)
     }
 }
-
-/// Two contenders, measured in turns.
-#[derive(Debug, Clone, Copy)]
-pub struct Duel {
-    /// The median of ours, in nanoseconds for each operation.
-    pub ours: f64,
-    /// The median of theirs.
-    pub theirs: f64,
-    /// The [`ratio`] of ours to theirs.
-    pub ratio: f64,
-}
-
-/// A [`race`] of two, each doing `operations` operations a turn.
-pub fn duel(rounds: usize, operations: usize, mut ours: impl FnMut(), mut theirs: impl FnMut()) -> Duel {
-    let contenders: &mut [&mut dyn FnMut()] = &mut [&mut ours, &mut theirs];
-    let mut times = race(rounds, contenders, |f| time(f) / operations as f64);
-    let ratio = ratio(&times[0], &times[1]);
-    Duel { ours: median(&mut times[0]), theirs: median(&mut times[1]), ratio }
-}

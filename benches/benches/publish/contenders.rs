@@ -8,7 +8,7 @@ use hazarc::AtomicArc;
 use left_right::{Absorb, ReadHandleFactory, WriteHandle};
 use parking_lot::{Mutex, RwLock};
 use readmostly::CowCell;
-use readmostly_benches::time_each;
+use readmostly_benches::{Contender, Role, time_each};
 use seize::Guard as _;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -34,24 +34,10 @@ pub trait Subject: Sync {
     fn publish(&self, value: u64);
 }
 
-/// What a contender's figure is compared with.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    Ours,
-    /// `arc-swap`, which has a column of its own.
-    ArcSwap,
-    Rival,
-    /// No rival, since it does something else: shows what a part of the work costs.
-    Yardstick,
-}
+/// Who takes part in a table.
+pub type Contenders = Vec<Contender<dyn Subject>>;
 
-pub struct Contender {
-    pub name: &'static str,
-    pub role: Role,
-    pub subject: Box<dyn Subject>,
-}
-
-fn contender(name: &'static str, role: Role, subject: impl Subject + 'static) -> Contender {
+fn contender(name: &'static str, role: Role, subject: impl Subject + 'static) -> Contender<dyn Subject> {
     Contender { name, role, subject: Box::new(Apart(subject)) }
 }
 
@@ -78,10 +64,10 @@ impl<S: Subject> Subject for Apart<S> {
 }
 
 /// Those who look at what is current in each read, and keep nothing in between.
-pub fn loads() -> Vec<Contender> {
+pub fn loads() -> Contenders {
     vec![
         contender("readmostly CowCell::load", Role::Ours, CowCell::new(0)),
-        contender("arc-swap load", Role::ArcSwap, ArcSwap::from_pointee(0)),
+        contender("arc-swap load", Role::Rival, ArcSwap::from_pointee(0)),
         contender("hazarc load", Role::Rival, AtomicArc::<u64>::from(Arc::new(0))),
         contender("crossbeam-epoch by hand, pin", Role::Rival, ByEpoch::default()),
         contender("seize by hand, enter", Role::Rival, BySeize::default()),
@@ -91,16 +77,16 @@ pub fn loads() -> Vec<Contender> {
 }
 
 /// Those who keep the value between two reads, and only look whether there is a newer one.
-pub fn handles() -> Vec<Contender> {
+pub fn handles() -> Contenders {
     vec![
         contender("readmostly Reader::load", Role::Ours, ByReader(CowCell::new(0))),
-        contender("arc-swap Cache", Role::ArcSwap, ByCache(ArcSwap::from_pointee(0))),
+        contender("arc-swap Cache", Role::Rival, ByCache(ArcSwap::from_pointee(0))),
         contender("hazarc Cache", Role::Rival, ByHazarcCache(AtomicArc::from(Arc::new(0)))),
     ]
 }
 
 /// Those who give the reader a count of its own, which it gives back.
-pub fn owned() -> Vec<Contender> {
+pub fn owned() -> Contenders {
     let (ours, arc_swap) = (CowCell::new(0), ArcSwap::from_pointee(0));
     let (hazarc, lock) = (AtomicArc::<u64>::from(Arc::new(0)), RwLock::new(Arc::new(0)));
     let arc = Arc::new(0);
@@ -111,7 +97,7 @@ pub fn owned() -> Vec<Contender> {
     };
     vec![
         contender("readmostly CowCell::snapshot", Role::Ours, Quiet(move || *ours.snapshot())),
-        contender("arc-swap load_full", Role::ArcSwap, Quiet(move || *arc_swap.load_full())),
+        contender("arc-swap load_full", Role::Rival, Quiet(move || *arc_swap.load_full())),
         contender("hazarc load_owned", Role::Rival, Quiet(move || *hazarc.load_owned())),
         contender("parking_lot RwLock<Arc>, clone", Role::Rival, Quiet(under_lock)),
         contender("clone of an Arc at hand", Role::Yardstick, Quiet(move || *Arc::clone(&arc))),

@@ -4,19 +4,17 @@
 //! `RUSTFLAGS='--cfg readmostly_backend="hazard"' cargo bench --bench publish`, and likewise for the other backends. It
 //! takes half a minute, and draws its last table in `charts/publish_threads.svg`.
 //!
-//! A `u64` is published, and all contenders of a table take turns of 5 ms in one process. The figure is the median of
-//! a contender's turns. A ratio is the median of the ratios round by round, in which a machine that others use too
-//! counts less: below 1.00 the row's contender is faster than `arc-swap`, or than the rival with the best median. A
-//! reader looks at the clock once in 256 reads, and `Arc::clone` is no rival, but what a shared count costs alone.
+//! A `u64` is published, and all contenders of a table take turns of 5 ms in one process. A reader looks at the clock once
+//! in 256 reads, and `Arc::clone` is no rival, but what a shared count costs alone.
 //!
 //! Where two threads are at work, each is bound to a processor, and a busy machine still disturbs them more than one:
 //! see whether another run says the same.
 
 mod contenders;
 
-use contenders::{Contender, Role, Subject};
-use readmostly_benches::chart::{self, Line};
-use readmostly_benches::{median, race, ratio, time_each, together};
+use contenders::{Contenders, Subject};
+use readmostly_benches::report::{Report, figure, line};
+use readmostly_benches::{Trial, race, time_each, together};
 use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
@@ -26,75 +24,73 @@ use std::time::Duration;
 const ROUNDS: usize = 61;
 const SPAN: Duration = Duration::from_millis(5);
 
+/// How many other threads have read once.
+const CROWDS: [usize; 5] = [0, 1, 10, 100, 1_000];
+
 fn main() {
-    println!("readmostly ({}) and others who publish a value to readers", readmostly::BACKEND);
-    for (what, contenders) in [("load", contenders::loads()), ("by a handle", contenders::handles())] {
-        one_reader(what, contenders);
+    let question = "What does it cost to read a value that others may replace, and to replace it?";
+    let mut report = Report::start(env!("CARGO_TARGET_TMPDIR"), "publish", question);
+    let both = || [("by `load`", contenders::loads()), ("by a handle", contenders::handles())];
+    for (what, contenders) in both() {
+        one_reader(&mut report, what, contenders);
     }
-    for (what, contenders) in [("load", contenders::loads()), ("by a handle", contenders::handles())] {
-        two_readers(what, contenders);
+    for (what, contenders) in both() {
+        two_readers(&mut report, what, contenders);
     }
-    for (what, contenders) in [("load", contenders::loads()), ("by a handle", contenders::handles())] {
-        reader_and_writer(what, contenders);
+    for (what, contenders) in both() {
+        reader_and_writer(&mut report, what, contenders);
     }
-    one_reader("owned", contenders::owned());
-    crowds(&contenders::loads());
+    one_reader(&mut report, "owned", contenders::owned());
+    crowds(&mut report, &contenders::loads());
+    report.finish();
 }
 
-fn one_reader(what: &str, mut contenders: Vec<Contender>) {
-    let figures = race(ROUNDS, &mut contenders, |it| it.subject.reads(SPAN));
-    table(&format!("read, {what}, ns"), &contenders, &figures, &[]);
+fn one_reader(report: &mut Report, what: &str, mut contenders: Contenders) {
+    let span = report.span(SPAN);
+    let trial = Trial::run(report.rounds(ROUNDS), &mut contenders, |it| it.reads(span));
+    table(report, &format!("reads, {what}"), &[("ns", &trial)]);
 }
 
-fn two_readers(what: &str, mut contenders: Vec<Contender>) {
-    let turns = race(ROUNDS, &mut contenders, |it| {
-        let reads = || it.subject.reads(SPAN);
+fn two_readers(report: &mut Report, what: &str, mut contenders: Contenders) {
+    let span = report.span(SPAN);
+    let turns = race(report.rounds(ROUNDS), &mut contenders, |it| {
+        let reads = || it.subject.reads(span);
         let alone = reads();
         let (here, there) = together(reads, reads);
         // Reads for each nanosecond add up, not nanoseconds for each read.
         let both = 1.0 / (1.0 / here + 1.0 / there);
-        (both, alone / both)
+        [both, both / alone]
     });
-    let (figures, gains) = unzip(&turns);
-    let notes = gains.into_iter().map(|mut gain| format!("{:.2} of one thread's", median(&mut gain)));
-    let notes: Vec<_> = notes.collect();
-    table(
-        &format!("read, {what}, two threads at once, ns for each read of either"),
-        &contenders,
-        &figures,
-        &notes,
-    );
+    let [both, share] = Trial::split(&contenders, &turns);
+    let title = format!("two threads read at once, {what}");
+    table(report, &title, &[("ns for each read of either", &both), ("the same in one thread's", &share)]);
 }
 
-fn reader_and_writer(what: &str, mut contenders: Vec<Contender>) {
-    let turns = race(ROUNDS, &mut contenders, |it| {
+fn reader_and_writer(report: &mut Report, what: &str, mut contenders: Contenders) {
+    let span = report.span(SPAN);
+    let turns = race(report.rounds(ROUNDS), &mut contenders, |it| {
         let subject = &*it.subject;
-        together(|| subject.reads(SPAN), || publishes(subject))
+        together(|| subject.reads(span), || publishes(subject, span)).into()
     });
-    let (reads, publishes) = unzip(&turns);
-    table(&format!("read, {what}, while another thread only publishes, ns"), &contenders, &reads, &[]);
-    table(&format!("publish, while another thread only reads ({what}), ns"), &contenders, &publishes, &[]);
+    let [reads, publishes] = Trial::split(&contenders, &turns);
+    let title = format!("one thread only reads, {what}, and another only publishes");
+    table(report, &title, &[("read, ns", &reads), ("publish, ns", &publishes)]);
 }
 
 /// The cost of a publish by the number of threads that have read once and sleep.
-fn crowds(contenders: &[Contender]) {
-    let mut lines: Vec<Line> = contenders.iter().map(|it| (it.name.to_owned(), Vec::new())).collect();
-    for threads in [1, 10, 100, 1_000] {
-        let figures = crowd(threads, contenders);
-        let what = format!("publish, while of {threads} other threads each has read once and is idle, ns");
-        table(&what, contenders, &figures, &[]);
-        for (line, mut figures) in lines.iter_mut().zip(figures) {
-            line.1.push((threads as f64, median(&mut figures) / 1_000.0));
-        }
-    }
+fn crowds(report: &mut Report, contenders: &Contenders) {
+    let (rounds, span) = (report.rounds(ROUNDS), report.span(SPAN));
+    let columns: Vec<_> =
+        report.sizes(&CROWDS).map(|threads| (threads, crowd(threads, contenders, rounds, span))).collect();
+    report.by_size("publish, by the number of other threads that have read once and are idle, ns", &columns);
+    let lines: Vec<_> = contenders.iter().map(|it| line(it.name, &columns)).collect();
     let title = format!("Publishing beside idle threads (readmostly: {})", readmostly::BACKEND);
-    let drawn = chart::draw(&title, "threads that have read once", "microseconds for each publish", &lines);
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/charts/publish_threads.svg");
-    std::fs::write(path, drawn).expect("the chart's directory can be written to");
+    let axes = ["threads that have read once", "nanoseconds for each publish"];
+    report.chart("publish_threads.svg", &title, axes, &lines);
 }
 
 /// What a publish costs while each of `threads` threads has read from each contender once, and sleeps.
-fn crowd(threads: usize, contenders: &[Contender]) -> Vec<Vec<f64>> {
+fn crowd(threads: usize, contenders: &Contenders, rounds: usize, span: Duration) -> Trial {
     let (ready, done) = (Barrier::new(threads + 1), Barrier::new(threads + 1));
     let mut subjects: Vec<&dyn Subject> = contenders.iter().map(|it| &*it.subject).collect();
     let read = subjects.clone();
@@ -108,9 +104,9 @@ fn crowd(threads: usize, contenders: &[Contender]) -> Vec<Vec<f64>> {
             });
         }
         ready.wait();
-        let figures = race(ROUNDS, &mut subjects, |subject| publishes(*subject));
+        let figures = race(rounds, &mut subjects, |subject| publishes(*subject, span));
         done.wait();
-        figures
+        Trial::new(contenders, figures)
     })
 }
 
@@ -122,29 +118,22 @@ fn take_part(subjects: &[&dyn Subject], rest: &mut dyn FnMut()) {
     }
 }
 
-fn publishes(subject: &dyn Subject) -> f64 {
+fn publishes(subject: &dyn Subject, span: Duration) -> f64 {
     let mut value = 0;
-    time_each(SPAN, || {
+    time_each(span, || {
         value += 1;
         subject.publish(value);
     })
 }
 
-fn unzip(turns: &[Vec<(f64, f64)>]) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
-    turns.iter().map(|turns| turns.iter().copied().unzip()).unzip()
-}
-
-fn table(what: &str, contenders: &[Contender], figures: &[Vec<f64>], notes: &[String]) {
-    let medians: Vec<f64> = figures.iter().map(|figures| median(&mut figures.clone())).collect();
-    let rivals =
-        || (0..contenders.len()).filter(|&n| matches!(contenders[n].role, Role::ArcSwap | Role::Rival));
-    let arc_swap = rivals().find(|&n| contenders[n].role == Role::ArcSwap).expect("it is in each table");
-    let best = rivals().min_by(|&a, &b| medians[a].total_cmp(&medians[b])).expect("there is a rival");
-    println!("\n{what:<72} {:>9} {:>9}", "/arc-swap", "/best");
-    for (n, contender) in contenders.iter().enumerate() {
-        let to = |other: usize| ratio(&figures[n], &figures[other]);
-        let (name, note) = (contender.name, notes.get(n).map_or("", String::as_str));
-        let (to_arc_swap, to_best) = (to(arc_swap), to(best));
-        println!("  {name:<34} {:>9.2} {note:<24} {to_arc_swap:>9.2} {to_best:>9.2}", medians[n]);
+/// Prints a table, and how the first of ours compares with `arc-swap`, which has a place in each.
+fn table(report: &mut Report, title: &str, columns: &[(&str, &Trial)]) {
+    let labels: Vec<_> = columns.iter().map(|(label, trial)| ((*label).to_owned(), *trial)).collect();
+    report.table(title, &labels);
+    for (label, trial) in columns {
+        let arc_swap = trial.contenders().iter().find(|it| it.0.starts_with("arc-swap"));
+        let (Some(ours), Some((arc_swap, _))) = (trial.ours(), arc_swap) else { continue };
+        let ratio = trial.ratio(ours, arc_swap).map(figure).unwrap_or_default();
+        report.note(&format!("{ours} to {arc_swap} ({label}): {ratio}"));
     }
 }
