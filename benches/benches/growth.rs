@@ -8,7 +8,7 @@ use readmostly::CowMap;
 use readmostly_benches::keys::{self, Key};
 use readmostly_benches::report::{Report, line, thousands};
 use readmostly_benches::tables::{self, Writing, names};
-use readmostly_benches::{Contender, Role, Trial, mean_of, race, there_and_back, time};
+use readmostly_benches::{Contender, Role, Trial, mean_of, race, repeated, time};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ fn insert_and_remove(
     new: &mut impl Iterator<Item = u64>,
     span: Duration,
 ) -> [f64; 2] {
-    there_and_back(span, 2, |count| {
+    repeated(span, 2, |count| {
         let keys: Vec<u64> = new.take(count).collect();
         let mut entries = keys.iter().map(|key| (*key, 0)).collect();
         [time(|| table.insert_each(&mut entries)), time(|| table.remove_each(&keys))]

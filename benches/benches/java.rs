@@ -7,7 +7,7 @@
 use readmostly::{CowMap, CowVec};
 use readmostly_benches::keys::{self, Key};
 use readmostly_benches::report::{Report, Target, thousands};
-use readmostly_benches::{Contender, Role, Trial, mean_of, there_and_back, time, time_each};
+use readmostly_benches::{Contender, Role, Trial, mean_of, repeated, time, time_each};
 use std::cell::RefCell;
 use std::hint::black_box;
 use std::io::{BufRead, BufReader, Write};
@@ -165,7 +165,7 @@ impl Side for Ours {
         let changes = |there: &mut dyn FnMut(), back: &mut dyn FnMut()| {
             let both =
                 |count| [time(|| (0..count).for_each(|_| there())), time(|| (0..count).for_each(|_| back()))];
-            there_and_back(span, 8, both)[0]
+            repeated(span, 8, both)[0]
         };
         match row {
             "iterate" => {

@@ -5,7 +5,7 @@
 
 use readmostly_benches::lists::{self, Reading, Writing, names};
 use readmostly_benches::report::{Report, Target, line, thousands};
-use readmostly_benches::{Trial, mean_of, race, there_and_back, time};
+use readmostly_benches::{Trial, mean_of, race, repeated, time};
 use std::time::Duration;
 
 const SIZES: [usize; 5] = [100, 1_000, 10_000, 100_000, 1_000_000];
@@ -92,13 +92,13 @@ impl Tables {
 }
 
 fn push_and_pop(vector: &dyn Writing, span: Duration) -> [f64; 2] {
-    there_and_back(span, 8, |count| {
+    repeated(span, 8, |count| {
         [time(|| (0..count).for_each(|_| vector.push(0))), time(|| (0..count).for_each(|_| vector.pop()))]
     })
 }
 
 fn insert_and_remove(vector: &dyn Writing, middle: usize, span: Duration) -> [f64; 2] {
-    there_and_back(span, 8, |count| {
+    repeated(span, 8, |count| {
         [
             time(|| (0..count).for_each(|_| vector.insert(middle, 0))),
             time(|| (0..count).for_each(|_| vector.remove(middle))),

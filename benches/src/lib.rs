@@ -55,21 +55,24 @@ pub fn mean_of(span: Duration, mut f: impl FnMut() -> f64) -> f64 {
     sum / calls
 }
 
-/// Has `both` do `most` changes and take them back, again and again for about `span`, and returns the nanoseconds for
-/// each change and for each that takes one back.
+/// Has `f` do something `most` times, again and again for about `span`, and returns the nanoseconds for each time.
 ///
-/// `both` gets their number, and returns how long they took. It is called with 1 first, which does not count; where that
-/// takes long the clock needs no help, and it stays at 1.
-pub fn there_and_back(span: Duration, most: usize, mut both: impl FnMut(usize) -> [f64; 2]) -> [f64; 2] {
-    let [there, back] = both(1);
-    let count = if there + back > 100_000.0 { 1 } else { most };
-    let (start, mut sums, mut changes) = (Instant::now(), [0.0; 2], 0.0);
-    while changes == 0.0 || start.elapsed() < span {
-        let [there, back] = both(count);
-        sums = [sums[0] + there, sums[1] + back];
-        changes += count as f64;
+/// `f` gets the number, and returns how long they took: one figure, or one for what it did and one for taking it back. It
+/// is called with 1 first, which does not count; where that takes long the clock needs no help, and it stays at 1.
+pub fn repeated<const N: usize>(
+    span: Duration,
+    most: usize,
+    mut f: impl FnMut(usize) -> [f64; N],
+) -> [f64; N] {
+    let count = if f(1).iter().sum::<f64>() > 50_000.0 { 1 } else { most };
+    let (start, mut sums, mut times) = (Instant::now(), [0.0; N], 0.0);
+    while times == 0.0 || start.elapsed() < span {
+        for (sum, elapsed) in sums.iter_mut().zip(f(count)) {
+            *sum += elapsed;
+        }
+        times += count as f64;
     }
-    sums.map(|sum| sum / changes)
+    sums.map(|sum| sum / times)
 }
 
 /// Calls `here` on this thread and `there` on another, and starts both at once.
