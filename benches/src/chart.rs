@@ -68,7 +68,11 @@ fn rule((x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> String {
 }
 
 fn label(mark: f64) -> String {
-    if mark < 1.0 { mark.to_string() } else { thousands(mark) }
+    match mark {
+        1_000_000.0.. => format!("{} M", thousands(mark / 1_000_000.0)),
+        1.0.. => thousands(mark),
+        _ => mark.to_string(),
+    }
 }
 
 /// One coordinate: the marks from below all points to above them.

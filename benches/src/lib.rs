@@ -220,6 +220,12 @@ impl Trial {
         Some(median(&mut self.figures[self.find(name)?].clone()))
     }
 
+    /// The least of one contender's figures, if it took part: that of the quietest round.
+    #[must_use]
+    pub fn least(&self, name: &str) -> Option<f64> {
+        self.figures[self.find(name)?].iter().copied().min_by(f64::total_cmp)
+    }
+
     /// The [`ratio`] of one contender to another, if both took part.
     #[must_use]
     pub fn ratio(&self, name: &str, other: &str) -> Option<f64> {
