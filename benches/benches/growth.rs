@@ -5,8 +5,9 @@
 
 use foldhash::fast::FixedState;
 use readmostly::CowMap;
+use readmostly_benches::figures::thousands;
 use readmostly_benches::keys::{self, Key};
-use readmostly_benches::report::{Report, line, thousands};
+use readmostly_benches::report::{Report, line};
 use readmostly_benches::tables::{self, Writing, names};
 use readmostly_benches::{Contender, Role, Trial, mean_of, race, repeated, time};
 use std::hint::black_box;

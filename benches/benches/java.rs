@@ -5,8 +5,9 @@
 //! itself, more or less, and ours is std's default hasher, as those who choose nothing get it.
 
 use readmostly::{CowMap, CowVec};
+use readmostly_benches::figures::thousands;
 use readmostly_benches::keys::{self, Key};
-use readmostly_benches::report::{Report, Target, thousands};
+use readmostly_benches::report::{Report, Target};
 use readmostly_benches::{Contender, Role, Trial, mean_of, repeated, time, time_each};
 use std::cell::RefCell;
 use std::hint::black_box;

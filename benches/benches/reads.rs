@@ -6,8 +6,9 @@
 //! tables of a column are built with the same entries and asked for the same keys, in turns.
 
 use foldhash::fast::FixedState;
+use readmostly_benches::figures::thousands;
 use readmostly_benches::keys::{self, DefaultHashing, Hashing, Key};
-use readmostly_benches::report::{Report, Target, line, thousands};
+use readmostly_benches::report::{Report, Target, line};
 use readmostly_benches::tables::{self, Readers, names};
 use readmostly_benches::{Role, Trial};
 use std::ops::RangeInclusive;

@@ -6,8 +6,9 @@
 
 use foldhash::fast::FixedState;
 use hdrhistogram::Histogram;
+use readmostly_benches::figures::thousands;
 use readmostly_benches::keys;
-use readmostly_benches::report::{Report, Target, thousands};
+use readmostly_benches::report::{Report, Target};
 use readmostly_benches::tables::{self, Writing, names};
 use readmostly_benches::{Contender, Role, Trial, race, time, together};
 use std::hint::black_box;

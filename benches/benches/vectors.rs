@@ -3,8 +3,9 @@
 //! `cargo bench --bench vectors`. A walk by a `for` loop asks for one element at a time, and so pays at the end of each
 //! page; `sum` and `for_each` get whole pages. Where the body of the loop adds up, std's walk over a slice is vectorised.
 
+use readmostly_benches::figures::thousands;
 use readmostly_benches::lists::{self, Reading, Writing, names};
-use readmostly_benches::report::{Report, Target, line, thousands};
+use readmostly_benches::report::{Report, Target, line};
 use readmostly_benches::{Trial, mean_of, race, repeated, time};
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! A line chart with logarithmic axes, as the text of an SVG file.
 
-use crate::report::thousands;
+use crate::figures::thousands;
 use std::iter::successors;
 
 /// What a line shows, and its points.

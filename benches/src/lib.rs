@@ -4,6 +4,7 @@
 //! machine that is not quiet only contenders in turns meet the same weather, and can be compared.
 
 pub mod chart;
+pub mod figures;
 pub mod keys;
 pub mod lists;
 pub mod report;

@@ -13,7 +13,8 @@
 mod contenders;
 
 use contenders::{Contenders, Subject};
-use readmostly_benches::report::{Report, figure, line};
+use readmostly_benches::figures::figure;
+use readmostly_benches::report::{Report, line};
 use readmostly_benches::{Trial, race, time_each, together};
 use std::sync::Barrier;
 use std::thread;
