@@ -24,9 +24,10 @@ fn floor<T>() -> usize {
     (12_288 / (size_of::<T>().max(1) * cost)).clamp(16, 768)
 }
 
-/// By how many 1,024ths of an entry the pages grow for each page that a table has.
+/// By how many 1,024ths of an entry the pages grow for each page that a table has. Where a clone costs much they grow
+/// slowly, so that a batch leaves most of a large table alone.
 fn slope<T>() -> usize {
-    floor::<T>().max(256)
+    floor::<T>().max(64)
 }
 
 /// The length at which a table of `pages` pages, a power of two, is full.

@@ -55,11 +55,13 @@ fn pages_have_12_to_24_kib_at_first_and_then_grow_with_the_table() {
     assert_eq!(sizes::<u64, [u64; 127]>(1_800), (64, 64 * 32));
     assert_eq!([sizes::<u64, [u64; 255]>(1_800), sizes::<u64, [u64; 511]>(1_800)], [(64, 64 * 32); 2]);
     assert_eq!([sizes::<(), ()>(1_793), sizes::<u8, ()>(1_793)], [(2, 3_072); 2]);
-    // One and a half times as many entries in a page as there are pages, or half as many.
+    // One and a half times as many entries in a page as there are pages, or fewer where there are fewer at first.
     assert_eq!(sizes::<(), ()>(2_048 * 3_072), (2_048, 2_048 * 3_072));
     assert_eq!(sizes::<(), ()>(2_048 * 3_072 + 1), (4_096, 4_096 * 6_144));
-    assert_eq!(sizes::<u64, [u64; 15]>(512 * 256), (512, 512 * 256));
-    assert_eq!(sizes::<u64, [u64; 15]>(512 * 256 + 1), (1_024, 1_024 * 512));
+    assert_eq!(sizes::<u64, [u64; 15]>(1_024 * 192), (1_024, 1_024 * 192));
+    assert_eq!(sizes::<u64, [u64; 15]>(1_024 * 192 + 1), (2_048, 2_048 * 384));
+    // Not slower than by a sixteenth of an entry for each page.
+    assert_eq!(sizes::<u64, [u64; 127]>(256 * 32 + 1), (512, 512 * 64));
 }
 
 // A lookup is quickest where the number of pages is a power of two, so a table hurries from one to the next.
