@@ -29,7 +29,7 @@ pub fn draw(title: &str, x_label: &str, y_label: &str, lines: &[Line]) -> String
         r#"  font-family="sans-serif">"#.into(),
         text(LEFT, 22.0, "start", title),
         text(f64::midpoint(LEFT, RIGHT), BOTTOM + 45.0, "middle", x_label),
-        r#"<g transform="translate(16 190) rotate(-90)">"#.into(),
+        r#"<g transform="translate(11 190) rotate(-90)">"#.into(),
         text(0.0, 0.0, "middle", y_label),
         "</g>".into(),
     ];
