@@ -190,7 +190,10 @@ impl Kind for Vector {
                 let sought = elem(k, 0);
                 assert_eq!(ours.contains(&sought), ours.index_of(&sought).is_some());
                 let found = [ours.get(at), ours.last_index_of(&sought).map(|at| &ours[at])];
-                return found.into_iter().flatten().map(Elem::pair).collect();
+                let found = found.into_iter().flatten().map(Elem::pair).collect();
+                // Its destructor may panic, and what a function is about to return then is leaked (rust-lang/rust#47949).
+                drop(sought);
+                return found;
             }
             Edit::Truncate(at) => ours.truncate(at.into()),
             Edit::Resize(at, k) => ours.resize(usize::from(at) % 4_000, elem(k, 4)),
