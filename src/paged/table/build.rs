@@ -2,11 +2,15 @@
 
 use hashbrown::{HashTable, hash_table::Entry};
 
-use super::{Plan, Table, is_full, is_sparse, mask_of, page_of, placing, put, size};
+use super::{Plan, Table, is_full, is_sparse, mask_of, placing, put, size, spread};
 
-/// A table before its pages are put behind `Arc`s.
+/// A table before its pages are put behind `Arc`s. The number of pages is a power of two throughout.
 pub(in crate::paged) struct Builder<T> {
     pages: Vec<HashTable<T>>,
+    /// What follows from the number of pages and each insertion needs: the bits of a hash that choose one, and the length
+    /// at which there are too few.
+    mask: usize,
+    limit: usize,
     /// For how many entries the number of pages was chosen.
     expected: usize,
     len: usize,
@@ -14,12 +18,13 @@ pub(in crate::paged) struct Builder<T> {
 
 impl<T> Builder<T> {
     /// The hint is what an iterator says of itself, so it may be a lie. It costs little then: a table for `MOST` entries
-    /// has 4,096 pages at most, and a page gets its memory with its first entry.
+    /// has 8,192 pages at most, and a page gets its memory with its first entry.
     pub(in crate::paged) fn with_hint(hint: usize) -> Self {
         const MOST: usize = 1 << 22;
         let expected = hint.min(MOST);
         let count = size::pages_for::<T>(expected);
-        Self { pages: (0..count).map(|_| HashTable::new()).collect(), expected, len: 0 }
+        let pages = (0..count).map(|_| HashTable::new()).collect();
+        Self { pages, mask: mask_of(count), limit: size::limit::<T>(count), expected, len: 0 }
     }
 
     /// Adds an entry, or hands it to `merge` with the equal one that is there.
@@ -32,11 +37,10 @@ impl<T> Builder<T> {
         hash_of: impl Fn(&T) -> u64,
         merge: impl FnOnce(&mut T, T),
     ) {
-        if self.len >= size::limit::<T>(self.pages.len()) {
+        if self.len >= self.limit {
             self.repage(size::pages_for::<T>(self.len * 2), &hash_of);
         }
-        let count = self.pages.len();
-        let index = page_of(hash, count, mask_of(count));
+        let index = spread(hash) & self.mask;
         if is_full(&self.pages[index]) {
             self.rebuild(index, &hash_of);
         }
@@ -82,5 +86,7 @@ impl<T> Builder<T> {
             put(&mut tables[place(hash)], hash, entry);
         }
         self.pages = tables;
+        self.mask = mask_of(count);
+        self.limit = size::limit::<T>(count);
     }
 }
