@@ -2,7 +2,8 @@
 
 use hashbrown::{HashTable, hash_table::Entry};
 
-use super::{Plan, Table, is_full, is_sparse, mask_of, placing, put, size, spread};
+use super::moves::{Plan, placing};
+use super::{Table, is_full, is_sparse, mask_of, put, size, spread};
 
 /// A table before its pages are put behind `Arc`s. The number of pages is a power of two throughout.
 pub(in crate::paged) struct Builder<T> {

@@ -1,0 +1,142 @@
+//! Moving entries to other pages: splitting, merging and resizing them, so that a panic in `Hash` or `Clone` loses none.
+
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+
+use super::{Pages, Table, mask_of, page_of, put, size};
+
+/// Where [`page_of`] puts a hash, for the slow paths that place many.
+pub(super) fn placing(count: usize) -> impl Fn(u64) -> usize + Copy {
+    let mask = mask_of(count);
+    move |hash| page_of(hash, count, mask)
+}
+
+/// The page that `page` was split from: its index without the top bit.
+fn buddy(page: usize) -> usize {
+    page ^ (1 << page.ilog2())
+}
+
+/// The hashes of entries that are to move, all computed before the first one moves.
+pub(super) struct Plan {
+    /// In the order in which the pages' iterators show the entries.
+    pub(super) hashes: Vec<u64>,
+    /// How many entries each of the new tables gets.
+    counts: Vec<usize>,
+}
+
+impl Plan {
+    pub(super) fn new<'a, T: 'a>(
+        entries: impl Iterator<Item = &'a T>,
+        count: usize,
+        place: impl Fn(u64) -> usize,
+        hash_of: impl Fn(&T) -> u64,
+    ) -> Self {
+        let hashes: Vec<_> = entries.map(hash_of).collect();
+        let mut counts = vec![0; count];
+        for &hash in &hashes {
+            counts[place(hash)] += 1;
+        }
+        Self { hashes, counts }
+    }
+
+    /// Makes the new tables, each with `room(index, entries)`, which must be no less than `entries`.
+    pub(super) fn tables<T>(&self, room: impl Fn(usize, usize) -> usize) -> Vec<HashTable<T>> {
+        let rooms = self.counts.iter().enumerate().map(|(index, &count)| room(index, count));
+        rooms.map(HashTable::with_capacity).collect()
+    }
+}
+
+impl<T: Clone> Table<T> {
+    /// Gives a table that is over its limit one page more, or a flat one its first directory.
+    #[cold]
+    pub(super) fn grow(&mut self, hash_of: impl Fn(&T) -> u64) {
+        let count = self.page_count();
+        if count == 1 {
+            return self.repage(size::pages_for::<T>(self.len + 1), |_, len| size::roomy(len), hash_of);
+        }
+        let low = buddy(count);
+        let grown = placing(count + 1);
+        let place = |hash| usize::from(grown(hash) == count);
+        let halves = self.scatter(low..=low, 2, place, |_, len| size::roomy(len), hash_of);
+        let mut halves = halves.into_iter().map(Arc::new);
+        let mut pages = self.pages().to_vec();
+        pages.splice(low..=low, halves.next());
+        pages.extend(halves);
+        self.pages = Pages::many(pages.into());
+    }
+
+    /// Puts the entries of the last page back to those it was split from.
+    #[cold]
+    pub(super) fn merge(&mut self, hash_of: impl Fn(&T) -> u64) {
+        let last = self.page_count() - 1;
+        let low = buddy(last);
+        let from = [low, last].into_iter();
+        let merged = self.scatter(from, 1, |_| 0, |_, len| size::roomy(len), hash_of);
+        let mut pages = self.pages()[..last].to_vec();
+        pages.splice(low..=low, merged.into_iter().map(Arc::new));
+        self.pages = Pages::many(pages.into());
+    }
+
+    /// Gives a page a new table, of another size.
+    #[cold]
+    pub(super) fn rebuild(
+        &mut self,
+        index: usize,
+        room: impl Fn(usize) -> usize,
+        hash_of: impl Fn(&T) -> u64,
+    ) {
+        let tables = self.scatter(index..=index, 1, |_| 0, |_, len| room(len), hash_of);
+        for table in tables {
+            self.pages.make_mut()[index] = Arc::new(table);
+        }
+    }
+
+    /// Distributes all entries among `count` new pages.
+    #[cold]
+    pub(super) fn repage(
+        &mut self,
+        count: usize,
+        room: impl Fn(usize, usize) -> usize,
+        hash_of: impl Fn(&T) -> u64,
+    ) {
+        let place = placing(count);
+        self.pages = self.scatter(0..self.page_count(), count, place, room, hash_of).into();
+    }
+
+    /// Makes `count` new tables out of the entries of some pages, which is how a page is split, merged and resized.
+    ///
+    /// When it returns, those of the pages that nobody else has are empty, and the caller installs the new tables. When
+    /// it unwinds, out of `hash_of` or `Clone`, nothing was changed.
+    fn scatter(
+        &mut self,
+        from: impl Iterator<Item = usize> + Clone,
+        count: usize,
+        place: impl Fn(u64) -> usize,
+        room: impl Fn(usize, usize) -> usize,
+        hash_of: impl Fn(&T) -> u64,
+    ) -> Vec<HashTable<T>> {
+        let plan = Plan::new(from.clone().flat_map(|page| &*self.pages()[page]), count, &place, hash_of);
+        let mut tables = plan.tables(room);
+        let mut hashes = &plan.hashes[..];
+        let mut unshared = Vec::new();
+        for page in from {
+            let (of_page, rest) = hashes.split_at(self.pages()[page].len());
+            hashes = rest;
+            if self.pages.own(page).is_some() {
+                unshared.push((page, of_page));
+                continue;
+            }
+            for (&hash, entry) in of_page.iter().zip(&*self.pages()[page]) {
+                put(&mut tables[place(hash)], hash, entry.clone());
+            }
+        }
+        // From here on nothing of the user's runs.
+        for (page, hashes) in unshared {
+            for (&hash, entry) in hashes.iter().zip(std::mem::take(self.page_mut(page))) {
+                put(&mut tables[place(hash)], hash, entry);
+            }
+        }
+        tables
+    }
+}
