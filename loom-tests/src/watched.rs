@@ -1,6 +1,9 @@
 //! [`Watched`]: plain memory that loom can see.
 
-#![expect(unsafe_code, reason = "memory that is written and read without a lock is what the models are about")]
+#![expect(
+    unsafe_code,
+    reason = "memory that is written and read without a lock is what the models are about"
+)]
 
 use loom::cell::UnsafeCell;
 
