@@ -139,6 +139,16 @@ fn has(model: &Model, id: u16) -> Option<usize> {
     model.iter().position(|pair| pair.0 == id)
 }
 
+/// What is at an index, and the last that is equal to an element.
+fn lookup(ours: &Ours, at: usize, sought: Elem) -> Outcome {
+    assert_eq!(ours.contains(&sought), ours.index_of(&sought).is_some());
+    let found = [ours.get(at), ours.last_index_of(&sought).map(|at| &ours[at])];
+    let found = found.into_iter().flatten().map(Elem::pair).collect();
+    // Its destructor may panic, and what a function is about to return then is leaked (rust-lang/rust#47949).
+    drop(sought);
+    found
+}
+
 impl Kind for Vector {
     type Value = Ours;
     type Model = Model;
@@ -185,16 +195,7 @@ impl Kind for Vector {
                 gone.extend(pairs(ours.last_mut().map(|last| mem::replace(last, elem(k, 2)))));
                 return gone;
             }
-            Edit::Lookup(at, k) => {
-                let at = up_to(at, len);
-                let sought = elem(k, 0);
-                assert_eq!(ours.contains(&sought), ours.index_of(&sought).is_some());
-                let found = [ours.get(at), ours.last_index_of(&sought).map(|at| &ours[at])];
-                let found = found.into_iter().flatten().map(Elem::pair).collect();
-                // Its destructor may panic, and what a function is about to return then is leaked (rust-lang/rust#47949).
-                drop(sought);
-                return found;
-            }
+            Edit::Lookup(at, k) => return lookup(ours, up_to(at, len), elem(k, 0)),
             Edit::Truncate(at) => ours.truncate(at.into()),
             Edit::Resize(at, k) => ours.resize(usize::from(at) % 4_000, elem(k, 4)),
             Edit::ResizeWith(at, k) => ours.resize_with(usize::from(at) % 4_000, || elem(k, 5)),
