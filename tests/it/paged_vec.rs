@@ -331,9 +331,17 @@ fn bad_indices_are_reported() {
 fn what_changes_nothing_copies_nothing() {
     // V-04, V-14, V-47, G12
     let source: Vec<u32> = (0..5_000).collect();
-    for original in
-        [PagedVec::from(source.clone()), irregular(&source), PagedVec::from([1, 2, 3]), PagedVec::new()]
-    {
+    let other: PagedVec<u32> = (0..10_000).collect();
+    let mut tailed = other.clone();
+    tailed.push(10_000);
+    assert_eq!(tailed.shared_pages(&other), other.page_count());
+    for original in [
+        PagedVec::from(source.clone()),
+        irregular(&source),
+        tailed,
+        PagedVec::from([1, 2, 3]),
+        PagedVec::new(),
+    ] {
         let mut vec = original.clone();
         let len = vec.len();
         vec.retain(|_| true);

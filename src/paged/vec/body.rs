@@ -76,6 +76,13 @@ impl<T> Body<T> {
         (self.dir.used() / 8).min(Directory::<T>::PAGE)
     }
 
+    /// How many elements the last page can still take when the tail has become part of the directory.
+    pub(super) fn room(&self) -> usize {
+        let (room, tail) = (self.dir.room(), self.tail().len());
+        // The tail fills the last page up; if that is not enough for it, the rest of it is the last page.
+        room.checked_sub(tail).unwrap_or_else(|| Directory::<T>::PAGE - (tail - room))
+    }
+
     /// Adds one element at the end.
     pub(super) fn push(&mut self, value: T)
     where

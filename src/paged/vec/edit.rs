@@ -108,10 +108,14 @@ impl<T> PagedVec<T> {
     where
         T: Clone,
     {
-        let dir = self.body.settle();
-        let room = dir.room();
+        let room = self.body.room();
         let first = fill_page(elements, room);
         let pages = if first.len() == room { cut_pages(elements) } else { Vec::new() };
+        if first.is_empty() && pages.is_empty() {
+            return;
+        }
+        let dir = self.body.settle();
+        debug_assert_eq!(dir.room(), room);
         if !first.is_empty() {
             dir.append_to_last(first.into_iter());
         }
