@@ -8,15 +8,28 @@
 use foldhash::fast::FixedState;
 use readmostly_benches::figures::thousands;
 use readmostly_benches::keys::{self, DefaultHashing, Hashing, Key};
-use readmostly_benches::report::{Report, Target, line};
+use readmostly_benches::report::{LARGEST, Report, Target, line};
 use readmostly_benches::tables::{self, Readers, names};
 use readmostly_benches::{Role, Trial};
 use std::ops::RangeInclusive;
 
 const SIZES: [usize; 6] = [16, 100, 1_000, 10_000, 100_000, 1_000_000];
 
-/// Here the tables that matter most are enough to fill a memory.
-const LARGEST: usize = 10_000_000;
+/// Those who fit into a chart.
+const SHOWN: [&str; 9] = [
+    names::READER,
+    names::FLAT,
+    names::CACHE,
+    names::PAPAYA,
+    names::SCC_INDEX,
+    names::EVMAP,
+    names::PARKING_LOT,
+    names::LOAD,
+    names::ARC_SWAP,
+];
+
+/// Those whom all others are compared with.
+const COMPARED: [&str; 2] = [names::READER, names::CACHE];
 
 const ROUNDS: usize = 15;
 
@@ -34,6 +47,10 @@ struct Tables {
 
 fn main() {
     let mut report = Report::start(env!("CARGO_TARGET_TMPDIR"), "reads", "How fast is a read?");
+    report.note(
+        "Ten million entries have two columns: there is no memory for all tables at once, so that they race in two parts, and \
+         those whom all are compared with in both.",
+    );
     let numbers = tables::<u64, FixedState>(&mut report);
     let domains = tables::<String, FixedState>(&mut report);
     let by_default = tables::<u64, DefaultHashing>(&mut report);
@@ -54,13 +71,16 @@ fn tables<K: Key, S: Hashing>(report: &mut Report) -> Tables {
     for size in report.sizes(&SIZES) {
         let entries = keys::entries::<K>(size);
         tables.measure(report, size, &mut tables::readers::<K, S>(&entries));
-        let mut held = tables::held::<K, S>(&entries);
-        let hits = keys::hits(size, lookups(size));
-        let trial = Trial::run(report.rounds(ROUNDS), &mut held, |it| it.throughput(&hits));
-        tables.held.push((size, trial));
+        tables.measure_held(report, size, &mut tables::held::<K, S>(&entries));
     }
-    if K::NAME == u64::NAME && S::IS_FOLDHASH && !report.is_quick() {
-        tables.measure(report, LARGEST, &mut tables::few_readers::<K, S>(&keys::entries(LARGEST)));
+    if report.has_room() {
+        let entries = keys::entries::<K>(LARGEST);
+        let parts: [fn(&str) -> bool; 2] =
+            [|name| SHOWN.contains(&name), |name| COMPARED.contains(&name) || !SHOWN.contains(&name)];
+        for part in parts {
+            tables.measure(report, LARGEST, &mut tables::readers_named::<K, S>(&entries, part));
+        }
+        tables.measure_held(report, LARGEST, &mut tables::held::<K, S>(&entries));
     }
     let of = format!("{} keys, {}, ns", K::NAME, S::NAME);
     report.by_size(&format!("hit, {of}"), &tables.hits);
@@ -78,6 +98,11 @@ impl Tables {
         self.misses.push((size, Trial::run(rounds, readers, |it| it.throughput(&misses))));
         self.latency.push((size, Trial::run(rounds, readers, |it| it.latency(&hits))));
     }
+
+    fn measure_held<K: Key>(&mut self, report: &Report, size: usize, readers: &mut Readers<K>) {
+        let hits = keys::hits(size, lookups(size));
+        self.held.push((size, Trial::run(report.rounds(ROUNDS), readers, |it| it.throughput(&hits))));
+    }
 }
 
 /// How many lookups are in a turn: enough to meet a table that is larger than the cache, and few enough for a turn
@@ -87,22 +112,11 @@ fn lookups(size: usize) -> usize {
 }
 
 fn charts(report: &mut Report, numbers: &Tables) {
-    let shown = [
-        names::READER,
-        names::FLAT,
-        names::CACHE,
-        names::PAPAYA,
-        names::SCC_INDEX,
-        names::EVMAP,
-        names::PARKING_LOT,
-        names::LOAD,
-        names::ARC_SWAP,
-    ];
     for (file, what, columns) in [
         ("reads.svg", "A lookup (hit, u64 keys, foldhash)", &numbers.hits),
         ("reads_latency.svg", "The latency of a lookup (hit, u64 keys, foldhash)", &numbers.latency),
     ] {
-        let lines: Vec<_> = shown.iter().map(|name| line(name, columns)).collect();
+        let lines: Vec<_> = SHOWN.iter().map(|name| line(name, columns)).collect();
         report.chart(file, what, ["entries", "nanoseconds"], &lines);
     }
 }

@@ -5,18 +5,16 @@
 //! that promise what the library does.
 
 use foldhash::fast::FixedState;
-use readmostly_benches::keys::{self, Hashing, Key};
-use readmostly_benches::report::{Report, Target, line};
-use readmostly_benches::tables::{self, Writers, Writing, names};
+use readmostly_benches::keys::{self, DefaultHashing, Hashing, Key};
+use readmostly_benches::report::{LARGEST, Report, Target, line};
+use readmostly_benches::tables::{self, SLOW, Writers, Writing, names};
 use readmostly_benches::{Trial, mean_of, race, repeated, time};
 use std::time::Duration;
 
-const SIZES: [usize; 6] = [16, 100, 1_000, 10_000, 100_000, LARGEST];
+const SIZES: [usize; 6] = [16, 100, 1_000, 10_000, 100_000, MANY];
 
-const LARGEST: usize = 1_000_000;
-
-/// Those who take seconds to make a table of the largest size: their figure at a tenth of it is enough.
-const SLOW: [&str; 4] = [names::EVMAP, names::CONCREAD, names::IMBL, names::RPDS];
+/// From here on a turn takes long.
+const MANY: usize = 1_000_000;
 
 const SPAN: Duration = Duration::from_millis(2);
 
@@ -39,12 +37,21 @@ fn main() {
     let mut report = Report::start(env!("CARGO_TARGET_TMPDIR"), "writes", "What does a write cost?");
     report.note(
         "Those who change entries in place are rivals here, though a reader of theirs may see half of a batch or of a reload. \
-         Those in an `ArcSwap`, concread and evmap publish versions, as the library does.",
+         Those in an `ArcSwap`, concread and evmap publish versions, as the library does. At ten million entries a build and a \
+         reload are measured once.",
     );
     let numbers = tables::<u64, FixedState>(&mut report);
     let domains = tables::<String, FixedState>(&mut report);
+    let by_default = tables::<u64, DefaultHashing>(&mut report);
+    let domains_by_default = tables::<String, DefaultHashing>(&mut report);
     charts(&mut report, &numbers);
-    targets(&mut report, &[("u64", &numbers), ("String", &domains)]);
+    let all = [
+        ("u64", &numbers),
+        ("String", &domains),
+        ("u64, default hasher", &by_default),
+        ("String, default hasher", &domains_by_default),
+    ];
+    targets(&mut report, &all);
     report.finish();
 }
 
@@ -52,6 +59,10 @@ fn tables<K: Key, S: Hashing>(report: &mut Report) -> Tables {
     let mut tables = Tables::default();
     for size in report.sizes(&SIZES) {
         tables.measure(report, size, &mut tables::writers::<K, S>(&keys::entries(size)));
+    }
+    if report.has_room() {
+        let wanted = |name: &str| !SLOW.contains(&name);
+        tables.measure(report, LARGEST, &mut tables::writers_named::<K, S>(&keys::entries(LARGEST), wanted));
     }
     let of = format!("{} keys, {}, ns", K::NAME, S::NAME);
     report.by_size(&format!("one insert, {of}"), &tables.insert);
@@ -65,9 +76,15 @@ fn tables<K: Key, S: Hashing>(report: &mut Report) -> Tables {
 
 impl Tables {
     fn measure<K: Key>(&mut self, report: &Report, size: usize, writers: &mut Writers<K>) {
-        let (rounds, span) = (report.rounds(if size < 1_000_000 { 15 } else { 5 }), report.span(SPAN));
-        // A turn takes a second where a million strings are made and freed.
-        let few = report.rounds(if size < 100_000 { 9 } else { 3 });
+        let span = report.span(SPAN);
+        // A turn takes a second where a million strings are made and freed, and ten where it is ten million.
+        let (rounds, few) = match size {
+            0..100_000 => (15, 9),
+            100_000..MANY => (15, 3),
+            MANY..LARGEST => (5, 3),
+            LARGEST.. => (3, 1),
+        };
+        let (rounds, few) = (report.rounds(rounds), report.rounds(few));
         let (mut new, mut old) = (keys::misses::<K>(size, 1 << 12).into_iter().cycle(), hits(size));
         // A table of 16 entries does not grow for four more.
         let most = (size / 4).min(8);
@@ -92,7 +109,7 @@ impl Tables {
             });
             self.batch.push((size, batch));
         }
-        if size == LARGEST {
+        if size >= MANY {
             writers.retain(|it| !SLOW.contains(&it.name));
         }
         let entries = keys::entries::<K>(size);

@@ -22,6 +22,12 @@ const LEVEL: f64 = 0.03;
 /// The largest collection in a quick run.
 const QUICK: usize = 1_000;
 
+/// The largest table of all: see [`Report::has_room`].
+pub const LARGEST: usize = 10_000_000;
+
+/// What some tables of the largest size, and the entries to make one more, have room in, in GiB.
+const ROOM: u64 = 18;
+
 const NOTE: &str = "The figure is the median of a contender's turns. The one in brackets is the median, round by round, of the ratios to \
 the rival with the best median: below 1.00 the contender is ahead of all rivals. What stands in italics is no rival, but shows where \
 the limit is.";
@@ -69,6 +75,8 @@ impl Target {
 pub struct Report {
     bench: &'static str,
     quick: bool,
+    /// Whether there is room for the largest tables.
+    roomy: bool,
     started: Instant,
     /// Where the parts are.
     parts: PathBuf,
@@ -96,6 +104,9 @@ impl Report {
         Self {
             bench,
             quick,
+            // Looked up before there are any tables: what is freed later stays with the allocator. What is not known is not
+            // held against it.
+            roomy: memory("MemAvailable:").is_none_or(|gibibytes| gibibytes >= ROOM),
             started: Instant::now(),
             parts,
             text: format!("## {question}\n"),
@@ -127,6 +138,16 @@ impl Report {
     pub fn sizes<'a>(&self, sizes: &'a [usize]) -> impl Iterator<Item = usize> + use<'a> {
         let most = if self.quick { QUICK } else { usize::MAX };
         sizes.iter().copied().filter(move |size| *size <= most)
+    }
+
+    /// Whether there are the time and the memory for tables of [`LARGEST`] entries.
+    ///
+    /// Not even there is room for all contenders at once: whoever makes them has them come in two parts, or leaves some out.
+    pub fn has_room(&mut self) -> bool {
+        if !self.quick && !self.roomy {
+            self.note(&format!("Ten million entries are left out, for which {ROOM} GiB should be free."));
+        }
+        !self.quick && self.roomy
     }
 
     /// Says something about what follows.
@@ -307,7 +328,10 @@ impl Report {
 #[must_use]
 pub fn line(name: &str, columns: &[(usize, Trial)]) -> Line {
     let points = columns.iter().filter_map(|(size, trial)| Some((*size as f64, trial.median(name)?)));
-    (name.into(), points.collect())
+    let mut points: Vec<_> = points.collect();
+    // Of a size at which there were two races, the first.
+    points.dedup_by_key(|point| point.0);
+    (name.into(), points)
 }
 
 fn cell(trial: &Trial, name: &str) -> String {
@@ -325,9 +349,7 @@ fn machine() -> String {
     let processor = processor.map_or("a processor of unknown name", |it| it.1);
     let count = thread::available_parallelism().map_or(1, usize::from);
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let memory = memory.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_whitespace().next());
-    let memory = memory.and_then(|it| it.parse::<u64>().ok()).map_or(0, |kilobytes| kilobytes >> 20);
+    let memory = memory("MemTotal:").unwrap_or(0);
     let versions: Vec<String> = RIVALS.iter().map(|name| format!("{name} {}", version(name))).collect();
     format!(
         "{processor}, {count} processors, {memory} GiB; {} {}, {}. readmostly {}, backend `{}`; {}.",
@@ -338,6 +360,13 @@ fn machine() -> String {
         readmostly::BACKEND,
         versions.join(", "),
     )
+}
+
+/// What the system says of its memory, in GiB.
+fn memory(field: &str) -> Option<u64> {
+    let fields = fs::read_to_string("/proc/meminfo").ok()?;
+    let field = fields.lines().find_map(|line| line.strip_prefix(field)?.split_whitespace().next())?;
+    Some(field.parse::<u64>().ok()? >> 20)
 }
 
 /// Those whose version a reader wants to know.

@@ -8,32 +8,45 @@ mod heap;
 use foldhash::fast::FixedState;
 use heap::{Account, account};
 use readmostly_benches::keys::{self, Key};
-use readmostly_benches::report::{Report, Target, line};
-use readmostly_benches::tables::{self, Writing, names};
+use readmostly_benches::report::{LARGEST, Report, Target, line};
+use readmostly_benches::tables::{self, SLOW, Writers, Writing, names};
 use readmostly_benches::{Contender, Trial, race};
 
-const SIZES: [usize; 4] = [100, 1_000, 10_000, 1_000_000];
+const SIZES: [usize; 6] = [16, 100, 1_000, 10_000, 100_000, 1_000_000];
 
 /// Some allocate in one write of many only.
 const ROUNDS: usize = 3;
+
+/// How many entries a batch changes.
+const BATCH: usize = 1_000;
 
 type BySize = Vec<(usize, Trial)>;
 
 #[derive(Default)]
 struct Tables {
     entry: BySize,
-    insert: BySize,
-    insert_peak: BySize,
-    reload_peak: BySize,
+    insert: Written,
+    remove: Written,
+    overwrite: Written,
+    batch: Written,
+    reload: Written,
+}
+
+/// What a kind of write takes.
+#[derive(Default)]
+struct Written {
+    allocated: BySize,
+    peak: BySize,
 }
 
 fn main() {
     let question = "What does a table hold in memory, and a write allocate?";
     let mut report = Report::start(env!("CARGO_TARGET_TMPDIR"), "memory", question);
+    report.note("What a write allocates is room for what it copies and for what it adds.");
     let numbers = tables::<u64>(&mut report);
     let domains = tables::<String>(&mut report);
     let shown = [names::OURS, names::COPIED, names::CONCREAD, names::IMBL, names::RPDS];
-    let lines: Vec<_> = shown.iter().map(|name| line(name, &numbers.insert)).collect();
+    let lines: Vec<_> = shown.iter().map(|name| line(name, &numbers.insert.allocated)).collect();
     let title = "Bytes allocated by one insert (u64 keys)";
     report.chart("allocated.svg", title, ["entries", "bytes"], &lines);
     targets(&mut report, &[("u64", &numbers), ("String", &domains)]);
@@ -43,43 +56,77 @@ fn main() {
 fn tables<K: Key>(report: &mut Report) -> Tables {
     let mut tables = Tables::default();
     for size in report.sizes(&SIZES) {
-        tables.measure::<K>(report, size);
+        let entries = keys::entries::<K>(size);
+        tables.measure(report.rounds(ROUNDS), &entries, &mut tables::writers::<K, FixedState>(&entries));
+    }
+    if report.has_room() {
+        let entries = keys::entries::<K>(LARGEST);
+        let mut writers = tables::writers_named::<K, FixedState>(&entries, |name| !SLOW.contains(&name));
+        tables.measure(1, &entries, &mut writers);
     }
     let keys = K::NAME;
     report.by_size(&format!("held for each entry, {keys} keys, bytes"), &tables.entry);
-    report.by_size(&format!("allocated by one insert, {keys} keys, bytes"), &tables.insert);
-    report.by_size(&format!("held more during one insert, {keys} keys, bytes"), &tables.insert_peak);
-    report.by_size(&format!("held more during a reload, {keys} keys, bytes"), &tables.reload_peak);
+    for (what, written) in [
+        ("one insert", &tables.insert),
+        ("one remove", &tables.remove),
+        ("one overwrite", &tables.overwrite),
+        ("a batch of 1,000 overwrites", &tables.batch),
+        ("a reload", &tables.reload),
+    ] {
+        report.by_size(&format!("allocated by {what}, {keys} keys, bytes"), &written.allocated);
+        report.by_size(&format!("held more during {what}, {keys} keys, bytes"), &written.peak);
+    }
     tables
 }
 
 impl Tables {
-    fn measure<K: Key>(&mut self, report: &Report, size: usize) {
-        let entries = keys::entries::<K>(size);
+    fn measure<K: Key>(&mut self, rounds: usize, entries: &[(K, u64)], writers: &mut Writers<K>) {
+        let size = entries.len();
+        let held = writers.iter().map(|it| vec![held_by(entries, &*it.subject) as f64 / size as f64]);
+        self.entry.push((size, Trial::new(writers, held.collect())));
         let mut new = keys::misses::<K>(size, 1 << 10).into_iter().cycle();
-        let mut writers = tables::writers::<K, FixedState>(&entries);
-        let held = once(&writers, |it| held_by(&entries, it) as f64 / size as f64);
-        self.entry.push((size, held));
-        let inserts = race(report.rounds(ROUNDS), &mut writers, |it| {
-            let key = new.next().expect("there is always another");
-            let mut entry = Vec::from([(key.clone(), 0)]);
-            let account = account(|| it.subject.insert_each(&mut entry));
-            it.subject.remove_each(&[key]);
+        let mut old = keys::hits::<K>(size, 1 << 14).into_iter().cycle().zip(0..);
+        self.insert.measure(size, rounds, writers, |table| {
+            let key: Vec<K> = new.by_ref().take(1).collect();
+            let mut entry = key.iter().map(|key| (key.clone(), 0)).collect();
+            let account = account(|| table.insert_each(&mut entry));
+            table.remove_each(&key);
             account
         });
-        self.insert.push((size, trial(&writers, &inserts, |it| it.allocated)));
-        self.insert_peak.push((size, trial(&writers, &inserts, |it| it.peak)));
-        let reload_peak = once(&writers, |it| {
-            let entries = entries.clone();
-            account(|| it.reload(entries)).peak as f64
+        self.remove.measure(size, rounds, writers, |table| {
+            let key: Vec<K> = new.by_ref().take(1).collect();
+            table.insert_each(&mut key.iter().map(|key| (key.clone(), 0)).collect());
+            account(|| table.remove_each(&key))
         });
-        self.reload_peak.push((size, reload_peak));
+        self.overwrite.measure(size, rounds, writers, |table| {
+            let mut entry = old.by_ref().take(1).collect();
+            account(|| table.insert_each(&mut entry))
+        });
+        if size >= BATCH {
+            self.batch.measure(size, rounds, writers, |table| {
+                let entries = old.by_ref().take(BATCH).collect();
+                account(|| table.extend(entries))
+            });
+        }
+        self.reload.measure(size, 1, writers, |table| {
+            let entries = entries.to_vec();
+            account(|| table.reload(entries))
+        });
     }
 }
 
-/// One figure for each: what is counted is the same each time.
-fn once<S: ?Sized>(contenders: &[Contender<S>], figure: impl Fn(&S) -> f64) -> Trial {
-    Trial::new(contenders, contenders.iter().map(|it| vec![figure(&it.subject)]).collect())
+impl Written {
+    fn measure<K: Key>(
+        &mut self,
+        size: usize,
+        rounds: usize,
+        writers: &mut Writers<K>,
+        mut write: impl FnMut(&dyn Writing<K>) -> Account,
+    ) {
+        let accounts = race(rounds, writers, |it| write(&*it.subject));
+        self.allocated.push((size, trial(writers, &accounts, |it| it.allocated)));
+        self.peak.push((size, trial(writers, &accounts, |it| it.peak)));
+    }
 }
 
 /// What a table of `entries` holds when it has been built.
@@ -109,7 +156,7 @@ fn targets(report: &mut Report, all: &[(&str, &Tables)]) {
     report.reach("bytes per entry at 1,000,000", names::STD, Target::AtMost(1.1), &entry.collect::<Vec<_>>());
     let peak = all.iter().filter_map(|(of, tables)| {
         let table = at(&tables.entry)?.median(names::OURS)? * SIZE as f64;
-        Some(((*of).to_owned(), at(&tables.insert_peak)?.median(names::OURS)? / table))
+        Some(((*of).to_owned(), at(&tables.insert.peak)?.median(names::OURS)? / table))
     });
     let what = "peak extra memory of one insert at 1,000,000";
     report.reach(what, "the table", Target::AtMost(0.005), &peak.collect::<Vec<_>>());

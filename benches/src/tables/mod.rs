@@ -226,18 +226,9 @@ pub mod names {
     pub const RPDS: &str = "ArcSwap, rpds HashTrieMap";
 }
 
-/// The readers that matter most, and fit into one chart or into much memory.
-const CHOSEN: [&str; 9] = [
-    names::READER,
-    names::LOAD,
-    names::FLAT,
-    names::CACHE,
-    names::ARC_SWAP,
-    names::PARKING_LOT,
-    names::PAPAYA,
-    names::SCC_INDEX,
-    names::EVMAP,
-];
+/// Those who take seconds to make a table of a million entries, or several times the memory of the others for one of ten:
+/// their figures at a tenth of it are enough.
+pub const SLOW: [&str; 4] = [names::EVMAP, names::CONCREAD, names::IMBL, names::RPDS];
 
 /// Everybody who reads `entries` and sees in each lookup what is current.
 #[must_use]
@@ -245,14 +236,9 @@ pub fn readers<K: Key, S: Hashing>(entries: &[(K, u64)]) -> Readers<K> {
     readers_named::<K, S>(entries, |_| true)
 }
 
-/// The few of [`readers`] that are built for tens of millions of entries.
-#[must_use]
-pub fn few_readers<K: Key, S: Hashing>(entries: &[(K, u64)]) -> Readers<K> {
-    readers_named::<K, S>(entries, |name| CHOSEN.contains(&name))
-}
-
+/// Those of [`readers`] whose name is `wanted`.
 #[expect(clippy::type_complexity, reason = "a name for it says less")]
-fn readers_named<K: Key, S: Hashing>(entries: &[(K, u64)], wanted: impl Fn(&str) -> bool) -> Readers<K> {
+pub fn readers_named<K: Key, S: Hashing>(entries: &[(K, u64)], wanted: impl Fn(&str) -> bool) -> Readers<K> {
     let mut list: Readers<K> = Vec::new();
     // What is not wanted is not built.
     let mut add = |name, role, build: fn(&[(K, u64)]) -> Box<dyn Reading<K>>| {
@@ -336,7 +322,9 @@ pub fn writers_named<K: Key, S: Hashing>(entries: &[(K, u64)], wanted: impl Fn(&
     add(names::SCC_MAP, Role::Rival, boxed::<K, scc::HashMap<K, u64, S>>);
     add(names::SCC_INDEX, Role::Rival, boxed::<K, scc::HashIndex<K, u64, S>>);
     add(names::EVMAP, Role::Rival, boxed::<K, TwoCopies<K, S>>);
-    add(names::CONCREAD, Role::Rival, boxed::<K, Tree<K>>);
+    if S::IS_FOLDHASH {
+        add(names::CONCREAD, Role::Rival, boxed::<K, Tree<K>>);
+    }
     add(names::IMBL, Role::Rival, boxed::<K, Cached<Imbl<K, S>>>);
     add(names::RPDS, Role::Rival, boxed::<K, Cached<Rpds<K, S>>>);
     list

@@ -19,9 +19,9 @@ pub(in crate::paged) struct Builder<T> {
 
 impl<T> Builder<T> {
     /// The hint is what an iterator says of itself, so it may be a lie. It costs little then: a table for `MOST` entries
-    /// has 8,192 pages at most, and a page gets its memory with its first entry.
+    /// has 32,768 pages at most, 1 MiB, and a page gets its memory with its first entry.
     pub(in crate::paged) fn with_hint(hint: usize) -> Self {
-        const MOST: usize = 1 << 22;
+        const MOST: usize = 1 << 26;
         let expected = hint.min(MOST);
         let count = size::pages_for::<T>(expected);
         let pages = (0..count).map(|_| HashTable::new()).collect();
