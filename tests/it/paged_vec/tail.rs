@@ -54,6 +54,24 @@ fn a_vector_that_nobody_shares_any_more_takes_its_tail_in() {
 }
 
 #[test]
+fn an_extension_fills_the_page_that_the_tail_ends_in() {
+    for in_pages in [24 * PAGE - 5, 24 * PAGE - 3, 24 * PAGE - 2, 24 * PAGE] {
+        for more in [1, 2, PAGE - 3, PAGE - 1, PAGE, 3 * PAGE] {
+            let (mut vec, mut expected, other) = tailed(in_pages, 3);
+            let added = expected.len()..expected.len() + more;
+            vec.extend(added.clone());
+            expected.extend(added);
+            assert!(vec == expected && other == expected[..in_pages]);
+            assert!(
+                vec.pages().rev().skip(1).all(|page| page.len() == PAGE),
+                "{in_pages} and 3, {more} more"
+            );
+            assert_eq!(vec.page_count(), expected.len().div_ceil(PAGE));
+        }
+    }
+}
+
+#[test]
 fn a_tail_is_read_as_the_rest_is() {
     for irregular in [false, true] {
         let (mut vec, mut expected, _other) = tailed(24 * PAGE + 17, 3);
