@@ -227,3 +227,13 @@ impl Key {
         start..start + len % 1_024
     }
 }
+
+/// Calls `f` with an element, and drops that before it returns what `f` did.
+///
+/// The destructor may panic, and what a function is about to return when that of a local or a temporary does is leaked
+/// (rust-lang/rust#47949).
+pub fn sought<R>(elem: Elem, f: impl FnOnce(&Elem) -> R) -> R {
+    let found = f(&elem);
+    drop(elem);
+    found
+}

@@ -10,7 +10,7 @@ use readmostly::{
 
 use super::{
     driver::{self, Kind, Outcome},
-    elem::{By, Elem, Key},
+    elem::{By, Elem, Key, sought},
 };
 
 type Ours = PagedMap<Elem, Elem, By>;
@@ -137,9 +137,11 @@ impl Kind for Map {
     fn edit(ours: &mut Ours, edit: &Edit) -> Outcome {
         match *edit {
             Edit::Insert(k, n) => values(ours.insert(key(k), value(n))),
-            Edit::Remove(k) => values(ours.remove(&key(k))),
-            Edit::RemoveEntry(k) => entries(ours.remove_entry(&key(k))),
-            Edit::GetMut(k, n) => values(ours.get_mut(&key(k)).map(|there| mem::replace(there, value(n)))),
+            Edit::Remove(k) => values(sought(key(k), |key| ours.remove(key))),
+            Edit::RemoveEntry(k) => entries(sought(key(k), |key| ours.remove_entry(key))),
+            Edit::GetMut(k, n) => {
+                values(sought(key(k), |key| ours.get_mut(key).map(|there| mem::replace(there, value(n)))))
+            }
             Edit::OrInsert(k, n) => vec![(0, number(ours.entry(key(k)).or_insert_with(|| value(n))))],
             Edit::AndModify(k, n) => {
                 let entry = ours.entry(key(k)).and_modify(|there| *there = value(n));
@@ -152,15 +154,16 @@ impl Kind for Map {
             },
             Edit::Lookup(k) => {
                 assert_eq!(ours.contains_key(&key(k)), ours.get_key_value(&key(k)).is_some());
-                numbers(ours.get(&key(k)).map(number))
+                numbers(sought(key(k), |key| ours.get(key).map(number)))
             }
             Edit::Extend(from, len, n) => {
                 ours.extend(run_of(from, len, n));
                 Outcome::new()
             }
-            Edit::RemoveRun(from, len) => {
-                from.run(len).flat_map(|id| entries(ours.remove_entry(&Elem::new(id, 0)))).collect()
-            }
+            Edit::RemoveRun(from, len) => from
+                .run(len)
+                .flat_map(|id| entries(sought(Elem::new(id, 0), |key| ours.remove_entry(key))))
+                .collect(),
             Edit::RetainOthers(k) => {
                 ours.retain(|there, _| there.id != k.id());
                 Outcome::new()
@@ -255,11 +258,17 @@ impl Kind for Map {
             Write::Insert(k, n) => values(map.insert(key(k), value(n))),
             Write::InsertIfAbsent(k, n) => told(map.insert_if_absent(key(k), value(n))),
             Write::GetOrInsertWith(k, n) => values([map.get_or_insert_with(key(k), || value(n))]),
-            Write::Modify(k, n) => values(map.modify(&key(k), |there| mem::replace(there, value(n)))),
+            Write::Modify(k, n) => {
+                values(sought(key(k), |key| map.modify(key, |there| mem::replace(there, value(n)))))
+            }
             Write::Compute(k, n) => values(map.compute(key(k), |_| n.map(value))),
-            Write::Remove(k) => values(map.remove(&key(k))),
-            Write::RemoveIf(k, n) => values(map.remove_if(&key(k), |_, there| number(there) < n)),
-            Write::CompareReplace(k, old, new) => told(map.compare_replace(&key(k), &value(old), value(new))),
+            Write::Remove(k) => values(sought(key(k), |key| map.remove(key))),
+            Write::RemoveIf(k, n) => {
+                values(sought(key(k), |key| map.remove_if(key, |_, there| number(there) < n)))
+            }
+            Write::CompareReplace(k, old, new) => told(sought(key(k), |key| {
+                sought(value(old), |old| map.compare_replace(key, old, value(new)))
+            })),
             Write::Extend(from, len, n) => {
                 map.extend(run_of(from, len, n));
                 Outcome::new()

@@ -7,7 +7,7 @@ use readmostly::{CowSet, paged::PagedSet};
 
 use super::{
     driver::{self, Kind, Outcome},
-    elem::{By, Elem, Key},
+    elem::{By, Elem, Key, sought},
 };
 
 type Ours = PagedSet<Elem, By>;
@@ -126,15 +126,18 @@ impl Kind for Set {
         match *edit {
             Edit::Insert(k, tag) => return told(ours.insert(elem(k, tag))),
             Edit::Replace(k, tag) => return pairs(ours.replace(elem(k, tag))),
-            Edit::Remove(k) => return told(ours.remove(&elem(k, 0))),
-            Edit::Take(k) => return pairs(ours.take(&elem(k, 0))),
+            Edit::Remove(k) => return told(sought(elem(k, 0), |elem| ours.remove(elem))),
+            Edit::Take(k) => return pairs(sought(elem(k, 0), |elem| ours.take(elem))),
             Edit::Lookup(k) => {
                 assert_eq!(ours.contains(&elem(k, 0)), ours.get(&elem(k, 0)).is_some());
-                return ours.get(&elem(k, 0)).map(Elem::pair).into_iter().collect();
+                return sought(elem(k, 0), |elem| ours.get(elem).map(Elem::pair)).into_iter().collect();
             }
             Edit::Extend(from, len, tag) => ours.extend(run_of(from, len, tag)),
             Edit::RemoveRun(from, len) => {
-                return from.run(len).flat_map(|id| pairs(ours.take(&Elem::new(id, 0)))).collect();
+                return from
+                    .run(len)
+                    .flat_map(|id| pairs(sought(Elem::new(id, 0), |elem| ours.take(elem))))
+                    .collect();
             }
             Edit::RetainOthers(k) => ours.retain(|there| there.id != k.id()),
             Edit::Retain(by, rest) => ours.retain(|elem| keeps(by, rest)(elem.pair())),
@@ -220,8 +223,8 @@ impl Kind for Set {
         match *write {
             Write::Insert(k, tag) => return told(set.insert(elem(k, tag))),
             Write::ReplaceItem(k, tag) => return pairs(set.replace_item(elem(k, tag))),
-            Write::Remove(k) => return told(set.remove(&elem(k, 0))),
-            Write::Take(k) => return pairs(set.take(&elem(k, 0))),
+            Write::Remove(k) => return told(sought(elem(k, 0), |elem| set.remove(elem))),
+            Write::Take(k) => return pairs(sought(elem(k, 0), |elem| set.take(elem))),
             Write::Extend(from, len, tag) => set.extend(run_of(from, len, tag)),
             Write::Retain(by, rest) => set.retain(|elem| keeps(by, rest)(elem.pair())),
             Write::Clear => set.clear(),

@@ -7,7 +7,7 @@ use readmostly::{CowVec, paged::PagedVec};
 
 use super::{
     driver::{self, Kind, Outcome},
-    elem::{By, Elem, Key},
+    elem::{By, Elem, Key, sought},
 };
 
 type Ours = PagedVec<Elem>;
@@ -232,6 +232,8 @@ impl Kind for Vector {
                 let mut taken = pairs(drain.by_ref().take(front.into()));
                 taken.extend(drain.nth(3).map(|elem| elem.pair()));
                 taken.extend(drain.nth_back(back.into()).map(|elem| elem.pair()));
+                // As in `sought`.
+                drop(drain);
                 return taken;
             }
             Edit::Splice(a, b, from, more) if len < MOST => {
@@ -387,13 +389,14 @@ impl Kind for Vector {
                 return pairs(refused.map(|refused| refused.value));
             }
             Write::Set(at, k, tag) => {
-                return match vec.set(at.into(), elem(k, tag)) {
-                    Ok(old) => vec![old.pair()],
-                    Err(refused) => vec![refused.value.pair(), (0, 0)],
-                };
+                let set = vec.set(at.into(), elem(k, tag));
+                let refused = set.is_err().then_some((0, 0));
+                let mut given = pairs([set.unwrap_or_else(|refused| refused.value)]);
+                given.extend(refused);
+                return given;
             }
             Write::Remove(at) => return pairs(vec.remove(at.into())),
-            Write::RemoveItem(k) => return told(vec.remove_item(&elem(k, 0))),
+            Write::RemoveItem(k) => return told(sought(elem(k, 0), |elem| vec.remove_item(elem))),
             Write::Truncate(at) => vec.truncate(at.into()),
             Write::Retain(by, rest) => vec.retain(|elem| keeps(by, rest)(elem.pair())),
             Write::Sort(sort) => match sort {
