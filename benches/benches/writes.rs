@@ -7,7 +7,7 @@
 use foldhash::fast::FixedState;
 use readmostly_benches::keys::{self, DefaultHashing, Hashing, Key};
 use readmostly_benches::report::{LARGEST, Report, Target, line};
-use readmostly_benches::tables::{self, SLOW, Writers, Writing, names};
+use readmostly_benches::tables::{self, PARTS, Writers, Writing, names};
 use readmostly_benches::{Trial, mean_of, race, repeated, time};
 use std::time::Duration;
 
@@ -37,13 +37,15 @@ fn main() {
     let mut report = Report::start(env!("CARGO_TARGET_TMPDIR"), "writes", "What does a write cost?");
     report.note(
         "Those who change entries in place are rivals here, though a reader of theirs may see half of a batch or of a reload. \
-         Those in an `ArcSwap`, concread and evmap publish versions, as the library does. At ten million entries a build and a \
-         reload are measured once, with one hasher.",
+         Those in an `ArcSwap`, concread and evmap publish versions, as the library does. Ten million entries have two columns: \
+         there is no memory for all tables at once, so that they race in two parts, and those whom the others are compared with \
+         in both. A build and a reload of them are measured once.",
     );
     let mut tables: [Tables; 4] = Default::default();
     let [numbers, by_default, domains, domains_by_default] = &mut tables;
     // The largest at the end, and numbers before strings: where there is much that was freed, the allocator has the memory for
-    // a copy of a flat table at hand, which it otherwise asks the system for, page by page and each time.
+    // a copy of a flat table at hand, which it otherwise asks the system for, page by page and each time. The very last are
+    // those of which concread takes most.
     numbers.measure::<u64, FixedState>(&report);
     by_default.measure::<u64, DefaultHashing>(&report);
     domains.measure::<String, FixedState>(&report);
@@ -51,8 +53,8 @@ fn main() {
     if report.has_room() {
         numbers.measure_largest::<u64, FixedState>(&report);
         by_default.measure_largest::<u64, DefaultHashing>(&report);
-        domains.measure_largest::<String, FixedState>(&report);
         domains_by_default.measure_largest::<String, DefaultHashing>(&report);
+        domains.measure_largest::<String, FixedState>(&report);
     }
     numbers.show::<u64, FixedState>(&mut report);
     domains.show::<String, FixedState>(&mut report);
@@ -75,19 +77,15 @@ impl Tables {
             let entries = keys::entries(size);
             let mut writers = tables::writers::<K, S>(&entries);
             self.measure_changes(report, size, &mut writers);
-            if size == MANY {
-                writers.retain(|it| !SLOW.contains(&it.name));
-            }
             self.measure_whole(report, &entries, &mut writers);
         }
     }
 
-    /// Measures a build and a reload with one hasher only: they take minutes.
     fn measure_largest<K: Key, S: Hashing>(&mut self, report: &Report) {
         let entries = keys::entries(LARGEST);
-        let mut writers = tables::writers_named::<K, S>(&entries, |name| !SLOW.contains(&name));
-        self.measure_changes(report, LARGEST, &mut writers);
-        if S::IS_FOLDHASH {
+        for part in PARTS {
+            let mut writers = tables::writers_named::<K, S>(&entries, part);
+            self.measure_changes(report, LARGEST, &mut writers);
             self.measure_whole(report, &entries, &mut writers);
         }
     }
@@ -135,29 +133,36 @@ impl Tables {
         }
     }
 
-    /// What makes a whole table: a turn takes a second where it is of a million strings, and ten where it is of ten million.
     fn measure_whole<K: Key>(&mut self, report: &Report, entries: &[(K, u64)], writers: &mut Writers<K>) {
-        let (size, span) = (entries.len(), report.span(SPAN));
-        let few = report.rounds(match size {
-            0..100_000 => 9,
-            100_000..LARGEST => 3,
-            LARGEST.. => 1,
-        });
-        let build = Trial::run(few, writers, |it| {
-            mean_of(span, || {
-                let (entries, mut built) = (entries.to_vec(), None);
-                time(|| built = Some(it.build_another(entries)))
-            })
+        let size = entries.len();
+        let build = race_whole(report, size, writers, |it| {
+            let (entries, mut built) = (entries.to_vec(), None);
+            time(|| built = Some(it.build_another(entries)))
         });
         self.build.push((size, build));
-        let reload = Trial::run(few, writers, |it| {
-            mean_of(span, || {
-                let entries = entries.to_vec();
-                time(|| it.reload(entries))
-            })
+        let reload = race_whole(report, size, writers, |it| {
+            let entries = entries.to_vec();
+            time(|| it.reload(entries))
         });
         self.reload.push((size, reload));
     }
+}
+
+/// Has each make a whole table of `size` entries in its turn.
+fn race_whole<K: Key>(
+    report: &Report,
+    size: usize,
+    writers: &mut Writers<K>,
+    make: impl Fn(&dyn Writing<K>) -> f64,
+) -> Trial {
+    let span = report.span(SPAN);
+    if size >= LARGEST {
+        // One turn each, and no round before it that does not count: either takes minutes.
+        let turns = writers.iter().map(|it| vec![mean_of(span, || make(&*it.subject))]);
+        return Trial::new(writers, turns.collect());
+    }
+    let rounds = report.rounds(if size < 100_000 { 9 } else { 3 });
+    Trial::run(rounds, writers, |it| mean_of(span, || make(it)))
 }
 
 /// Entries that are there, with other values, in no order and without an end.

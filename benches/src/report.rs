@@ -26,7 +26,7 @@ const QUICK: usize = 1_000;
 pub const LARGEST: usize = 10_000_000;
 
 /// What some tables of the largest size, and the entries to make one more, have room in, in GiB.
-const ROOM: u64 = 18;
+const ROOM: u64 = 20;
 
 const NOTE: &str = "The figure is the median of a contender's turns. The one in brackets is the median, round by round, of the ratios to \
 the rival with the best median: below 1.00 the contender is ahead of all rivals. What stands in italics is no rival, but shows where \
@@ -142,7 +142,7 @@ impl Report {
 
     /// Whether there are the time and the memory for tables of [`LARGEST`] entries.
     ///
-    /// Not even there is room for all contenders at once: whoever makes them has them come in two parts, or leaves some out.
+    /// Not even then is there room for all contenders at once: whoever makes them has them come in two parts.
     pub fn has_room(&mut self) -> bool {
         if !self.quick && !self.roomy {
             self.note(&format!("Ten million entries are left out, for which {ROOM} GiB should be free."));
@@ -329,7 +329,7 @@ impl Report {
 pub fn line(name: &str, columns: &[(usize, Trial)]) -> Line {
     let points = columns.iter().filter_map(|(size, trial)| Some((*size as f64, trial.median(name)?)));
     let mut points: Vec<_> = points.collect();
-    // Of a size at which there were two races, the first.
+    // Of a size at which there were two races, the first that it took part in.
     points.dedup_by_key(|point| point.0);
     (name.into(), points)
 }

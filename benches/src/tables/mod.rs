@@ -226,9 +226,15 @@ pub mod names {
     pub const RPDS: &str = "ArcSwap, rpds HashTrieMap";
 }
 
-/// Those who take seconds to make a table of a million entries, or several times the memory of the others for one of ten:
-/// their figures at a tenth of it are enough.
-pub const SLOW: [&str; 4] = [names::EVMAP, names::CONCREAD, names::IMBL, names::RPDS];
+/// The writers in two parts, since there is no memory for the largest tables of all at once. Those whom the others are
+/// compared with are in both.
+pub const PARTS: [fn(&str) -> bool; 2] =
+    [|name| !LARGE.contains(&name), |name| LARGE.contains(&name) || COMPARED.contains(&name)];
+
+const COMPARED: [&str; 2] = [names::OURS, names::COPIED];
+
+/// Those who hold several times the memory of the others.
+const LARGE: [&str; 4] = [names::EVMAP, names::CONCREAD, names::IMBL, names::RPDS];
 
 /// Everybody who reads `entries` and sees in each lookup what is current.
 #[must_use]
