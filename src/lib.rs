@@ -38,7 +38,7 @@
 //! | [`Reader::load`] | one atomic load and a compare; touches nothing that other threads write, while nobody writes |
 //! | `load()`, a [`Guard`] | a few stores to memory that no other thread writes: on Linux a nanosecond or two, a tenth of `arc-swap`'s |
 //! | `snapshot()`, a [`Snapshot`] | a load, and an increment of a count that threads share |
-//! | a lookup in the version | that of a flat table in an `ArcSwap`'s `Cache` up to 1,792 entries; beyond, with one more level of pointers, 1.1 to 1.6 times that, and up to 1.8 times with ten million |
+//! | a lookup in the version | that of a flat table in an `ArcSwap`'s `Cache` up to 1,792 entries; beyond, with one more level of pointers, 1.1 to 1.6 times that, and up to 1.9 times with ten million |
 //! | a write | copies a directory of pages and the pages it changes, clones their elements, waits for other writers |
 //! | a batch in one `update` | the same, each page once, whatever the number of changes |
 //! | `fork()`, cloning a paged collection | one increment of a count |

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// A hash map that many threads read and few change.
 ///
 /// A lookup through a [`Reader`] is a lookup in the table and one atomic load: as in a flat table up to 1,792 entries,
-/// and 1.1 to 1.6 times as much in larger ones, whose pages are one step further away (with ten million, up to 1.8). A
+/// and 1.1 to 1.6 times as much in larger ones, whose pages are one step further away (with ten million, up to 1.9). A
 /// write copies one page of the table and its directory: microseconds, and a few tens of kilobytes, in a map of a million
 /// small entries. Writers wait for each other; a batch of changes is best made in one [`update`](Self::update), which copies
 /// each page once and publishes once.
