@@ -295,6 +295,30 @@ fn debug_has_the_text_of_std() {
     assert_eq!(format!("{:?}", set.drain()), "[1]");
 }
 
+#[test]
+fn the_algebra_says_how_much_is_to_come() {
+    #[track_caller]
+    fn stays_true<'a>(mut elements: impl Iterator<Item = &'a u32>, count: usize) {
+        for left in (0..=count).rev() {
+            let (least, most) = elements.size_hint();
+            assert!(least <= left && most.is_some_and(|most| left <= most), "{left} of {least} to {most:?}");
+            assert_eq!(elements.next().is_some(), left > 0);
+        }
+    }
+
+    let (large, small): (PagedSet<u32>, PagedSet<u32>) = ((0..5_000).collect(), (4_000..7_000).collect());
+    for (a, b) in [(&large, &small), (&small, &large)] {
+        assert_eq!(a.union(b).size_hint(), (5_000, Some(8_000)));
+        assert_eq!(a.intersection(b).size_hint(), (0, Some(3_000)));
+        assert_eq!(a.difference(b).size_hint(), (0, Some(a.len())));
+        assert_eq!(a.symmetric_difference(b).size_hint(), (0, Some(8_000)));
+        stays_true(a.union(b), 7_000);
+        stays_true(a.intersection(b), 1_000);
+        stays_true(a.difference(b), a.len() - 1_000);
+        stays_true(a.symmetric_difference(b), 6_000);
+    }
+}
+
 // S-17, S-22
 #[test]
 fn several_are_removed_at_once() {

@@ -185,6 +185,9 @@ fn a_value_is_shown_as_it_shows_itself() {
     let stale = cell.replace_if_current(&before, "late").unwrap_err();
     assert_eq!(format!("{stale:?}"), "Stale { current_version: 1, .. }");
     assert!(stale.to_string().contains("no longer the current version, which is 1;"));
+    let refused = CowVec::from([1]).set(2, 9).unwrap_err();
+    assert_eq!(format!("{refused:?}"), "OutOfBounds { index: 2, len: 1, .. }");
+    assert!(refused.to_string().contains("index 2 is out of range for a vector of length 1,"));
 }
 
 /// A snapshot compares and hashes as its value, whichever version it is.
