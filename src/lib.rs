@@ -177,7 +177,10 @@ pub use vec::{CowVec, OutOfBounds};
 
 #[cfg(readmostly_mutants)]
 #[doc(hidden)]
-pub use sync::mutant::{Mutant, switch::with as with_mutant};
+pub use sync::mutant::{
+    Barrier, Mutant,
+    switch::{with as with_mutant, with_barrier},
+};
 
 /// The README's example runs as the others do.
 #[cfg(doctest)]

@@ -8,7 +8,7 @@
 mod census;
 mod watched;
 
-pub use census::Census;
+pub use census::{Alive, Census};
 pub use watched::Watched;
 
 use loom::model::Builder;

@@ -126,7 +126,7 @@ impl<T> CowCell<T> {
     /// Computes in **O(1)** time. The first cell of a process takes some milliseconds more on Linux if there are other
     /// threads by then: the kernel has to know of the barrier that writes will ask it for.
     pub fn new(value: T) -> Self {
-        let first = Arc::new(Version { number: 0, value });
+        let first = Version::new(0, value);
         Self {
             slot: Slot::new(Arc::clone(&first)),
             announced: AtomicU64::new(0),

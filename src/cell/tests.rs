@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 #[test]
 fn the_last_version_is_followed_by_none() {
     let number = u64::MAX - 2;
-    let first = Arc::new(Version { number, value: 0 });
+    let first = Version::new(number, 0);
     let cell = CowCell {
         slot: Slot::new(Arc::clone(&first)),
         announced: AtomicU64::new(number),

@@ -33,6 +33,9 @@ pub(crate) use counted::Guard;
 /// The backend's name, as the cfg spells it.
 pub(crate) const NAME: &str = "arc_swap";
 
+/// A version needs nothing of its own here.
+pub(crate) type Link = ();
+
 pub(crate) struct Slot<T> {
     current: ArcSwap<Version<T>>,
 }

@@ -24,6 +24,9 @@ use std::sync::atomic::AtomicUsize;
 /// The backend's name, as the cfg spells it.
 pub(crate) const NAME: &str = "epoch";
 
+/// A version needs nothing of its own here.
+pub(crate) type Link = ();
+
 /// What a swap took out: the replaced versions whose grace period has passed.
 type Retired<T> = Vec<Arc<Version<T>>>;
 

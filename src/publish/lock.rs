@@ -14,6 +14,9 @@ use std::mem;
 /// The backend's name, as the cfg spells it.
 pub(crate) const NAME: &str = "lock";
 
+/// A version needs nothing of its own here.
+pub(crate) type Link = ();
+
 pub(crate) struct Slot<T> {
     current: RwLock<Arc<Version<T>>>,
 }

@@ -29,7 +29,7 @@
     not(doc),
     cfg_attr(readmostly_backend = "arc_swap", path = "arc_swap.rs"),
     cfg_attr(readmostly_backend = "epoch", path = "epoch.rs"),
-    cfg_attr(readmostly_backend = "hazard", path = "hazard.rs"),
+    cfg_attr(readmostly_backend = "hazard", path = "hazard/mod.rs"),
     cfg_attr(
         not(any(
             readmostly_backend = "lock",
@@ -38,7 +38,7 @@
             readmostly_backend = "hazard"
         )),
         cfg_attr(readmostly_loom, path = "model.rs"),
-        cfg_attr(all(not(readmostly_loom), target_os = "linux"), path = "hazard.rs"),
+        cfg_attr(all(not(readmostly_loom), target_os = "linux"), path = "hazard/mod.rs"),
         cfg_attr(not(any(readmostly_loom, target_os = "linux")), path = "epoch.rs")
     )
 )]
@@ -55,13 +55,20 @@ pub(crate) use backend::{Guard, NAME, Slot};
 /// One published value and its number, in one allocation.
 pub(crate) struct Version<T> {
     pub(crate) number: u64,
+    /// What the backend needs in each version.
+    #[allow(dead_code, reason = "most need nothing")]
+    link: backend::Link,
     pub(crate) value: T,
 }
 
 impl<T> Version<T> {
+    pub(crate) fn new(number: u64, value: T) -> Arc<Self> {
+        Arc::new(Self { number, link: backend::Link::default(), value })
+    }
+
     /// The version after this one.
     pub(crate) fn followed_by(&self, value: T) -> Arc<Self> {
         let number = self.number.checked_add(1).expect("2^64 versions take centuries to publish");
-        Arc::new(Self { number, value })
+        Self::new(number, value)
     }
 }

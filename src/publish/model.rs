@@ -19,6 +19,9 @@ use std::sync::OnceLock;
 /// The backend's name, as the cfg spells it.
 pub(crate) const NAME: &str = "model";
 
+/// A version needs nothing of its own here.
+pub(crate) type Link = ();
+
 pub(crate) struct Slot<T> {
     current: AtomicUsize,
     first: Node<T>,

@@ -10,26 +10,47 @@
 //! and one that is not has passed one when it was switched out (membarrier(2), private expedited). A thread whose
 //! barrier comes after its store has made that visible to the caller; one whose barrier comes before its store has its
 //! load ahead of it, which finds what the caller stored before the call. Elsewhere both halves are `fence(SeqCst)`, and so
-//! they are under `--cfg readmostly_fence="full"`, for a sandbox that is entered late and forbids the call, or for a program
-//! whose writes are worth more to it than its loads.
+//! they are under `--cfg readmostly_fence="full"`, for a sandbox that is entered late and kills who makes the call, or for a
+//! program whose writes are worth more to it than its loads.
+//!
+//! # Where the system withdraws the barrier
+//!
+//! A sandbox that is entered late may refuse the call. Then the process goes over to full fences on both sides. The caller of
+//! the heavy fence announces it and passes a full fence; from then on a thread whose light fence finds the announcement
+//! passes a full one too, and says so. What was stored before a light fence that was none can be seen by whoever finds
+//! that its thread has said so. Until all have, a heavy fence does nothing for those that have not, and tells its
+//! caller.
 
 use std::sync::atomic::{AtomicU8, Ordering, compiler_fence, fence};
 
-/// What a heavy fence is in this process. Found out once, and nothing else after that.
+/// What a heavy fence is in this process: `UNKNOWN`, then `FULL` or `BY_SYSTEM`; after the latter perhaps `WITHDRAWN`, and
+/// after that `FULL`.
 ///
-/// Relaxed throughout: nothing is read on account of it. A thread that still finds it unknown passes a full fence in
-/// `light`, which does no harm, and finds it out in `heavy`.
+/// A thread that still finds it unknown passes a full fence in `light`, which does no harm, and finds it out in `heavy`. That
+/// the barrier is withdrawn is stored with a relaxed ordering, and has a full fence after it.
 static HEAVY: AtomicU8 = AtomicU8::new(UNKNOWN);
 const UNKNOWN: u8 = 0;
 const FULL: u8 = 1;
 const BY_SYSTEM: u8 = 2;
+const WITHDRAWN: u8 = 3;
+
+/// What came of a heavy fence.
+pub(crate) enum Heavy {
+    /// It did what it is for.
+    Passed,
+    /// The system was short of memory, and did nothing. The next one may succeed.
+    Failed,
+    /// The system has no barrier any more. It was a full fence for the caller, and for each thread that knows it already.
+    Withdrawn,
+}
 
 /// Finds out what the system can do.
 ///
 /// The registration makes the kernel wait for a grace period of its own, some milliseconds, where the process has
 /// several threads already: better when something is set up than in the first write.
 pub(crate) fn set_up() -> u8 {
-    match HEAVY.load(Ordering::Relaxed) {
+    // Acquire: see `settle`.
+    match HEAVY.load(Ordering::Acquire) {
         UNKNOWN => find_out(),
         known => known,
     }
@@ -45,37 +66,73 @@ fn find_out() -> u8 {
     }
 }
 
-/// The half that costs nothing, or little.
+/// The half that costs nothing, or little. Where the system has withdrawn its barrier, a full fence and then `acknowledge`.
 #[inline]
-pub(crate) fn light() {
+pub(crate) fn light(acknowledge: impl FnOnce()) {
     if HEAVY.load(Ordering::Relaxed) != BY_SYSTEM {
-        full();
+        full_in_place_of_light(acknowledge);
     }
     compiler_fence(Ordering::SeqCst);
 }
 
 /// Out of line, or it stands in the way of those who need none.
 #[cold]
+fn full_in_place_of_light(acknowledge: impl FnOnce()) {
+    full();
+    if HEAVY.load(Ordering::Relaxed) == WITHDRAWN {
+        acknowledge();
+    }
+}
+
+/// What a thread that passes light fences holds.
+pub(crate) struct Entered;
+
+/// What a thread calls before its first light fence. It is a full one, so that the thread either finds that the barrier was
+/// withdrawn, or is found by whoever withdraws it.
+pub(crate) fn enter() -> Entered {
+    full();
+    Entered
+}
+
 fn full() {
     fence(Ordering::SeqCst);
 }
 
 /// The half that costs some microseconds.
-///
-/// # Panics
-///
-/// Panics if the system refuses the call that it has granted at the start of the process.
-pub(crate) fn heavy() {
+pub(crate) fn heavy() -> Heavy {
     if set_up() == BY_SYSTEM {
-        system::barrier();
-    } else {
-        full();
+        match system::barrier() {
+            Ok(()) => return Heavy::Passed,
+            Err(system::Refused::ForNow) => return Heavy::Failed,
+            Err(system::Refused::ForGood) => withdraw(),
+        }
     }
+    full();
+    // Acquire: see `settle`.
+    if HEAVY.load(Ordering::Acquire) == WITHDRAWN { Heavy::Withdrawn } else { Heavy::Passed }
+}
+
+#[cold]
+fn withdraw() {
+    // Before the full fence in `heavy`. Another thread may have been here, and may have settled it.
+    let _ = HEAVY.compare_exchange(BY_SYSTEM, WITHDRAWN, Ordering::Relaxed, Ordering::Relaxed);
+}
+
+/// Makes a heavy fence a full one, now that every thread has acknowledged that the barrier was withdrawn.
+pub(crate) fn settle() {
+    // Release: what every thread has stored before it acknowledged happens before the search of a writer that finds this.
+    HEAVY.store(FULL, Ordering::Release);
 }
 
 #[cfg(all(target_os = "linux", not(any(miri, readmostly_fence = "full"))))]
 mod system {
+    use rustix::io::Errno;
     use rustix::thread::{MembarrierCommand, MembarrierQuery, membarrier, membarrier_query};
+
+    pub(super) enum Refused {
+        ForNow,
+        ForGood,
+    }
 
     /// Registers the process for the barrier, and tries it. Not there in a kernel before 4.14, and in a sandbox that
     /// forbids the call.
@@ -85,32 +142,35 @@ mod system {
             && membarrier(MembarrierCommand::PrivateExpedited).is_ok()
     }
 
-    pub(super) fn barrier() {
-        // There is no way back to full fences: other threads are passing light ones that cost nothing at this moment.
-        membarrier(MembarrierCommand::PrivateExpedited).unwrap_or_else(|error| {
-            panic!(
-                "the system refuses `membarrier` to a process that it was granted to before: {error}. If a sandbox is \
-                 entered while the process runs, it has to allow that call, or the program is to be built with \
-                 `--cfg readmostly_fence=\"full\"`"
-            )
-        });
+    pub(super) fn barrier() -> Result<(), Refused> {
+        membarrier(MembarrierCommand::PrivateExpedited).map_err(|error| match error {
+            // The kernel takes memory for a set of processors.
+            Errno::NOMEM | Errno::AGAIN | Errno::INTR => Refused::ForNow,
+            _ => Refused::ForGood,
+        })
     }
 }
 
 #[cfg(any(not(target_os = "linux"), miri, readmostly_fence = "full"))]
 mod system {
+    #[expect(dead_code, reason = "there is no call that could be refused")]
+    pub(super) enum Refused {
+        ForNow,
+        ForGood,
+    }
+
     pub(super) fn register() -> bool {
         false
     }
 
-    pub(super) fn barrier() {
+    pub(super) fn barrier() -> Result<(), Refused> {
         unreachable!("`register` says that there is no such call here")
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{heavy, light, set_up};
+    use super::{Heavy, heavy, light, set_up};
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::{hint, iter, thread};
 
@@ -132,16 +192,18 @@ mod tests {
                 if spins.next().is_some() { hint::spin_loop() } else { thread::yield_now() }
             }
         };
-        let sees = |mine: &Apart, fence: fn(), other: &Apart, round| {
+        let sees = |mine: &Apart, fence: &dyn Fn(), other: &Apart, round| {
             meet(round);
             mine.0.store(round, Ordering::Relaxed);
             fence();
             other.0.load(Ordering::Relaxed) >= round
         };
         set_up();
+        let light = || light(|| unreachable!("the barrier was not withdrawn"));
+        let heavy = || assert!(matches!(heavy(), Heavy::Passed));
         thread::scope(|s| {
-            let often = s.spawn(|| (1..=ROUNDS).map(|round| sees(&x, light, &y, round)).collect::<Vec<_>>());
-            let seldom: Vec<_> = (1..=ROUNDS).map(|round| sees(&y, heavy, &x, round)).collect();
+            let often = s.spawn(|| (1..=ROUNDS).map(|round| sees(&x, &light, &y, round)).collect::<Vec<_>>());
+            let seldom: Vec<_> = (1..=ROUNDS).map(|round| sees(&y, &heavy, &x, round)).collect();
             for (round, (often, seldom)) in often.join().unwrap().into_iter().zip(seldom).enumerate() {
                 assert!(often || seldom, "neither saw the other in round {round}");
             }

@@ -76,16 +76,48 @@ mutants! {
     LookEarly,
     /// A name is cleared with a relaxed ordering.
     RelaxedClear,
-    /// The search for retired versions is not repeated for who came meanwhile.
+    /// Whoever puts a version on the list of retired ones does not look again whether it is named.
     SearchOnce,
     /// A version counts as named though the name is one of another slot's reader.
     AnySlot,
+    /// A load drops what it took out of reach before it has what it is to show.
+    DropInside,
+    /// A hazard pointer is written with a relaxed ordering.
+    RelaxedName,
+    /// Whether a hazard pointer is free is read with a relaxed ordering.
+    RelaxedInUse,
+    /// The slot of a hazard pointer is read with a relaxed ordering.
+    RelaxedSlot,
+    /// A version is put on a list without the acquire that orders it after the visits before.
+    PushWithoutAcquire,
+    /// A visit takes the list without the release that orders the clear before it.
+    TakeWithoutRelease,
+    /// A thread that ends gives its record back with a relaxed ordering.
+    RelaxedUnclaim,
+    /// A thread claims a record with a relaxed ordering.
+    RelaxedClaim,
+    /// Two threads that come to a record at once both get it.
+    ClaimTwice,
+    /// A thread that ends leaves the search with a relaxed ordering.
+    RelaxedLeave,
+    /// A thread passes no fence between its entry into the search and its look whether the barrier was withdrawn.
+    ClaimUnfenced,
+    /// When the barrier is withdrawn, a writer does not ask whether every thread knows it.
+    Unacknowledged,
+    /// That every thread knows that the barrier was withdrawn is made known with a relaxed ordering.
+    RelaxedSettle,
 }
 
 /// The ordering of an atomic operation, which `mutant` makes relaxed.
 #[allow(dead_code, reason = "the lock backend has no ordering of its own to weaken")]
 pub(crate) fn weaken(mutant: Mutant, order: Ordering) -> Ordering {
-    if is(mutant) { Ordering::Relaxed } else { order }
+    weaken_to(mutant, Ordering::Relaxed, order)
+}
+
+/// The ordering of an atomic operation, in place of which `mutant` takes `weaker`.
+#[allow(dead_code, reason = "as above")]
+pub(crate) fn weaken_to(mutant: Mutant, weaker: Ordering, order: Ordering) -> Ordering {
+    if is(mutant) { weaker } else { order }
 }
 
 #[cfg(not(readmostly_mutants))]
@@ -96,14 +128,40 @@ pub(crate) const fn is(_: Mutant) -> bool {
 #[cfg(readmostly_mutants)]
 pub(crate) use switch::is;
 
+/// What the light and the heavy half of a fence are in a model.
+#[cfg(readmostly_mutants)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barrier {
+    /// Full fences, both.
+    Fence,
+    /// The light half is nothing. The heavy half interrupts the other threads, each of which passes a full fence then.
+    Interrupt,
+    /// The light half is nothing to begin with, and the system refuses its barrier to the first who asks for it.
+    Withdrawn,
+}
+
 #[cfg(readmostly_mutants)]
 pub(crate) mod switch {
-    use super::Mutant;
+    use super::{Barrier, Mutant};
     use std::cell::Cell;
 
     // A model runs all its threads on the thread that started it, so models that run side by side do not mix.
     std::thread_local! {
         static ACTIVE: Cell<Option<Mutant>> = const { Cell::new(None) };
+        static BARRIER: Cell<Barrier> = const { Cell::new(Barrier::Fence) };
+    }
+
+    #[allow(dead_code, reason = "only loom's fences are of several kinds")]
+    pub(crate) fn barrier() -> Barrier {
+        BARRIER.get()
+    }
+
+    /// Makes the halves of a fence what `barrier` says, in all models that this thread runs while `f` runs.
+    pub fn with_barrier<R>(barrier: Barrier, f: impl FnOnce() -> R) -> R {
+        BARRIER.set(barrier);
+        let result = f();
+        BARRIER.set(Barrier::Fence);
+        result
     }
 
     pub(crate) fn is(mutant: Mutant) -> bool {

@@ -47,9 +47,25 @@ impl<T> Mutex<T> {
 
 /// Every access is ordered here, and a fence is nothing.
 pub(crate) mod fence {
+    pub(crate) enum Heavy {
+        Passed,
+        Failed,
+        Withdrawn,
+    }
+
     pub(crate) fn set_up() {}
 
-    pub(crate) fn light() {}
+    pub(crate) fn light(_acknowledge: impl FnOnce()) {}
 
-    pub(crate) fn heavy() {}
+    pub(crate) struct Entered;
+
+    pub(crate) fn enter() -> Entered {
+        Entered
+    }
+
+    pub(crate) fn heavy() -> Heavy {
+        Heavy::Passed
+    }
+
+    pub(crate) fn settle() {}
 }

@@ -51,6 +51,19 @@ fn find(mutant: Mutant) {
         | Mutant::LookEarly
         | Mutant::RelaxedClear
         | Mutant::SearchOnce
-        | Mutant::AnySlot => {}
+        | Mutant::AnySlot
+        | Mutant::DropInside
+        | Mutant::RelaxedName
+        | Mutant::RelaxedInUse
+        | Mutant::RelaxedSlot
+        | Mutant::PushWithoutAcquire
+        | Mutant::TakeWithoutRelease
+        | Mutant::RelaxedUnclaim
+        | Mutant::RelaxedClaim
+        | Mutant::ClaimTwice
+        | Mutant::RelaxedLeave
+        | Mutant::ClaimUnfenced
+        | Mutant::Unacknowledged
+        | Mutant::RelaxedSettle => {}
     }
 }

@@ -1,6 +1,6 @@
 //! The mistakes of this backend, and those of the layer above that a reader would see through it.
 
-use crate::{reclaiming, seeing};
+use crate::{claims, names, reclaiming, reentrancy, seeing, withdrawn};
 use readmostly::Mutant;
 use readmostly_loom_tests::fails_with;
 
@@ -33,10 +33,24 @@ fn find(mutant: Mutant) {
         Mutant::LookEarly | Mutant::GuardUnfenced | Mutant::RelaxedClear => {
             fails_with(mutant, reclaiming::g10_a_version_goes_with_its_last_guard);
         }
-        Mutant::SearchOnce => fails_with(mutant, reclaiming::g10_the_last_of_two_guards_frees_the_version),
+        Mutant::SearchOnce => {
+            fails_with(mutant, reclaiming::g10_the_last_of_two_guards_frees_the_version);
+            fails_with(mutant, names::g10_a_name_that_is_half_of_another_cells_keeps_nothing);
+        }
         Mutant::AnySlot => {
             fails_with(mutant, reclaiming::g10_two_cells_are_not_mixed_up_when_an_address_comes_back);
         }
+        Mutant::DropInside => fails_with(mutant, reentrancy::g10_a_destructor_inside_a_load_keeps_a_guard),
+        Mutant::RelaxedName | Mutant::RelaxedInUse | Mutant::RelaxedSlot | Mutant::PushWithoutAcquire | Mutant::TakeWithoutRelease | Mutant::RelaxedUnclaim | Mutant::RelaxedClaim => {}
+        Mutant::ClaimTwice => fails_with(mutant, claims::g10_two_threads_claim_one_record),
+        Mutant::RelaxedLeave => fails_with(mutant, claims::g10_a_thread_that_has_ended_is_not_searched),
+        Mutant::ClaimUnfenced => {
+            fails_with(mutant, withdrawn::g2_a_thread_that_comes_as_the_barrier_goes_is_safe);
+        }
+        Mutant::Unacknowledged => {
+            fails_with(mutant, withdrawn::g2_a_version_is_alive_when_the_barrier_is_withdrawn);
+        }
+        Mutant::RelaxedSettle => fails_with(mutant, withdrawn::g10_two_writers_find_the_barrier_withdrawn),
         Mutant::AnnounceLate => fails_with(mutant, seeing::g3_reader_after_load_never_goes_back),
         // A relaxed load is no mistake in a model: the light fence is a full one there, and orders what is read after it as
         // an acquire does. On a machine it may be none, and the acquire is needed.

@@ -74,6 +74,22 @@ pub(crate) fn g10_a_version_goes_with_its_last_snapshot() {
     assert_eq!(seen, [0, 1].into());
 }
 
+// The count is taken from a version that may be replaced twice meanwhile.
+#[test]
+pub(crate) fn g10_a_snapshot_is_overtaken_by_two_swaps() {
+    let seen = outcomes(1, || {
+        let alive = std::sync::Arc::default();
+        let cell = Arc::new(CowCell::new(Census::new(&alive, 0)));
+        let reader = spawn_with(&cell, |cell| cell.snapshot().value.get());
+        drop(cell.replace(Census::new(&alive, 1)));
+        drop(cell.replace(Census::new(&alive, 2)));
+        let value = reader.join().unwrap();
+        assert_eq!(alive.load(Ordering::Relaxed), 1);
+        value
+    });
+    assert_eq!(seen, [0, 1, 2].into());
+}
+
 // With more guards than hazard pointers the rest are counts, which keep their version as well.
 #[test]
 pub(crate) fn g10_guards_beyond_the_hazard_pointers_keep_their_version() {
@@ -168,7 +184,7 @@ pub(crate) fn g10_a_hazard_pointer_goes_on_to_another_cell() {
 }
 
 /// Where a value is.
-fn address<T>(value: &T) -> usize {
+pub(crate) fn address<T>(value: &T) -> usize {
     std::ptr::from_ref(value).addr()
 }
 

@@ -1,0 +1,399 @@
+//! The `hazard` backend: an atomic pointer, and a hazard pointer for each guard.
+//!
+//! A reader names the version that it is about to read in a hazard pointer of its thread, and looks whether the slot
+//! still points to it. A writer swaps the pointer and looks whether the replaced version is named anywhere: if not, it
+//! is out of reach; if so, the last guard that lets go of it frees it. (M. Michael, "Hazard Pointers: Safe Memory
+//! Reclamation for Lock-Free Objects", 2004. That writers of a slot are serialised, and that nothing but the slot points
+//! to its current version, makes it simpler here.)
+//!
+//! # Why a version that is read is not freed
+//!
+//! Reader: **name** the version; *light fence*; **look** whether it is current. Writer: **swap** it out; *heavy fence*;
+//! **search** the hazard pointers. By the fences (`sync/fence.rs`), if the search does not find the name then the look
+//! comes after the swap, fails, and the reader tries again without having read through the pointer. A reader whose
+//! look succeeds is found, until it clears its name; the clear, a release, that the search finds, an acquire, orders what
+//! was read before the free. It never trusts what another thread did meanwhile, and nobody writes to its hazard pointer
+//! but itself: the address may have been freed and reused between the first read and the naming, but then the look
+//! either fails, or it finds that the address is the slot's current version again and that *this* is what is named.
+//!
+//! # Why a replaced version is freed
+//!
+//! A version that a search found named is put on the slot's list of retired ones, and must not be forgotten there.
+//! Reader: **clear** the name; *light fence*; look whether the version is **still current**. If it is, the writer that
+//! replaces it later does not find the name. If it is not, the reader *visits* the list: it takes all of it off, searches for
+//! each, and puts back what is named. Whoever puts a version on the list looks **once more** whether it is named: if so, the
+//! reader that names it has still to clear that, and to visit. For had its visit been earlier, the step with which it took
+//! the list would come before the step that put the version there; both are read-modify-writes of one atomic, so the
+//! clear would happen before the second look, which then could not find the name. If it is not named any longer, whoever
+//! put it there visits the list as well. So each version on the list has a thread that will visit, and a thread that stands
+//! still keeps no more than what it names, and what it has taken off the list.
+//!
+//! A reader whose look failed has named a version without ever having it, and the writer may have taken it for a holder: it
+//! visits too. The slot's address beside the name tells it which list that is, though the version's address may be that
+//! of a version of another slot by then.
+//!
+//! # Where destructors run
+//!
+//! What a visit finds out of reach is dropped when the call that made the visit is done: a load has its guard, which
+//! names what it shows, a snapshot its count, a guard has cleared its name. The destructor may load, and keep what it
+//! gets: no hazard pointer is half taken. If it panics, the guard or the count that the call had got is dropped.
+//!
+//! # Where the system withdraws its barrier
+//!
+//! The heavy fence may fail, after the swap. The version is then put on a second list, which nobody searches for
+//! before a heavy fence has succeeded: the next write tries again. See `sync/fence.rs` for what becomes of the light fences.
+
+#![expect(unsafe_code, reason = "an atomic pointer to a counted allocation; the design names this file")]
+
+mod list;
+mod records;
+
+use super::Version;
+use crate::sync::atomic::{AtomicPtr, Ordering};
+use crate::sync::fence::Heavy;
+use crate::sync::mutant::{self, Mutant};
+use crate::sync::{Arc, fence};
+pub(crate) use list::Link;
+use list::{Chain, List};
+use records::Hazard;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::ptr;
+
+/// The backend's name, as the cfg spells it.
+pub(crate) const NAME: &str = "hazard";
+
+/// The version that a swap took out. Dropping it searches for who reads that, and frees it or leaves it to them.
+///
+/// The swap itself does not: the caller still holds the writers' lock then, and the next writer need not wait for the
+/// fence, or for a search among all threads.
+pub(crate) struct Retired<'a, T> {
+    slot: &'a Slot<T>,
+    /// The count that was the slot's. None when it has been reclaimed.
+    version: Option<Arc<Version<T>>>,
+    /// What a search before the swap has found, which is a mistake on purpose.
+    searched_early: Option<bool>,
+}
+
+pub(crate) struct Slot<T> {
+    /// From `Arc::into_raw`: the slot owns one count of the version that it points to.
+    current: AtomicPtr<Version<T>>,
+    /// The replaced versions that were named when somebody searched for them last.
+    retired: List<T>,
+    /// The replaced versions that no heavy fence has followed yet.
+    unfenced: List<T>,
+    /// An `AtomicPtr` is `Send` and `Sync` whatever it points to; the slot is so only if `T` is both.
+    owns: PhantomData<Arc<Version<T>>>,
+}
+
+impl<T> Slot<T> {
+    pub(crate) fn new(first: Arc<Version<T>>) -> Self {
+        fence::set_up();
+        Self {
+            current: AtomicPtr::new(Arc::into_raw(first).cast_mut()),
+            retired: List::new(),
+            unfenced: List::new(),
+            owns: PhantomData,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn load(&self) -> Guard<'_, T> {
+        let Some(hazard) = records::free() else { return self.load_counted() };
+        let seen = self.current();
+        match self.name(hazard, seen) {
+            Ok(current) => self.guard(current, Some(hazard)),
+            Err(newer) => self.load_again(hazard, seen, newer),
+        }
+    }
+
+    /// A load that a write has overtaken.
+    #[cold]
+    fn load_again(
+        &self,
+        hazard: &'static Hazard,
+        seen: *const Version<T>,
+        newer: *const Version<T>,
+    ) -> Guard<'_, T> {
+        let (current, out_of_reach) = self.protect_again(hazard, seen, newer);
+        let guard = self.guard(current, Some(hazard));
+        // With the guard there: its hazard pointer is taken, whatever a destructor loads.
+        drop(out_of_reach);
+        guard
+    }
+
+    /// A load of a thread that has no hazard pointer left, or none any more.
+    #[cold]
+    fn load_counted(&self) -> Guard<'_, T> {
+        self.guard(Arc::into_raw(self.load_full()), None)
+    }
+
+    #[inline]
+    fn guard(&self, version: *const Version<T>, hazard: Option<&'static Hazard>) -> Guard<'_, T> {
+        Guard { version, hazard, slot: self.address(), borrows: PhantomData }
+    }
+
+    pub(crate) fn load_full(&self) -> Arc<Version<T>> {
+        let (counted, out_of_reach) = records::with_spare(|hazard| {
+            let seen = self.current();
+            let (version, mut out_of_reach) = match self.name(hazard, seen) {
+                Ok(current) => (current, Chain::new()),
+                Err(newer) => self.protect_again(hazard, seen, newer),
+            };
+            // SAFETY: while it is named it is alive, see above.
+            let counted = unsafe { count(version) };
+            if self.release(hazard, version) {
+                out_of_reach.append(self.visit());
+            }
+            (counted, out_of_reach)
+        });
+        // With the spare hazard pointer free again, and the count there.
+        drop(out_of_reach);
+        counted
+    }
+
+    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<'_, T> {
+        let next = Arc::into_raw(next).cast_mut();
+        let searched_early = mutant::is(Mutant::SearchEarly).then(|| self.is_named(self.current()));
+        // Release: what the writer wrote into `next` happens before every load that sees it. No acquire: the writers'
+        // lock orders swaps among each other.
+        let release = mutant::weaken(Mutant::RelaxedPublish, Ordering::Release);
+        let version = self.current.swap(next, release);
+        // SAFETY: the pointer came from `Arc::into_raw`, in `new` or in an earlier `swap`, with a count that was the
+        // slot's. It was taken out once.
+        let version = Some(unsafe { Arc::from_raw(version) });
+        Retired { slot: self, version, searched_early }
+    }
+
+    /// Names what was the current version, and returns it if it still is, or else what is now.
+    ///
+    /// It is alive until the name is cleared, by [`release`](Self::release).
+    #[inline]
+    fn name(&self, hazard: &Hazard, seen: *const Version<T>) -> Result<*const Version<T>, *const Version<T>> {
+        if !mutant::is(Mutant::Unpinned) {
+            hazard.name(self.address(), seen.cast());
+        }
+        if !mutant::is(Mutant::ReaderUnfenced) {
+            fence::light(records::acknowledge);
+        }
+        let current = if mutant::is(Mutant::NoSecondLook) { seen } else { self.current() };
+        if current != seen {
+            return Err(current);
+        }
+        if mutant::is(Mutant::ClearEarly) {
+            hazard.clear();
+        }
+        // What was read last, and not what is equal to it: the first may be the address of a version long gone.
+        Ok(current)
+    }
+
+    /// Names the current version after a first try that failed, and returns it, with what is out of reach by that.
+    #[cold]
+    fn protect_again(
+        &self,
+        hazard: &Hazard,
+        mut seen: *const Version<T>,
+        mut newer: *const Version<T>,
+    ) -> (*const Version<T>, Chain<T>) {
+        let mut out_of_reach = Chain::new();
+        loop {
+            if self.release(hazard, seen) {
+                out_of_reach.append(self.visit());
+            }
+            if mutant::is(Mutant::DropInside) {
+                drop(std::mem::replace(&mut out_of_reach, Chain::new()));
+            }
+            seen = newer;
+            match self.name(hazard, seen) {
+                Ok(current) => return (current, out_of_reach),
+                Err(current) => newer = current,
+            }
+        }
+    }
+
+    /// Clears the name of a version, and returns whether that was replaced: then a [`visit`](Self::visit) is due.
+    #[inline]
+    fn release(&self, hazard: &Hazard, version: *const Version<T>) -> bool {
+        let looked_early = mutant::is(Mutant::LookEarly).then(|| self.current() != version);
+        hazard.clear();
+        if !mutant::is(Mutant::GuardUnfenced) {
+            fence::light(records::acknowledge);
+        }
+        looked_early.unwrap_or_else(|| self.current() != version)
+    }
+
+    #[inline]
+    fn current(&self) -> *const Version<T> {
+        // Acquire: synchronises with the release swap in `swap` that published this version, so that its content is
+        // visible.
+        self.current.load(mutant::weaken(Mutant::RelaxedLoad, Ordering::Acquire))
+    }
+
+    /// What stands for this slot in the hazard pointers. It does not move while anybody loads or holds a guard.
+    #[inline]
+    fn address(&self) -> *const () {
+        ptr::from_ref(self).cast()
+    }
+
+    fn is_named(&self, version: *const Version<T>) -> bool {
+        records::find(self.address(), version.cast()).is_some()
+    }
+
+    /// Takes the retired versions that nobody names off the list. Any number of threads may be at it.
+    #[cold]
+    fn visit(&self) -> Chain<T> {
+        let mut out_of_reach = Chain::new();
+        loop {
+            let mut taken = self.retired.take();
+            if taken.is_empty() {
+                return out_of_reach;
+            }
+            // No fence: each of these versions was put there after a heavy one, which came after its swap.
+            let mut names = records::named_of(self.address());
+            names.sort_unstable_by_key(|name| name.version);
+            let mut all_stand = true;
+            while let Some(version) = taken.pop() {
+                let address = Arc::as_ptr(&version).cast();
+                match names.binary_search_by_key(&address, |name| name.version) {
+                    Ok(found) => {
+                        self.retired.push(version);
+                        all_stand &= names[found].stands();
+                    }
+                    Err(_) => out_of_reach.push(version),
+                }
+            }
+            if all_stand || mutant::is(Mutant::SearchOnce) {
+                return out_of_reach;
+            }
+        }
+    }
+
+    /// Passes a heavy fence, and returns whether that did what it is for.
+    fn fenced() -> bool {
+        match fence::heavy() {
+            Heavy::Passed => true,
+            Heavy::Failed => false,
+            Heavy::Withdrawn => {
+                let settled = records::acknowledged_by_all();
+                if settled {
+                    fence::settle();
+                }
+                settled
+            }
+        }
+    }
+
+    /// Frees a version that was swapped out, or leaves it to those who name it.
+    fn reclaim(&self, version: Arc<Version<T>>, searched_early: Option<bool>) -> Chain<T> {
+        let mut swapped_out = Chain::new();
+        swapped_out.push(version);
+        if !self.unfenced.seems_empty() {
+            // Before the fence, which is to come after their swaps.
+            swapped_out.append(self.unfenced.take());
+        }
+        let fenced = mutant::is(Mutant::WriterUnfenced) || Self::fenced();
+        let mut out_of_reach = Chain::new();
+        let mut all_stand = true;
+        while let Some(version) = swapped_out.pop() {
+            if !fenced {
+                self.unfenced.push(version);
+                continue;
+            }
+            let found = records::find(self.address(), Arc::as_ptr(&version).cast());
+            let named = searched_early.unwrap_or(found.is_some());
+            if (named && !mutant::is(Mutant::FreeEarly)) || mutant::is(Mutant::FreeLate) {
+                self.retired.push(version);
+                all_stand &= found.is_some_and(|name| name.stands());
+            } else {
+                out_of_reach.push(version);
+            }
+        }
+        if !all_stand && !mutant::is(Mutant::FreeLate) && !mutant::is(Mutant::SearchOnce) {
+            out_of_reach.append(self.visit());
+        }
+        out_of_reach
+    }
+}
+
+impl<T> Drop for Retired<'_, T> {
+    fn drop(&mut self) {
+        if let Some(version) = self.version.take() {
+            drop(self.slot.reclaim(version, self.searched_early));
+        }
+    }
+}
+
+impl<T> Drop for Slot<T> {
+    fn drop(&mut self) {
+        // SAFETY: a guard borrows the slot, so none is left that could read through a pointer, and the slot's count is
+        // still in `current`. The lists drop theirs.
+        // Relaxed: whoever gave us the slot exclusively has ordered us after its last swap.
+        drop(unsafe { Arc::from_raw(self.current.load(Ordering::Relaxed)) });
+    }
+}
+
+pub(crate) struct Guard<'a, T> {
+    /// A pointer and not a reference: the version may be freed while `drop` of this guard is still running.
+    version: *const Version<T>,
+    /// What names the version. Without one, the guard has a count of it.
+    hazard: Option<&'static Hazard>,
+    /// The `Slot<T>`, without its type, in which `T` is invariant and a guard is not.
+    slot: *const (),
+    borrows: PhantomData<&'a Version<T>>,
+}
+
+// SAFETY: a shared `Guard` gives a shared `Version<T>` and, by `to_arc`, counts on it, both of which `T: Send + Sync`
+// allows on other threads. The hazard pointer is cleared by the guard's owner.
+unsafe impl<T: Send + Sync> Sync for Guard<'_, T> {}
+
+impl<T> Guard<'_, T> {
+    #[inline]
+    pub(crate) fn to_arc(&self) -> Arc<Version<T>> {
+        // SAFETY: it is alive while the guard is: the slot's count is kept while it is named, and the other is the guard's.
+        unsafe { count(self.version) }
+    }
+}
+
+/// A count of `version`.
+///
+/// # Safety
+///
+/// It is from `Arc::into_raw`, and somebody keeps a count of it meanwhile.
+#[inline]
+unsafe fn count<T>(version: *const Version<T>) -> Arc<Version<T>> {
+    // SAFETY: the caller's.
+    unsafe {
+        Arc::increment_strong_count(version);
+        Arc::from_raw(version)
+    }
+}
+
+impl<T> Deref for Guard<'_, T> {
+    type Target = Version<T>;
+
+    #[inline]
+    fn deref(&self) -> &Version<T> {
+        // SAFETY: as in `to_arc`: the version is alive while the guard is, and nobody has it mutably, since a published
+        // version is never changed.
+        unsafe { &*self.version }
+    }
+}
+
+impl<T> Drop for Guard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        match self.hazard {
+            Some(hazard) => {
+                // SAFETY: `load` took the address from a reference to the slot, which the guard borrows. `T` may have
+                // become shorter-lived since, as it may for any shared borrow; no `T` is put into the slot by this one.
+                let slot = unsafe { &*self.slot.cast::<Slot<T>>() };
+                if slot.release(hazard, self.version) {
+                    // Here the destructors of replaced versions run. The name is cleared, and nobody waits.
+                    drop(slot.visit());
+                }
+            }
+            // SAFETY: the count is the guard's own.
+            None => drop(unsafe { Arc::from_raw(self.version) }),
+        }
+    }
+}
