@@ -10,6 +10,9 @@ macro_rules! frame {
         example = $example:literal;
     ) => {
         impl<$($generics)*> $container<$($parameter),*> {
+            /// A page, or a length.
+            const CHANGED: Changed<$collection> = |base, draft| !base.ptr_eq(draft);
+
             /// Returns a guard that shows the current version, for a short read of several elements.
             ///
             /// Never waits for a writer. See [`CowCell::load`].
@@ -222,12 +225,12 @@ macro_rules! frame {
             where
                 $($clone)*
             {
-                self.cell.try_update_if(f, |base, draft| !base.ptr_eq(draft))
+                self.cell.try_update_if(f, Self::CHANGED)
             }
 
             /// Begins a transaction, for a change that does not fit a closure. Waits for other writers.
             ///
-            /// See [`WriteTxn`]. It publishes if it was written to, even where that changed nothing.
+            /// See [`WriteTxn`]. A commit that changed nothing publishes nothing.
             ///
             /// # Panics
             ///
@@ -250,7 +253,7 @@ macro_rules! frame {
             where
                 $($clone)*
             {
-                self.cell.write()
+                self.cell.write_if(Self::CHANGED)
             }
 
             /// Begins a transaction if no other writer is in, this thread included.
@@ -270,7 +273,7 @@ macro_rules! frame {
             where
                 $($clone)*
             {
-                self.cell.try_write()
+                self.cell.try_write_if(Patience::None, Self::CHANGED)
             }
 
             /// Begins a transaction if the other writers are out within `timeout`.
@@ -290,7 +293,7 @@ macro_rules! frame {
             where
                 $($clone)*
             {
-                self.cell.try_write_for(timeout)
+                self.cell.try_write_if(Patience::For(timeout), Self::CHANGED)
             }
 
             /// Consumes the container and returns the current collection.

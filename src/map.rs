@@ -1,6 +1,6 @@
 //! [`CowMap`]: a cell around a [`PagedMap`], with a map's methods.
 
-use crate::cell::{CowCell, Guard, Reader, Snapshot, Source, Stale, WriteTxn, sealed};
+use crate::cell::{Changed, CowCell, Guard, Patience, Reader, Snapshot, Source, Stale, WriteTxn, sealed};
 use crate::frame::frame;
 use crate::paged::PagedMap;
 use std::borrow::Borrow;

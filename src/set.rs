@@ -1,6 +1,6 @@
 //! [`CowSet`]: a cell around a [`PagedSet`], with a set's methods.
 
-use crate::cell::{CowCell, Guard, Reader, Snapshot, Source, Stale, WriteTxn, sealed};
+use crate::cell::{Changed, CowCell, Guard, Patience, Reader, Snapshot, Source, Stale, WriteTxn, sealed};
 use crate::frame::frame;
 use crate::paged::PagedSet;
 use std::borrow::Borrow;

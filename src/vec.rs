@@ -1,6 +1,6 @@
 //! [`CowVec`]: a cell around a [`PagedVec`], with a vector's methods.
 
-use crate::cell::{CowCell, Guard, Reader, Snapshot, Source, Stale, WriteTxn, sealed};
+use crate::cell::{Changed, CowCell, Guard, Patience, Reader, Snapshot, Source, Stale, WriteTxn, sealed};
 use crate::frame::frame;
 use crate::paged::PagedVec;
 use std::cmp::Ordering;

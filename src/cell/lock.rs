@@ -1,80 +1,196 @@
 //! The writers' lock: a mutex that knows which thread holds it.
 
-use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::mutant::{self, Mutant};
-use crate::sync::{Mutex, MutexGuard, thread_id};
+use crate::sync::{
+    Condvar, DOUBT, Mutex, MutexGuard, deadline, forks, has_ended, thread_id, was_left_behind,
+};
+use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// What a thread is told that writes to a container inside its own write to it.
-const REENTERED: &str = "a write inside a write: this thread already holds the writers' lock of this container, and \
-                         would wait for itself for ever; change the value that the running write hands out (the \
-                         closure's `&mut`, the transaction), or end that write first (`try_write` returns `None` \
-                         here instead of a panic)";
-
-/// A mutex without poison that refuses to be locked twice by one thread.
+/// A mutex without poison that refuses to be locked twice by one thread, and tells of a holder that is gone.
+///
+/// It is a monitor: std's mutex protects the state for the few instructions that it takes to change it, and those who find
+/// the lock held wait on a condition variable. So the holder is always known, and what waits for it is no queue in memory
+/// that a child of `fork(2)` would find full of threads that it does not have.
 pub(super) struct WritersLock<T> {
+    state: Mutex<State<T>>,
+    released: Condvar,
+}
+
+struct State<T> {
+    /// What the lock protects. None while a thread holds it.
+    value: Option<T>,
     /// The id of the thread that holds the lock, 0 for none.
-    ///
-    /// Relaxed throughout: only the thread itself ever stores its own id, and it clears it before it unlocks. So a
-    /// thread that reads its own id holds the lock, and one that does not hold it reads anything but its own id,
-    /// however stale. What the lock protects is ordered by the mutex.
-    owner: AtomicUsize,
-    mutex: Mutex<T>,
+    holder: usize,
+    waiting: usize,
+    /// One of those who wait was woken, and has not looked yet: to wake another would be for nothing.
+    woken: bool,
+    /// Those who wait go before those who come: one of them has lost the lock to newcomers too often.
+    queued: bool,
+    /// How often the process had been forked when all this was true.
+    forks: usize,
+}
+
+/// How often a thread is woken and finds that another was faster, before it has newcomers wait behind it.
+const PATIENCE: usize = 4;
+
+/// How long a thread is ready to wait for the lock.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Patience {
+    Forever,
+    For(Duration),
+    None,
+}
+
+/// Why a thread did not get the lock.
+enum Refused {
+    Busy,
+    Reentered,
+    Orphaned,
+}
+
+/// What a thread is told that writes to a container and cannot.
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Busy => "another thread writes to this container",
+            Self::Reentered => {
+                "a write inside a write: this thread already holds the writers' lock of this container, and would wait \
+                 for itself for ever; change the value that the running write hands out (the closure's `&mut`, the \
+                 transaction), or end that write first (`try_write` returns `None` here instead of a panic)"
+            }
+            Self::Orphaned => {
+                "the writers' lock of this container is held by a thread that is gone, and nobody can release it: this \
+                 process was forked while that thread wrote, or the thread has leaked its transaction; reads go on, so \
+                 make a container of your own from what they show (`fork()`, or `CowCell::new` of a snapshot's value), \
+                 and fork a process only while none of its other threads writes (`try_write` returns `None` here \
+                 instead of a panic)"
+            }
+        })
+    }
 }
 
 impl<T> WritersLock<T> {
     pub(super) fn new(value: T) -> Self {
-        Self { owner: AtomicUsize::new(0), mutex: Mutex::new(value) }
+        let state =
+            State { value: Some(value), holder: 0, waiting: 0, woken: false, queued: false, forks: forks() };
+        Self { state: Mutex::new(state), released: Condvar::new() }
     }
 
     /// Waits for the lock.
     ///
     /// # Panics
     ///
-    /// Panics if this thread holds it.
+    /// Panics if this thread holds it, or one that is gone.
     #[track_caller]
     pub(super) fn lock(&self) -> Held<'_, T> {
-        let thread = thread_id();
-        let owner = self.owner.load(Ordering::Relaxed);
-        assert!(owner != thread || mutant::is(Mutant::Reentrant), "{REENTERED}");
-        self.held_by(thread, self.mutex.lock())
-    }
-
-    /// Takes the lock if nobody holds it, not even this thread.
-    pub(super) fn try_lock(&self) -> Option<Held<'_, T>> {
-        Some(self.held_by(thread_id(), self.mutex.try_lock()?))
-    }
-
-    /// Waits for the lock no longer than `timeout`, and not at all if this thread holds it.
-    pub(super) fn try_lock_for(&self, timeout: Duration) -> Option<Held<'_, T>> {
-        let thread = thread_id();
-        if self.owner.load(Ordering::Relaxed) == thread {
-            return None;
+        match self.acquire(Patience::Forever) {
+            Ok(held) => held,
+            Err(refused) => panic!("{refused}"),
         }
-        Some(self.held_by(thread, self.mutex.try_lock_for(timeout)?))
     }
 
-    pub(super) fn into_inner(self) -> T {
-        self.mutex.into_inner()
+    /// Takes the lock if it becomes free while the patience lasts, and not at all if this thread holds it.
+    pub(super) fn try_lock(&self, patience: Patience) -> Option<Held<'_, T>> {
+        self.acquire(patience).ok()
     }
 
-    fn held_by<'a>(&'a self, thread: usize, guard: MutexGuard<'a, T>) -> Held<'a, T> {
-        self.owner.store(thread, Ordering::Relaxed);
-        Held { owner: &self.owner, guard }
+    /// The value, unless a thread has leaked the lock with it.
+    pub(super) fn into_inner(self) -> Option<T> {
+        self.state.into_inner().value
+    }
+
+    fn acquire(&self, patience: Patience) -> Result<Held<'_, T>, Refused> {
+        let thread = thread_id();
+        let mut state = self.state();
+        if state.holder == thread && !mutant::is(Mutant::Reentrant) {
+            return Err(Refused::Reentered);
+        }
+        if state.value.is_none() || (state.queued && state.waiting > 0 && patience != Patience::None) {
+            state = self.wait(state, patience)?;
+        }
+        let value = state.value.take();
+        assert!(value.is_some(), "nobody takes the lock while this thread looks at it");
+        state.holder = thread;
+        Ok(Held { lock: self, value })
+    }
+
+    /// Waits until the lock is free.
+    fn wait<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State<T>>,
+        patience: Patience,
+    ) -> Result<MutexGuard<'a, State<T>>, Refused> {
+        let until = match patience {
+            Patience::Forever => None,
+            Patience::For(timeout) => deadline(timeout),
+            Patience::None => return Err(Refused::Busy),
+        };
+        if was_left_behind(state.holder) {
+            return Err(Refused::Orphaned);
+        }
+        let (mut lost, mut doubted) = (0, 0);
+        state.waiting += 1;
+        let outcome = loop {
+            let holder = state.holder;
+            let left =
+                until.map_or(DOUBT, |until| until.saturating_duration_since(Instant::now()).min(DOUBT));
+            let time_is_up;
+            (state, time_is_up) = self.released.wait_for(state, left);
+            state.woken = false;
+            if state.value.is_some() {
+                break Ok(());
+            }
+            if !time_is_up {
+                lost += 1;
+                state.queued |= lost >= PATIENCE;
+                continue;
+            }
+            if until.is_some_and(|until| Instant::now() >= until) {
+                break Err(Refused::Busy);
+            }
+            // Twice, since a thread that is just ending may still let go of the lock.
+            doubted = if state.holder == holder && has_ended(holder) { doubted + 1 } else { 0 };
+            if doubted == 2 {
+                break Err(Refused::Orphaned);
+            }
+        };
+        state.waiting -= 1;
+        if outcome.is_ok() || state.waiting == 0 {
+            state.queued = false;
+        }
+        outcome.map(|()| state)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        let mut state = self.state.lock();
+        if state.forks != forks() {
+            // Whoever waited is not in this process.
+            (state.waiting, state.woken, state.queued, state.forks) = (0, false, false, forks());
+        }
+        state
     }
 }
 
 /// The lock, held: unlocks when dropped.
 pub(super) struct Held<'a, T> {
-    owner: &'a AtomicUsize,
-    guard: MutexGuard<'a, T>,
+    lock: &'a WritersLock<T>,
+    /// Some until it is dropped.
+    value: Option<T>,
 }
 
 impl<T> Drop for Held<'_, T> {
     fn drop(&mut self) {
-        // Before the field `guard` unlocks: the next owner must not have its id overwritten.
-        self.owner.store(0, Ordering::Relaxed);
+        let mut state = self.lock.state();
+        state.value = self.value.take();
+        state.holder = 0;
+        let wake = state.waiting > 0 && !state.woken;
+        state.woken |= wake;
+        drop(state);
+        if wake {
+            self.lock.released.notify_one();
+        }
     }
 }
 
@@ -82,12 +198,12 @@ impl<T> Deref for Held<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.guard
+        self.value.as_ref().expect("taken by `drop` alone")
     }
 }
 
 impl<T> DerefMut for Held<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
-        &mut self.guard
+        self.value.as_mut().expect("taken by `drop` alone")
     }
 }

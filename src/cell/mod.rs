@@ -10,6 +10,7 @@ mod tests;
 mod write;
 
 pub use guard::Guard;
+pub(crate) use lock::Patience;
 pub(crate) use reader::sealed;
 pub use reader::{Reader, Source};
 pub use snapshot::Snapshot;
@@ -17,9 +18,8 @@ pub use stale::Stale;
 pub use write::WriteTxn;
 
 use crate::publish::{Slot, Version};
-use crate::sync::Arc;
-use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::mutant::{self, Mutant};
+use crate::sync::{Arc, Number};
 use lock::{Held, WritersLock};
 use std::convert::Infallible;
 use std::fmt;
@@ -99,7 +99,7 @@ use std::time::Duration;
 pub struct CowCell<T> {
     slot: Slot<T>,
     /// The number of the newest version, stored just before the slot is swapped: what a `Reader` asks.
-    announced: AtomicU64,
+    announced: Number,
     /// Holds the writers' master copy of the current version, so that a writer never loads the slot.
     writers: WritersLock<Arc<Version<T>>>,
     /// The same drop check for each backend, not only for those whose slot has a destructor.
@@ -129,7 +129,7 @@ impl<T> CowCell<T> {
         let first = Version::new(0, value);
         Self {
             slot: Slot::new(Arc::clone(&first)),
-            announced: AtomicU64::new(0),
+            announced: Number::new(0),
             writers: WritersLock::new(first),
             marker: PhantomData,
         }
@@ -205,7 +205,7 @@ impl<T> CowCell<T> {
     /// Computes in **O(1)** time.
     pub fn version(&self) -> u64 {
         if mutant::is(Mutant::AnnouncedVersion) {
-            return self.announced();
+            return self.announced.load();
         }
         // Of what the slot holds: the announced number may be one ahead of what a load still shows.
         self.slot.load().number
@@ -319,8 +319,10 @@ impl<T> CowCell<T> {
 
     fn into_snapshot(self) -> Snapshot<T> {
         let Self { slot, writers, .. } = self;
+        // A transaction that was leaked has the master copy.
+        let current = writers.into_inner().unwrap_or_else(|| slot.load_full());
         drop(slot);
-        Snapshot::new(writers.into_inner())
+        Snapshot::new(current)
     }
 
     /// Publishes `next`, lets the next writer in, and only then drops what nobody holds, since a destructor may write
@@ -352,7 +354,7 @@ impl<T> CowCell<T> {
     ) -> (Snapshot<T>, impl Sized + use<'a, T>) {
         let number = next.number;
         let before = Snapshot::new(mem::replace(master, Arc::clone(&next)));
-        let announce = || self.announced.store(number, Ordering::Relaxed);
+        let announce = || self.announced.store(number);
         if !mutant::is(Mutant::AnnounceLate) && !mutant::is(Mutant::Unannounced) {
             announce();
         }
@@ -367,10 +369,11 @@ impl<T> CowCell<T> {
         self.slot.load_full()
     }
 
+    /// Whether no later version than this one was announced.
     #[inline]
-    fn announced(&self) -> u64 {
-        // Relaxed: see `publish`.
-        self.announced.load(Ordering::Relaxed)
+    fn is_newest(&self, number: u64) -> bool {
+        // Relaxed: see `swap_in`.
+        self.announced.is(number)
     }
 }
 
@@ -437,19 +440,15 @@ impl<T: Clone> CowCell<T> {
     pub(crate) fn try_update_if<R, E>(
         &self,
         f: impl FnOnce(&mut T) -> Result<R, E>,
-        changed: impl FnOnce(&T, &T) -> bool,
+        changed: Changed<T>,
     ) -> Result<R, E> {
         let early = mutant::is(Mutant::ReadBeforeLock).then(|| self.load().clone());
-        let mut txn = self.write();
+        let mut txn = self.write_if(changed);
         if let Some(base) = early {
             *txn = base;
         }
         let result = f(&mut txn)?;
-        if changed(txn.base(), &txn) || mutant::is(Mutant::PublishNothing) {
-            txn.commit();
-        } else {
-            txn.rollback();
-        }
+        txn.commit();
         Ok(result)
     }
 
@@ -472,7 +471,13 @@ impl<T: Clone> CowCell<T> {
     /// Computes in **O(1)** time; the first write through the transaction clones the value.
     #[track_caller]
     pub fn write(&self) -> WriteTxn<'_, T> {
-        WriteTxn::new(self, self.writers.lock())
+        self.write_if(|_, _| true)
+    }
+
+    /// Begins a transaction whose commit publishes if `changed(base, draft)`.
+    #[track_caller]
+    pub(crate) fn write_if(&self, changed: Changed<T>) -> WriteTxn<'_, T> {
+        WriteTxn::new(self, self.writers.lock(), changed)
     }
 
     /// Begins a transaction if no other writer is in, this thread included.
@@ -489,7 +494,7 @@ impl<T: Clone> CowCell<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn try_write(&self) -> Option<WriteTxn<'_, T>> {
-        Some(WriteTxn::new(self, self.writers.try_lock()?))
+        self.try_write_if(Patience::None, |_, _| true)
     }
 
     /// Begins a transaction if the other writers are out within `timeout`.
@@ -510,9 +515,19 @@ impl<T: Clone> CowCell<T> {
     ///
     /// Computes in **O(1)** time, after the wait.
     pub fn try_write_for(&self, timeout: Duration) -> Option<WriteTxn<'_, T>> {
-        Some(WriteTxn::new(self, self.writers.try_lock_for(timeout)?))
+        self.try_write_if(Patience::For(timeout), |_, _| true)
     }
 }
+
+impl<T> CowCell<T> {
+    /// Begins a transaction as [`write_if`](Self::write_if) does, if the lock is to be had while the patience lasts.
+    pub(crate) fn try_write_if(&self, patience: Patience, changed: Changed<T>) -> Option<WriteTxn<'_, T>> {
+        Some(WriteTxn::new(self, self.writers.try_lock(patience)?, changed))
+    }
+}
+
+/// Whether a draft, the second, differs from its base.
+pub(crate) type Changed<T> = fn(&T, &T) -> bool;
 
 impl<T> From<T> for CowCell<T> {
     fn from(value: T) -> Self {

@@ -130,7 +130,7 @@ impl<S: Source> Reader<S> {
     /// Computes in **O(1)** time: one atomic load.
     #[inline]
     pub fn is_stale(&self) -> bool {
-        self.source.cell().announced() != self.number
+        !self.source.cell().is_newest(self.number)
     }
 
     /// Returns the number of the version that the reader holds.

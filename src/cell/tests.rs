@@ -2,8 +2,7 @@
 
 use super::{CowCell, Slot, WritersLock};
 use crate::publish::Version;
-use crate::sync::Arc;
-use crate::sync::atomic::AtomicU64;
+use crate::sync::{Arc, Number};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -15,7 +14,7 @@ fn the_last_version_is_followed_by_none() {
     let first = Version::new(number, 0);
     let cell = CowCell {
         slot: Slot::new(Arc::clone(&first)),
-        announced: AtomicU64::new(number),
+        announced: Number::new(number),
         writers: WritersLock::new(first),
         marker: PhantomData,
     };

@@ -1,7 +1,7 @@
 //! [`WriteTxn`]: a change in the making.
 
 use super::lock::Held;
-use super::{CowCell, Snapshot};
+use super::{Changed, CowCell, Snapshot};
 use crate::publish::Version;
 use crate::sync::Arc;
 use crate::sync::mutant::{self, Mutant};
@@ -23,7 +23,7 @@ use std::sync::MutexGuard;
 /// # Deadlocks
 ///
 /// A transaction that is leaked (`mem::forget`) keeps the lock: from then on each write of its own thread panics and
-/// those of other threads wait for ever ([`try_write`](CowCell::try_write) and
+/// those of other threads wait until that thread has ended, and then panic as well ([`try_write`](CowCell::try_write) and
 /// [`try_write_for`](CowCell::try_write_for) return `None`), while reads go on.
 ///
 /// # Examples
@@ -46,23 +46,20 @@ pub struct WriteTxn<'a, T> {
     master: Held<'a, Arc<Version<T>>>,
     draft: Option<T>,
     cell: &'a CowCell<T>,
+    changed: Changed<T>,
     /// `!Send`: the lock is released by the thread that took it, whatever features the mutex was built with.
     marker: PhantomData<MutexGuard<'a, ()>>,
 }
 
 impl<'a, T> WriteTxn<'a, T> {
-    pub(super) fn new(cell: &'a CowCell<T>, master: Held<'a, Arc<Version<T>>>) -> Self {
-        Self { master, draft: None, cell, marker: PhantomData }
-    }
-
-    /// The value that the transaction started from, whatever was written since.
-    pub(crate) fn base(&self) -> &T {
-        &self.master.value
+    pub(super) fn new(cell: &'a CowCell<T>, master: Held<'a, Arc<Version<T>>>, changed: Changed<T>) -> Self {
+        Self { master, draft: None, cell, changed, marker: PhantomData }
     }
 
     /// Publishes what was written as one version, and returns a snapshot of the version that is then current.
     ///
-    /// A transaction that was not written to publishes nothing.
+    /// A transaction that was not written to publishes nothing, and neither does one of a paged collection's container that
+    /// was written to and changed nothing: no page, and no length.
     ///
     /// # Panics
     ///
@@ -82,9 +79,17 @@ impl<'a, T> WriteTxn<'a, T> {
     ///
     /// Computes in **O(1)** time, and that of dropping a replaced version that nobody holds.
     pub fn commit(self) -> Snapshot<T> {
-        let Self { master, draft, cell, .. } = self;
-        let Some(value) = draft else {
-            return Snapshot::new(Arc::clone(&master));
+        let Self { master, draft, cell, changed, .. } = self;
+        let publishes = |value: &T| changed(&master.value, value) || mutant::is(Mutant::PublishNothing);
+        let value = match draft {
+            Some(value) if publishes(&value) => value,
+            unchanged => {
+                let current = Snapshot::new(Arc::clone(&master));
+                // The lock first: the draft's destructor may use the container.
+                drop(master);
+                drop(unchanged);
+                return current;
+            }
         };
         let next = master.followed_by(value);
         let published = Snapshot::new(Arc::clone(&next));

@@ -1,8 +1,8 @@
 //! The `epoch` backend: an atomic pointer, and `crossbeam-epoch` to tell when a replaced version is out of reach.
 //!
 //! A reader pins its thread and loads the pointer. A swap moves the replaced version to the slot's own list and asks
-//! the collector for one thing only: to raise a number when every thread that was pinned has been unpinned (a grace
-//! period). What is deferred to the collector is that number, never a `T`. So `T` needs no `'static`, no destructor
+//! the collector for one thing only: to set a flag when every thread that was pinned has been unpinned (a grace
+//! period). What is deferred to the collector is that flag, never a `T`. So `T` needs no `'static`, no destructor
 //! of a user's runs inside a load, and dropping the slot frees everything, whatever the collector still has to do.
 //!
 //! The collector is this crate's own: a thread that is pinned by some other user of `crossbeam-epoch` delays nothing
@@ -11,7 +11,7 @@
 #![expect(unsafe_code, reason = "an atomic pointer to a counted allocation; the design names this file")]
 
 use super::Version;
-use crate::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use crate::sync::mutant::{self, Mutant};
 use crate::sync::{Arc, Mutex, process_wide, thread_local};
 use crossbeam_epoch::{Collector, LocalHandle};
@@ -55,8 +55,8 @@ pub(crate) struct Slot<T> {
     current: AtomicPtr<Version<T>>,
     /// Locked by the writer alone, which holds the writers' lock already: it never waits here.
     replaced: Mutex<Replaced<T>>,
-    /// Replaced versions below this number are out of every reader's reach. 0 to begin with: none, not even version 0.
-    passed: Arc<AtomicU64>,
+    /// Whether the grace period of the request that is under way is over.
+    passed: Arc<AtomicBool>,
     /// `AtomicPtr` is `Send` and `Sync` whatever it points to; the slot is so only if `T` is both.
     owns: PhantomData<Arc<Version<T>>>,
 }
@@ -64,8 +64,8 @@ pub(crate) struct Slot<T> {
 /// Replaced versions that a reader may still see, oldest first.
 struct Replaced<T> {
     versions: Vec<Arc<Version<T>>>,
-    /// What the collector was last asked to raise `passed` to, while it has not done so: at most one request of a
-    /// slot is under way, so a guard that is held for long piles up versions but no requests.
+    /// The versions below this number are out of every reader's reach when `passed` is set. At most one request of a slot is
+    /// under way, so a guard that is held for long piles up versions but no requests.
     requested: Option<u64>,
 }
 
@@ -74,7 +74,7 @@ impl<T> Slot<T> {
         Self {
             current: AtomicPtr::new(Arc::into_raw(first).cast_mut()),
             replaced: Mutex::new(Replaced { versions: Vec::new(), requested: None }),
-            passed: Arc::new(AtomicU64::new(0)),
+            passed: Arc::new(AtomicBool::new(false)),
             owns: PhantomData,
         }
     }
@@ -119,10 +119,10 @@ impl<T> Slot<T> {
         while let Some(newest) = replaced.versions.last() {
             let beyond = newest.number + 1;
             let requested = *replaced.requested.get_or_insert_with(|| {
-                self.request(beyond);
+                self.request();
                 beyond
             });
-            let out_of_reach = self.wait_briefly(requested) || mutant::is(Mutant::FreeEarly);
+            let out_of_reach = self.wait_briefly() || mutant::is(Mutant::FreeEarly);
             if !out_of_reach || mutant::is(Mutant::FreeLate) {
                 break;
             }
@@ -136,21 +136,23 @@ impl<T> Slot<T> {
         out
     }
 
-    /// Asks the collector to raise `passed` to `number` after a grace period, and lets it move on once.
-    fn request(&self, number: u64) {
+    /// Asks the collector to set `passed` after a grace period, and lets it move on once.
+    fn request(&self) {
+        // Relaxed: the request before this one is over, and what this one defers is behind a lock or a release.
+        self.passed.store(false, Ordering::Relaxed);
         let (passed, requests) = (Arc::clone(&self.passed), std::sync::Arc::clone(&REQUESTS));
         requests.fetch_add(1, Ordering::Relaxed);
         let pin = pin();
         pin.defer(move || {
             // Release: the end of the grace period, which the thread that runs this has established with the
             // collector's fences, happens before the writer's acquire load in `wait_briefly`, and so before the free.
-            passed.fetch_max(number, Ordering::Release);
+            passed.store(true, Ordering::Release);
             requests.fetch_sub(1, Ordering::Relaxed);
         });
         pin.flush();
     }
 
-    /// Lets the collector move on, and returns whether `passed` has reached `number`.
+    /// Lets the collector move on, and returns whether `passed` is set.
     ///
     /// The epoch must have moved on twice since the request, and one pin can see it move once. The flush in `request`
     /// was the first, so that one round is enough where nobody else is at work, and two where another thread moved
@@ -158,14 +160,14 @@ impl<T> Slot<T> {
     /// most eight requests from the front of the queue, so where other slots' are in front of ours it takes so many
     /// more. None of this waits for anybody: where a guard is held, the rounds end without effect and the next swap
     /// tries again.
-    fn wait_briefly(&self, number: u64) -> bool {
+    fn wait_briefly(&self) -> bool {
         const ROUNDS: usize = 2;
         const REQUESTS_PER_ROUND: usize = 8;
         let rounds = ROUNDS + REQUESTS.load(Ordering::Relaxed) / REQUESTS_PER_ROUND;
         (0..rounds).any(|_| {
             pin().flush();
             // Acquire: see the release in `request`.
-            self.passed.load(Ordering::Acquire) >= number
+            self.passed.load(Ordering::Acquire)
         })
     }
 }

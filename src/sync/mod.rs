@@ -15,5 +15,7 @@ mod primitives;
 mod primitives;
 
 pub(crate) mod mutant;
+mod number;
 
+pub(crate) use number::Number;
 pub(crate) use primitives::*;

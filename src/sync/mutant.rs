@@ -92,10 +92,6 @@ mutants! {
     PushWithoutAcquire,
     /// A visit takes the list without the release that orders the clear before it.
     TakeWithoutRelease,
-    /// A thread that ends gives its record back with a relaxed ordering.
-    RelaxedUnclaim,
-    /// A thread claims a record with a relaxed ordering.
-    RelaxedClaim,
     /// Two threads that come to a record at once both get it.
     ClaimTwice,
     /// A thread that ends leaves the search with a relaxed ordering.

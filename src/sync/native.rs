@@ -2,11 +2,18 @@
 
 #![allow(unused_imports, unused_macros, reason = "each backend takes what it needs")]
 
-use parking_lot::lock_api::GetThreadId;
-pub(crate) use parking_lot::{Mutex, MutexGuard, RwLock};
+#[path = "threads.rs"]
+mod threads;
+#[path = "unpoisoned.rs"]
+mod unpoisoned;
+
 pub(crate) use std::sync::Arc;
 pub(crate) use std::sync::atomic;
+use std::sync::{self as locks, PoisonError};
 pub(crate) use std::thread_local;
+use std::time::{Duration, Instant};
+pub(crate) use threads::{forks, has_ended, thread_id, was_left_behind};
+pub(crate) use unpoisoned::{Condvar, Mutex, MutexGuard, RwLock};
 
 #[cfg(any(
     readmostly_backend = "hazard",
@@ -23,9 +30,24 @@ pub(crate) use std::thread_local;
 #[path = "fence.rs"]
 pub(crate) mod fence;
 
-/// An id that no other living thread has, never 0, and to be had while the thread is being torn down.
-pub(crate) fn thread_id() -> usize {
-    parking_lot::RawThreadId::INIT.nonzero_thread_id().get()
+/// How long a thread waits for a lock before it asks whether the holder is gone.
+pub(crate) const DOUBT: Duration = Duration::from_millis(250);
+
+/// When `timeout` is over, or `None` if that is too late to be told.
+pub(crate) fn deadline(timeout: Duration) -> Option<Instant> {
+    Instant::now().checked_add(timeout)
+}
+
+impl Condvar {
+    /// Waits until it is notified, or for as long as `timeout`, or for no reason; returns whether the time was up.
+    pub(crate) fn wait_for<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        timeout: Duration,
+    ) -> (MutexGuard<'a, T>, bool) {
+        let (guard, outcome) = self.0.wait_timeout(guard, timeout).unwrap_or_else(PoisonError::into_inner);
+        (guard, outcome.timed_out())
+    }
 }
 
 /// Declares a static that is made at its first use, or is a constant: `const { … }`, as with `thread_local`.

@@ -1,5 +1,9 @@
 //! What loom and shuttle have in common: both run one thread at a time, and begin anew with each schedule.
 
+use super::unpoisoned::{Condvar, MutexGuard};
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
 /// An id that no other thread of any schedule has, never 0. The counter is no part of what is tried, so it is std's.
 pub(crate) fn thread_id() -> usize {
     static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(1);
@@ -7,6 +11,44 @@ pub(crate) fn thread_id() -> usize {
         static ID: usize = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     }
     ID.with(|id| *id)
+}
+
+/// Whether the thread has ended. A model sees no difference between one that has and one that does nothing any more.
+pub(crate) fn has_ended(_id: usize) -> bool {
+    false
+}
+
+/// How often the process was forked.
+pub(crate) fn forks() -> usize {
+    0
+}
+
+/// Whether a thread did not come along when it was.
+pub(crate) fn was_left_behind(_id: usize) -> bool {
+    false
+}
+
+/// A holder that is gone is not asked for.
+pub(crate) const DOUBT: Duration = Duration::MAX;
+
+/// Time stands still: what does not happen now does not happen in time.
+#[allow(clippy::unnecessary_wraps, reason = "as the native one")]
+pub(crate) fn deadline(_timeout: Duration) -> Option<Instant> {
+    Some(Instant::now())
+}
+
+impl Condvar {
+    /// Waits until it is notified if `timeout` is the longest there is, and not at all otherwise.
+    pub(crate) fn wait_for<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        timeout: Duration,
+    ) -> (MutexGuard<'a, T>, bool) {
+        if timeout < Duration::MAX {
+            return (guard, true);
+        }
+        (self.0.wait(guard).unwrap_or_else(PoisonError::into_inner), false)
+    }
 }
 
 /// Declares a static that is made at its first use in each schedule.

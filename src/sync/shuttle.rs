@@ -5,45 +5,15 @@
 
 #[path = "scheduled.rs"]
 mod scheduled;
+#[path = "unpoisoned.rs"]
+mod unpoisoned;
 
-pub(crate) use scheduled::{process_wide, thread_id};
-pub(crate) use shuttle::sync::MutexGuard;
+pub(crate) use scheduled::{DOUBT, deadline, forks, has_ended, process_wide, thread_id, was_left_behind};
+use shuttle::sync as locks;
 pub(crate) use shuttle::sync::atomic;
 pub(crate) use shuttle::{lazy_static, thread_local};
 pub(crate) use std::sync::Arc;
-use std::sync::PoisonError;
-use std::time::Duration;
-
-/// shuttle's mutex, without poison. Time stands still: a lock that is not to be had now is not to be had in time.
-#[derive(Debug)]
-pub(crate) struct Mutex<T>(shuttle::sync::Mutex<T>);
-
-impl<T> Mutex<T> {
-    pub(crate) fn new(value: T) -> Self {
-        Self(shuttle::sync::Mutex::new(value))
-    }
-
-    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        use std::sync::TryLockError::{Poisoned, WouldBlock};
-        match self.0.try_lock() {
-            Ok(guard) => Some(guard),
-            Err(Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(WouldBlock) => None,
-        }
-    }
-
-    pub(crate) fn try_lock_for(&self, _timeout: Duration) -> Option<MutexGuard<'_, T>> {
-        self.try_lock()
-    }
-
-    pub(crate) fn into_inner(self) -> T {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+pub(crate) use unpoisoned::{Condvar, Mutex, MutexGuard, RwLock};
 
 /// Every access is ordered here, and a fence is nothing.
 pub(crate) mod fence {

@@ -87,8 +87,6 @@ fn find(mutant: Mutant) {
         | Mutant::RelaxedSlot
         | Mutant::PushWithoutAcquire
         | Mutant::TakeWithoutRelease
-        | Mutant::RelaxedUnclaim
-        | Mutant::RelaxedClaim
         | Mutant::ClaimTwice
         | Mutant::RelaxedLeave
         | Mutant::ClaimUnfenced

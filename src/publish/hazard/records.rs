@@ -218,7 +218,7 @@ impl Claim {
             let record = records.get(index)?;
             let bit = 1 << index;
             // Acquire: synchronises with the release of the claim before.
-            claimed = word.claimed.fetch_or(bit, mutant::weaken(Mutant::RelaxedClaim, Ordering::Acquire));
+            claimed = word.claimed.fetch_or(bit, Ordering::Acquire);
             if mutant::is(Mutant::ClaimTwice) {
                 claimed = 0;
             }
@@ -253,7 +253,7 @@ impl Drop for Claim {
             self.word.searched.fetch_and(!self.bit, mutant::weaken(Mutant::RelaxedLeave, Ordering::Release));
         }
         // Release: the next thread that claims the record goes on from here.
-        self.word.claimed.fetch_and(!self.bit, mutant::weaken(Mutant::RelaxedUnclaim, Ordering::Release));
+        self.word.claimed.fetch_and(!self.bit, Ordering::Release);
     }
 }
 

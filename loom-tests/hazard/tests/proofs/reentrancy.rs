@@ -43,7 +43,10 @@ impl Drop for Keeping {
 
 /// Explores `read` beside a writer, with destructors that keep a guard of another cell: that is not freed while it is
 /// kept, nor is what `read` returned.
-fn explore<G: 'static>(read: fn(&'static CowCell<Keeping>) -> G, value: fn(&G) -> u32) -> BTreeSet<(u32, usize)> {
+fn explore<G: 'static>(
+    read: fn(&'static CowCell<Keeping>) -> G,
+    value: fn(&G) -> u32,
+) -> BTreeSet<(u32, usize)> {
     let kept_some = std::sync::Arc::new(AtomicUsize::new(0));
     let seen = outcomes(1, {
         let kept_some = std::sync::Arc::clone(&kept_some);
