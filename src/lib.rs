@@ -151,9 +151,9 @@
 //! as it does on other systems: there `epoch`, which has one, is the default, and frees later.
 //!
 //! `arc_swap` asks for `arc-swap` 1.9.5, which mended a load that could return another `ArcSwap`'s value. It keeps the
-//! promises above, but for two rare cases. A destructor that panics while it runs inside a load leaks the version that the
-//! load would have shown. Where a `usize` has 32 bits, one in 2^30 of a thread's loads that a write overtakes panics. A
-//! write goes over the slots of as many threads as ever loaded at the same time.
+//! promises above, but for one rare case: a destructor that panics while it runs inside a load leaks the version that the
+//! load would have shown. A write goes over the slots of as many threads as ever loaded at the same time. It does not
+//! build where a `usize` has 32 bits, in which a counter of `arc-swap` would come round.
 //!
 //! # Features
 //!

@@ -1,6 +1,6 @@
 //! The `arc_swap` backend: an `ArcSwap` of the crate `arc-swap`, and a count for each guard.
 //!
-//! From `arc-swap` 1.9.5 on it keeps the contract, but for the two cases at the end. This is the argument, with the names
+//! From `arc-swap` 1.9.5 on it keeps the contract, but for what stands at the end. This is the argument, with the names
 //! of 1.9.5. Loom does not see into its atomics. All accesses that matter below are `SeqCst`, but for the address beside a
 //! debt, which the `SeqCst` write of the debt publishes.
 //!
@@ -51,12 +51,17 @@
 //! # What it does not keep
 //!
 //! - If that destructor panics, the count is lost. The version that the load would have returned is never dropped.
-//! - `fallback` numbers its loads in steps of four, and panics when a thread's number comes round: where a `usize` has 32
-//!   bits, in the 2^30th load of one thread that a write overtakes, or that finds eight guards of the thread in the way.
-//!   Where it has 64 bits, that is centuries away.
+//! - `fallback` numbers its loads in steps of four. When a thread's number comes round, `new_helping` gives the thread's slots
+//!   away in the middle of the load. The load panics, and the thread that takes the slots over finds them half used: from
+//!   then on a reader can be handed what was meant for another. Where a `usize` has 32 bits, that is in the 2^30th load of
+//!   one thread that a write overtakes, or that finds eight guards in the way: some minutes. So the backend is refused
+//!   there. Where it has 64 bits, that is centuries away.
 
 #[path = "counted.rs"]
 mod counted;
+
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!("`arc-swap` counts some of its loads in a `usize`, and is not sound when that comes round");
 
 use super::Version;
 use crate::sync::Arc;

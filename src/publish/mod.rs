@@ -21,8 +21,8 @@
 //! - `Slot<T>` is `Send` and `Sync` when `T` is both, for every `T` without a bound of its own; `Guard<'_, T>` is
 //!   `Sync` then, and covariant in `T`.
 //!
-//! `arc_swap` rests on `arc-swap`'s own atomics, and keeps it but for two rare cases, a destructor that panics in a load
-//! among them. `arc_swap.rs` has the argument.
+//! `arc_swap` rests on `arc-swap`'s own atomics. It keeps this on 64 bits, but for a destructor that panics in a load: that
+//! leaks a version. `arc_swap.rs` has the argument.
 
 // rustdoc is not told of `RUSTFLAGS`, from which cargo works out the dependencies, so it reads the backend that needs none.
 #[cfg_attr(any(doc, readmostly_backend = "lock"), path = "lock.rs")]
