@@ -17,4 +17,4 @@ run() { # backend [another cfg]
 (run hazard 'readmostly_fence="full"')
 (run epoch)
 (run lock)
-(run arc_swap) || echo "arc_swap, which is not sound: the exit code was $?, and is no failure of this script"
+(run arc_swap)

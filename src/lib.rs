@@ -52,6 +52,8 @@
 //! - Elements cannot be cloned, or are dear to clone and are not in an `Arc`: `RwLock<HashMap>`, if readers are few.
 //! - One writer, and readers that may lag behind a flush: left-right or evmap keep two whole copies, and a write costs
 //!   no copy.
+//! - The table is only ever replaced whole: a [`CowCell`] of std's `HashMap`. It reads faster than one of pages, which
+//!   pay only where a write changes a part.
 //! - The table never changes after the start: `OnceLock<HashMap>`.
 //! - One word: an atomic.
 //!
@@ -140,7 +142,7 @@
 //! | `hazard`, the default on Linux | names the version in a hazard pointer of its thread | when its last holder lets go |
 //! | `epoch`, the default elsewhere | pins the thread (`crossbeam-epoch`) | by the end of the first publish, on that container, during which no guard is held anywhere in the process |
 //! | `lock` | a reader-writer lock, held while a count is incremented | when its last holder lets go |
-//! | `arc_swap`, **not sound** | `arc-swap`'s default strategy, and a count | when its last holder lets go |
+//! | `arc_swap` | an `ArcSwap` of the crate `arc-swap`, and a count | when its last holder lets go |
 //!
 //! With `hazard` a write makes one system call on Linux, `membarrier`, so that a load needs no fence: half a microsecond,
 //! and where other threads are running, each of which it interrupts, up to ten. `--cfg readmostly_fence="full"` takes a
@@ -148,10 +150,10 @@
 //! then, and says so), or where writes come as often as loads. A load then has two fences and costs what `arc-swap`'s does,
 //! as it does on other systems: there `epoch`, which has one, is the default, and frees later.
 //!
-//! **`arc_swap` keeps none of the promises above**: in a process with two containers, or a container and an `ArcSwap`
-//! of somebody else's, a reader of one can be shown what the other holds, and where the two hold different types that
-//! is undefined behaviour. It is there to be compared with, until `arc-swap` is mended: see the program `arc_swap_aba`
-//! in `benches/`.
+//! `arc_swap` asks for `arc-swap` 1.9.5, which mended a load that could return another `ArcSwap`'s value. It keeps the
+//! promises above, but for one rare case: a destructor that panics while it runs inside a load leaks the version that the
+//! load would have shown. A write goes over the slots of as many threads as ever loaded at the same time. It does not
+//! build where a `usize` has 32 bits, in which a counter of `arc-swap` would come round.
 //!
 //! # Features
 //!
@@ -187,7 +189,7 @@ pub use sync::mutant::{
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The publish backend that this build uses: `"epoch"`, `"hazard"`, `"lock"` or `"arc_swap"`.
+/// The publish backend that this build uses: `"hazard"`, `"epoch"`, `"lock"` or `"arc_swap"`.
 ///
 /// # Examples
 ///

@@ -24,6 +24,9 @@ use std::time::Duration;
 /// `K` and `V` must be `Clone` to be written, and a write clones the entries of the page that it touches: hold what is
 /// dear to clone in an `Arc`. Where writes are as frequent as reads, a sharded map with locks is faster.
 ///
+/// A table that is only ever replaced whole pays for its pages and gains nothing. A [`CowCell`] of std's `HashMap` or
+/// `HashSet` reads faster then.
+///
 /// # Consistency
 ///
 /// It is a [`CowCell`] of a [`PagedMap`], and promises what a cell does: [`load`](Self::load),

@@ -370,7 +370,7 @@ fn memory(field: &str) -> Option<u64> {
 }
 
 /// Those whose version a reader wants to know.
-const RIVALS: [&str; 13] = [
+const RIVALS: [&str; 15] = [
     "hashbrown",
     "foldhash",
     "arc-swap",
@@ -384,6 +384,8 @@ const RIVALS: [&str; 13] = [
     "rpds",
     "hazarc",
     "left-right",
+    "kovan",
+    "seize",
 ];
 
 /// The version of a package in the lock file. Of hashbrown, which a rival has in an older version too, the last one.

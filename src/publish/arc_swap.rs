@@ -1,29 +1,67 @@
-//! The `arc_swap` backend: `arc-swap` with its default strategy. **Not sound**, and left out of every promise.
+//! The `arc_swap` backend: an `ArcSwap` of the crate `arc-swap`, and a count for each guard.
 //!
-//! It is here for those who must compare with `arc-swap`, and is never a default. A process with two containers, or
-//! with one container and one `ArcSwap` of somebody else's, is enough for a reader to be shown what another container
-//! holds. With two types of value that is undefined behaviour.
+//! From `arc-swap` 1.9.5 on it keeps the contract, but for what stands at the end. This is the argument, with the names
+//! of 1.9.5. Loom does not see into its atomics. All accesses that matter below are `SeqCst`, but for the address beside a
+//! debt, which the `SeqCst` write of the debt publishes.
 //!
-//! # How a reader is shown another container's value
+//! # Loads
 //!
-//! A load of `arc-swap` reads the pointer, writes it into one of its thread's debt slots, and reads the pointer again.
-//! If it is still the same, the debt stands for a count. If it has changed, the load takes its debt back, or finds
-//! that a writer has paid it, which is to say has incremented the count for it, and then keeps what it has read.
-//! Nothing in a debt tells *whose* pointer it was:
+//! `HybridProtection::attempt` reads the pointer, and writes it into one of its thread's eight slots: a *debt*, which
+//! stands for a count. The slot also says from which `ArcSwap` it was read. Then it reads the pointer again. `swap` puts
+//! the new pointer in, and `Debt::pay_all` goes over the slots of all threads: for each debt on what was taken out it
+//! increments the count and empties the slot. Both sides write, and then look. So the reader sees that the pointer has
+//! changed, or the writer sees the debt.
 //!
-//! 1. A reader of container `a` reads the pointer `p`, and is interrupted.
-//! 2. `a`'s writer replaces `p`. It finds no debt, since none is written yet, and frees `p`.
-//! 3. The allocator gives `p`'s memory to the next version of container `b`, which is published.
-//! 4. The reader goes on and writes the debt `p`.
-//! 5. `b`'s writer replaces `p`, finds a debt of that name, and pays it: a count of `b`'s version.
-//! 6. The reader sees that `a`'s pointer has changed and that its debt is paid, takes `p` for the version of `a` that
-//!    it read in step 1, and shows `b`'s version.
+//! - The pointer is the same: the debt protects the version. `Debt::mark_confirmed` lets any `ArcSwap`'s writer pay it.
+//! - It has changed, and the reader takes its debt back: it has nothing, and goes on to `fallback`.
+//! - It has changed, and the debt is paid: the reader has a count. `Debt::pay_for_storage` pays a debt that is not
+//!   confirmed only for the `ArcSwap` that the slot names. So the version is one of the reader's own `ArcSwap`, even if its
+//!   address was freed and used again since the reader's first look. Up to 1.9.4 the writer of another `ArcSwap` paid it
+//!   too, and the reader went on with a value of that one.
 //!
-//! It is an ABA, no question of memory orderings: it happens on x86-64 as anywhere (`strategy/hybrid.rs`, `attempt`, in
-//! `arc-swap` 1.6.0 to 1.9.3). `benches/` holds a program in safe code that shows it.
+//! `fallback` needs no free slot: it says from which `ArcSwap` it is about to load. A writer of that one which finds it
+//! there loads in its place, and hands over a version with a count (`helping.rs`). So no load waits and no load retries.
+//!
+//! # Order
+//!
+//! A load shows what its first look at the pointer saw, or what was published after that and before it returned. If it
+//! was helped, the helper looked after the reader had asked. So of two loads, one of which happens before the other, the
+//! second never shows an older version. Each version comes to the reader by a `SeqCst` load of the pointer, or from
+//! a payer or helper which had read it by one: it is seen whole. If the payer's swap replaced the version that is shown,
+//! that swap happens before the end of the load, so the next load sees its version.
+//!
+//! # When a version is dropped, and where
+//!
+//! `load_full` turns its debt into a count before it returns, so no debt outlives a load. `swap` returns with all debts
+//! paid. From then on counts alone hold what was replaced, and it goes with the last of them.
+//!
+//! `swap` runs no destructor. It lets go of counts of two versions only: of the one that it returns, and of the one that it
+//! has just put in and loads for those it helps. The first has the count that is returned. The second is current until the
+//! writers' lock is released.
+//!
+//! A load runs one in one place, at the end of `fallback`. A reader that was helped may also have been paid for the
+//! version that it saw itself. It gives that count back, and it may be the last. Then the thread's slot is empty already,
+//! and the version that the load will return has its count. So the destructor may load from any container, keep what
+//! it gets, and write to any container, this one included.
+//!
+//! # What it costs
+//!
+//! A `swap` goes over the slots of as many threads as ever loaded at the same time, whether they are still there or not.
+//!
+//! # What it does not keep
+//!
+//! - If that destructor panics, the count is lost. The version that the load would have returned is never dropped.
+//! - `fallback` numbers its loads in steps of four. When a thread's number comes round, `new_helping` gives the thread's slots
+//!   away in the middle of the load. The load panics, and the thread that takes the slots over finds them half used: from
+//!   then on a reader can be handed what was meant for another. Where a `usize` has 32 bits, that is in the 2^30th load of
+//!   one thread that a write overtakes, or that finds eight guards in the way: some minutes. So the backend is refused
+//!   there. Where it has 64 bits, that is centuries away.
 
 #[path = "counted.rs"]
 mod counted;
+
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!("`arc-swap` counts some of its loads in a `usize`, and is not sound when that comes round");
 
 use super::Version;
 use crate::sync::Arc;

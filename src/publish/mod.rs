@@ -21,7 +21,8 @@
 //! - `Slot<T>` is `Send` and `Sync` when `T` is both, for every `T` without a bound of its own; `Guard<'_, T>` is
 //!   `Sync` then, and covariant in `T`.
 //!
-//! `arc_swap` breaks it: its loads can return another slot's version. It says how, and is left out of every promise.
+//! `arc_swap` rests on `arc-swap`'s own atomics. It keeps this on 64 bits, but for a destructor that panics in a load: that
+//! leaks a version. `arc_swap.rs` has the argument.
 
 // rustdoc is not told of `RUSTFLAGS`, from which cargo works out the dependencies, so it reads the backend that needs none.
 #[cfg_attr(any(doc, readmostly_backend = "lock"), path = "lock.rs")]

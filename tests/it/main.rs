@@ -1,5 +1,7 @@
 //! The integration tests: one binary, a file for each subject.
 
+#[cfg(readmostly_backend = "arc_swap")]
+mod beside_arc_swap;
 mod blocklist;
 mod blocklist_parts;
 mod concurrency;

@@ -5,6 +5,7 @@
 
 use arc_swap::ArcSwap;
 use hazarc::AtomicArc;
+use kovan::Atom;
 use left_right::{Absorb, ReadHandleFactory, WriteHandle};
 use parking_lot::{Mutex, RwLock};
 use readmostly::CowCell;
@@ -69,6 +70,7 @@ pub fn loads() -> Contenders {
         contender("readmostly CowCell::load", Role::Ours, CowCell::new(0)),
         contender("arc-swap load", Role::Rival, ArcSwap::from_pointee(0)),
         contender("hazarc load", Role::Rival, AtomicArc::<u64>::from(Arc::new(0))),
+        contender("kovan Atom::load", Role::Rival, Atom::new(0)),
         contender("crossbeam-epoch by hand, pin", Role::Rival, ByEpoch::default()),
         contender("seize by hand, enter", Role::Rival, BySeize::default()),
         contender("left-right enter", Role::Rival, ByTwo::default()),
@@ -134,6 +136,17 @@ impl Subject for AtomicArc<u64> {
 
     fn publish(&self, value: u64) {
         self.store(Arc::new(value));
+    }
+}
+
+impl Subject for Atom<u64> {
+    #[inline(always)]
+    fn read(&self) -> u64 {
+        *self.load()
+    }
+
+    fn publish(&self, value: u64) {
+        self.store(value);
     }
 }
 
