@@ -255,6 +255,7 @@ fn c15_each_version_of_a_map_is_as_its_writer_left_it() {
         simulate(
             |random| {
                 let mut txn = map.write();
+                let before = map.snapshot();
                 // The lock is held: what is published, nobody but this thread can follow.
                 let base = map.version();
                 let mut model = HashMap::clone(&models.of(base));
@@ -272,6 +273,8 @@ fn c15_each_version_of_a_map_is_as_its_writer_left_it() {
                 }
                 if random.below(4) == 0 {
                     txn.rollback();
+                } else if txn.ptr_eq(&before) {
+                    assert_eq!(Snapshot::version(&txn.commit()), base);
                 } else {
                     models.insert(base + 1, model);
                     assert_eq!(Snapshot::version(&txn.commit()), base + 1);
@@ -300,6 +303,7 @@ fn c15_each_version_of_a_vector_is_as_its_writer_left_it() {
         simulate(
             |random| {
                 let mut txn = vec.write();
+                let before = vec.snapshot();
                 let base = vec.version();
                 let mut model = Vec::clone(&models.of(base));
                 for _ in 0..=random.below(20) {
@@ -323,6 +327,8 @@ fn c15_each_version_of_a_vector_is_as_its_writer_left_it() {
                 }
                 if random.below(4) == 0 {
                     drop(txn);
+                } else if txn.ptr_eq(&before) {
+                    assert_eq!(Snapshot::version(&txn.commit()), base);
                 } else {
                     models.insert(base + 1, model);
                     assert_eq!(Snapshot::version(&txn.commit()), base + 1);

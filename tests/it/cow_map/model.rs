@@ -186,9 +186,7 @@ fn apply_whole(map: &mut CowMap<u16, u16>, model: &mut Model, op: &Op) -> bool {
         }
         Op::Txn(edits, commit) => {
             let mut txn = map.write();
-            if !edits.is_empty() {
-                edit_all(&mut txn, &mut next, edits);
-            }
+            let changed = !edits.is_empty() && edit_all(&mut txn, &mut next, edits);
             assert!(same(&txn, &next));
             if *commit {
                 assert!(same(&txn.commit(), &next));
@@ -196,7 +194,7 @@ fn apply_whole(map: &mut CowMap<u16, u16>, model: &mut Model, op: &Op) -> bool {
             } else {
                 txn.rollback();
             }
-            *commit && !edits.is_empty()
+            *commit && changed
         }
         Op::Panic(edits) => {
             let outcome = catch_unwind(AssertUnwindSafe(|| {

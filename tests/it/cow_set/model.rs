@@ -125,9 +125,7 @@ fn apply_whole(set: &mut CowSet<u16>, model: &mut HashSet<u16>, op: &Op) -> bool
         }
         Op::Txn(edits, commit) => {
             let mut txn = set.write();
-            if !edits.is_empty() {
-                edit_all(&mut txn, &mut next, edits);
-            }
+            let changed = !edits.is_empty() && edit_all(&mut txn, &mut next, edits);
             assert!(same(&txn, &next));
             if *commit {
                 assert!(same(&txn.commit(), &next));
@@ -135,7 +133,7 @@ fn apply_whole(set: &mut CowSet<u16>, model: &mut HashSet<u16>, op: &Op) -> bool
             } else {
                 txn.rollback();
             }
-            *commit && !edits.is_empty()
+            *commit && changed
         }
         Op::Panic(edits) => {
             let outcome = catch_unwind(AssertUnwindSafe(|| {

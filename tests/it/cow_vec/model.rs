@@ -306,9 +306,7 @@ impl Twins {
             Op::Txn(edits, commit) => {
                 let mut next = model.clone();
                 let mut txn = list.write();
-                if !edits.is_empty() {
-                    edit_all(&mut txn, &mut next, edits);
-                }
+                let changed = !edits.is_empty() && edit_all(&mut txn, &mut next, edits);
                 assert_eq!(*txn, next);
                 if *commit {
                     assert_eq!(*txn.commit(), next);
@@ -316,7 +314,7 @@ impl Twins {
                 } else {
                     txn.rollback();
                 }
-                *commit && !edits.is_empty()
+                *commit && changed
             }
             Op::Panic(edits) => {
                 let mut next = model.clone();

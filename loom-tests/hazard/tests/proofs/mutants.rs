@@ -56,10 +56,11 @@ fn find(mutant: Mutant) {
         }
         Mutant::ClaimTwice => fails_with(mutant, claims::g10_two_threads_claim_one_record),
         Mutant::ClaimUnfenced => {
-            fails_with(mutant, withdrawn::g2_a_thread_that_comes_as_the_barrier_goes_is_safe);
+            fails_with(mutant, withdrawn::g2_a_version_is_alive_when_the_barrier_is_withdrawn);
         }
         Mutant::Unacknowledged => {
-            fails_with(mutant, withdrawn::g2_a_version_is_alive_when_the_barrier_is_withdrawn);
+            fails_with(mutant, withdrawn::g2_a_thread_that_comes_as_the_barrier_goes_is_safe);
+            fails_with(mutant, withdrawn::g10_a_thread_that_stands_still_is_waited_for);
         }
         Mutant::RelaxedSettle => fails_with(mutant, withdrawn::g10_two_writers_find_the_barrier_withdrawn),
         Mutant::AnnounceLate => fails_with(mutant, seeing::g3_reader_after_load_never_goes_back),
