@@ -179,10 +179,11 @@ pub use vec::{CowVec, OutOfBounds};
 
 #[cfg(readmostly_mutants)]
 #[doc(hidden)]
-pub use sync::mutant::{
-    Barrier, Mutant,
-    switch::{with as with_mutant, with_barrier},
-};
+pub use sync::mutant::{Mutant, switch::with as with_mutant};
+
+#[cfg(all(readmostly_loom, readmostly_mutants))]
+#[doc(hidden)]
+pub use sync::barrier::{Barrier, with_barrier};
 
 /// The README's example runs as the others do.
 #[cfg(doctest)]

@@ -80,9 +80,9 @@ impl<'a, T> WriteTxn<'a, T> {
     /// Computes in **O(1)** time, and that of dropping a replaced version that nobody holds.
     pub fn commit(self) -> Snapshot<T> {
         let Self { master, draft, cell, changed, .. } = self;
-        let publishes = |value: &T| changed(&master.value, value) || mutant::is(Mutant::PublishNothing);
+        let differs = |value: &T| changed(&master.value, value) || mutant::is(Mutant::PublishNothing);
         let value = match draft {
-            Some(value) if publishes(&value) => value,
+            Some(value) if differs(&value) => value,
             unchanged => {
                 let current = Snapshot::new(Arc::clone(&master));
                 // The lock first: the draft's destructor may use the container.

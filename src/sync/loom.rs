@@ -2,6 +2,8 @@
 
 #![allow(unused_imports, unused_macros, dead_code, reason = "each backend takes what it needs")]
 
+#[path = "barrier.rs"]
+pub(crate) mod barrier;
 #[path = "scheduled.rs"]
 mod scheduled;
 #[path = "unpoisoned.rs"]
@@ -23,28 +25,10 @@ pub(crate) use unpoisoned::{Condvar, Mutex, MutexGuard, RwLock};
 /// That is `Barrier::Fence`, which hides what the orderings of the stores and loads beside it are for. The other two do not:
 /// the light half is nothing there.
 pub(crate) mod fence {
+    use super::barrier::{Barrier, barrier};
     use crate::sync::mutant::{self, Mutant};
-    #[cfg(readmostly_mutants)]
-    use crate::sync::mutant::{Barrier, switch::barrier};
     use loom::sync::atomic::{AtomicUsize, Ordering, fence};
     use std::cell::RefCell;
-    #[cfg(not(readmostly_mutants))]
-    use without_mutants::{Barrier, barrier};
-
-    /// A crate that builds on this one has full fences in its models.
-    #[cfg(not(readmostly_mutants))]
-    #[allow(dead_code, reason = "there is one kind")]
-    mod without_mutants {
-        pub(super) enum Barrier {
-            Fence,
-            Interrupt,
-            Withdrawn,
-        }
-
-        pub(super) fn barrier() -> Barrier {
-            Barrier::Fence
-        }
-    }
 
     super::process_wide! {
         static PASSED: AtomicUsize = AtomicUsize::new(0);

@@ -124,40 +124,14 @@ pub(crate) const fn is(_: Mutant) -> bool {
 #[cfg(readmostly_mutants)]
 pub(crate) use switch::is;
 
-/// What the light and the heavy half of a fence are in a model.
-#[cfg(readmostly_mutants)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Barrier {
-    /// Full fences, both.
-    Fence,
-    /// The light half is nothing. The heavy half interrupts the other threads, each of which passes a full fence then.
-    Interrupt,
-    /// The light half is nothing to begin with, and the system refuses its barrier to the first who asks for it.
-    Withdrawn,
-}
-
 #[cfg(readmostly_mutants)]
 pub(crate) mod switch {
-    use super::{Barrier, Mutant};
+    use super::Mutant;
     use std::cell::Cell;
 
     // A model runs all its threads on the thread that started it, so models that run side by side do not mix.
     std::thread_local! {
         static ACTIVE: Cell<Option<Mutant>> = const { Cell::new(None) };
-        static BARRIER: Cell<Barrier> = const { Cell::new(Barrier::Fence) };
-    }
-
-    #[allow(dead_code, reason = "only loom's fences are of several kinds")]
-    pub(crate) fn barrier() -> Barrier {
-        BARRIER.get()
-    }
-
-    /// Makes the halves of a fence what `barrier` says, in all models that this thread runs while `f` runs.
-    pub fn with_barrier<R>(barrier: Barrier, f: impl FnOnce() -> R) -> R {
-        BARRIER.set(barrier);
-        let result = f();
-        BARRIER.set(Barrier::Fence);
-        result
     }
 
     pub(crate) fn is(mutant: Mutant) -> bool {

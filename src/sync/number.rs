@@ -76,7 +76,7 @@ mod halves {
         pub(crate) fn load(&self) -> u64 {
             // Acquire: synchronises with the release in `store`.
             let low = self.low.load(Ordering::Acquire);
-            u64::from(self.high.load(Ordering::Relaxed)) << 32 | u64::from(low)
+            (u64::from(self.high.load(Ordering::Relaxed)) << 32) | u64::from(low)
         }
     }
 }
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn two_halves_are_never_an_older_number() {
         // Each step changes both halves, and every fourth low half comes back.
-        let number = |step: u64| step << 32 | step % 4;
+        let number = |step: u64| (step << 32) | (step % 4);
         let (halves, stored) = (Number::new(0), AtomicU64::new(0));
         thread::scope(|s| {
             s.spawn(|| {
