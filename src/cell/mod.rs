@@ -151,7 +151,9 @@ impl<T> CowCell<T> {
     /// Computes in **O(1)** time.
     #[inline]
     pub fn load(&self) -> Guard<'_, T> {
-        let _held = mutant::is(Mutant::ReaderLocks).then(|| self.writers.lock());
+        if mutant::is(Mutant::ReaderLocks) {
+            drop(self.writers.lock());
+        }
         Guard::new(self.slot.load())
     }
 

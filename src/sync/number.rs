@@ -29,6 +29,7 @@ mod whole {
             self.load() == number
         }
 
+        #[inline]
         pub(crate) fn load(&self) -> u64 {
             self.0.load(Ordering::Relaxed)
         }
@@ -73,6 +74,7 @@ mod halves {
             self.load() == number
         }
 
+        #[inline]
         pub(crate) fn load(&self) -> u64 {
             // Acquire: synchronises with the release in `store`.
             let low = self.low.load(Ordering::Acquire);

@@ -58,7 +58,7 @@ use list::{Chain, List};
 use records::Hazard;
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::ptr;
+use std::{mem, ptr};
 
 /// The backend's name, as the cfg spells it.
 pub(crate) const NAME: &str = "hazard";
@@ -101,25 +101,27 @@ impl<T> Slot<T> {
     pub(crate) fn load(&self) -> Guard<'_, T> {
         let Some(hazard) = records::free() else { return self.load_counted() };
         let seen = self.current();
-        match self.name(hazard, seen) {
-            Ok(current) => self.guard(current, Some(hazard)),
+        let version = match self.name(hazard, seen) {
+            Ok(current) => current,
             Err(newer) => self.load_again(hazard, seen, newer),
-        }
+        };
+        self.guard(version, Some(hazard))
     }
 
-    /// A load that a write has overtaken.
+    /// Names the current version for a load that a write has overtaken.
     #[cold]
     fn load_again(
         &self,
         hazard: &'static Hazard,
         seen: *const Version<T>,
         newer: *const Version<T>,
-    ) -> Guard<'_, T> {
+    ) -> *const Version<T> {
         let (current, out_of_reach) = self.protect_again(hazard, seen, newer);
+        // With the hazard pointer taken, whatever a destructor loads. If one panics, this guard lets go of it.
         let guard = self.guard(current, Some(hazard));
-        // With the guard there: its hazard pointer is taken, whatever a destructor loads.
         drop(out_of_reach);
-        guard
+        mem::forget(guard);
+        current
     }
 
     /// A load of a thread that has no hazard pointer left, or none any more.
@@ -201,7 +203,7 @@ impl<T> Slot<T> {
                 out_of_reach.append(self.visit());
             }
             if mutant::is(Mutant::DropInside) {
-                drop(std::mem::replace(&mut out_of_reach, Chain::new()));
+                drop(mem::replace(&mut out_of_reach, Chain::new()));
             }
             seen = newer;
             match self.name(hazard, seen) {
