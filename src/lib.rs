@@ -171,7 +171,7 @@ mod sync;
 mod vec;
 
 pub use cell::{CowCell, Guard, Reader, Snapshot, Source, Stale, WriteTxn};
-pub use map::CowMap;
+pub use map::{CowMap, Occupied};
 pub use set::CowSet;
 pub use vec::{CowVec, OutOfBounds};
 

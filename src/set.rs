@@ -2,7 +2,7 @@
 
 use crate::cell::{CowCell, Guard, Reader, Snapshot, Source, Stale, WriteTxn, sealed};
 use crate::frame::frame;
-use crate::paged::PagedSet;
+use crate::paged::{PagedMap, PagedSet};
 use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -27,6 +27,16 @@ use std::time::Duration;
 /// here, such as [`contains`](Self::contains), look at the version current at that moment.
 ///
 /// A write that changes nothing publishes nothing.
+///
+/// Each write clones the hasher `S`, and a clone must hash as its original does: otherwise elements are not found, and
+/// inserted again.
+///
+/// # Under the lock
+///
+/// Each write says what of yours it calls while it holds the writers' lock. From there you may read, take snapshots, and
+/// write to other containers; a write to the same one panics. What a write is given, and what it refuses, replaces or
+/// removes, is dropped when the lock is free: a destructor may do anything. The exceptions are what a closure of yours
+/// drops itself, and the clones that were made for a page where a later `Clone` panics.
 ///
 /// # Deadlocks
 ///
@@ -167,14 +177,17 @@ where
     }
 }
 
-// The writes. An element that is rejected, replaced or removed leaves the closure and is dropped by the caller or at
-// the end of the method, when the lock is free: its destructor may use the set (G10).
+// The writes. What a caller gives stays in his frame until it is in the draft, and what is refused, replaced or removed
+// comes back to it (`paged/map/handover.rs`): its destructor may use the set, since it runs when the lock is free, also
+// where the write unwinds (G10).
 impl<T, S> CowSet<T, S>
 where
     T: Eq + Hash + Clone,
     S: BuildHasher + Clone,
 {
     /// Inserts `value` unless the set holds an equal element, which is kept; returns `true` if it was inserted.
+    ///
+    /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of one page.
     ///
     /// # Panics
     ///
@@ -192,17 +205,14 @@ where
     /// Computes in the time to copy one page, or **O(1)** (average) where the element is there.
     #[track_caller]
     pub fn insert(&self, value: T) -> bool {
-        let mut value = Some(value);
-        self.update(|draft| {
-            if value.as_ref().is_some_and(|value| draft.contains(value)) {
-                return;
-            }
-            draft.extend(value.take());
-        });
-        value.is_none()
+        let mut entry = Some((value, ()));
+        self.update(|draft| draft.map.insert_absent(&mut entry));
+        entry.is_none()
     }
 
     /// Inserts `value`, and returns the equal element that it replaced.
+    ///
+    /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of one page.
     ///
     /// # Panics
     ///
@@ -218,10 +228,14 @@ where
     /// Computes in the time to copy one page.
     #[track_caller]
     pub fn replace_item(&self, value: T) -> Option<T> {
-        self.update(|draft| draft.replace(value))
+        let mut entry = Some((value, ()));
+        self.update(|draft| draft.map.exchange_entry(&mut entry));
+        entry.map(|(replaced, ())| replaced)
     }
 
     /// Removes `value`; returns `true` if the set held it.
+    ///
+    /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of one page.
     ///
     /// # Panics
     ///
@@ -247,6 +261,8 @@ where
 
     /// Removes `value`, and returns the element that was equal to it.
     ///
+    /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of one page.
+    ///
     /// # Panics
     ///
     /// Panics as [`update`](Self::update) does.
@@ -265,13 +281,17 @@ where
         T: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.update(|draft| draft.take(value))
+        let mut removed = None;
+        self.update(|draft| draft.map.remove_to(value, &mut removed));
+        removed.map(|(element, ())| element)
     }
 
     /// Inserts all elements of `iter` as one version. Equal elements that are there are kept.
     ///
     /// The iterator is run to its end before the lock is taken, so it may read and write this set, and a panic in it
     /// publishes nothing.
+    ///
+    /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of the pages that change.
     ///
     /// # Panics
     ///
@@ -288,14 +308,17 @@ where
     /// Computes in the time to copy the pages that change.
     #[track_caller]
     pub fn extend(&self, iter: impl IntoIterator<Item = T>) {
-        let values: Vec<_> = iter.into_iter().collect();
-        self.update(|draft| draft.extend(values));
+        let mut entries: Vec<_> = iter.into_iter().map(|element| Some((element, ()))).collect();
+        let mut unfinished = None;
+        self.update(|draft| draft.map.insert_each(&mut entries, &mut unfinished, PagedMap::insert_absent));
     }
 
     /// Removes the elements for which `f` returns `false`, as one version.
     ///
     /// `f` is called once for each element. Pages that lose nothing stay shared with the version before, and where
     /// nothing goes, nothing is published.
+    ///
+    /// Under the lock run `f`, `Hash` of elements and `Clone` of the elements of the pages that change.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -313,8 +336,9 @@ where
     ///
     /// Computes in **O(n)** time.
     #[track_caller]
-    pub fn retain(&self, f: impl FnMut(&T) -> bool) {
-        self.update(|draft| draft.retain(f));
+    pub fn retain(&self, mut f: impl FnMut(&T) -> bool) {
+        let mut removed = Vec::new();
+        self.update(|draft| draft.map.retain_to(|element, ()| f(element), |page| removed.push(page)));
     }
 }
 

@@ -7,7 +7,7 @@
 use readmostly::paged::{PagedMap, PagedSet, PagedVec, map, set, vec};
 use readmostly::{CowCell, CowMap, CowSet, CowVec, Guard, OutOfBounds, Reader, Snapshot, Stale, WriteTxn};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
-use std::cell::Cell;
+use std::cell::{Cell, UnsafeCell};
 use std::cmp::Ordering::{Equal, Greater, Less};
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -106,6 +106,18 @@ table!(T in [WriteTxn<'static, T>] {
     &'static mut u8: [UnwindSafe] not [];
 });
 
+// A collection is as unwind safe as std's.
+table!(T in [
+    PagedMap<T, u8>, PagedMap<u8, T>, PagedMap<u8, u8, T>, PagedSet<T>, PagedSet<u8, T>,
+] {
+    u8: [UnwindSafe, RefUnwindSafe] not [];
+    UnsafeCell<()>: [UnwindSafe] not [RefUnwindSafe];
+    &'static mut u8: [] not [UnwindSafe];
+});
+table!(T in [map::Drain<'static, T, u8>, map::Drain<'static, u8, T>, set::Drain<'static, T>] {
+    u8: [UnwindSafe, RefUnwindSafe] not [];
+});
+
 // What owns its value behind a pointer can move whatever the value is; the others as their value.
 table!(T in [CowCell<T>, CowVec<T>, CowSet<T>, CowMap<T, u8>, Snapshot<T>, Reader<&'static CowCell<T>>] {
     u8: [Unpin] not [];
@@ -149,6 +161,14 @@ fn what_shows_a_value_is_covariant() {
     fn paged<'short>(paged: PagedVec<&'static str>) -> PagedVec<&'short str> {
         paged
     }
+    fn map_drain<'a>(drain: map::Drain<'a, &'static str, &'static str>) -> map::Drain<'a, &'a str, &'a str> {
+        drain
+    }
+    fn set_drain<'a>(drain: set::Drain<'a, &'static str>) -> set::Drain<'a, &'a str> {
+        drain
+    }
+    assert_eq!(map_drain(PagedMap::from([("long", "long")]).drain()).len(), 1);
+    assert_eq!(set_drain(PagedSet::from(["long"]).drain()).len(), 1);
     let cell = CowCell::new("long");
     assert_eq!((*guard(cell.load()), *snapshot(cell.snapshot())), ("long", "long"));
     assert_eq!(paged(PagedVec::from(["long"])).len(), 1);

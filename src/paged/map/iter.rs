@@ -135,7 +135,7 @@ pub struct IntoValues<K, V> {
 pub struct Drain<'a, K, V> {
     inner: table::IntoIter<(K, V)>,
     /// The map is empty already; it stays borrowed, as std's stays.
-    map: PhantomData<&'a mut (K, V)>,
+    map: PhantomData<&'a ()>,
 }
 
 iterate! {
@@ -346,8 +346,9 @@ impl<K: Clone, V: Clone, S> PagedMap<K, V, S> {
 
     /// Empties the map and returns an iterator over what was in it.
     ///
-    /// The map is empty as soon as this returns, even if the iterator is leaked. Entries are moved out of the pages that
-    /// no other map has, and cloned out of the others.
+    /// The map is empty as soon as this returns, even if the iterator is leaked, and has no memory left: where std's map
+    /// keeps its capacity, this one goes with the iterator. Entries are moved out of the pages that no other map has, and
+    /// cloned out of the others.
     ///
     /// # Examples
     ///

@@ -2,14 +2,15 @@
 
 mod convert;
 mod entry;
+mod handover;
 mod iter;
 
 use std::{
     borrow::Borrow,
     fmt,
     hash::{BuildHasher, Hash, RandomState},
-    mem,
     ops::Index,
+    panic::UnwindSafe,
 };
 
 pub use self::{
@@ -28,7 +29,9 @@ use super::table::{Slot, Table};
 /// What changes nothing copies nothing: removing a key that is absent, or [`entry`](Self::entry) and
 /// [`iter_mut`](Self::iter_mut) that are not written through.
 ///
-/// The keys' `Hash` and `Eq` must agree and must not change while a key is in the map, as with std's.
+/// The keys' `Hash` and `Eq` must agree and must not change while a key is in the map, as with std's. A clone of the hasher
+/// `S` must hash as its original does, which std's map asks for too when it is cloned: a clone of this map has one, and so
+/// does every write of a [`CowMap`](crate::CowMap). Where it does not, keys are not found and are inserted again.
 ///
 /// # Examples
 ///
@@ -89,7 +92,7 @@ impl<K, V> PagedMap<K, V, RandomState> {
     ///
     /// Panics if no allocation could be that large.
     ///
-    /// Computes in **O(√capacity)** time.
+    /// Computes in **O(capacity)** time.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self::with_capacity_and_hasher(capacity, RandomState::new())
@@ -133,7 +136,7 @@ impl<K, V, S> PagedMap<K, V, S> {
     ///
     /// Panics if no allocation could be that large.
     ///
-    /// Computes in **O(√capacity)** time.
+    /// Computes in **O(capacity)** time.
     #[must_use]
     pub fn with_capacity_and_hasher(capacity: usize, hash_builder: S) -> Self {
         Self { table: Table::with_capacity(capacity), hash_builder }
@@ -395,12 +398,8 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
 
 impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// Adds an entry that is not there yet.
-    pub(super) fn insert_unique(&mut self, hash: u64, key: K, value: V) -> Slot {
-        self.table.insert_unique(hash, (key, value), hasher_of(&self.hash_builder))
-    }
-
-    pub(super) fn remove_slot(&mut self, slot: Slot) -> (K, V) {
-        self.table.remove(slot, hasher_of(&self.hash_builder))
+    fn insert_unique(&mut self, hash: u64, entry: &mut Option<(K, V)>) -> Slot {
+        self.table.insert_unique(hash, entry, hasher_of(&self.hash_builder))
     }
 
     /// Returns a mutable reference to the value of `key`.
@@ -426,7 +425,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let slot = self.find_slot(self.hash(key), key)?;
+        let slot = self.slot_of(key)?;
         Some(&mut self.table.get_mut(slot).1)
     }
 
@@ -446,12 +445,9 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     ///
     /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        let hash = self.hash(&key);
-        if let Some(slot) = self.find_slot(hash, &key) {
-            return Some(mem::replace(&mut self.table.get_mut(slot).1, value));
-        }
-        self.insert_unique(hash, key, value);
-        None
+        let mut entry = Some((key, value));
+        self.exchange(&mut entry);
+        entry.map(|(_refused, replaced)| replaced)
     }
 
     /// Removes the entry of `key`, and returns its value.
@@ -493,8 +489,9 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let slot = self.find_slot(self.hash(key), key)?;
-        Some(self.remove_slot(slot))
+        let mut gone = None;
+        self.remove_to(key, &mut gone);
+        gone
     }
 
     /// Keeps the entries for which `keep` returns true, and removes the others.
@@ -513,8 +510,8 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// ```
     ///
     /// Computes in **O(n)** time.
-    pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
-        self.table.retain(|(key, value)| keep(key, value), hasher_of(&self.hash_builder));
+    pub fn retain(&mut self, keep: impl FnMut(&K, &V) -> bool) {
+        self.retain_to(keep, drop);
     }
 
     /// Makes room for at least `additional` more entries.
@@ -563,6 +560,10 @@ impl<K, V, S: Clone> Clone for PagedMap<K, V, S> {
         Self { table: self.table.clone(), hash_builder: self.hash_builder.clone() }
     }
 }
+
+/// As std's map. Clones share their pages: a cell inside an entry that a panic leaves half written is seen through the
+/// clones too.
+impl<K: UnwindSafe, V: UnwindSafe, S: UnwindSafe> UnwindSafe for PagedMap<K, V, S> {}
 
 impl<K, V, S: Default> Default for PagedMap<K, V, S> {
     fn default() -> Self {

@@ -48,7 +48,7 @@ pub struct IntoIter<T> {
 pub struct Drain<'a, T> {
     inner: table::IntoIter<(T, ())>,
     /// The set is empty already; it stays borrowed, as std's stays.
-    set: PhantomData<&'a mut T>,
+    set: PhantomData<&'a ()>,
 }
 
 iterate! {
@@ -95,8 +95,9 @@ impl<T, S> PagedSet<T, S> {
 impl<T: Clone, S> PagedSet<T, S> {
     /// Empties the set and returns an iterator over what was in it.
     ///
-    /// The set is empty as soon as this returns, even if the iterator is leaked. Elements are moved out of the pages that
-    /// no other set has, and cloned out of the others.
+    /// The set is empty as soon as this returns, even if the iterator is leaked, and has no memory left: where std's set
+    /// keeps its capacity, this one goes with the iterator. Elements are moved out of the pages that no other set has, and
+    /// cloned out of the others.
     ///
     /// # Examples
     ///

@@ -8,7 +8,6 @@ use std::{
     borrow::Borrow,
     fmt,
     hash::{BuildHasher, Hash, RandomState},
-    mem,
 };
 
 pub use self::{
@@ -26,7 +25,10 @@ use super::PagedMap;
 ///
 /// What changes nothing copies nothing: removing an element that is absent, or inserting one that is there.
 ///
-/// The elements' `Hash` and `Eq` must agree and must not change while an element is in the set, as with std's.
+/// The elements' `Hash` and `Eq` must agree and must not change while an element is in the set, as with std's. A clone of
+/// the hasher `S` must hash as its original does, which std's set asks for too when it is cloned: a clone of this set has
+/// one, and so does every write of a [`CowSet`](crate::CowSet). Where it does not, elements are not found and are inserted
+/// again.
 ///
 /// # Examples
 ///
@@ -42,7 +44,7 @@ use super::PagedMap;
 /// assert!(!before.contains("10.0.0.3"));
 /// ```
 pub struct PagedSet<T, S = RandomState> {
-    map: PagedMap<T, (), S>,
+    pub(crate) map: PagedMap<T, (), S>,
 }
 
 impl<T> PagedSet<T, RandomState> {
@@ -80,7 +82,7 @@ impl<T> PagedSet<T, RandomState> {
     ///
     /// Panics if no allocation could be that large.
     ///
-    /// Computes in **O(√capacity)** time.
+    /// Computes in **O(capacity)** time.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self { map: PagedMap::with_capacity(capacity) }
@@ -124,7 +126,7 @@ impl<T, S> PagedSet<T, S> {
     ///
     /// Panics if no allocation could be that large.
     ///
-    /// Computes in **O(√capacity)** time.
+    /// Computes in **O(capacity)** time.
     #[must_use]
     pub fn with_capacity_and_hasher(capacity: usize, hash_builder: S) -> Self {
         Self { map: PagedMap::with_capacity_and_hasher(capacity, hash_builder) }
@@ -334,12 +336,9 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     ///
     /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
     pub fn insert(&mut self, value: T) -> bool {
-        let hash = self.hasher().hash_one(&value);
-        if self.map.find_slot(hash, &value).is_some() {
-            return false;
-        }
-        self.map.insert_unique(hash, value, ());
-        true
+        let mut entry = Some((value, ()));
+        self.map.insert_absent(&mut entry);
+        entry.is_none()
     }
 
     /// Adds an element in the place of the equal one, which it returns, if there is one.
@@ -356,12 +355,9 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     ///
     /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
     pub fn replace(&mut self, value: T) -> Option<T> {
-        let hash = self.hasher().hash_one(&value);
-        if let Some(slot) = self.map.find_slot(hash, &value) {
-            return Some(mem::replace(&mut self.map.table.get_mut(slot).0, value));
-        }
-        self.map.insert_unique(hash, value, ());
-        None
+        let mut entry = Some((value, ()));
+        self.map.exchange_entry(&mut entry);
+        entry.map(|(replaced, ())| replaced)
     }
 
     /// Removes the element equal to `value`, and tells whether there was one.

@@ -24,10 +24,8 @@ use std::{iter::repeat_n, slice, sync::Arc};
 
 use hashbrown::HashTable;
 
-pub(super) use self::{
-    build::Builder,
-    iter::{IntoIter, Iter, IterMut},
-};
+pub(crate) use self::build::Builder;
+pub(super) use self::iter::{IntoIter, Iter, IterMut};
 
 type Page<T> = Arc<HashTable<T>>;
 
@@ -47,7 +45,7 @@ enum Pages<T> {
 
 /// Where an entry is. It holds until the table is changed, and copying a page is no change.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Slot {
+pub(crate) struct Slot {
     page: usize,
     bucket: usize,
 }
@@ -245,8 +243,13 @@ impl<T: Clone> Table<T> {
         self.page_mut(slot.page).get_bucket_mut(slot.bucket).expect("a slot holds an entry")
     }
 
-    /// Adds an entry, which must not be there yet.
-    pub(super) fn insert_unique(&mut self, hash: u64, entry: T, hash_of: impl Fn(&T) -> u64) -> Slot {
+    /// Adds an entry, which must not be there yet. It stays with the caller until nothing can panic any more.
+    pub(super) fn insert_unique(
+        &mut self,
+        hash: u64,
+        entry: &mut Option<T>,
+        hash_of: impl Fn(&T) -> u64,
+    ) -> Slot {
         if self.len >= size::limit::<T>(self.page_count()) {
             self.grow(&hash_of);
         }
@@ -254,13 +257,15 @@ impl<T: Clone> Table<T> {
         if is_full(&self.pages()[page]) {
             self.rebuild(page, size::roomy, &hash_of);
         }
-        let bucket = put(self.page_mut(page), hash, entry);
+        let table = self.page_mut(page);
+        let bucket = put(table, hash, entry.take().expect("there is an entry to insert"));
         self.len += 1;
         Slot { page, bucket }
     }
 
-    pub(super) fn remove(&mut self, slot: Slot, hash_of: impl Fn(&T) -> u64) -> T {
-        let entry = self.take(slot);
+    /// Moves an entry to `gone`, where the caller has it even if the hashing of what stays panics.
+    pub(super) fn remove(&mut self, slot: Slot, gone: &mut Option<T>, hash_of: impl Fn(&T) -> u64) {
+        *gone = Some(self.take(slot));
         let count = self.page_count();
         if count > 1 && self.len <= size::COLLAPSE {
             self.repage(1, |_, len| size::roomy(len), &hash_of);
@@ -269,11 +274,19 @@ impl<T: Clone> Table<T> {
         } else if is_sparse(&self.pages()[slot.page]) {
             self.rebuild(slot.page, size::roomy, &hash_of);
         }
-        entry
     }
 
-    /// Removes what `keep` rejects. `keep` is called for every entry before the first one is removed.
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(&T) -> bool, hash_of: impl Fn(&T) -> u64) {
+    /// Removes what `keep` rejects, and hands it to `gone`, one page after the other. `keep` is called for every entry
+    /// before the first one is removed.
+    ///
+    /// `gone` is called between pages, when the table is in order. Dropping a `Vec` is the way to let go of elements that
+    /// survives a panic: a hash table that meets one while it is dropped leaks the rest of its entries.
+    pub(super) fn retain(
+        &mut self,
+        mut keep: impl FnMut(&T) -> bool,
+        mut gone: impl FnMut(Vec<T>),
+        hash_of: impl Fn(&T) -> u64,
+    ) {
         let mut doomed = Vec::new();
         for (index, page) in self.pages().iter().enumerate() {
             let mut rejects = |&bucket: &usize| page.get_bucket(bucket).is_some_and(|entry| !keep(entry));
@@ -287,11 +300,9 @@ impl<T: Clone> Table<T> {
         }
         for (index, buckets) in doomed {
             if buckets.len() * 2 > self.pages()[index].len() {
-                self.keep_rest(index, &buckets, &hash_of);
+                gone(self.keep_rest(index, &buckets, &hash_of));
             } else {
-                for bucket in buckets {
-                    drop(self.take(Slot { page: index, bucket }));
-                }
+                gone(buckets.into_iter().map(|bucket| self.take(Slot { page: index, bucket })).collect());
                 if is_sparse(&self.pages()[index]) {
                     self.rebuild(index, size::roomy, &hash_of);
                 }
@@ -343,10 +354,11 @@ impl<T: Clone> Table<T> {
         entry
     }
 
-    /// Replaces a page by one without the entries in `doomed`, which are in the order of its iterator.
+    /// Replaces a page by one without the entries in `doomed`, which are in the order of its iterator, and returns those
+    /// of them that nobody else has.
     ///
     /// It is for pages of which little stays: what goes is not copied, and the new table is small.
-    fn keep_rest(&mut self, index: usize, doomed: &[usize], hash_of: impl Fn(&T) -> u64) {
+    fn keep_rest(&mut self, index: usize, doomed: &[usize], hash_of: impl Fn(&T) -> u64) -> Vec<T> {
         let page = &self.pages()[index];
         let mut next = doomed.iter().copied().peekable();
         let rest: Vec<_> = page.iter_buckets().filter(|&bucket| next.next_if_eq(&bucket).is_none()).collect();
@@ -367,7 +379,7 @@ impl<T: Clone> Table<T> {
         }
         let old = std::mem::replace(&mut self.pages.make_mut()[index], Arc::new(table));
         self.len -= doomed.len();
-        drop(old);
+        Arc::into_inner(old).into_iter().flatten().collect()
     }
 }
 
