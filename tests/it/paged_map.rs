@@ -7,6 +7,7 @@
 //! own the next drops recursively, as any list does.
 
 mod pages;
+mod room;
 
 use std::{
     cell::Cell,

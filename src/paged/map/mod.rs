@@ -7,6 +7,7 @@ mod iter;
 
 use std::{
     borrow::Borrow,
+    collections::TryReserveError,
     fmt,
     hash::{BuildHasher, Hash, RandomState},
     ops::Index,
@@ -17,7 +18,7 @@ pub use self::{
     entry::{Entry, OccupiedEntry, VacantEntry},
     iter::{Drain, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut},
 };
-use super::table::{Slot, Table};
+use super::table::{Slot, Table, std_error};
 
 /// A hash map whose clones are O(1) and share the pages that they do not change.
 ///
@@ -90,7 +91,8 @@ impl<K, V> PagedMap<K, V, RandomState> {
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large.
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
     ///
     /// Computes in **O(capacity)** time.
     #[must_use]
@@ -134,7 +136,8 @@ impl<K, V, S> PagedMap<K, V, S> {
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large.
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
     ///
     /// Computes in **O(capacity)** time.
     #[must_use]
@@ -528,11 +531,36 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large.
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
     ///
     /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
     pub fn reserve(&mut self, additional: usize) {
         self.table.reserve(additional, hasher_of(&self.hash_builder));
+    }
+
+    /// Makes room for at least `additional` more entries, if there is as much memory.
+    ///
+    /// If it is refused, nothing is changed.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if no allocation could be that large, or if the system refuses the memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let mut map = PagedMap::from([("a", 1)]);
+    /// assert!(map.try_reserve(1_000).is_ok());
+    /// assert!(map.try_reserve(usize::MAX).is_err());
+    /// assert!(map.capacity() > 1_000);
+    /// ```
+    ///
+    /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
+    pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
+        self.table.try_reserve(additional, hasher_of(&self.hash_builder)).map_err(std_error)
     }
 
     /// Gives back memory that the entries do not need.
@@ -550,7 +578,24 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     ///
     /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
     pub fn shrink_to_fit(&mut self) {
-        self.table.shrink_to_fit(hasher_of(&self.hash_builder));
+        self.shrink_to(0);
+    }
+
+    /// Gives back memory that neither the entries need nor `min_capacity` of them would.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let mut map: PagedMap<&str, i32> = PagedMap::with_capacity(1_000);
+    /// map.shrink_to(100);
+    /// assert!((100..1_000).contains(&map.capacity()));
+    /// ```
+    ///
+    /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
+    pub fn shrink_to(&mut self, min_capacity: usize) {
+        self.table.shrink_to(min_capacity, hasher_of(&self.hash_builder));
     }
 }
 

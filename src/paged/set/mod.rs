@@ -6,6 +6,7 @@ mod ops;
 
 use std::{
     borrow::Borrow,
+    collections::TryReserveError,
     fmt,
     hash::{BuildHasher, Hash, RandomState},
 };
@@ -80,7 +81,8 @@ impl<T> PagedSet<T, RandomState> {
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large.
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
     ///
     /// Computes in **O(capacity)** time.
     #[must_use]
@@ -124,7 +126,8 @@ impl<T, S> PagedSet<T, S> {
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large.
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
     ///
     /// Computes in **O(capacity)** time.
     #[must_use]
@@ -437,11 +440,36 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large.
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
     ///
     /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
     pub fn reserve(&mut self, additional: usize) {
         self.map.reserve(additional);
+    }
+
+    /// Makes room for at least `additional` more elements, if there is as much memory.
+    ///
+    /// If it is refused, nothing is changed.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if no allocation could be that large, or if the system refuses the memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let mut set = PagedSet::from([1]);
+    /// assert!(set.try_reserve(1_000).is_ok());
+    /// assert!(set.try_reserve(usize::MAX).is_err());
+    /// assert!(set.capacity() > 1_000);
+    /// ```
+    ///
+    /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
+    pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
+        self.map.try_reserve(additional)
     }
 
     /// Gives back memory that the elements do not need.
@@ -459,7 +487,24 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     ///
     /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
     pub fn shrink_to_fit(&mut self) {
-        self.map.shrink_to_fit();
+        self.shrink_to(0);
+    }
+
+    /// Gives back memory that neither the elements need nor `min_capacity` of them would.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let mut set: PagedSet<i32> = PagedSet::with_capacity(1_000);
+    /// set.shrink_to(100);
+    /// assert!((100..1_000).contains(&set.capacity()));
+    /// ```
+    ///
+    /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
+    pub fn shrink_to(&mut self, min_capacity: usize) {
+        self.map.shrink_to(min_capacity);
     }
 }
 

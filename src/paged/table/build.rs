@@ -3,7 +3,7 @@
 use hashbrown::{HashTable, hash_table::Entry};
 
 use super::moves::{Plan, placing};
-use super::{Table, is_full, is_sparse, mask_of, put, size, spread};
+use super::{Table, granted, is_full, is_sparse, mask_of, put, size, spread};
 
 /// A table before its pages are put behind `Arc`s. The number of pages is a power of two throughout.
 pub(crate) struct Builder<T> {
@@ -87,7 +87,7 @@ impl<T> Builder<T> {
     fn repage(&mut self, count: usize, hash_of: impl Fn(&T) -> u64) {
         let place = placing(count);
         let plan = Plan::new(self.pages.iter().flatten(), count, place, hash_of);
-        let mut tables = plan.tables(|_, len| size::roomy(len));
+        let mut tables = granted(plan.tables(|_, len| size::roomy(len)));
         for (hash, entry) in plan.hashes.into_iter().zip(self.pages.drain(..).flatten()) {
             put(&mut tables[place(hash)], hash, entry);
         }

@@ -18,11 +18,15 @@
 mod build;
 mod iter;
 mod moves;
+mod room;
 mod size;
 
 use std::{iter::repeat_n, slice, sync::Arc};
 
-use hashbrown::HashTable;
+use hashbrown::{HashTable, TryReserveError};
+
+use self::room::granted;
+pub(super) use self::room::std_error;
 
 pub(crate) use self::build::Builder;
 pub(super) use self::iter::{IntoIter, Iter, IterMut};
@@ -129,18 +133,16 @@ impl<T> Pages<T> {
     }
 }
 
-/// Panics as std's maps do where no allocation could hold `capacity` entries, before any is tried.
-fn check_capacity<T>(capacity: usize) {
-    let bytes = capacity.checked_mul(size_of::<T>() + 1);
-    assert!(bytes.is_some_and(|bytes| isize::try_from(bytes).is_ok()), "capacity overflow");
-}
-
 impl<T> Table<T> {
     pub(super) fn with_capacity(capacity: usize) -> Self {
-        check_capacity::<T>(capacity);
+        granted(Self::try_with_capacity(capacity))
+    }
+
+    fn try_with_capacity(capacity: usize) -> Result<Self, TryReserveError> {
+        room::ask_for::<T>(capacity)?;
         let count = size::pages_for::<T>(capacity);
         let rooms = repeat_n(size::share(capacity, count), count);
-        Self { pages: rooms.map(HashTable::with_capacity).collect::<Vec<_>>().into(), len: 0 }
+        Ok(Self { pages: room::tables_for(rooms)?.into(), len: 0 })
     }
 
     #[inline]
@@ -315,27 +317,42 @@ impl<T: Clone> Table<T> {
     }
 
     pub(super) fn reserve(&mut self, additional: usize, hash_of: impl Fn(&T) -> u64) {
-        let total = self.len.checked_add(additional).expect("capacity overflow");
-        check_capacity::<T>(total);
-        if total <= self.capacity() {
-            return;
-        }
-        let count = size::pages_for::<T>(total);
-        let room = |_, len| size::roomy(len).max(size::share(total, count));
-        self.repage(count, room, &hash_of);
+        granted(self.try_reserve(additional, hash_of));
     }
 
-    pub(super) fn shrink_to_fit(&mut self, hash_of: impl Fn(&T) -> u64) {
-        let count = size::pages_for::<T>(self.len);
+    pub(super) fn try_reserve(
+        &mut self,
+        additional: usize,
+        hash_of: impl Fn(&T) -> u64,
+    ) -> Result<(), TryReserveError> {
+        let total = self.len.checked_add(additional).ok_or(TryReserveError::CapacityOverflow)?;
+        if total <= self.capacity() {
+            return Ok(());
+        }
+        room::ask_for::<T>(total)?;
+        let count = size::pages_for::<T>(total);
+        let room = |_, len| size::roomy(len).max(size::share(total, count));
+        self.try_repage(count, room, &hash_of)
+    }
+
+    pub(super) fn shrink_to(&mut self, min_capacity: usize, hash_of: impl Fn(&T) -> u64) {
+        let wanted = min_capacity.max(self.len);
+        let count = size::pages_for::<T>(wanted);
+        // What each page is to have room for, whatever is in it.
+        let share = if min_capacity > self.len { size::share(wanted, count) } else { 0 };
         if count < self.page_count() {
-            return self.repage(count, |_, len| len, &hash_of);
+            return self.repage(count, |_, len| len.max(share), &hash_of);
+        }
+        if count > self.page_count() {
+            return;
         }
         for index in 0..self.page_count() {
             let page = &self.pages()[index];
+            let wanted = page.len().max(share);
             // Half the buckets would do, of which hashbrown fills seven of eight. Tables of up to 16 are too small to tell.
-            let loose = page.num_buckets() > 16 && page.len() <= page.num_buckets() / 16 * 7;
-            if loose || (page.is_empty() && page.capacity() > 0) {
-                self.rebuild(index, |len| len, &hash_of);
+            let loose = page.num_buckets() > 16 && wanted <= page.num_buckets() / 16 * 7;
+            if loose || (wanted == 0 && page.capacity() > 0) {
+                self.rebuild(index, |len| len.max(share), &hash_of);
             }
         }
     }
