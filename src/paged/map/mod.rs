@@ -2,6 +2,7 @@
 
 mod convert;
 mod entry;
+mod extract;
 mod handover;
 mod iter;
 
@@ -16,6 +17,7 @@ use std::{
 
 pub use self::{
     entry::{Entry, OccupiedEntry, VacantEntry},
+    extract::ExtractIf,
     iter::{Drain, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut},
 };
 use super::table::{Slot, Table, std_error};

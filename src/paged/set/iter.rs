@@ -75,6 +75,18 @@ impl<T> Clone for Iter<'_, T> {
     }
 }
 
+impl<T> Default for Iter<'_, T> {
+    fn default() -> Self {
+        Self { inner: Default::default() }
+    }
+}
+
+impl<T> Default for IntoIter<T> {
+    fn default() -> Self {
+        Self { inner: Default::default() }
+    }
+}
+
 impl<T, S> PagedSet<T, S> {
     /// Returns an iterator over the elements, in no particular order.
     ///

@@ -1,6 +1,7 @@
 //! A hash set in pages.
 
 mod convert;
+mod extract;
 mod iter;
 mod ops;
 
@@ -12,6 +13,7 @@ use std::{
 };
 
 pub use self::{
+    extract::ExtractIf,
     iter::{Drain, IntoIter, Iter},
     ops::{Difference, Intersection, SymmetricDifference, Union},
 };

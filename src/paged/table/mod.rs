@@ -16,6 +16,7 @@
 //! - `len` changes in the statement after an entry went in or out, before any value is dropped.
 
 mod build;
+mod extract;
 mod iter;
 mod moves;
 mod room;
@@ -29,7 +30,10 @@ use self::room::granted;
 pub(super) use self::room::std_error;
 
 pub(crate) use self::build::Builder;
-pub(super) use self::iter::{IntoIter, Iter, IterMut};
+pub(super) use self::{
+    extract::Extract,
+    iter::{IntoIter, Iter, IterMut},
+};
 
 type Page<T> = Arc<HashTable<T>>;
 
@@ -310,9 +314,18 @@ impl<T: Clone> Table<T> {
                 }
             }
         }
+        self.settle(&hash_of);
+    }
+
+    pub(super) fn extract(&mut self) -> Extract<'_, T> {
+        Extract::new(self)
+    }
+
+    /// Takes pages away after many removals, if there are too many of them.
+    fn settle(&mut self, hash_of: impl Fn(&T) -> u64) {
         let count = self.page_count();
         if count > 1 && (self.len <= size::COLLAPSE || self.len < size::low_water::<T>(count)) {
-            self.repage(size::pages_for::<T>(self.len * 2), |_, len| size::roomy(len), &hash_of);
+            self.repage(size::pages_for::<T>(self.len * 2), |_, len| size::roomy(len), hash_of);
         }
     }
 

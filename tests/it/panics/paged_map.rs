@@ -138,10 +138,18 @@ const WHOLE: &[Op<Map>] = &[
     ("retain most", "CD", |map| map.retain(|key, _| key.id % 3 != 0)),
     ("retain few", "CHD", |map| map.retain(|key, _| key.id % 5 == 0)),
     ("retain none", "D", |map| map.retain(|_, _| false)),
+    ("extract_if most", "CD", |map| map.extract_if(|key, _| key.id % 5 != 0).for_each(drop)),
+    ("extract_if few", "CD", |map| drop(map.extract_if(|key, _| key.id % 5 == 0).collect::<Vec<_>>())),
+    ("extract_if, a few", "CD", |map| drop(map.extract_if(|_, _| true).take(9).collect::<Vec<_>>())),
     ("reserve", "CH", |map| map.reserve(10_000)),
+    ("try_reserve", "CH", |map| map.try_reserve(10_000).unwrap()),
     ("shrink_to_fit", "CH", |map| {
         map.reserve(3_000);
         map.shrink_to_fit();
+    }),
+    ("shrink_to", "CH", |map| {
+        map.reserve(3_000);
+        map.shrink_to(100);
     }),
     ("iter_mut", "CD", |map| map.iter_mut().for_each(|(key, there)| *there = value(key.id))),
     ("iter_mut, by next", "CD", |map| {
