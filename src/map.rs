@@ -206,6 +206,25 @@ where
         self.load().get(key).map(f)
     }
 
+    /// Returns clones of the key that is in the map and of its value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::CowMap::from([("a".to_string(), 1)]);
+    /// assert_eq!(map.get_key_value("a"), Some(("a".to_string(), 1)));
+    /// ```
+    ///
+    /// Computes in **O(1)** time (average).
+    pub fn get_key_value<Q>(&self, key: &Q) -> Option<(K, V)>
+    where
+        K: Borrow<Q> + Clone,
+        Q: Hash + Eq + ?Sized,
+        V: Clone,
+    {
+        self.load().get_key_value(key).map(|(key, value)| (key.clone(), value.clone()))
+    }
+
     /// Returns `true` if the map holds `key`.
     ///
     /// # Examples
@@ -824,5 +843,16 @@ where
 {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, iter: I) {
         CowMap::extend(self, iter);
+    }
+}
+
+impl<'a, K, V, S> Extend<(&'a K, &'a V)> for &CowMap<K, V, S>
+where
+    K: Eq + Hash + Copy,
+    V: Copy,
+    S: BuildHasher + Clone,
+{
+    fn extend<I: IntoIterator<Item = (&'a K, &'a V)>>(&mut self, iter: I) {
+        CowMap::extend(self, iter.into_iter().map(|(&key, &value)| (key, value)));
     }
 }

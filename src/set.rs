@@ -26,6 +26,9 @@ use std::time::Duration;
 /// [`snapshot`](Self::snapshot) and [`reader`](Self::reader) show one version of the whole set. The methods that read
 /// here, such as [`contains`](Self::contains), look at the version current at that moment.
 ///
+/// What looks at two sets takes one version of each, one after the other: an element that is moved from one set to the other
+/// in between may be seen in both, or in neither. A [`CowCell`] of a struct with both sets shows one moment.
+///
 /// A write that changes nothing publishes nothing.
 ///
 /// Each write clones the hasher `S`, and a clone must hash as its original does: otherwise elements are not found, and
@@ -175,6 +178,156 @@ where
     {
         self.load().contains(value)
     }
+
+    /// Returns a clone of the element that is equal to `value`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::CowSet::from(["a".to_string()]);
+    /// assert_eq!(set.get("a").as_deref(), Some("a"));
+    /// ```
+    ///
+    /// Computes in **O(1)** time (average).
+    pub fn get<Q>(&self, value: &Q) -> Option<T>
+    where
+        T: Borrow<Q> + Clone,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.load().get(value).cloned()
+    }
+
+    /// Returns a set of the elements that are in this set or in `other`.
+    ///
+    /// It shares pages with a set that it is made of. The version of this set is taken first, and that of `other` after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (a, b) = (readmostly::CowSet::from([1, 2]), readmostly::CowSet::from([2, 3]));
+    /// assert_eq!(a.union(&b).len(), 3);
+    /// ```
+    ///
+    /// Computes in **O(n + m)** time (average).
+    #[must_use]
+    pub fn union(&self, other: &Self) -> PagedSet<T, S>
+    where
+        T: Clone,
+        S: Clone,
+    {
+        &*self.load() | &*other.load()
+    }
+
+    /// Returns a set of the elements that are in both this set and `other`.
+    ///
+    /// It shares pages with a set that it is made of. The version of this set is taken first, and that of `other` after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (a, b) = (readmostly::CowSet::from([1, 2]), readmostly::CowSet::from([2, 3]));
+    /// assert_eq!(a.intersection(&b), [2].into());
+    /// ```
+    ///
+    /// Computes in **O(n + m)** time (average).
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> PagedSet<T, S>
+    where
+        T: Clone,
+        S: Clone,
+    {
+        &*self.load() & &*other.load()
+    }
+
+    /// Returns a set of the elements that are in this set and not in `other`.
+    ///
+    /// It shares pages with a set that it is made of. The version of this set is taken first, and that of `other` after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (a, b) = (readmostly::CowSet::from([1, 2]), readmostly::CowSet::from([2, 3]));
+    /// assert_eq!(a.difference(&b), [1].into());
+    /// ```
+    ///
+    /// Computes in **O(n + m)** time (average).
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> PagedSet<T, S>
+    where
+        T: Clone,
+        S: Clone,
+    {
+        &*self.load() - &*other.load()
+    }
+
+    /// Returns a set of the elements that are in this set or in `other`, and not in both.
+    ///
+    /// It shares pages with a set that it is made of. The version of this set is taken first, and that of `other` after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (a, b) = (readmostly::CowSet::from([1, 2]), readmostly::CowSet::from([2, 3]));
+    /// assert_eq!(a.symmetric_difference(&b), [1, 3].into());
+    /// ```
+    ///
+    /// Computes in **O(n + m)** time (average).
+    #[must_use]
+    pub fn symmetric_difference(&self, other: &Self) -> PagedSet<T, S>
+    where
+        T: Clone,
+        S: Clone,
+    {
+        &*self.load() ^ &*other.load()
+    }
+
+    /// Returns `true` if `other` holds all elements of this set.
+    ///
+    /// The version of this set is taken first, and that of `other` after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (a, b) = (readmostly::CowSet::from([1, 2]), readmostly::CowSet::from([2, 3]));
+    /// assert!(!a.is_subset(&b));
+    /// ```
+    ///
+    /// Computes in **O(n)** time (average).
+    pub fn is_subset(&self, other: &Self) -> bool {
+        self.load().is_subset(&other.load())
+    }
+
+    /// Returns `true` if this set holds all elements of `other`.
+    ///
+    /// The version of this set is taken first, and that of `other` after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (a, b) = (readmostly::CowSet::from([1, 2]), readmostly::CowSet::from([2, 3]));
+    /// assert!(!a.is_superset(&b));
+    /// ```
+    ///
+    /// Computes in **O(m)** time (average).
+    pub fn is_superset(&self, other: &Self) -> bool {
+        self.load().is_superset(&other.load())
+    }
+
+    /// Returns `true` if the sets have no element in common.
+    ///
+    /// The version of this set is taken first, and that of `other` after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (a, b) = (readmostly::CowSet::from([1, 2]), readmostly::CowSet::from([2, 3]));
+    /// assert!(!a.is_disjoint(&b));
+    /// ```
+    ///
+    /// Computes in **O(min(n, m))** time (average).
+    pub fn is_disjoint(&self, other: &Self) -> bool {
+        self.load().is_disjoint(&other.load())
+    }
 }
 
 // The writes. What a caller gives stays in his frame until it is in the draft, and what is refused, replaced or removed
@@ -226,6 +379,7 @@ where
     /// ```
     ///
     /// Computes in the time to copy one page.
+    #[doc(alias = "replace")]
     #[track_caller]
     pub fn replace_item(&self, value: T) -> Option<T> {
         let mut entry = Some((value, ()));
@@ -393,5 +547,15 @@ where
 {
     fn extend<I: IntoIterator<Item = T>>(&mut self, iter: I) {
         CowSet::extend(self, iter);
+    }
+}
+
+impl<'a, T, S> Extend<&'a T> for &CowSet<T, S>
+where
+    T: Eq + Hash + Copy,
+    S: BuildHasher + Clone,
+{
+    fn extend<I: IntoIterator<Item = &'a T>>(&mut self, iter: I) {
+        CowSet::extend(self, iter.into_iter().copied());
     }
 }

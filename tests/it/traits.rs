@@ -228,3 +228,16 @@ fn a_snapshot_compares_as_its_value() {
     assert_eq!([hash_of(&one), hash_of(&two)], [hash_of(&1), hash_of(&2)]);
     assert_ne!(hash_of(&one), hash_of(&two));
 }
+
+// The walks that std's collections have as a default are nothing to walk over here too.
+#[test]
+fn a_default_iterator_shows_nothing() {
+    fn is_empty<I: ExactSizeIterator + Default>() -> bool {
+        I::default().len() == 0 && I::default().next().is_none() && I::default().fold(0, |n, _| n + 1) == 0
+    }
+    assert!(is_empty::<map::Iter<'_, u8, u8>>() && is_empty::<map::IterMut<'_, u8, u8>>());
+    assert!(is_empty::<map::IntoIter<u8, u8>>() && is_empty::<map::Keys<'_, u8, u8>>());
+    assert!(is_empty::<map::Values<'_, u8, u8>>() && is_empty::<map::ValuesMut<'_, u8, u8>>());
+    assert!(is_empty::<map::IntoKeys<u8, u8>>() && is_empty::<map::IntoValues<u8, u8>>());
+    assert!(is_empty::<set::Iter<'_, u8>>() && is_empty::<set::IntoIter<u8>>());
+}
