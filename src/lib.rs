@@ -163,6 +163,7 @@
 
 mod cell;
 mod frame;
+mod hint;
 mod map;
 pub mod paged;
 mod publish;

@@ -135,6 +135,7 @@ impl<T> AsRef<T> for Guard<'_, T> {
 /// }
 /// assert_eq!(sum, 523);
 /// ```
+#[expect(clippy::into_iter_without_iter, reason = "what it shows has the `iter`")]
 impl<'a, T> IntoIterator for &'a Guard<'_, T>
 where
     &'a T: IntoIterator,

@@ -168,6 +168,7 @@ impl<T> AsRef<T> for Snapshot<T> {
 /// }
 /// assert_eq!(sum, 523);
 /// ```
+#[expect(clippy::into_iter_without_iter, reason = "what it shows has the `iter`")]
 impl<'a, T> IntoIterator for &'a Snapshot<T>
 where
     &'a T: IntoIterator,

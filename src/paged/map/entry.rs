@@ -349,7 +349,8 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     pub fn remove_entry(self) -> (K, V) {
         let mut gone = None;
         self.map.remove_slot_to(self.slot, &mut gone);
-        gone.expect("a slot holds an entry")
+        let Some(entry) = gone else { unreachable!("a slot holds an entry") };
+        entry
     }
 }
 

@@ -30,7 +30,9 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
     /// Adds entries to a map without any. `entries` keeps what was refused or replaced.
     fn fill_empty(&mut self, entries: &mut [Option<(K, V)>], unfinished: &mut Unfinished<K, V>) {
         let builder = unfinished.insert(Builder::with_hint(entries.len().max(self.capacity())));
-        entries.iter_mut().for_each(|entry| add(builder, entry, &self.hash_builder));
+        for entry in entries {
+            add(builder, entry, &self.hash_builder);
+        }
         self.table = builder.finish(hasher_of(&self.hash_builder));
     }
 }
@@ -105,7 +107,9 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
         if self.is_empty() {
             return self.fill_empty(entries, unfinished);
         }
-        entries.iter_mut().for_each(|entry| insert(self, entry));
+        for entry in entries {
+            insert(self, entry);
+        }
     }
 
     /// Moves the entry of `key` to `gone`, if there is one.

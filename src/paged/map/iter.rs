@@ -210,52 +210,15 @@ impl<K, V> Clone for Values<'_, K, V> {
     }
 }
 
-impl<K, V> Default for Iter<'_, K, V> {
-    fn default() -> Self {
-        Self { inner: Default::default() }
-    }
-}
-
-impl<K, V> Default for IterMut<'_, K, V> {
-    fn default() -> Self {
-        Self { inner: Default::default() }
-    }
-}
-
-impl<K, V> Default for IntoIter<K, V> {
-    fn default() -> Self {
-        Self { inner: Default::default() }
-    }
-}
-
-impl<K, V> Default for Keys<'_, K, V> {
-    fn default() -> Self {
-        Self { inner: Default::default() }
-    }
-}
-
-impl<K, V> Default for Values<'_, K, V> {
-    fn default() -> Self {
-        Self { inner: Default::default() }
-    }
-}
-
-impl<K, V> Default for ValuesMut<'_, K, V> {
-    fn default() -> Self {
-        Self { inner: Default::default() }
-    }
-}
-
-impl<K, V> Default for IntoKeys<K, V> {
-    fn default() -> Self {
-        Self { inner: Default::default() }
-    }
-}
-
-impl<K, V> Default for IntoValues<K, V> {
-    fn default() -> Self {
-        Self { inner: Default::default() }
-    }
+empty_by_default! {
+    [K, V] Iter<'_, K, V>: Iter,
+    [K, V] IterMut<'_, K, V>: IterMut,
+    [K, V] IntoIter<K, V>: IntoIter,
+    [K, V] Keys<'_, K, V>: Iter,
+    [K, V] Values<'_, K, V>: Iter,
+    [K, V] ValuesMut<'_, K, V>: IterMut,
+    [K, V] IntoKeys<K, V>: IntoIter,
+    [K, V] IntoValues<K, V>: IntoIter,
 }
 
 impl<K, V, S> PagedMap<K, V, S> {

@@ -75,16 +75,9 @@ impl<T> Clone for Iter<'_, T> {
     }
 }
 
-impl<T> Default for Iter<'_, T> {
-    fn default() -> Self {
-        Self { inner: Default::default() }
-    }
-}
-
-impl<T> Default for IntoIter<T> {
-    fn default() -> Self {
-        Self { inner: Default::default() }
-    }
+empty_by_default! {
+    [T] Iter<'_, T>: Iter,
+    [T] IntoIter<T>: IntoIter,
 }
 
 impl<T, S> PagedSet<T, S> {
