@@ -54,7 +54,7 @@ pub(super) fn tables_for<T>(
 }
 
 /// The error as std has it, which can only be had from a collection of std's.
-pub(in crate::paged) fn std_error(error: TryReserveError) -> collections::TryReserveError {
+pub(in crate::paged) fn std_error(error: &TryReserveError) -> collections::TryReserveError {
     let overflow = || Vec::<u8>::new().try_reserve_exact(usize::MAX).expect_err("no memory is as large");
     let TryReserveError::AllocError { layout } = error else { return overflow() };
     let mut again = Vec::<u8>::new();
