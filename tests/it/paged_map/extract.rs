@@ -2,7 +2,6 @@
 
 use readmostly::paged::{PagedMap, PagedSet};
 use std::collections::{BTreeSet, HashMap};
-use std::mem;
 
 fn squares(len: u64) -> PagedMap<u64, u64> {
     (0..len).map(|n| (n, n * n)).collect()
@@ -53,9 +52,7 @@ fn what_it_has_not_come_to_stays() {
     let taken: BTreeSet<u64> = map.extract_if(|_, _| true).take(1_200).map(|(key, _)| key).collect();
     assert_eq!((taken.len(), map.len()), (1_200, 3_800));
     assert!((0..5_000).all(|key| map.contains_key(&key) != taken.contains(&key)));
-    let mut leaked = map.extract_if(|_, _| true);
-    let first = leaked.next().unwrap().0;
-    mem::forget(leaked);
+    let (first, _) = map.extract_if(|_, _| true).next().unwrap();
     assert_eq!((map.len(), map.get(&first)), (3_799, None));
     assert_eq!(map.iter().count(), 3_799);
     map.insert(first, 0);

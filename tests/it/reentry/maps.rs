@@ -106,13 +106,13 @@ const WRITES: &[Write<Map>] = &[
     }),
     ("retain, panics", |map| {
         panics(|| {
-            map.retain(|key, _| if key.id > 9 { resume_unwind(Box::new("on purpose")) } else { false })
+            map.retain(|key, _| if key.id > 9 { resume_unwind(Box::new("on purpose")) } else { false });
         });
         drop(value(1));
     }),
     ("modify, panics", |map| {
         panics(|| {
-            _ = map.modify_or_insert(Guest::new(7), |_| resume_unwind(Box::new("on purpose")), value(7))
+            _ = map.modify_or_insert(Guest::new(7), |_| resume_unwind(Box::new("on purpose")), value(7));
         });
     }),
 ];

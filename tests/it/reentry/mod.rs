@@ -27,9 +27,11 @@ pub(crate) enum Call {
     Eq,
 }
 
+type Act = Rc<dyn Fn()>;
+
 thread_local! {
     /// What guests do, and when. It is not there while it is done: what a guest does calls guests.
-    static ACT: RefCell<Option<(Call, Rc<dyn Fn()>)>> = const { RefCell::new(None) };
+    static ACT: RefCell<Option<(Call, Act)>> = const { RefCell::new(None) };
     static ACTED: Cell<usize> = const { Cell::new(0) };
     /// Which `Hash` or `Eq` panics, and how many go well first.
     static FUSE: Cell<Option<(Call, usize)>> = const { Cell::new(None) };

@@ -53,7 +53,7 @@ const WRITES: &[Write<Set>] = &[
     }),
     ("retain, panics", |set| {
         let retain = || {
-            set.retain(|element| if element.id > 9 { resume_unwind(Box::new("on purpose")) } else { false })
+            set.retain(|element| if element.id > 9 { resume_unwind(Box::new("on purpose")) } else { false });
         };
         assert!(catch_unwind(AssertUnwindSafe(retain)).is_err());
         drop(other(1));
