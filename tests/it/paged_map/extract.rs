@@ -8,7 +8,7 @@ fn squares(len: u64) -> PagedMap<u64, u64> {
 }
 
 #[test]
-fn it_removes_what_it_shows_as_std_does() {
+fn it_removes_what_it_shows() {
     for len in [0, 1, 20, 3_000, 20_000] {
         for divisor in [1, 2, 3, 500, 1_000_000] {
             let mut ours = squares(len);
@@ -16,7 +16,9 @@ fn it_removes_what_it_shows_as_std_does() {
             let beside = ours.clone();
             let mut gone: Vec<_> =
                 ours.extract_if(|key, value| key % divisor == 0 && *value == key * key).collect();
-            let mut expected: Vec<_> = std.extract_if(|key, _| key % divisor == 0).collect();
+            let mut expected: Vec<_> =
+                (0..len).filter(|key| key % divisor == 0).map(|key| (key, key * key)).collect();
+            std.retain(|key, _| key % divisor != 0);
             gone.sort_unstable();
             expected.sort_unstable();
             assert_eq!(gone, expected);
