@@ -165,6 +165,7 @@
 
 mod cell;
 mod frame;
+mod hint;
 mod map;
 pub mod paged;
 mod publish;
@@ -173,7 +174,7 @@ mod sync;
 mod vec;
 
 pub use cell::{CowCell, Guard, Reader, Snapshot, Source, Stale, WriteTxn};
-pub use map::CowMap;
+pub use map::{CowMap, Occupied};
 pub use set::CowSet;
 pub use vec::{CowVec, OutOfBounds};
 

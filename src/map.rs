@@ -6,6 +6,7 @@ use crate::paged::PagedMap;
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::error::Error;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::mem;
@@ -34,6 +35,16 @@ use std::time::Duration;
 /// here, such as [`get`](Self::get), look at the version current at that moment; two calls may see two versions.
 ///
 /// A write that changes nothing publishes nothing.
+///
+/// Each write clones the hasher `S`, and a clone must hash as its original does: otherwise keys are not found, and
+/// inserted again.
+///
+/// # Under the lock
+///
+/// Each write says what of yours it calls while it holds the writers' lock. From there you may read, take snapshots, and
+/// write to other containers; a write to the same one panics. What a write is given, and what it refuses, replaces or
+/// removes, is dropped when the lock is free: a destructor may do anything. The exceptions are what a closure of yours
+/// drops itself, and the clones that were made for a page where a later `Clone` panics.
 ///
 /// # Deadlocks
 ///
@@ -198,6 +209,25 @@ where
         self.load().get(key).map(f)
     }
 
+    /// Returns clones of the key that is in the map and of its value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::CowMap::from([("a".to_string(), 1)]);
+    /// assert_eq!(map.get_key_value("a"), Some(("a".to_string(), 1)));
+    /// ```
+    ///
+    /// Computes in **O(1)** time (average).
+    pub fn get_key_value<Q>(&self, key: &Q) -> Option<(K, V)>
+    where
+        K: Borrow<Q> + Clone,
+        Q: Hash + Eq + ?Sized,
+        V: Clone,
+    {
+        self.load().get_key_value(key).map(|(key, value)| (key.clone(), value.clone()))
+    }
+
     /// Returns `true` if the map holds `key`.
     ///
     /// # Examples
@@ -234,8 +264,9 @@ where
     }
 }
 
-// The writes. A value that is rejected, replaced or removed leaves the closure and is dropped by the caller or at the
-// end of the method, when the lock is free: its destructor may use the map (G10).
+// The writes. What a caller gives stays in his frame until it is in the draft, and what is refused, replaced or removed
+// comes back to it (`paged/map/handover.rs`): its destructor may use the map, since it runs when the lock is free, also
+// where the write unwinds (G10).
 impl<K, V, S> CowMap<K, V, S>
 where
     K: Eq + Hash + Clone,
@@ -245,6 +276,8 @@ where
     /// Inserts `value` for `key`, and returns the value that it replaced.
     ///
     /// A key that is there is kept, as in std.
+    ///
+    /// Under the lock run `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
     /// # Panics
     ///
@@ -261,10 +294,45 @@ where
     /// Computes in the time to copy one page.
     #[track_caller]
     pub fn insert(&self, key: K, value: V) -> Option<V> {
-        self.update(|draft| draft.insert(key, value))
+        let mut entry = Some((key, value));
+        self.update(|draft| draft.exchange(&mut entry));
+        entry.map(|(_refused, replaced)| replaced)
+    }
+
+    /// Inserts `value` for `key`, or hands both back where the map holds the key.
+    ///
+    /// Under the lock run `Hash` and `Eq` of keys and `Clone` of the entries of one page.
+    ///
+    /// # Errors
+    ///
+    /// [`Occupied`] if the map holds the key. Nothing was published.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::CowMap::from([("a", vec![1])]);
+    /// assert!(map.try_insert("b", vec![2]).is_ok());
+    /// let refused = map.try_insert("a", vec![3]).unwrap_err();
+    /// assert_eq!((refused.key, refused.value), ("a", vec![3]));
+    /// ```
+    ///
+    /// Computes in the time to copy one page, or **O(1)** (average) where the key is there.
+    #[track_caller]
+    pub fn try_insert(&self, key: K, value: V) -> Result<(), Occupied<K, V>> {
+        let mut entry = Some((key, value));
+        self.update(|draft| draft.insert_absent(&mut entry));
+        entry.map_or(Ok(()), |(key, value)| Err(Occupied { key, value }))
     }
 
     /// Inserts `value` for `key` unless the map holds the key; returns `true` if it was inserted.
+    ///
+    /// [`try_insert`](Self::try_insert) hands back what it refuses.
+    ///
+    /// Under the lock run `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
     /// # Panics
     ///
@@ -282,20 +350,15 @@ where
     /// Computes in the time to copy one page, or **O(1)** (average) where the key is there.
     #[track_caller]
     pub fn insert_if_absent(&self, key: K, value: V) -> bool {
-        let mut entry = Some((key, value));
-        self.update(|draft| {
-            if entry.as_ref().is_some_and(|(key, _)| draft.contains_key(key)) {
-                return;
-            }
-            draft.extend(entry.take());
-        });
-        entry.is_none()
+        self.try_insert(key, value).is_ok()
     }
 
     /// Returns the value of `key`, which it makes with `f` where there is none.
     ///
     /// Where the key is there, it takes no lock. Where it is not, `f` runs under the writers' lock and at most once:
     /// of two threads that miss, one makes the value, and both get it.
+    ///
+    /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -314,20 +377,87 @@ where
     /// Computes in **O(1)** time (average) where the key is there, else in the time to copy one page.
     #[track_caller]
     pub fn get_or_insert_with(&self, key: K, f: impl FnOnce() -> V) -> V {
+        let Ok(value) = self.get_or_try_insert_with(key, || Ok::<_, Infallible>(f()));
+        value
+    }
+
+    /// Returns the value of `key` as [`get_or_insert_with`](Self::get_or_insert_with) does, unless `f` returns an
+    /// `Err`: then nothing is published.
+    ///
+    /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page.
+    ///
+    /// If `f` panics, nothing is published and the container stays usable.
+    ///
+    /// # Errors
+    ///
+    /// Returns the `Err` of `f`.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does, where the key is not there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::CowMap::new();
+    /// assert!(map.get_or_try_insert_with("a", || "many".parse::<u8>()).is_err());
+    /// assert_eq!(map.get_or_try_insert_with("a", || "1".parse()), Ok(1));
+    /// ```
+    ///
+    /// Computes in **O(1)** time (average) where the key is there, else in the time to copy one page.
+    #[track_caller]
+    pub fn get_or_try_insert_with<E>(&self, key: K, f: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
         if let Some(value) = self.get(&key) {
-            return value;
+            return Ok(value);
         }
-        self.update(|draft| {
-            if let Some(value) = draft.get(&key) {
-                return value.clone();
-            }
-            let value = f();
-            draft.insert(key, value.clone());
-            value
-        })
+        let (value, copy, mut entry);
+        // What is dropped first: it releases the lock.
+        let mut txn = self.write();
+        if let Some(slot) = txn.slot_of(&key) {
+            let current = txn.commit();
+            return Ok(current.at(slot).1.clone());
+        }
+        value = f()?;
+        // Under the lock, so that a panic in it publishes nothing.
+        copy = V::clone(&value);
+        entry = Some((key, value));
+        txn.insert_absent(&mut entry);
+        txn.commit();
+        Ok(copy)
+    }
+
+    /// Returns the value of `key` as [`get_or_insert_with`](Self::get_or_insert_with) does, and makes a key of the
+    /// borrowed one only where it is missing.
+    ///
+    /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page.
+    ///
+    /// If `f` panics, nothing is published and the container stays usable.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does, where the key is not there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lengths: readmostly::CowMap<String, usize> = readmostly::CowMap::new();
+    /// assert_eq!(lengths.get_or_insert_with_ref("four", || 4), 4);
+    /// assert_eq!(lengths.get_or_insert_with_ref("four", || unreachable!()), 4);
+    /// ```
+    ///
+    /// Computes in **O(1)** time (average) where the key is there, else in the time to copy one page.
+    #[track_caller]
+    pub fn get_or_insert_with_ref<'q, Q>(&self, key: &'q Q, f: impl FnOnce() -> V) -> V
+    where
+        K: Borrow<Q> + From<&'q Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.get(key).unwrap_or_else(|| self.get_or_insert_with(K::from(key), f))
     }
 
     /// Changes the value of `key` with `f`, and returns what `f` returned; `None` where the key is not there.
+    ///
+    /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -351,13 +481,61 @@ where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.update(|draft| draft.get_mut(key).map(f))
+        let mut f = Some(f);
+        self.update(|draft| {
+            let value = draft.get_mut(key)?;
+            Some((f.take()?)(value))
+        })
+    }
+
+    /// Changes the value of `key` with `f` and returns what `f` returned, or inserts `value` where the key is not there,
+    /// and returns `None`.
+    ///
+    /// It is what `entry(key).and_modify(f).or_insert(value)` is for std's map.
+    ///
+    /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page.
+    ///
+    /// If `f` panics, nothing is published and the container stays usable.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let hits = readmostly::CowMap::new();
+    /// for page in ["/", "/about", "/"] {
+    ///     hits.modify_or_insert(page, |n| *n += 1, 1);
+    /// }
+    /// assert_eq!((hits.get("/"), hits.get("/about")), (Some(2), Some(1)));
+    /// ```
+    ///
+    /// Computes in the time to copy one page and of `f`.
+    #[doc(alias = "merge")]
+    #[doc(alias = "upsert")]
+    #[doc(alias = "update_or_insert")]
+    #[doc(alias = "entry")]
+    #[track_caller]
+    pub fn modify_or_insert<R>(&self, key: K, f: impl FnOnce(&mut V) -> R, value: V) -> Option<R> {
+        let mut f = Some(f);
+        let mut entry = Some((key, value));
+        self.update(|draft| {
+            let (key, _) = entry.as_ref()?;
+            if let Some(value) = draft.get_mut(key) {
+                return Some((f.take()?)(value));
+            }
+            draft.insert_absent(&mut entry);
+            None
+        })
     }
 
     /// Makes the new value of `key` from the one that it has: `f` gets a clone of that, or `None`, and returns the new
     /// one, or `None` to have the key removed. Returns what the map then holds for `key`.
     ///
     /// It publishes even if the two values are equal, which it cannot know.
+    ///
+    /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of both values and of the entries of one page.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -378,17 +556,28 @@ where
     /// Computes in the time to copy one page and of `f`.
     #[track_caller]
     pub fn compute(&self, key: K, f: impl FnOnce(Option<V>) -> Option<V>) -> Option<V> {
-        let (value, _dropped_unlocked) = self.update(|draft| match f(draft.get(&key).cloned()) {
-            Some(value) => {
-                let replaced = draft.insert(key, value.clone()).map(|value| (None, value));
-                (Some(value), replaced)
-            }
-            None => (None, draft.remove_entry(&key).map(|(key, value)| (Some(key), value))),
-        });
-        value
+        let (value, copy, mut entry, mut removed);
+        // What is dropped first: it releases the lock.
+        let mut txn = self.write();
+        let there = txn.slot_of(&key);
+        value = f(there.map(|slot| txn.at(slot).1.clone()));
+        // Under the lock, so that a panic in it publishes nothing.
+        copy = value.clone();
+        if let Some(value) = value {
+            entry = Some((key, value));
+            txn.exchange(&mut entry);
+            txn.commit();
+        } else if let Some(slot) = there {
+            removed = None;
+            txn.remove_slot_to(slot, &mut removed);
+            txn.commit();
+        }
+        copy
     }
 
     /// Removes `key`, and returns its value.
+    ///
+    /// Under the lock run `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
     /// # Panics
     ///
@@ -412,7 +601,34 @@ where
         self.remove_if(key, |_, _| true)
     }
 
+    /// Removes `key`, and returns its entry.
+    ///
+    /// Under the lock run `Hash` and `Eq` of keys and `Clone` of the entries of one page.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::CowMap::from([("a".to_string(), 1)]);
+    /// assert_eq!(map.remove_entry("a"), Some(("a".to_string(), 1)));
+    /// ```
+    ///
+    /// Computes in the time to copy one page, or **O(1)** (average) where the key is not there.
+    #[track_caller]
+    pub fn remove_entry<Q>(&self, key: &Q) -> Option<(K, V)>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.remove_entry_if(key, |_, _| true)
+    }
+
     /// Removes `key` if `f` says so of its entry, and returns its value.
+    ///
+    /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -435,14 +651,31 @@ where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let removed = self.update(|draft| {
-            let (k, v) = draft.get_key_value(key)?;
-            if f(k, v) { draft.remove_entry(key) } else { None }
+        self.remove_entry_if(key, f).map(|(_, value)| value)
+    }
+
+    #[track_caller]
+    fn remove_entry_if<Q>(&self, key: &Q, f: impl FnOnce(&K, &V) -> bool) -> Option<(K, V)>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let mut f = Some(f);
+        let mut removed = None;
+        self.update(|draft| {
+            let slot = draft.slot_of(key)?;
+            let (key, value) = draft.at(slot);
+            if (f.take()?)(key, value) {
+                draft.remove_slot_to(slot, &mut removed);
+            }
+            Some(())
         });
-        removed.map(|(_, value)| value)
+        removed
     }
 
     /// Replaces the value of `key` by `new` if it equals `old`; returns `true` if it did.
+    ///
+    /// Under the lock run `Hash` and `Eq` of keys, `PartialEq` of two values, and `Clone` of the entries of one page.
     ///
     /// # Panics
     ///
@@ -458,18 +691,18 @@ where
     ///
     /// Computes in the time to copy one page, or **O(1)** (average) where nothing is replaced.
     #[track_caller]
-    pub fn compare_replace<Q>(&self, key: &Q, old: &V, new: V) -> bool
+    pub fn compare_replace<Q>(&self, key: &Q, old: &V, mut new: V) -> bool
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
         V: PartialEq,
     {
-        let mut new = Some(new);
         let replaced = self.update(|draft| {
             if draft.get(key)? != old {
                 return None;
             }
-            Some(mem::replace(draft.get_mut(key)?, new.take()?))
+            mem::swap(draft.get_mut(key)?, &mut new);
+            Some(())
         });
         replaced.is_some()
     }
@@ -477,7 +710,9 @@ where
     /// Inserts all entries of `iter` as one version.
     ///
     /// The iterator is run to its end before the lock is taken, so it may read and write this map, and a panic in it
-    /// publishes nothing.
+    /// publishes nothing. Of two entries with one key the later value counts, and what loses is dropped at the end.
+    ///
+    /// Under the lock run `Hash` and `Eq` of keys and `Clone` of the entries of the pages that change.
     ///
     /// # Panics
     ///
@@ -494,14 +729,17 @@ where
     /// Computes in the time to copy the pages that change.
     #[track_caller]
     pub fn extend(&self, iter: impl IntoIterator<Item = (K, V)>) {
-        let entries: Vec<_> = iter.into_iter().collect();
-        self.update(|draft| draft.extend(entries));
+        let mut entries: Vec<_> = iter.into_iter().map(Some).collect();
+        let mut unfinished = None;
+        self.update(|draft| draft.insert_each(&mut entries, &mut unfinished, PagedMap::exchange));
     }
 
     /// Removes the entries for which `f` returns `false`, as one version.
     ///
     /// `f` is called once for each entry, and sees `&V` where std shows `&mut V`: pages that lose nothing stay shared
     /// with the version before, and where nothing goes, nothing is published.
+    ///
+    /// Under the lock run `f`, `Hash` of keys and `Clone` of the entries of the pages that change.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -519,10 +757,42 @@ where
     ///
     /// Computes in **O(n)** time.
     #[track_caller]
-    pub fn retain(&self, f: impl FnMut(&K, &V) -> bool) {
-        self.update(|draft| draft.retain(f));
+    pub fn retain(&self, mut f: impl FnMut(&K, &V) -> bool) {
+        let mut removed = Vec::new();
+        self.update(|draft| draft.retain_to(&mut f, |page| removed.push(page)));
     }
 }
+
+/// The error of [`CowMap::try_insert`]: the map holds the key, and the entry is handed back.
+///
+/// # Examples
+///
+/// ```
+/// let map = readmostly::CowMap::from([("a", 1)]);
+/// let refused = map.try_insert("a", 2).unwrap_err();
+/// assert_eq!(refused.value, 2);
+/// assert_eq!(refused.to_string(), "the map holds an equal key; the entry was not inserted");
+/// ```
+pub struct Occupied<K, V> {
+    /// The key that was not inserted.
+    pub key: K,
+    /// The value that was not inserted.
+    pub value: V,
+}
+
+impl<K, V> fmt::Debug for Occupied<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Occupied").finish_non_exhaustive()
+    }
+}
+
+impl<K, V> fmt::Display for Occupied<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the map holds an equal key; the entry was not inserted")
+    }
+}
+
+impl<K, V> Error for Occupied<K, V> {}
 
 impl<K, V, S: Default> Default for CowMap<K, V, S> {
     fn default() -> Self {
@@ -576,5 +846,16 @@ where
 {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, iter: I) {
         CowMap::extend(self, iter);
+    }
+}
+
+impl<'a, K, V, S> Extend<(&'a K, &'a V)> for &CowMap<K, V, S>
+where
+    K: Eq + Hash + Copy,
+    V: Copy,
+    S: BuildHasher + Clone,
+{
+    fn extend<I: IntoIterator<Item = (&'a K, &'a V)>>(&mut self, iter: I) {
+        CowMap::extend(self, iter.into_iter().map(|(&key, &value)| (key, value)));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::cell::{Changed, CowCell, Guard, Patience, Reader, Snapshot, Source, Stale, WriteTxn, sealed};
 use crate::frame::frame;
-use crate::paged::PagedSet;
+use crate::paged::{PagedMap, PagedSet};
 use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -26,7 +26,20 @@ use std::time::Duration;
 /// [`snapshot`](Self::snapshot) and [`reader`](Self::reader) show one version of the whole set. The methods that read
 /// here, such as [`contains`](Self::contains), look at the version current at that moment.
 ///
+/// What looks at two sets takes one version of each, one after the other: an element that is moved from one set to the other
+/// in between may be seen in both, or in neither. A [`CowCell`] of a struct with both sets shows one moment.
+///
 /// A write that changes nothing publishes nothing.
+///
+/// Each write clones the hasher `S`, and a clone must hash as its original does: otherwise elements are not found, and
+/// inserted again.
+///
+/// # Under the lock
+///
+/// Each write says what of yours it calls while it holds the writers' lock. From there you may read, take snapshots, and
+/// write to other containers; a write to the same one panics. What a write is given, and what it refuses, replaces or
+/// removes, is dropped when the lock is free: a destructor may do anything. The exceptions are what a closure of yours
+/// drops itself, and the clones that were made for a page where a later `Clone` panics.
 ///
 /// # Deadlocks
 ///
@@ -165,16 +178,169 @@ where
     {
         self.load().contains(value)
     }
+
+    /// Returns a clone of the element that is equal to `value`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::CowSet::from(["a".to_string()]);
+    /// assert_eq!(set.get("a").as_deref(), Some("a"));
+    /// ```
+    ///
+    /// Computes in **O(1)** time (average).
+    pub fn get<Q>(&self, value: &Q) -> Option<T>
+    where
+        T: Borrow<Q> + Clone,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.load().get(value).cloned()
+    }
+
+    /// Returns a set of the elements that are in this set or in `other`.
+    ///
+    /// It shares pages with a set that it is made of. The version of this set is taken first, and that of `other` after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (a, b) = (readmostly::CowSet::from([1, 2]), readmostly::CowSet::from([2, 3]));
+    /// assert_eq!(a.union(&b).len(), 3);
+    /// ```
+    ///
+    /// Computes in **O(n + m)** time (average).
+    #[must_use]
+    pub fn union(&self, other: &Self) -> PagedSet<T, S>
+    where
+        T: Clone,
+        S: Clone,
+    {
+        &*self.load() | &*other.load()
+    }
+
+    /// Returns a set of the elements that are in both this set and `other`.
+    ///
+    /// It shares pages with a set that it is made of. The version of this set is taken first, and that of `other` after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (a, b) = (readmostly::CowSet::from([1, 2]), readmostly::CowSet::from([2, 3]));
+    /// assert_eq!(a.intersection(&b), [2].into());
+    /// ```
+    ///
+    /// Computes in **O(n + m)** time (average).
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> PagedSet<T, S>
+    where
+        T: Clone,
+        S: Clone,
+    {
+        &*self.load() & &*other.load()
+    }
+
+    /// Returns a set of the elements that are in this set and not in `other`.
+    ///
+    /// It shares pages with a set that it is made of. The version of this set is taken first, and that of `other` after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (a, b) = (readmostly::CowSet::from([1, 2]), readmostly::CowSet::from([2, 3]));
+    /// assert_eq!(a.difference(&b), [1].into());
+    /// ```
+    ///
+    /// Computes in **O(n + m)** time (average).
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> PagedSet<T, S>
+    where
+        T: Clone,
+        S: Clone,
+    {
+        &*self.load() - &*other.load()
+    }
+
+    /// Returns a set of the elements that are in this set or in `other`, and not in both.
+    ///
+    /// It shares pages with a set that it is made of. The version of this set is taken first, and that of `other` after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (a, b) = (readmostly::CowSet::from([1, 2]), readmostly::CowSet::from([2, 3]));
+    /// assert_eq!(a.symmetric_difference(&b), [1, 3].into());
+    /// ```
+    ///
+    /// Computes in **O(n + m)** time (average).
+    #[must_use]
+    pub fn symmetric_difference(&self, other: &Self) -> PagedSet<T, S>
+    where
+        T: Clone,
+        S: Clone,
+    {
+        &*self.load() ^ &*other.load()
+    }
+
+    /// Returns `true` if `other` holds all elements of this set.
+    ///
+    /// The version of this set is taken first, and that of `other` after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (a, b) = (readmostly::CowSet::from([1, 2]), readmostly::CowSet::from([2, 3]));
+    /// assert!(!a.is_subset(&b));
+    /// ```
+    ///
+    /// Computes in **O(n)** time (average).
+    pub fn is_subset(&self, other: &Self) -> bool {
+        self.load().is_subset(&other.load())
+    }
+
+    /// Returns `true` if this set holds all elements of `other`.
+    ///
+    /// The version of this set is taken first, and that of `other` after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (a, b) = (readmostly::CowSet::from([1, 2]), readmostly::CowSet::from([2, 3]));
+    /// assert!(!a.is_superset(&b));
+    /// ```
+    ///
+    /// Computes in **O(m)** time (average).
+    pub fn is_superset(&self, other: &Self) -> bool {
+        self.load().is_superset(&other.load())
+    }
+
+    /// Returns `true` if the sets have no element in common.
+    ///
+    /// The version of this set is taken first, and that of `other` after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (a, b) = (readmostly::CowSet::from([1, 2]), readmostly::CowSet::from([2, 3]));
+    /// assert!(!a.is_disjoint(&b));
+    /// ```
+    ///
+    /// Computes in **O(min(n, m))** time (average).
+    pub fn is_disjoint(&self, other: &Self) -> bool {
+        self.load().is_disjoint(&other.load())
+    }
 }
 
-// The writes. An element that is rejected, replaced or removed leaves the closure and is dropped by the caller or at
-// the end of the method, when the lock is free: its destructor may use the set (G10).
+// The writes. What a caller gives stays in his frame until it is in the draft, and what is refused, replaced or removed
+// comes back to it (`paged/map/handover.rs`): its destructor may use the set, since it runs when the lock is free, also
+// where the write unwinds (G10).
 impl<T, S> CowSet<T, S>
 where
     T: Eq + Hash + Clone,
     S: BuildHasher + Clone,
 {
     /// Inserts `value` unless the set holds an equal element, which is kept; returns `true` if it was inserted.
+    ///
+    /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of one page.
     ///
     /// # Panics
     ///
@@ -192,17 +358,14 @@ where
     /// Computes in the time to copy one page, or **O(1)** (average) where the element is there.
     #[track_caller]
     pub fn insert(&self, value: T) -> bool {
-        let mut value = Some(value);
-        self.update(|draft| {
-            if value.as_ref().is_some_and(|value| draft.contains(value)) {
-                return;
-            }
-            draft.extend(value.take());
-        });
-        value.is_none()
+        let mut entry = Some((value, ()));
+        self.update(|draft| draft.map.insert_absent(&mut entry));
+        entry.is_none()
     }
 
     /// Inserts `value`, and returns the equal element that it replaced.
+    ///
+    /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of one page.
     ///
     /// # Panics
     ///
@@ -216,12 +379,17 @@ where
     /// ```
     ///
     /// Computes in the time to copy one page.
+    #[doc(alias = "replace")]
     #[track_caller]
     pub fn replace_item(&self, value: T) -> Option<T> {
-        self.update(|draft| draft.replace(value))
+        let mut entry = Some((value, ()));
+        self.update(|draft| draft.map.exchange_entry(&mut entry));
+        entry.map(|(replaced, ())| replaced)
     }
 
     /// Removes `value`; returns `true` if the set held it.
+    ///
+    /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of one page.
     ///
     /// # Panics
     ///
@@ -247,6 +415,8 @@ where
 
     /// Removes `value`, and returns the element that was equal to it.
     ///
+    /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of one page.
+    ///
     /// # Panics
     ///
     /// Panics as [`update`](Self::update) does.
@@ -265,13 +435,17 @@ where
         T: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.update(|draft| draft.take(value))
+        let mut removed = None;
+        self.update(|draft| draft.map.remove_to(value, &mut removed));
+        removed.map(|(element, ())| element)
     }
 
     /// Inserts all elements of `iter` as one version. Equal elements that are there are kept.
     ///
     /// The iterator is run to its end before the lock is taken, so it may read and write this set, and a panic in it
     /// publishes nothing.
+    ///
+    /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of the pages that change.
     ///
     /// # Panics
     ///
@@ -288,14 +462,17 @@ where
     /// Computes in the time to copy the pages that change.
     #[track_caller]
     pub fn extend(&self, iter: impl IntoIterator<Item = T>) {
-        let values: Vec<_> = iter.into_iter().collect();
-        self.update(|draft| draft.extend(values));
+        let mut entries: Vec<_> = iter.into_iter().map(|element| Some((element, ()))).collect();
+        let mut unfinished = None;
+        self.update(|draft| draft.map.insert_each(&mut entries, &mut unfinished, PagedMap::insert_absent));
     }
 
     /// Removes the elements for which `f` returns `false`, as one version.
     ///
     /// `f` is called once for each element. Pages that lose nothing stay shared with the version before, and where
     /// nothing goes, nothing is published.
+    ///
+    /// Under the lock run `f`, `Hash` of elements and `Clone` of the elements of the pages that change.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -313,8 +490,9 @@ where
     ///
     /// Computes in **O(n)** time.
     #[track_caller]
-    pub fn retain(&self, f: impl FnMut(&T) -> bool) {
-        self.update(|draft| draft.retain(f));
+    pub fn retain(&self, mut f: impl FnMut(&T) -> bool) {
+        let mut removed = Vec::new();
+        self.update(|draft| draft.map.retain_to(|element, ()| f(element), |page| removed.push(page)));
     }
 }
 
@@ -369,5 +547,15 @@ where
 {
     fn extend<I: IntoIterator<Item = T>>(&mut self, iter: I) {
         CowSet::extend(self, iter);
+    }
+}
+
+impl<'a, T, S> Extend<&'a T> for &CowSet<T, S>
+where
+    T: Eq + Hash + Copy,
+    S: BuildHasher + Clone,
+{
+    fn extend<I: IntoIterator<Item = &'a T>>(&mut self, iter: I) {
+        CowSet::extend(self, iter.into_iter().copied());
     }
 }

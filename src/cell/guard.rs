@@ -48,12 +48,23 @@ use std::sync::MutexGuard;
 /// let first = cell.load().first();
 /// println!("{first:?}");
 /// ```
+///
+/// Nor does it go to another thread, which is what a snapshot is for:
+///
+/// ```compile_fail,E0277
+/// let cell = readmostly::CowCell::new(1);
+/// let guard = cell.load();
+/// std::thread::scope(|s| _ = s.spawn(move || println!("{}", *guard)));
+/// ```
 #[must_use = "a guard is there to be read through"]
 pub struct Guard<'a, T> {
     version: publish::Guard<'a, T>,
     /// The same for each backend: borrows the cell, may drop a `T`, and stays on its thread.
-    marker: PhantomData<(&'a T, T, MutexGuard<'a, ()>)>,
+    marker: PhantomData<(&'a T, T, TakeASnapshotToSendIt<'a>)>,
 }
+
+/// What keeps a guard on its thread, with a name that the compiler shows to whoever sends it to another.
+struct TakeASnapshotToSendIt<'a>(PhantomData<MutexGuard<'a, ()>>);
 
 impl<'a, T> Guard<'a, T> {
     #[inline]
@@ -109,6 +120,31 @@ impl<T> Deref for Guard<'_, T> {
 impl<T> AsRef<T> for Guard<'_, T> {
     fn as_ref(&self) -> &T {
         self
+    }
+}
+
+/// Iterates over what it shows: `for x in &container.load()`.
+///
+/// # Examples
+///
+/// ```
+/// let ports = readmostly::CowMap::from([("http", 80), ("https", 443)]);
+/// let mut sum = 0;
+/// for (_name, port) in &ports.load() {
+///     sum += port;
+/// }
+/// assert_eq!(sum, 523);
+/// ```
+#[expect(clippy::into_iter_without_iter, reason = "what it shows has the `iter`")]
+impl<'a, T> IntoIterator for &'a Guard<'_, T>
+where
+    &'a T: IntoIterator,
+{
+    type Item = <&'a T as IntoIterator>::Item;
+    type IntoIter = <&'a T as IntoIterator>::IntoIter;
+
+    fn into_iter(self) -> Self::IntoIter {
+        (**self).into_iter()
     }
 }
 

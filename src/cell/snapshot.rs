@@ -156,6 +156,31 @@ impl<T> AsRef<T> for Snapshot<T> {
     }
 }
 
+/// Iterates over what it shows: `for x in &container.snapshot()`.
+///
+/// # Examples
+///
+/// ```
+/// let ports = readmostly::CowMap::from([("http", 80), ("https", 443)]);
+/// let mut sum = 0;
+/// for (_name, port) in &ports.snapshot() {
+///     sum += port;
+/// }
+/// assert_eq!(sum, 523);
+/// ```
+#[expect(clippy::into_iter_without_iter, reason = "what it shows has the `iter`")]
+impl<'a, T> IntoIterator for &'a Snapshot<T>
+where
+    &'a T: IntoIterator,
+{
+    type Item = <&'a T as IntoIterator>::Item;
+    type IntoIter = <&'a T as IntoIterator>::IntoIter;
+
+    fn into_iter(self) -> Self::IntoIter {
+        (**self).into_iter()
+    }
+}
+
 impl<T: fmt::Debug> fmt::Debug for Snapshot<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&**self, f)

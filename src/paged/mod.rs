@@ -83,6 +83,17 @@ macro_rules! iterate {
     };
 }
 
+/// Implements `Default`, which walks over nothing, for iterators whose field `inner` is one of the walks over a table.
+macro_rules! empty_by_default {
+    ($([$($generics:tt)*] $type:ty: $walk:ident),* $(,)?) => {$(
+        impl<$($generics)*> Default for $type {
+            fn default() -> Self {
+                Self { inner: table::$walk::default() }
+            }
+        }
+    )*};
+}
+
 pub mod map;
 pub mod set;
 mod table;

@@ -511,3 +511,64 @@ fn m42_two_maps_iterate_in_two_orders() {
     // By the keys of their hashers; that two orders of a hundred agree has no chance worth the name.
     assert!(!one.load().keys().eq(other.load().keys()));
 }
+
+#[test]
+fn a_refused_entry_is_handed_back() {
+    let map = abc();
+    let refused = unchanged(&map, || map.try_insert("a", 9)).unwrap_err();
+    assert_eq!((refused.key, refused.value), ("a", 9));
+    assert_eq!(format!("{refused:?}: {refused}").split_once(':').unwrap().0, "Occupied { .. }");
+    published(&map, || map.try_insert("d", 4)).unwrap();
+    assert_eq!(content(&map), [("a", 1), ("b", 2), ("c", 3), ("d", 4)]);
+}
+
+#[test]
+fn a_value_is_changed_or_inserted() {
+    let map = abc();
+    assert_eq!(published(&map, || map.modify_or_insert("a", |n| mem::replace(n, 7), 9)), Some(1));
+    assert_eq!(published(&map, || map.modify_or_insert("d", |n| *n, 9)), None);
+    assert_eq!(content(&map), [("a", 7), ("b", 2), ("c", 3), ("d", 9)]);
+}
+
+#[test]
+fn a_value_that_cannot_be_made_is_not_inserted() {
+    let map = abc();
+    assert_eq!(unchanged(&map, || map.get_or_try_insert_with("d", || Err("no"))), Err("no"));
+    assert_eq!(unchanged(&map, || map.get_or_try_insert_with("a", || Err("no"))), Ok(1));
+    assert_eq!(published(&map, || map.get_or_try_insert_with("d", || Ok::<_, ()>(4))), Ok(4));
+    assert_eq!(map.get("d"), Some(4));
+}
+
+#[test]
+fn a_key_is_made_of_a_borrowed_one_where_it_is_missing() {
+    let map: CowMap<String, i32> = CowMap::from([("a".to_string(), 1)]);
+    assert_eq!(unchanged(&map, || map.get_or_insert_with_ref("a", || unreachable!())), 1);
+    assert_eq!(published(&map, || map.get_or_insert_with_ref("b", || 2)), 2);
+    assert_eq!(map.get_key_value("b"), Some(("b".to_string(), 2)));
+    assert_eq!(published(&map, || map.remove_entry("a")), Some(("a".to_string(), 1)));
+    assert_eq!(unchanged(&map, || (map.remove_entry("a"), map.get_key_value("a"))), (None, None));
+}
+
+#[test]
+fn a_guard_and_a_snapshot_are_walked_by_reference() {
+    let map = abc();
+    let mut sum = 0;
+    for (_, value) in &map.load() {
+        sum += value;
+    }
+    for (_, value) in &map.snapshot() {
+        sum += 10 * value;
+    }
+    let list = readmostly::CowCell::new(vec![1, 2]);
+    for n in &list.load() {
+        sum += 100 * n;
+    }
+    assert_eq!(sum, 366);
+}
+
+#[test]
+fn it_is_extended_by_references() {
+    let map = CowMap::new();
+    published(&map, || Extend::extend(&mut &map, &HashMap::from([(1, 'a'), (2, 'b')])));
+    assert_eq!(content(&map), [(1, 'a'), (2, 'b')]);
+}

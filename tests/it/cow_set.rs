@@ -333,3 +333,35 @@ fn a_replaced_set_is_handed_back() {
     assert!(Snapshot::ptr_eq(&current, &before));
     assert_eq!((content(&set), before.len()), (vec![7], 3));
 }
+
+#[test]
+fn the_algebra_of_two_sets_is_that_of_their_versions() {
+    let (a, b) = (CowSet::from([1, 2, 3]), CowSet::from([3, 4]));
+    assert_eq!(a.union(&b), [1, 2, 3, 4].into());
+    assert_eq!(a.intersection(&b), [3].into());
+    assert_eq!((a.difference(&b), b.difference(&a)), ([1, 2].into(), [4].into()));
+    assert_eq!(a.symmetric_difference(&b), [1, 2, 4].into());
+    assert_eq!((a.is_subset(&b), a.is_superset(&b), a.is_disjoint(&b)), (false, false, false));
+    a.remove(&3);
+    assert!(a.is_disjoint(&b) && !b.is_disjoint(&b));
+    b.extend([1, 2]);
+    assert!(a.is_subset(&b) && b.is_superset(&a) && !a.is_superset(&b) && !b.is_subset(&a));
+    // The pages of the larger one.
+    let large: CowSet<i32> = (0..20_000).collect();
+    let union = large.union(&CowSet::from([20_000]));
+    assert_eq!(union.shared_pages(&large.load()), union.page_count() - 1);
+}
+
+#[test]
+fn the_element_that_is_there_is_shown() {
+    let set = CowSet::from([Tagged(1, 'a')]);
+    assert_eq!(set.get(&Tagged(1, 'b')).map(|item| item.1), Some('a'));
+    assert!(set.get(&Tagged(2, 'a')).is_none());
+}
+
+#[test]
+fn it_is_extended_by_references() {
+    let set = CowSet::from([1]);
+    published(&set, || Extend::extend(&mut &set, &[1, 2, 3]));
+    assert_eq!(content(&set), [1, 2, 3]);
+}

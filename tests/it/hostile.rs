@@ -1,7 +1,8 @@
 //! Values and callers that do their worst to a cell: group X of the cases, as far as the cell is concerned.
 //!
-//! - the crate has no `try_` interface for memory. An allocation that fails aborts, as with std's collections. A
-//!   publish makes its one allocation before it announces anything, so there is no half of a publish to be seen.
+//! - a cell has no `try_` interface for memory (`PagedMap` and `PagedSet` have `try_reserve`). An allocation that
+//!   fails aborts, as with std's collections. A publish makes its one allocation before it announces anything, so there is
+//!   no half of a publish to be seen.
 //! - std has no `fork`, and the crate's tests are safe code. A child's reads would find the parent's version; a
 //!   writers' lock that another thread held at the fork stays locked in the child, as any mutex does.
 

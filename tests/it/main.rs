@@ -20,6 +20,7 @@ mod paged_set;
 mod paged_vec;
 mod panics;
 mod promises;
+mod reentry;
 mod support;
 mod traits;
 mod transactions;

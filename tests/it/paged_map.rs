@@ -3,10 +3,12 @@
 //! Of the catalogue of cases, group M: M-07 to M-10, M-13, M-14, M-27 to M-29, M-35 and M-36 are about methods of `CowMap`;
 //! M-25 asks for serde; M-33 is for ordered variants. Of groups D and X, what is not here is about the containers that publish
 //! (D-02 to D-06, D-08, D-10, D-11, D-13, D-14, X-17, X-18, X-20), about vectors, about tools that watch the
-//! binary (D-12), or about what is not offered (X-16, fallible allocation). D-09 is documented: a chain of values that each
+//! binary (D-12). X-16, fallible allocation, is in `paged_map/room.rs`. D-09 is documented: a chain of values that each
 //! own the next drops recursively, as any list does.
 
+mod extract;
 mod pages;
+mod room;
 
 use std::{
     cell::Cell,

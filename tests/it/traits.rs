@@ -7,7 +7,7 @@
 use readmostly::paged::{PagedMap, PagedSet, PagedVec, map, set, vec};
 use readmostly::{CowCell, CowMap, CowSet, CowVec, Guard, OutOfBounds, Reader, Snapshot, Stale, WriteTxn};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
-use std::cell::Cell;
+use std::cell::{Cell, UnsafeCell};
 use std::cmp::Ordering::{Equal, Greater, Less};
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -106,6 +106,18 @@ table!(T in [WriteTxn<'static, T>] {
     &'static mut u8: [UnwindSafe] not [];
 });
 
+// A collection is as unwind safe as std's.
+table!(T in [
+    PagedMap<T, u8>, PagedMap<u8, T>, PagedMap<u8, u8, T>, PagedSet<T>, PagedSet<u8, T>,
+] {
+    u8: [UnwindSafe, RefUnwindSafe] not [];
+    UnsafeCell<()>: [UnwindSafe] not [RefUnwindSafe];
+    &'static mut u8: [] not [UnwindSafe];
+});
+table!(T in [map::Drain<'static, T, u8>, map::Drain<'static, u8, T>, set::Drain<'static, T>] {
+    u8: [UnwindSafe, RefUnwindSafe] not [];
+});
+
 // What owns its value behind a pointer can move whatever the value is; the others as their value.
 table!(T in [CowCell<T>, CowVec<T>, CowSet<T>, CowMap<T, u8>, Snapshot<T>, Reader<&'static CowCell<T>>] {
     u8: [Unpin] not [];
@@ -149,6 +161,14 @@ fn what_shows_a_value_is_covariant() {
     fn paged<'short>(paged: PagedVec<&'static str>) -> PagedVec<&'short str> {
         paged
     }
+    fn map_drain<'a>(drain: map::Drain<'a, &'static str, &'static str>) -> map::Drain<'a, &'a str, &'a str> {
+        drain
+    }
+    fn set_drain<'a>(drain: set::Drain<'a, &'static str>) -> set::Drain<'a, &'a str> {
+        drain
+    }
+    assert_eq!(map_drain(PagedMap::from([("long", "long")]).drain()).len(), 1);
+    assert_eq!(set_drain(PagedSet::from(["long"]).drain()).len(), 1);
     let cell = CowCell::new("long");
     assert_eq!((*guard(cell.load()), *snapshot(cell.snapshot())), ("long", "long"));
     assert_eq!(paged(PagedVec::from(["long"])).len(), 1);
@@ -207,4 +227,17 @@ fn a_snapshot_compares_as_its_value() {
     assert_eq!(CowCell::new(f64::NAN).snapshot().partial_cmp(&CowCell::new(1.0).snapshot()), None);
     assert_eq!([hash_of(&one), hash_of(&two)], [hash_of(&1), hash_of(&2)]);
     assert_ne!(hash_of(&one), hash_of(&two));
+}
+
+// The walks that std's collections have as a default are nothing to walk over here too.
+#[test]
+fn a_default_iterator_shows_nothing() {
+    fn is_empty<I: ExactSizeIterator + Default>() -> bool {
+        I::default().len() == 0 && I::default().next().is_none() && I::default().fold(0, |n, _| n + 1) == 0
+    }
+    assert!(is_empty::<map::Iter<'_, u8, u8>>() && is_empty::<map::IterMut<'_, u8, u8>>());
+    assert!(is_empty::<map::IntoIter<u8, u8>>() && is_empty::<map::Keys<'_, u8, u8>>());
+    assert!(is_empty::<map::Values<'_, u8, u8>>() && is_empty::<map::ValuesMut<'_, u8, u8>>());
+    assert!(is_empty::<map::IntoKeys<u8, u8>>() && is_empty::<map::IntoValues<u8, u8>>());
+    assert!(is_empty::<set::Iter<'_, u8>>() && is_empty::<set::IntoIter<u8>>());
 }

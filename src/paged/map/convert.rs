@@ -5,7 +5,7 @@ use std::{
     hash::{BuildHasher, Hash, RandomState},
 };
 
-use super::{PagedMap, hasher_of};
+use super::{PagedMap, handover::add, hasher_of};
 use crate::paged::table::{Builder, Table};
 
 impl<K, V, S> PagedMap<K, V, S> {
@@ -29,13 +29,7 @@ fn table_of<K: Eq + Hash, V, S: BuildHasher>(
 ) -> Table<(K, V)> {
     let iter = iter.into_iter();
     let mut builder = Builder::with_hint(iter.size_hint().0.max(expected));
-    iter.for_each(|(key, value)| {
-        let hash = hash_builder.hash_one(&key);
-        let eq = |new: &(K, V), there: &(K, V)| new.0 == there.0;
-        // The key that is there stays, as in std's maps.
-        let merge = |there: &mut (K, V), (_, value)| there.1 = value;
-        builder.insert(hash, (key, value), eq, hasher_of(hash_builder), merge);
-    });
+    iter.for_each(|entry| add(&mut builder, &mut Some(entry), hash_builder));
     builder.finish(hasher_of(hash_builder))
 }
 

@@ -347,7 +347,10 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     ///
     /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
     pub fn remove_entry(self) -> (K, V) {
-        self.map.remove_slot(self.slot)
+        let mut gone = None;
+        self.map.remove_slot_to(self.slot, &mut gone);
+        let Some(entry) = gone else { unreachable!("a slot holds an entry") };
+        entry
     }
 }
 
@@ -420,7 +423,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> VacantEntry<'a, K, V, S
     ///
     /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
     pub fn insert_entry(self, value: V) -> OccupiedEntry<'a, K, V, S> {
-        let slot = self.map.insert_unique(self.hash, self.key, value);
+        let slot = self.map.insert_unique(self.hash, &mut Some((self.key, value)));
         OccupiedEntry { map: self.map, slot }
     }
 }

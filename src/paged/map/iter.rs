@@ -135,7 +135,7 @@ pub struct IntoValues<K, V> {
 pub struct Drain<'a, K, V> {
     inner: table::IntoIter<(K, V)>,
     /// The map is empty already; it stays borrowed, as std's stays.
-    map: PhantomData<&'a mut (K, V)>,
+    map: PhantomData<&'a ()>,
 }
 
 iterate! {
@@ -208,6 +208,17 @@ impl<K, V> Clone for Values<'_, K, V> {
     fn clone(&self) -> Self {
         Self { inner: self.inner.clone() }
     }
+}
+
+empty_by_default! {
+    [K, V] Iter<'_, K, V>: Iter,
+    [K, V] IterMut<'_, K, V>: IterMut,
+    [K, V] IntoIter<K, V>: IntoIter,
+    [K, V] Keys<'_, K, V>: Iter,
+    [K, V] Values<'_, K, V>: Iter,
+    [K, V] ValuesMut<'_, K, V>: IterMut,
+    [K, V] IntoKeys<K, V>: IntoIter,
+    [K, V] IntoValues<K, V>: IntoIter,
 }
 
 impl<K, V, S> PagedMap<K, V, S> {
@@ -346,8 +357,9 @@ impl<K: Clone, V: Clone, S> PagedMap<K, V, S> {
 
     /// Empties the map and returns an iterator over what was in it.
     ///
-    /// The map is empty as soon as this returns, even if the iterator is leaked. Entries are moved out of the pages that
-    /// no other map has, and cloned out of the others.
+    /// The map is empty as soon as this returns, even if the iterator is leaked, and has no memory left: where std's map
+    /// keeps its capacity, this one goes with the iterator. Entries are moved out of the pages that no other map has, and
+    /// cloned out of the others.
     ///
     /// # Examples
     ///

@@ -2,21 +2,26 @@
 
 mod convert;
 mod entry;
+mod extract;
+mod handover;
 mod iter;
 
 use std::{
     borrow::Borrow,
+    collections::TryReserveError,
     fmt,
     hash::{BuildHasher, Hash, RandomState},
     mem,
     ops::Index,
+    panic::UnwindSafe,
 };
 
 pub use self::{
     entry::{Entry, OccupiedEntry, VacantEntry},
+    extract::ExtractIf,
     iter::{Drain, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut},
 };
-use super::table::{Slot, Table};
+use super::table::{Slot, Table, std_error};
 
 /// A hash map whose clones are O(1) and share the pages that they do not change.
 ///
@@ -28,7 +33,9 @@ use super::table::{Slot, Table};
 /// What changes nothing copies nothing: removing a key that is absent, or [`entry`](Self::entry) and
 /// [`iter_mut`](Self::iter_mut) that are not written through.
 ///
-/// The keys' `Hash` and `Eq` must agree and must not change while a key is in the map, as with std's.
+/// The keys' `Hash` and `Eq` must agree and must not change while a key is in the map, as with std's. A clone of the hasher
+/// `S` must hash as its original does, which std's map asks for too when it is cloned: a clone of this map has one, and so
+/// does every write of a [`CowMap`](crate::CowMap). Where it does not, keys are not found and are inserted again.
 ///
 /// # Examples
 ///
@@ -87,9 +94,10 @@ impl<K, V> PagedMap<K, V, RandomState> {
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large.
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
     ///
-    /// Computes in **O(√capacity)** time.
+    /// Computes in **O(capacity)** time.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self::with_capacity_and_hasher(capacity, RandomState::new())
@@ -131,9 +139,10 @@ impl<K, V, S> PagedMap<K, V, S> {
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large.
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
     ///
-    /// Computes in **O(√capacity)** time.
+    /// Computes in **O(capacity)** time.
     #[must_use]
     pub fn with_capacity_and_hasher(capacity: usize, hash_builder: S) -> Self {
         Self { table: Table::with_capacity(capacity), hash_builder }
@@ -395,12 +404,8 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
 
 impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// Adds an entry that is not there yet.
-    pub(super) fn insert_unique(&mut self, hash: u64, key: K, value: V) -> Slot {
-        self.table.insert_unique(hash, (key, value), hasher_of(&self.hash_builder))
-    }
-
-    pub(super) fn remove_slot(&mut self, slot: Slot) -> (K, V) {
-        self.table.remove(slot, hasher_of(&self.hash_builder))
+    fn insert_unique(&mut self, hash: u64, entry: &mut Option<(K, V)>) -> Slot {
+        self.table.insert_unique(hash, entry, hasher_of(&self.hash_builder))
     }
 
     /// Returns a mutable reference to the value of `key`.
@@ -426,7 +431,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let slot = self.find_slot(self.hash(key), key)?;
+        let slot = self.slot_of(key)?;
         Some(&mut self.table.get_mut(slot).1)
     }
 
@@ -446,11 +451,12 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     ///
     /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        // Not by `exchange`, whose detour through an `Option` costs a tenth where the key is there.
         let hash = self.hash(&key);
         if let Some(slot) = self.find_slot(hash, &key) {
             return Some(mem::replace(&mut self.table.get_mut(slot).1, value));
         }
-        self.insert_unique(hash, key, value);
+        self.insert_unique(hash, &mut Some((key, value)));
         None
     }
 
@@ -493,8 +499,9 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let slot = self.find_slot(self.hash(key), key)?;
-        Some(self.remove_slot(slot))
+        let mut gone = None;
+        self.remove_to(key, &mut gone);
+        gone
     }
 
     /// Keeps the entries for which `keep` returns true, and removes the others.
@@ -513,8 +520,8 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// ```
     ///
     /// Computes in **O(n)** time.
-    pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
-        self.table.retain(|(key, value)| keep(key, value), hasher_of(&self.hash_builder));
+    pub fn retain(&mut self, keep: impl FnMut(&K, &V) -> bool) {
+        self.retain_to(keep, drop);
     }
 
     /// Makes room for at least `additional` more entries.
@@ -531,11 +538,36 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large.
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
     ///
     /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
     pub fn reserve(&mut self, additional: usize) {
         self.table.reserve(additional, hasher_of(&self.hash_builder));
+    }
+
+    /// Makes room for at least `additional` more entries, if there is as much memory.
+    ///
+    /// If it is refused, nothing is changed.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if no allocation could be that large, or if the system refuses the memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let mut map = PagedMap::from([("a", 1)]);
+    /// assert!(map.try_reserve(1_000).is_ok());
+    /// assert!(map.try_reserve(usize::MAX).is_err());
+    /// assert!(map.capacity() > 1_000);
+    /// ```
+    ///
+    /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
+    pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
+        self.table.try_reserve(additional, hasher_of(&self.hash_builder)).map_err(|error| std_error(&error))
     }
 
     /// Gives back memory that the entries do not need.
@@ -553,7 +585,24 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     ///
     /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
     pub fn shrink_to_fit(&mut self) {
-        self.table.shrink_to_fit(hasher_of(&self.hash_builder));
+        self.shrink_to(0);
+    }
+
+    /// Gives back memory that neither the entries need nor `min_capacity` of them would.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let mut map: PagedMap<&str, i32> = PagedMap::with_capacity(1_000);
+    /// map.shrink_to(100);
+    /// assert!((100..1_000).contains(&map.capacity()));
+    /// ```
+    ///
+    /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
+    pub fn shrink_to(&mut self, min_capacity: usize) {
+        self.table.shrink_to(min_capacity, hasher_of(&self.hash_builder));
     }
 }
 
@@ -563,6 +612,10 @@ impl<K, V, S: Clone> Clone for PagedMap<K, V, S> {
         Self { table: self.table.clone(), hash_builder: self.hash_builder.clone() }
     }
 }
+
+/// As std's map. Clones share their pages: a cell inside an entry that a panic leaves half written is seen through the
+/// clones too.
+impl<K: UnwindSafe, V: UnwindSafe, S: UnwindSafe> UnwindSafe for PagedMap<K, V, S> {}
 
 impl<K, V, S: Default> Default for PagedMap<K, V, S> {
     fn default() -> Self {

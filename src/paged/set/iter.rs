@@ -48,7 +48,7 @@ pub struct IntoIter<T> {
 pub struct Drain<'a, T> {
     inner: table::IntoIter<(T, ())>,
     /// The set is empty already; it stays borrowed, as std's stays.
-    set: PhantomData<&'a mut T>,
+    set: PhantomData<&'a ()>,
 }
 
 iterate! {
@@ -75,6 +75,11 @@ impl<T> Clone for Iter<'_, T> {
     }
 }
 
+empty_by_default! {
+    [T] Iter<'_, T>: Iter,
+    [T] IntoIter<T>: IntoIter,
+}
+
 impl<T, S> PagedSet<T, S> {
     /// Returns an iterator over the elements, in no particular order.
     ///
@@ -95,8 +100,9 @@ impl<T, S> PagedSet<T, S> {
 impl<T: Clone, S> PagedSet<T, S> {
     /// Empties the set and returns an iterator over what was in it.
     ///
-    /// The set is empty as soon as this returns, even if the iterator is leaked. Elements are moved out of the pages that
-    /// no other set has, and cloned out of the others.
+    /// The set is empty as soon as this returns, even if the iterator is leaked, and has no memory left: where std's set
+    /// keeps its capacity, this one goes with the iterator. Elements are moved out of the pages that no other set has, and
+    /// cloned out of the others.
     ///
     /// # Examples
     ///

@@ -1,17 +1,19 @@
 //! A hash set in pages.
 
 mod convert;
+mod extract;
 mod iter;
 mod ops;
 
 use std::{
     borrow::Borrow,
+    collections::TryReserveError,
     fmt,
     hash::{BuildHasher, Hash, RandomState},
-    mem,
 };
 
 pub use self::{
+    extract::ExtractIf,
     iter::{Drain, IntoIter, Iter},
     ops::{Difference, Intersection, SymmetricDifference, Union},
 };
@@ -26,7 +28,10 @@ use super::PagedMap;
 ///
 /// What changes nothing copies nothing: removing an element that is absent, or inserting one that is there.
 ///
-/// The elements' `Hash` and `Eq` must agree and must not change while an element is in the set, as with std's.
+/// The elements' `Hash` and `Eq` must agree and must not change while an element is in the set, as with std's. A clone of
+/// the hasher `S` must hash as its original does, which std's set asks for too when it is cloned: a clone of this set has
+/// one, and so does every write of a [`CowSet`](crate::CowSet). Where it does not, elements are not found and are inserted
+/// again.
 ///
 /// # Examples
 ///
@@ -42,7 +47,7 @@ use super::PagedMap;
 /// assert!(!before.contains("10.0.0.3"));
 /// ```
 pub struct PagedSet<T, S = RandomState> {
-    map: PagedMap<T, (), S>,
+    pub(crate) map: PagedMap<T, (), S>,
 }
 
 impl<T> PagedSet<T, RandomState> {
@@ -78,9 +83,10 @@ impl<T> PagedSet<T, RandomState> {
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large.
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
     ///
-    /// Computes in **O(√capacity)** time.
+    /// Computes in **O(capacity)** time.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self { map: PagedMap::with_capacity(capacity) }
@@ -122,9 +128,10 @@ impl<T, S> PagedSet<T, S> {
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large.
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
     ///
-    /// Computes in **O(√capacity)** time.
+    /// Computes in **O(capacity)** time.
     #[must_use]
     pub fn with_capacity_and_hasher(capacity: usize, hash_builder: S) -> Self {
         Self { map: PagedMap::with_capacity_and_hasher(capacity, hash_builder) }
@@ -334,12 +341,9 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     ///
     /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
     pub fn insert(&mut self, value: T) -> bool {
-        let hash = self.hasher().hash_one(&value);
-        if self.map.find_slot(hash, &value).is_some() {
-            return false;
-        }
-        self.map.insert_unique(hash, value, ());
-        true
+        let mut entry = Some((value, ()));
+        self.map.insert_absent(&mut entry);
+        entry.is_none()
     }
 
     /// Adds an element in the place of the equal one, which it returns, if there is one.
@@ -356,12 +360,9 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     ///
     /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
     pub fn replace(&mut self, value: T) -> Option<T> {
-        let hash = self.hasher().hash_one(&value);
-        if let Some(slot) = self.map.find_slot(hash, &value) {
-            return Some(mem::replace(&mut self.map.table.get_mut(slot).0, value));
-        }
-        self.map.insert_unique(hash, value, ());
-        None
+        let mut entry = Some((value, ()));
+        self.map.exchange_entry(&mut entry);
+        entry.map(|(replaced, ())| replaced)
     }
 
     /// Removes the element equal to `value`, and tells whether there was one.
@@ -441,11 +442,36 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large.
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
     ///
     /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
     pub fn reserve(&mut self, additional: usize) {
         self.map.reserve(additional);
+    }
+
+    /// Makes room for at least `additional` more elements, if there is as much memory.
+    ///
+    /// If it is refused, nothing is changed.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if no allocation could be that large, or if the system refuses the memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let mut set = PagedSet::from([1]);
+    /// assert!(set.try_reserve(1_000).is_ok());
+    /// assert!(set.try_reserve(usize::MAX).is_err());
+    /// assert!(set.capacity() > 1_000);
+    /// ```
+    ///
+    /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
+    pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
+        self.map.try_reserve(additional)
     }
 
     /// Gives back memory that the elements do not need.
@@ -463,7 +489,24 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     ///
     /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
     pub fn shrink_to_fit(&mut self) {
-        self.map.shrink_to_fit();
+        self.shrink_to(0);
+    }
+
+    /// Gives back memory that neither the elements need nor `min_capacity` of them would.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let mut set: PagedSet<i32> = PagedSet::with_capacity(1_000);
+    /// set.shrink_to(100);
+    /// assert!((100..1_000).contains(&set.capacity()));
+    /// ```
+    ///
+    /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
+    pub fn shrink_to(&mut self, min_capacity: usize) {
+        self.map.shrink_to(min_capacity);
     }
 }
 

@@ -3,10 +3,10 @@
 use hashbrown::{HashTable, hash_table::Entry};
 
 use super::moves::{Plan, placing};
-use super::{Table, is_full, is_sparse, mask_of, put, size, spread};
+use super::{Table, granted, is_full, is_sparse, mask_of, put, size, spread};
 
 /// A table before its pages are put behind `Arc`s. The number of pages is a power of two throughout.
-pub(in crate::paged) struct Builder<T> {
+pub(crate) struct Builder<T> {
     pages: Vec<HashTable<T>>,
     /// What follows from the number of pages and each insertion needs: the bits of a hash that choose one, and the length
     /// at which there are too few.
@@ -28,16 +28,18 @@ impl<T> Builder<T> {
         Self { pages, mask: mask_of(count), limit: size::limit::<T>(count), expected, len: 0 }
     }
 
-    /// Adds an entry, or hands it to `merge` with the equal one that is there.
+    /// Adds an entry, or hands it to `merge` with the equal one that is there. What is not added stays with the caller,
+    /// and so does everything if `eq` or `hash_of` panics.
     #[inline]
     pub(in crate::paged) fn insert(
         &mut self,
         hash: u64,
-        entry: T,
+        entry: &mut Option<T>,
         eq: impl Fn(&T, &T) -> bool,
         hash_of: impl Fn(&T) -> u64,
-        merge: impl FnOnce(&mut T, T),
+        merge: impl FnOnce(&mut T, &mut T),
     ) {
+        let Some(new) = entry else { return };
         if self.len >= self.limit {
             self.repage(size::pages_for::<T>(self.len * 2), &hash_of);
         }
@@ -46,23 +48,26 @@ impl<T> Builder<T> {
             self.rebuild(index, &hash_of);
         }
         let full = |_: &T| unreachable!("a page that is not full does not rehash");
-        match self.pages[index].entry(hash, |there| eq(&entry, there), full) {
-            Entry::Occupied(there) => merge(there.into_mut(), entry),
+        match self.pages[index].entry(hash, |there| eq(new, there), full) {
+            Entry::Occupied(there) => merge(there.into_mut(), new),
             Entry::Vacant(vacant) => {
+                let Some(entry) = entry.take() else { unreachable!("it was looked at above") };
                 vacant.insert(entry);
                 self.len += 1;
             }
         }
     }
 
-    pub(in crate::paged) fn finish(mut self, hash_of: impl Fn(&T) -> u64) -> Table<T> {
+    /// Makes the table of what was added. It takes nothing out of here before the last hash is known.
+    pub(in crate::paged) fn finish(&mut self, hash_of: impl Fn(&T) -> u64) -> Table<T> {
         let count = self.pages.len();
         if count > 1 && (self.len <= size::COLLAPSE || self.len < size::low_water::<T>(count)) {
             self.repage(size::pages_for::<T>(self.len * 2), &hash_of);
         } else if count == 1 && is_sparse(&self.pages[0]) {
             self.repage(1, &hash_of);
         }
-        Table { pages: self.pages.into(), len: self.len }
+        let len = std::mem::take(&mut self.len);
+        Table { pages: std::mem::take(&mut self.pages).into(), len }
     }
 
     #[cold]
@@ -82,7 +87,7 @@ impl<T> Builder<T> {
     fn repage(&mut self, count: usize, hash_of: impl Fn(&T) -> u64) {
         let place = placing(count);
         let plan = Plan::new(self.pages.iter().flatten(), count, place, hash_of);
-        let mut tables = plan.tables(|_, len| size::roomy(len));
+        let mut tables = granted(plan.tables(|_, len| size::roomy(len)));
         for (hash, entry) in plan.hashes.into_iter().zip(self.pages.drain(..).flatten()) {
             put(&mut tables[place(hash)], hash, entry);
         }

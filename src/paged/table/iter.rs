@@ -56,6 +56,12 @@ impl<T> Clone for Iter<'_, T> {
     }
 }
 
+impl<T> Default for Iter<'_, T> {
+    fn default() -> Self {
+        Self::new(&[], 0)
+    }
+}
+
 /// The entries by mutable reference. A page is copied when the walk comes to it, if it is shared.
 pub(in crate::paged) struct IterMut<'a, T> {
     /// The table, until the first step: a walk that is not begun copies no directory.
@@ -78,6 +84,12 @@ impl<'a, T> IterMut<'a, T> {
             None => self.pages.as_slice(),
         };
         Iter { page: self.page.iter(), pages: pages.iter(), left: self.left }
+    }
+}
+
+impl<T> Default for IterMut<'_, T> {
+    fn default() -> Self {
+        Self { unopened: None, page: hash_table::IterMut::default(), pages: [].iter_mut(), left: 0 }
     }
 }
 
@@ -178,6 +190,12 @@ impl<T: Clone> Iterator for IntoIter<T> {
             acc = page.fold(acc, &mut f);
         }
         acc
+    }
+}
+
+impl<T> Default for IntoIter<T> {
+    fn default() -> Self {
+        Table::default().into_iter()
     }
 }
 

@@ -16,16 +16,22 @@
 //! - `len` changes in the statement after an entry went in or out, before any value is dropped.
 
 mod build;
+mod extract;
 mod iter;
 mod moves;
+mod room;
 mod size;
 
 use std::{iter::repeat_n, slice, sync::Arc};
 
-use hashbrown::HashTable;
+use hashbrown::{HashTable, TryReserveError};
 
+use self::room::granted;
+pub(super) use self::room::std_error;
+
+pub(crate) use self::build::Builder;
 pub(super) use self::{
-    build::Builder,
+    extract::Extract,
     iter::{IntoIter, Iter, IterMut},
 };
 
@@ -47,7 +53,7 @@ enum Pages<T> {
 
 /// Where an entry is. It holds until the table is changed, and copying a page is no change.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Slot {
+pub(crate) struct Slot {
     page: usize,
     bucket: usize,
 }
@@ -131,18 +137,16 @@ impl<T> Pages<T> {
     }
 }
 
-/// Panics as std's maps do where no allocation could hold `capacity` entries, before any is tried.
-fn check_capacity<T>(capacity: usize) {
-    let bytes = capacity.checked_mul(size_of::<T>() + 1);
-    assert!(bytes.is_some_and(|bytes| isize::try_from(bytes).is_ok()), "capacity overflow");
-}
-
 impl<T> Table<T> {
     pub(super) fn with_capacity(capacity: usize) -> Self {
-        check_capacity::<T>(capacity);
+        granted(Self::try_with_capacity(capacity))
+    }
+
+    fn try_with_capacity(capacity: usize) -> Result<Self, TryReserveError> {
+        room::ask_for::<T>(capacity)?;
         let count = size::pages_for::<T>(capacity);
         let rooms = repeat_n(size::share(capacity, count), count);
-        Self { pages: rooms.map(HashTable::with_capacity).collect::<Vec<_>>().into(), len: 0 }
+        Ok(Self { pages: room::tables_for(rooms)?.into(), len: 0 })
     }
 
     #[inline]
@@ -245,8 +249,13 @@ impl<T: Clone> Table<T> {
         self.page_mut(slot.page).get_bucket_mut(slot.bucket).expect("a slot holds an entry")
     }
 
-    /// Adds an entry, which must not be there yet.
-    pub(super) fn insert_unique(&mut self, hash: u64, entry: T, hash_of: impl Fn(&T) -> u64) -> Slot {
+    /// Adds an entry, which must not be there yet. It stays with the caller until nothing can panic any more.
+    pub(super) fn insert_unique(
+        &mut self,
+        hash: u64,
+        entry: &mut Option<T>,
+        hash_of: impl Fn(&T) -> u64,
+    ) -> Slot {
         if self.len >= size::limit::<T>(self.page_count()) {
             self.grow(&hash_of);
         }
@@ -254,13 +263,15 @@ impl<T: Clone> Table<T> {
         if is_full(&self.pages()[page]) {
             self.rebuild(page, size::roomy, &hash_of);
         }
-        let bucket = put(self.page_mut(page), hash, entry);
+        let table = self.page_mut(page);
+        let bucket = put(table, hash, entry.take().expect("there is an entry to insert"));
         self.len += 1;
         Slot { page, bucket }
     }
 
-    pub(super) fn remove(&mut self, slot: Slot, hash_of: impl Fn(&T) -> u64) -> T {
-        let entry = self.take(slot);
+    /// Moves an entry to `gone`, where the caller has it even if the hashing of what stays panics.
+    pub(super) fn remove(&mut self, slot: Slot, gone: &mut Option<T>, hash_of: impl Fn(&T) -> u64) {
+        *gone = Some(self.take(slot));
         let count = self.page_count();
         if count > 1 && self.len <= size::COLLAPSE {
             self.repage(1, |_, len| size::roomy(len), &hash_of);
@@ -269,11 +280,19 @@ impl<T: Clone> Table<T> {
         } else if is_sparse(&self.pages()[slot.page]) {
             self.rebuild(slot.page, size::roomy, &hash_of);
         }
-        entry
     }
 
-    /// Removes what `keep` rejects. `keep` is called for every entry before the first one is removed.
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(&T) -> bool, hash_of: impl Fn(&T) -> u64) {
+    /// Removes what `keep` rejects, and hands it to `gone`, one page after the other. `keep` is called for every entry
+    /// before the first one is removed.
+    ///
+    /// `gone` is called between pages, when the table is in order. Dropping a `Vec` is the way to let go of elements that
+    /// survives a panic: a hash table that meets one while it is dropped leaks the rest of its entries.
+    pub(super) fn retain(
+        &mut self,
+        mut keep: impl FnMut(&T) -> bool,
+        mut gone: impl FnMut(Vec<T>),
+        hash_of: impl Fn(&T) -> u64,
+    ) {
         let mut doomed = Vec::new();
         for (index, page) in self.pages().iter().enumerate() {
             let mut rejects = |&bucket: &usize| page.get_bucket(bucket).is_some_and(|entry| !keep(entry));
@@ -287,44 +306,66 @@ impl<T: Clone> Table<T> {
         }
         for (index, buckets) in doomed {
             if buckets.len() * 2 > self.pages()[index].len() {
-                self.keep_rest(index, &buckets, &hash_of);
+                gone(self.keep_rest(index, &buckets, &hash_of));
             } else {
-                for bucket in buckets {
-                    drop(self.take(Slot { page: index, bucket }));
-                }
+                gone(buckets.into_iter().map(|bucket| self.take(Slot { page: index, bucket })).collect());
                 if is_sparse(&self.pages()[index]) {
                     self.rebuild(index, size::roomy, &hash_of);
                 }
             }
         }
+        self.settle(&hash_of);
+    }
+
+    pub(super) fn extract(&mut self) -> Extract<'_, T> {
+        Extract::new(self)
+    }
+
+    /// Takes pages away after many removals, if there are too many of them.
+    fn settle(&mut self, hash_of: impl Fn(&T) -> u64) {
         let count = self.page_count();
         if count > 1 && (self.len <= size::COLLAPSE || self.len < size::low_water::<T>(count)) {
-            self.repage(size::pages_for::<T>(self.len * 2), |_, len| size::roomy(len), &hash_of);
+            self.repage(size::pages_for::<T>(self.len * 2), |_, len| size::roomy(len), hash_of);
         }
     }
 
     pub(super) fn reserve(&mut self, additional: usize, hash_of: impl Fn(&T) -> u64) {
-        let total = self.len.checked_add(additional).expect("capacity overflow");
-        check_capacity::<T>(total);
-        if total <= self.capacity() {
-            return;
-        }
-        let count = size::pages_for::<T>(total);
-        let room = |_, len| size::roomy(len).max(size::share(total, count));
-        self.repage(count, room, &hash_of);
+        granted(self.try_reserve(additional, hash_of));
     }
 
-    pub(super) fn shrink_to_fit(&mut self, hash_of: impl Fn(&T) -> u64) {
-        let count = size::pages_for::<T>(self.len);
+    pub(super) fn try_reserve(
+        &mut self,
+        additional: usize,
+        hash_of: impl Fn(&T) -> u64,
+    ) -> Result<(), TryReserveError> {
+        let total = self.len.checked_add(additional).ok_or(TryReserveError::CapacityOverflow)?;
+        if total <= self.capacity() {
+            return Ok(());
+        }
+        room::ask_for::<T>(total)?;
+        let count = size::pages_for::<T>(total);
+        let room = |_, len| size::roomy(len).max(size::share(total, count));
+        self.try_repage(count, room, &hash_of)
+    }
+
+    pub(super) fn shrink_to(&mut self, min_capacity: usize, hash_of: impl Fn(&T) -> u64) {
+        let wanted = min_capacity.max(self.len);
+        let count = size::pages_for::<T>(wanted);
+        // What each page is to have room for, whatever is in it.
+        let share = if min_capacity > self.len { size::share(wanted, count) } else { 0 };
         if count < self.page_count() {
-            return self.repage(count, |_, len| len, &hash_of);
+            return self.repage(count, |_, len| len.max(share), &hash_of);
+        }
+        if count > self.page_count() {
+            return;
         }
         for index in 0..self.page_count() {
             let page = &self.pages()[index];
+            let wanted = page.len().max(share);
             // Half the buckets would do, of which hashbrown fills seven of eight. Tables of up to 16 are too small to tell.
-            let loose = page.num_buckets() > 16 && page.len() <= page.num_buckets() / 16 * 7;
-            if loose || (page.is_empty() && page.capacity() > 0) {
-                self.rebuild(index, |len| len, &hash_of);
+            let loose = page.num_buckets() > 16 && wanted <= page.num_buckets() / 16 * 7;
+            if loose || (wanted == 0 && page.capacity() > 0) {
+                self.rebuild(index, |len| len.max(share), &hash_of);
             }
         }
     }
@@ -343,10 +384,11 @@ impl<T: Clone> Table<T> {
         entry
     }
 
-    /// Replaces a page by one without the entries in `doomed`, which are in the order of its iterator.
+    /// Replaces a page by one without the entries in `doomed`, which are in the order of its iterator, and returns those
+    /// of them that nobody else has.
     ///
     /// It is for pages of which little stays: what goes is not copied, and the new table is small.
-    fn keep_rest(&mut self, index: usize, doomed: &[usize], hash_of: impl Fn(&T) -> u64) {
+    fn keep_rest(&mut self, index: usize, doomed: &[usize], hash_of: impl Fn(&T) -> u64) -> Vec<T> {
         let page = &self.pages()[index];
         let mut next = doomed.iter().copied().peekable();
         let rest: Vec<_> = page.iter_buckets().filter(|&bucket| next.next_if_eq(&bucket).is_none()).collect();
@@ -367,7 +409,7 @@ impl<T: Clone> Table<T> {
         }
         let old = std::mem::replace(&mut self.pages.make_mut()[index], Arc::new(table));
         self.len -= doomed.len();
-        drop(old);
+        Arc::into_inner(old).into_iter().flatten().collect()
     }
 }
 

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use hashbrown::HashTable;
+use hashbrown::{HashTable, TryReserveError};
 
-use super::{Pages, Table, mask_of, page_of, put, size};
+use super::{
+    Pages, Table, mask_of, page_of, put,
+    room::{granted, tables_for},
+    size,
+};
 
 /// Where [`page_of`] puts a hash, for the slow paths that place many.
 pub(super) fn placing(count: usize) -> impl Fn(u64) -> usize + Copy {
@@ -41,9 +45,12 @@ impl Plan {
     }
 
     /// Makes the new tables, each with `room(index, entries)`, which must be no less than `entries`.
-    pub(super) fn tables<T>(&self, room: impl Fn(usize, usize) -> usize) -> Vec<HashTable<T>> {
+    pub(super) fn tables<T>(
+        &self,
+        room: impl Fn(usize, usize) -> usize,
+    ) -> Result<Vec<HashTable<T>>, TryReserveError> {
         let rooms = self.counts.iter().enumerate().map(|(index, &count)| room(index, count));
-        rooms.map(HashTable::with_capacity).collect()
+        tables_for(rooms)
     }
 }
 
@@ -58,7 +65,7 @@ impl<T: Clone> Table<T> {
         let low = buddy(count);
         let grown = placing(count + 1);
         let place = |hash| usize::from(grown(hash) == count);
-        let halves = self.scatter(low..=low, 2, place, |_, len| size::roomy(len), hash_of);
+        let halves = granted(self.scatter(low..=low, 2, place, |_, len| size::roomy(len), hash_of));
         let mut halves = halves.into_iter().map(Arc::new);
         let mut pages = self.pages().to_vec();
         pages.splice(low..=low, halves.next());
@@ -72,7 +79,7 @@ impl<T: Clone> Table<T> {
         let last = self.page_count() - 1;
         let low = buddy(last);
         let from = [low, last].into_iter();
-        let merged = self.scatter(from, 1, |_| 0, |_, len| size::roomy(len), hash_of);
+        let merged = granted(self.scatter(from, 1, |_| 0, |_, len| size::roomy(len), hash_of));
         let mut pages = self.pages()[..last].to_vec();
         pages.splice(low..=low, merged.into_iter().map(Arc::new));
         self.pages = Pages::many(pages.into());
@@ -87,7 +94,7 @@ impl<T: Clone> Table<T> {
         hash_of: impl Fn(&T) -> u64,
     ) {
         let tables = self.scatter(index..=index, 1, |_| 0, |_, len| room(len), hash_of);
-        for table in tables {
+        for table in granted(tables) {
             self.pages.make_mut()[index] = Arc::new(table);
         }
     }
@@ -100,14 +107,24 @@ impl<T: Clone> Table<T> {
         room: impl Fn(usize, usize) -> usize,
         hash_of: impl Fn(&T) -> u64,
     ) {
+        granted(self.try_repage(count, room, hash_of));
+    }
+
+    pub(super) fn try_repage(
+        &mut self,
+        count: usize,
+        room: impl Fn(usize, usize) -> usize,
+        hash_of: impl Fn(&T) -> u64,
+    ) -> Result<(), TryReserveError> {
         let place = placing(count);
-        self.pages = self.scatter(0..self.page_count(), count, place, room, hash_of).into();
+        self.pages = self.scatter(0..self.page_count(), count, place, room, hash_of)?.into();
+        Ok(())
     }
 
     /// Makes `count` new tables out of the entries of some pages, which is how a page is split, merged and resized.
     ///
     /// When it returns, those of the pages that nobody else has are empty, and the caller installs the new tables. When
-    /// it unwinds, out of `hash_of` or `Clone`, nothing was changed.
+    /// it unwinds, out of `hash_of` or `Clone`, or memory is refused, nothing was changed.
     fn scatter(
         &mut self,
         from: impl Iterator<Item = usize> + Clone,
@@ -115,9 +132,9 @@ impl<T: Clone> Table<T> {
         place: impl Fn(u64) -> usize,
         room: impl Fn(usize, usize) -> usize,
         hash_of: impl Fn(&T) -> u64,
-    ) -> Vec<HashTable<T>> {
+    ) -> Result<Vec<HashTable<T>>, TryReserveError> {
         let plan = Plan::new(from.clone().flat_map(|page| &*self.pages()[page]), count, &place, hash_of);
-        let mut tables = plan.tables(room);
+        let mut tables = plan.tables(room)?;
         let mut hashes = &plan.hashes[..];
         let mut unshared = Vec::new();
         for page in from {
@@ -137,6 +154,6 @@ impl<T: Clone> Table<T> {
                 put(&mut tables[place(hash)], hash, entry);
             }
         }
-        tables
+        Ok(tables)
     }
 }

@@ -19,6 +19,7 @@ enum Edit {
     Remove(u16),
     Extend(Vec<(u16, u16)>),
     Retain(u16),
+    ExtractIf(u16, usize),
     ValuesMut,
     Clear,
 }
@@ -30,6 +31,7 @@ enum Op {
     InsertIfAbsent(u16, u16),
     GetOrInsertWith(u16, u16),
     Modify(u16, u16),
+    ModifyOrInsert(u16, u16),
     Compute(u16, Option<u16>),
     Remove(u16),
     RemoveIf(u16, u16),
@@ -81,6 +83,15 @@ fn edit(draft: &mut PagedMap<u16, u16>, model: &mut Model, edit: &Edit) -> bool 
             draft.retain(keeps(*part));
             model.retain(|key, value| keeps(*part)(key, value));
         }
+        // So many of those that go, and whichever comes first.
+        Edit::ExtractIf(part, most) => {
+            for (key, value) in draft.extract_if(|key, value| !keeps(*part)(key, value)).take(*most) {
+                assert!(!keeps(*part)(&key, &value));
+                assert_eq!(model.remove(&key), Some(value));
+            }
+            let left = model.iter().filter(|(key, value)| !keeps(*part)(key, value)).count();
+            assert!(left == 0 || len - model.len() == *most);
+        }
         Edit::ValuesMut => {
             draft.values_mut().for_each(|value| *value = value.wrapping_add(1));
             for value in model.values_mut() {
@@ -127,6 +138,11 @@ fn apply(map: &mut CowMap<u16, u16>, model: &mut Model, op: &Op) -> bool {
             let old = model.get_mut(key).map(|there| std::mem::replace(there, *value));
             assert_eq!(map.modify(key, |there| std::mem::replace(there, *value)), old);
             return old.is_some();
+        }
+        Op::ModifyOrInsert(key, value) => {
+            let old = model.insert(*key, *value);
+            assert_eq!(map.modify_or_insert(*key, |there| std::mem::replace(there, *value), *value), old);
+            return true;
         }
         Op::Compute(key, value) => {
             let old = model.remove(key);
@@ -254,6 +270,7 @@ fn an_edit(keys: u16) -> impl Strategy<Value = Edit> + Clone {
         3 => (0..keys).prop_map(Edit::Remove),
         2 => vec(an_entry(keys), 0..40).prop_map(Edit::Extend),
         1 => (0..keys).prop_map(Edit::Retain),
+        1 => (0..keys, 0..60_usize).prop_map(|(part, most)| Edit::ExtractIf(part, most)),
         1 => Just(Edit::ValuesMut),
         1 => Just(Edit::Clear),
     ]
@@ -267,6 +284,7 @@ fn an_op(keys: u16, [reads, writes, clears]: [u32; 3]) -> impl Strategy<Value = 
         2 => an_entry(keys).prop_map(|(key, value)| Op::InsertIfAbsent(key, value)),
         2 => an_entry(keys).prop_map(|(key, value)| Op::GetOrInsertWith(key, value)),
         2 => an_entry(keys).prop_map(|(key, value)| Op::Modify(key, value)),
+        2 => an_entry(keys).prop_map(|(key, value)| Op::ModifyOrInsert(key, value)),
         2 => (0..keys, proptest::option::of(0..4_u16)).prop_map(|(key, value)| Op::Compute(key, value)),
         4 => (0..keys).prop_map(Op::Remove),
         2 => an_entry(keys).prop_map(|(key, value)| Op::RemoveIf(key, value)),

@@ -77,6 +77,7 @@ const WHOLE: &[Op<Set>] = &[
     ("extend by many", "CH", |set| set.extend((200_000..200_040).map(Bomb::new))),
     ("retain most", "CD", |set| set.retain(|element| element.id % 3 != 0)),
     ("retain few", "CHD", |set| set.retain(|element| element.id % 5 == 0)),
+    ("extract_if", "CD", |set| set.extract_if(|element| element.id % 5 != 0).for_each(drop)),
     ("reserve", "CH", |set| set.reserve(10_000)),
     ("shrink_to_fit", "CH", |set| {
         set.reserve(3_000);

@@ -1,0 +1,134 @@
+//! The writes behind the writes: they drop nothing of the user's, whether they return or unwind.
+//!
+//! What is to be inserted comes in an `Option` of the caller's and is taken out of it when nothing can panic any more; what
+//! is refused, replaced or removed is left there. So a container can run them under its lock, and let go of the leavings when
+//! the lock is free. Clones that the map has made itself are the exception: if a `Clone` panics, those that were made for
+//! the same page before it are dropped on the way out.
+
+use std::{
+    borrow::Borrow,
+    hash::{BuildHasher, Hash},
+    mem,
+};
+
+use super::{PagedMap, hasher_of};
+use crate::paged::table::{Builder, Slot};
+
+/// A table in the making, which outlives the write that makes it.
+pub(crate) type Unfinished<K, V> = Option<Builder<(K, V)>>;
+
+impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
+    /// Where the entry of `key` is.
+    pub(crate) fn slot_of<Q>(&self, key: &Q) -> Option<Slot>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.find_slot(self.hash(key), key)
+    }
+
+    /// Adds entries to a map without any. `entries` keeps what was refused or replaced.
+    fn fill_empty(&mut self, entries: &mut [Option<(K, V)>], unfinished: &mut Unfinished<K, V>) {
+        let builder = unfinished.insert(Builder::with_hint(entries.len().max(self.capacity())));
+        for entry in entries {
+            add(builder, entry, &self.hash_builder);
+        }
+        self.table = builder.finish(hasher_of(&self.hash_builder));
+    }
+}
+
+/// Adds the entry, or swaps its value with that of an equal key.
+#[inline]
+pub(super) fn add<K: Eq + Hash, V, S: BuildHasher>(
+    builder: &mut Builder<(K, V)>,
+    entry: &mut Option<(K, V)>,
+    hash_builder: &S,
+) {
+    let Some((key, _)) = entry else { return };
+    let hash = hash_builder.hash_one(key);
+    let eq = |new: &(K, V), there: &(K, V)| new.0 == there.0;
+    // The key that is there stays, as in std's maps.
+    let merge = |there: &mut (K, V), new: &mut (K, V)| mem::swap(&mut there.1, &mut new.1);
+    builder.insert(hash, entry, eq, hasher_of(hash_builder), merge);
+}
+
+impl<K, V, S> PagedMap<K, V, S> {
+    pub(crate) fn at(&self, slot: Slot) -> (&K, &V) {
+        let (key, value) = self.table.get(slot);
+        (key, value)
+    }
+}
+
+impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
+    /// Inserts the entry, or calls `merge` with the one of an equal key and with `entry`, which it leaves where it is.
+    #[inline]
+    fn insert_or(&mut self, entry: &mut Option<(K, V)>, merge: impl FnOnce(&mut (K, V), &mut (K, V))) {
+        let Some(new) = entry else { return };
+        let hash = self.hash(&new.0);
+        match self.find_slot(hash, &new.0) {
+            Some(slot) => merge(self.table.get_mut(slot), new),
+            None => _ = self.insert_unique(hash, entry),
+        }
+    }
+
+    /// Inserts the entry, or swaps its value with that of an equal key.
+    #[inline]
+    pub(crate) fn exchange(&mut self, entry: &mut Option<(K, V)>) {
+        self.insert_or(entry, |there, new| mem::swap(&mut there.1, &mut new.1));
+    }
+
+    /// Inserts the entry, or swaps it with that of an equal key.
+    #[inline]
+    pub(crate) fn exchange_entry(&mut self, entry: &mut Option<(K, V)>) {
+        self.insert_or(entry, mem::swap);
+    }
+
+    /// Inserts the entry if its key is absent; copies nothing otherwise.
+    #[inline]
+    pub(crate) fn insert_absent(&mut self, entry: &mut Option<(K, V)>) {
+        let Some((key, _)) = entry else { return };
+        let hash = self.hash(key);
+        if self.find_slot(hash, key).is_none() {
+            self.insert_unique(hash, entry);
+        }
+    }
+
+    /// Inserts all entries, each as `insert` does it. `entries` keeps what was refused or replaced, and `unfinished` what
+    /// was built if this unwinds.
+    pub(crate) fn insert_each(
+        &mut self,
+        entries: &mut [Option<(K, V)>],
+        unfinished: &mut Unfinished<K, V>,
+        mut insert: impl FnMut(&mut Self, &mut Option<(K, V)>),
+    ) {
+        if entries.is_empty() {
+            return;
+        }
+        if self.is_empty() {
+            return self.fill_empty(entries, unfinished);
+        }
+        for entry in entries {
+            insert(self, entry);
+        }
+    }
+
+    /// Moves the entry of `key` to `gone`, if there is one.
+    pub(crate) fn remove_to<Q>(&mut self, key: &Q, gone: &mut Option<(K, V)>)
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        if let Some(slot) = self.slot_of(key) {
+            self.remove_slot_to(slot, gone);
+        }
+    }
+
+    pub(crate) fn remove_slot_to(&mut self, slot: Slot, gone: &mut Option<(K, V)>) {
+        self.table.remove(slot, gone, hasher_of(&self.hash_builder));
+    }
+
+    /// Hands the entries that `keep` rejects to `gone`, one page after the other.
+    pub(crate) fn retain_to(&mut self, mut keep: impl FnMut(&K, &V) -> bool, gone: impl FnMut(Vec<(K, V)>)) {
+        self.table.retain(|(key, value)| keep(key, value), gone, hasher_of(&self.hash_builder));
+    }
+}
