@@ -19,6 +19,8 @@ mod paged_map;
 mod paged_set;
 mod paged_vec;
 mod panics;
+#[cfg(unix)]
+mod processes;
 mod promises;
 mod reentry;
 mod support;
