@@ -3,20 +3,25 @@
 //! V-25 and V-64 (changing through a reference, outliving the vector) are what the borrow checker refuses for any `&T`.
 //! V-42 and X-15 (serde) wait for the feature. The cases that only a container with writers has are in its file.
 
+mod extract;
 mod model;
 mod pages;
 mod panics;
+mod room;
 mod tail;
+mod views;
 
 use std::cmp::Ordering;
+use std::collections::VecDeque;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
+use std::io::Write;
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use readmostly::paged::PagedVec;
-use readmostly::paged::vec::{Chunks, IntoIter, Iter, Pages, Slice};
+use readmostly::paged::vec::{Chunks, GetDisjointMutError, IntoIter, Iter, IterMut, Pages, Slice};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
 assert_impl_all!(PagedVec<u8>: Send, Sync, Clone, Unpin);
@@ -28,14 +33,6 @@ assert_impl_all!(IntoIter<u8>: Send, Sync, Clone);
 // V-63
 assert_not_impl_any!(PagedVec<Rc<u8>>: Send, Sync);
 assert_not_impl_any!(PagedVec<std::cell::Cell<u8>>: Send, Sync);
-
-/// What holds longer-lived elements passes for what holds shorter-lived ones, as with std's.
-#[expect(dead_code, reason = "it need only compile")]
-fn is_covariant<'a>(
-    all: (PagedVec<&'static str>, Slice<'a, &'static str>, Iter<'a, &'static str>, IntoIter<&'static str>),
-) -> (PagedVec<&'a str>, Slice<'a, &'a str>, Iter<'a, &'a str>, IntoIter<&'a str>) {
-    all
-}
 
 type Change<T> = fn(&mut PagedVec<T>);
 
@@ -141,17 +138,118 @@ fn debug_is_that_of_a_vec() {
         assert_eq!(format!("{:?}", vec.range(..)), format!("{source:?}"));
     }
     let vec = PagedVec::from([1, 2]);
-    assert_eq!(format!("{:?}", vec.iter()), "Iter[1, 2]");
-    assert_eq!(format!("{:?}", vec.clone().into_iter()), "IntoIter { len: 2, .. }");
+    assert_eq!(format!("{:?}", vec.iter()), "Iter([1, 2])");
+    assert_eq!(format!("{:?}", vec.clone().into_iter()), "IntoIter([1, 2])");
     assert_eq!(format!("{:?} {:?}", vec.pages(), vec.chunks(1)), "[[1, 2]] [[1], [2]]");
-    let (mut drained, mut long) = (vec.clone(), PagedVec::from(vec![0; 5_000]));
-    assert_eq!(format!("{:?}", drained.drain(..)), "Drain(IntoIter { len: 2, .. })");
-    // Of a walk that has begun, what is left.
-    let mut owned = long.clone().into_iter();
-    let mut by_mut = long.iter_mut();
-    assert_eq!((owned.next(), owned.next_back()), (Some(0), Some(0)));
-    assert_eq!((by_mut.next(), by_mut.next_back()), (Some(&mut 0), Some(&mut 0)));
-    assert_eq!(format!("{owned:?} {by_mut:?}"), "IntoIter { len: 4998, .. } IterMut { len: 4998, .. }");
+    // Of a walk that has begun, what is left, as std's show it.
+    for len in [3, 3 * page::<u8>() + 7] {
+        let (mut ours, mut std): (PagedVec<u8>, Vec<u8>) = (vec![7; len].into(), vec![7; len]);
+        (ours[len / 2], std[len / 2]) = (9, 9);
+        let (mut shared, mut drained) = (ours.clone(), std.clone());
+        macro_rules! same_text {
+            ($($ours:expr, $std:expr;)*) => {$({
+                let (mut ours, mut std) = ($ours, $std);
+                assert_eq!(format!("{ours:?}"), format!("{std:?}"));
+                assert_eq!((ours.next().is_some(), ours.next_back().is_some()), (true, true));
+                _ = (std.next(), std.next_back());
+                assert_eq!(format!("{ours:?}"), format!("{std:?}"));
+            })*};
+        }
+        same_text! {
+            ours.iter(), std.iter();
+            shared.iter_mut(), std.iter_mut();
+            shared.clone().into_iter(), std.clone().into_iter();
+            shared.drain(..), drained.drain(..);
+        }
+    }
+}
+
+#[test]
+fn an_iterator_is_at_its_end_by_default() {
+    assert_eq!(Iter::<u8>::default().len(), 0);
+    assert_eq!(IterMut::<u8>::default().next(), None);
+    assert_eq!(IntoIter::<u8>::default().next_back(), None);
+    assert_eq!(Pages::<u8>::default().next(), None);
+}
+
+#[test]
+fn it_is_compared_from_either_side() {
+    let (ours, other): (PagedVec<u32>, PagedVec<u32>) = ((0..3_000).collect(), (1..3_001).collect());
+    let flat = ours.to_vec();
+    let (slice, part) = (&flat[..], &flat[1..]);
+    assert!(flat == ours && *slice == ours && slice == ours);
+    assert!(flat == ours.range(..) && *part == ours.range(1..) && part == ours.range(1..));
+    assert!(
+        flat != other && *slice != other && slice != other && part != ours && flat[..5] != ours.range(1..6)
+    );
+    let (few, array, other) = (PagedVec::from([1, 2]), [1, 2], &[1, 3]);
+    let by_ref = &array;
+    assert!(array == few && by_ref == few && array == few.range(..) && by_ref == few.range(..));
+    assert!(*other != few && other != few && [1] != few.range(..) && other != few.range(..));
+    let (owned, borrowed) = (vec![String::from("a")], PagedVec::from(["a"]));
+    assert!(owned == borrowed);
+}
+
+#[test]
+fn it_is_made_of_and_makes_what_a_vec_does() {
+    let source: Vec<u32> = (0..2_500).collect();
+    let deque: VecDeque<u32> = source.iter().copied().cycle().skip(100).take(2_500).collect();
+    let mut turned = deque.clone();
+    turned.rotate_right(100);
+    assert_eq!(PagedVec::from(turned), source);
+    let vec = PagedVec::from(source.clone().into_boxed_slice());
+    assert_eq!(
+        (Box::<[u32]>::from(vec.clone()), VecDeque::from(vec.clone())),
+        (source.clone().into(), source.into())
+    );
+    assert_eq!(PagedVec::from(&[1, 2, 3]), [1, 2, 3]);
+    assert_eq!(<[u32; 3]>::try_from(PagedVec::from([1, 2, 3])), Ok([1, 2, 3]));
+    assert!(<[u32; 3]>::try_from(vec.clone()).is_err_and(|back| back.ptr_eq(&vec)));
+    assert_eq!(<[u32; 0]>::try_from(PagedVec::new()), Ok([]));
+    let mut bytes = PagedVec::from(*b"one");
+    assert_eq!(bytes.write(b" two").ok(), Some(4));
+    assert!(write!(bytes, " {}", 3).is_ok() && bytes.flush().is_ok());
+    assert_eq!(bytes, b"one two 3");
+}
+
+#[test]
+fn filling_and_selecting_are_those_of_a_slice() {
+    for len in [1_usize, 2, 50, 1_024, 5_000] {
+        let source: Vec<usize> = (0..len).map(|n| n * 7_919 % len / 2).collect();
+        for original in [PagedVec::from(&source[..]), irregular(&source)] {
+            for index in [0, len / 3, len - 1] {
+                let (mut shared, mut alone, mut std) =
+                    (original.clone(), original.iter().copied().collect(), source.clone());
+                let nth = *std.select_nth_unstable(index).1;
+                for vec in [&mut shared, &mut alone] {
+                    let (before, found, after): (Slice<'_, usize>, &usize, Slice<'_, usize>) =
+                        vec.select_nth_unstable(index);
+                    assert_eq!((before.len(), *found, after.len()), (index, nth, len - index - 1));
+                    assert!(before.iter().all(|n| n <= found) && after.iter().all(|n| n >= found));
+                    let chosen = vec.clone();
+                    vec.select_nth_unstable(index);
+                    assert!(vec.ptr_eq(&chosen));
+                    assert_eq!(*vec.select_nth_unstable_by(index, |a, b| b.cmp(a)).1, {
+                        *std.select_nth_unstable_by(index, |a, b| b.cmp(a)).1
+                    });
+                    let key = |n: &usize| n.abs_diff(len / 3);
+                    let by_key = key(vec.select_nth_unstable_by_key(index, key).1);
+                    assert_eq!(by_key, key(std.select_nth_unstable_by_key(index, key).1));
+                    vec.sort();
+                    std.sort_unstable();
+                    assert_eq!(*vec, std);
+                }
+            }
+            let (mut vec, mut n) = (original.clone(), 0);
+            vec.fill_with(|| (n += 1, n).1);
+            assert!(vec.iter().copied().eq(1..=len));
+            assert_eq!(original, source);
+        }
+    }
+    let len = PagedVec::from([1]).len();
+    assert_panics("partition_at_index index 1 greater than length of slice 1", || {
+        PagedVec::from([1]).select_nth_unstable(len).1 + 1
+    });
 }
 
 #[test]
@@ -345,6 +443,13 @@ fn what_changes_nothing_copies_nothing() {
         let mut vec = original.clone();
         let len = vec.len();
         vec.retain(|_| true);
+        assert_eq!(vec.extract_if(.., |_| false).count(), 0);
+        assert_eq!(vec.pop_if(|_| false), None);
+        vec.extend_from_within(len / 2..len / 2);
+        assert_eq!(vec.get_disjoint_mut([len, 0]), Err(GetDisjointMutError::IndexOutOfBounds));
+        vec.shrink_to_fit();
+        vec.shrink_to(7);
+        vec.reserve(0);
         vec.dedup();
         vec.dedup_by_key(|n| *n);
         vec.sort();
@@ -373,10 +478,13 @@ fn what_changes_nothing_copies_nothing() {
         assert!(vec.get_mut(len).is_none());
         if len > 0 {
             vec.swap(len / 2, len / 2);
+            assert_eq!(*vec.select_nth_unstable(len / 2).1, original[len / 2]);
         } else {
             vec.clear();
             vec.reverse();
             vec.fill(1);
+            vec.fill_with(|| 1);
+            vec.retain_mut(|_| false);
             assert!(vec.pop().is_none() && vec.iter_mut().next().is_none());
         }
         assert!(vec.ptr_eq(&original));

@@ -26,6 +26,11 @@ pub(super) struct Slot<T> {
 impl<T> Slot<T> {
     const SPARE: Self = Self { end: 0, page: None };
 
+    /// How many elements the pages up to and including this one hold.
+    pub(super) fn end(&self) -> usize {
+        self.end
+    }
+
     #[inline]
     pub(super) fn as_slice(&self) -> &[T] {
         match &self.page {
@@ -67,6 +72,13 @@ pub(super) fn own_page<T: Clone>(page: &mut Page<T>, extra: usize) -> &mut Vec<T
         page.reserve_exact(extra.max(twice.saturating_sub(page.len())));
     }
     page
+}
+
+/// Gives the room back that is left in a page that nobody shares.
+pub(super) fn shrink_page<T>(page: &mut Page<T>) {
+    if let Some(page) = Arc::get_mut(page) {
+        page.shrink_to_fit();
+    }
 }
 
 /// A list of pages. None of them is empty or holds more than two pages' worth.
@@ -117,7 +129,7 @@ impl<T> Directory<T> {
     /// Cuts elements into regular pages.
     pub(super) fn from_vec(mut elements: Vec<T>) -> Self {
         if elements.len() > Self::PAGE {
-            return Self::from_pages(cut_pages(&mut elements.into_iter()));
+            return Self::from_pages(cut_pages(elements));
         }
         if elements.is_empty() {
             return Self::new();
@@ -355,11 +367,55 @@ impl<T> Directory<T> {
         self.used = used;
     }
 
+    /// How many elements there can be before there must be more slots.
+    pub(super) fn capacity(&self) -> usize {
+        // Nobody may use a spare slot that is shared.
+        let spare = if self.is_shared() { 0 } else { self.slots.len() - self.used };
+        (self.len + self.room()).saturating_add(spare.saturating_mul(Self::PAGE))
+    }
+
+    /// Whether there are so many slots, and those beyond the used ones for this directory alone.
+    pub(super) fn has_slots(&self, slots: usize) -> bool {
+        slots <= if self.is_shared() { self.used } else { self.slots.len() }
+    }
+
+    /// Makes it have at least so many slots.
+    pub(super) fn reserve(&mut self, slots: usize) {
+        if !self.has_slots(slots) {
+            self.reallocate(slots);
+        }
+    }
+
+    /// Makes it have at least so many slots, and no more where it must be replaced for that.
+    pub(super) fn reserve_exact(&mut self, slots: usize) {
+        if !self.has_slots(slots) {
+            self.set_slots(slots);
+        }
+    }
+
+    /// Gives slots back beyond so many, none of which is in use.
+    pub(super) fn shrink_to(&mut self, slots: usize) {
+        if !self.is_shared() && slots < self.slots.len() {
+            self.set_slots(slots);
+        }
+    }
+
+    /// Gives the room back that is left in pages.
+    pub(super) fn shrink_pages(&mut self) {
+        if let Some(slots) = Arc::get_mut(&mut self.slots) {
+            slots.iter_mut().filter_map(|slot| slot.page.as_mut()).for_each(shrink_page);
+        }
+    }
+
     /// Replaces the directory by one with at least `slots` slots, and twice as many as there were where it is likely
     /// that more pages will follow.
     fn reallocate(&mut self, slots: usize) {
-        let all = slots.max(if self.is_shared() { 0 } else { self.used * 2 });
-        let spare = iter::repeat_n(Slot::SPARE, all - self.used);
+        self.set_slots(slots.max(if self.is_shared() { 0 } else { self.used * 2 }));
+    }
+
+    /// Replaces the directory by one with so many slots, which are enough for the pages.
+    fn set_slots(&mut self, slots: usize) {
+        let spare = iter::repeat_n(Slot::SPARE, slots - self.used);
         let used = self.used;
         self.slots = match Arc::get_mut(&mut self.slots) {
             Some(slots) => {
@@ -467,11 +523,12 @@ pub(super) fn fill_page<T>(elements: &mut impl Iterator<Item = T>, len: usize) -
     elements.take(len).collect()
 }
 
-/// Cuts what an iterator has into full pages and a last one.
-pub(super) fn cut_pages<T>(elements: &mut impl Iterator<Item = T>) -> Vec<Page<T>> {
+/// Cuts what an iterator has into full pages and a last one, and drops the iterator.
+pub(super) fn cut_pages<T>(elements: impl IntoIterator<Item = T>) -> Vec<Page<T>> {
+    let mut elements = elements.into_iter();
     let mut pages = Vec::new();
     loop {
-        let page = fill_page(elements, Directory::<T>::PAGE);
+        let page = fill_page(&mut elements, Directory::<T>::PAGE);
         let full = page.len() == Directory::<T>::PAGE;
         if !page.is_empty() {
             pages.push(page);
@@ -481,6 +538,9 @@ pub(super) fn cut_pages<T>(elements: &mut impl Iterator<Item = T>) -> Vec<Page<T
             break;
         }
     }
+    // While `pages` is still a local: if this destructor panics, they are dropped. Were the iterator a caller's temporary, it
+    // would be dropped when they are already that caller's result, and a result is leaked then.
+    drop(elements);
     // Their headers are allocated last, so that they are likely to lie side by side and to stay in the cache, where an
     // access by index looks for them.
     pages.into_iter().map(Arc::new).collect()
