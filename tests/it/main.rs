@@ -18,6 +18,7 @@ mod paged_set;
 mod paged_vec;
 mod panics;
 mod promises;
+mod reentry_vectors;
 mod support;
 mod traits;
 mod transactions;
