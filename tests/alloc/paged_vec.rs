@@ -155,6 +155,10 @@ fn a_capacity_is_room_for_pages() {
     assert_eq!(made.allocations, 0);
     let ((), made) = allocated(|| vec.shrink_to_fit());
     assert_eq!((made.allocations, made.bytes_allocated), (1, (2 + 2) * WORD));
+    // And that of a page: it had doubled.
+    (0..4).for_each(|n| vec.push(n));
+    let ((), made) = allocated(|| vec.shrink_to_fit());
+    assert_eq!((made.reallocations, made.bytes_reallocated), (1, -3 * 8));
     // A capacity is no promise: 4,096 pages.
     let (_, made) = allocated(|| PagedVec::<u64>::with_capacity(usize::MAX));
     assert_eq!((made.allocations, made.bytes_allocated), (1, (2 + 4_096 * 2) * WORD));

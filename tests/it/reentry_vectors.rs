@@ -65,6 +65,11 @@ impl Meddler {
         ALIVE.set(ALIVE.get() + 1);
         Self { id, world, is_copy: false }
     }
+
+    /// A closure that asks for it captures all of the value, and not the number alone.
+    fn id(&self) -> u32 {
+        self.id
+    }
 }
 
 impl Clone for Meddler {
@@ -147,10 +152,10 @@ const WRITES: &[(&str, Write)] = &[
     }),
     ("pop", |world, _| drop(world.list.pop())),
     ("pop_if", |world, value| {
-        let pred = move |element: &Meddler| (burn(Call::Closure), element.id < 1_000 && value.id > 0).1;
+        let pred = move |element: &Meddler| (burn(Call::Closure), element.id < 1_000 && value.id() > 0).1;
         assert!(world.list.pop_if(pred).is_some());
     }),
-    ("pop_if, refused", |world, value| assert!(world.list.pop_if(move |_| value.id == 0).is_none())),
+    ("pop_if, refused", |world, value| assert!(world.list.pop_if(move |_| value.id() == 0).is_none())),
     ("swap", |world, _| assert!(world.list.swap(3, 100).is_ok())),
     ("swap_remove", |world, _| assert!(world.list.swap_remove(3).is_some())),
     ("drain", |world, _| assert_eq!(world.list.drain(20..120).len(), 100)),
@@ -167,7 +172,7 @@ const WRITES: &[(&str, Write)] = &[
     ("replace_all", |world, value| {
         world.list.replace_all(move |element| {
             burn(Call::Closure);
-            Meddler::new(element.id + value.id, Some(world))
+            Meddler::new(element.id + value.id(), Some(world))
         });
     }),
     ("insert", |world, value| assert!(world.list.insert(70, value).is_ok())),
@@ -181,17 +186,17 @@ const WRITES: &[(&str, Write)] = &[
     ("truncate to nothing", |world, _| world.list.truncate(0)),
     ("clear", |world, _| world.list.clear()),
     ("retain", |world, value| {
-        world.list.retain(move |element| (burn(Call::Closure), element.id % 3 != 0 && value.id > 0).1);
+        world.list.retain(move |element| (burn(Call::Closure), element.id % 3 != 0 && value.id() > 0).1);
     }),
-    ("retain none", |world, value| world.list.retain(move |_| value.id == 0)),
+    ("retain none", |world, value| world.list.retain(move |_| value.id() == 0)),
     ("sort", |world, _| world.list.sort()),
     ("sort_by", |world, value| {
         world
             .list
-            .sort_by(move |a, b| (burn(Call::Closure), b.id.cmp(&a.id).then(value.id.cmp(&value.id))).1);
+            .sort_by(move |a, b| (burn(Call::Closure), b.id.cmp(&a.id).then(value.id().cmp(&value.id()))).1);
     }),
     ("sort_by_key", |world, value| {
-        world.list.sort_by_key(move |element| (burn(Call::Closure), element.id % value.id).1);
+        world.list.sort_by_key(move |element| (burn(Call::Closure), element.id % value.id()).1);
     }),
     ("dedup", |world, _| world.list.dedup()),
     ("reverse", |world, _| world.list.reverse()),
@@ -221,7 +226,7 @@ fn some(world: &'static World, value: Meddler) -> impl Iterator<Item = Meddler> 
     (500..540).map(move |id| {
         burn(Call::Closure);
         let value = value.get_or_insert_with(|| Meddler::new(0, None));
-        Meddler::new(id + value.id, Some(world))
+        Meddler::new(id + value.id(), Some(world))
     })
 }
 
