@@ -7,7 +7,8 @@
 
 use std::sync::Arc;
 
-use super::directory::{Directory, Page, own_page, shrink_page};
+use super::directory::Directory;
+use super::page::{Page, own_page, shrink_page};
 
 /// All elements of a vector: first those in the directory, then those in the tail.
 pub(super) struct Body<T> {

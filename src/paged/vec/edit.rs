@@ -8,7 +8,8 @@ use std::mem;
 use std::ops::{Range, RangeBounds};
 use std::sync::Arc;
 
-use super::directory::{Directory, Page, cut_pages, fill_page};
+use super::directory::Directory;
+use super::page::{Page, cut_pages, fill_page};
 use super::view::resolve;
 use super::{Drain, PagedVec};
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::vec;
 
 use super::PagedVec;
-use super::directory::{Page, own_page};
 use super::filter::append_page;
+use super::page::{Page, own_page};
 use super::view::resolve;
 
 impl<T> PagedVec<T> {

@@ -10,6 +10,7 @@ mod extract;
 mod filter;
 mod iter;
 mod order;
+mod page;
 mod read;
 mod share;
 mod split;

@@ -9,7 +9,8 @@ use std::iter;
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
-use super::directory::{Directory, cut_pages};
+use super::directory::Directory;
+use super::page::cut_pages;
 use super::{PagedVec, Slice};
 
 impl<T> Clone for PagedVec<T> {

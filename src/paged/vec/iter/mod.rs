@@ -12,7 +12,8 @@ pub use self::owned::{Drain, IntoIter};
 
 use super::PagedVec;
 use super::body::Body;
-use super::directory::{Directory, Slot};
+use super::directory::Directory;
+use super::page::Slot;
 
 /// A row of pages, which an iterator takes one by one from either end.
 trait Source {
@@ -245,7 +246,7 @@ impl<'a, T> Pages<'a, T> {
                 .partition_point(|slot| slot.as_slice().last().is_some_and(|last| compare(last).is_lt()));
             if skipped > 0 {
                 self.slots = &slots[skipped..];
-                self.len -= slots[skipped - 1].end() - (first.end() - first.as_slice().len()) - before;
+                self.len -= slots[skipped - 1].end - (first.end - first.as_slice().len()) - before;
                 self.before = 0;
             }
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::vec;
 
 use super::super::PagedVec;
-use super::super::directory::Page;
+use super::super::page::Page;
 use super::{Elements, Listed, Source, iterator};
 
 /// Pages that belong to nobody's directory, or to others' directories too.
