@@ -5,7 +5,7 @@
 //! missing. None of them can be called, since nothing implements [`LoadFirst`], and a method of somebody else's trait goes
 //! first.
 //!
-//! ```compile_fail,E0599
+//! ```compile_fail,E0277
 //! let map = readmostly::CowMap::from([("a", 1)]);
 //! let keys: Vec<_> = map.keys().collect();
 //! ```
@@ -15,9 +15,19 @@
 //! let one = map["a"];
 //! ```
 //!
-//! ```compile_fail,E0599
+//! ```compile_fail,E0277
 //! let set = readmostly::CowSet::from(["a"]);
 //! let elements: Vec<_> = set.iter().collect();
+//! ```
+//!
+//! ```compile_fail,E0277
+//! let list = readmostly::CowVec::from([1]);
+//! let first = list[0];
+//! ```
+//!
+//! ```compile_fail,E0277
+//! let list = readmostly::CowVec::from([1]);
+//! *list.get_mut(0).unwrap() = 2;
 //! ```
 //!
 //! It is the same code that compiles after `load`:
@@ -25,11 +35,13 @@
 //! ```
 //! let map = readmostly::CowMap::from([("a", 1)]);
 //! let set = readmostly::CowSet::from(["a"]);
+//! let list = readmostly::CowVec::from([1]);
 //! assert_eq!((map.load().keys().count(), map.load()["a"], set.load().iter().count()), (1, 1, 1));
+//! list.update(|draft| *draft.get_mut(0).unwrap() += list.load()[0]);
 //! ```
 
-use crate::paged::{map, set};
-use crate::{CowMap, CowSet};
+use crate::paged::{map, set, vec};
+use crate::{CowMap, CowSet, CowVec};
 use std::ops::Index;
 
 /// What a container would be if it could be looked into without a version of it.
@@ -45,26 +57,42 @@ pub trait LoadFirst {
     fn never<R>(&self) -> R;
 }
 
-#[doc(hidden)]
+/// A method of this name that is there to be refused.
+macro_rules! refused {
+    ($(fn $name:ident(&self $(, $argument:ident: $type:ty)?) -> $returned:ty;)*) => {$(
+        #[doc(hidden)]
+        pub fn $name(&self $(, $argument: $type)?) -> $returned
+        where
+            Self: LoadFirst,
+        {
+            self.never()
+        }
+    )*};
+}
+
 #[expect(clippy::iter_without_into_iter, reason = "`for` would not show the hint")]
-impl<K, V, S> CowMap<K, V, S>
-where
-    Self: LoadFirst,
-{
-    pub fn iter(&self) -> map::Iter<'_, K, V> {
-        self.never()
+impl<K, V, S> CowMap<K, V, S> {
+    refused! {
+        fn iter(&self) -> map::Iter<'_, K, V>;
+        fn keys(&self) -> map::Keys<'_, K, V>;
+        fn values(&self) -> map::Values<'_, K, V>;
+        fn entry(&self, _key: K) -> map::Entry<'_, K, V, S>;
     }
+}
 
-    pub fn keys(&self) -> map::Keys<'_, K, V> {
-        self.never()
+#[expect(clippy::iter_without_into_iter, reason = "`for` would not show the hint")]
+impl<T, S> CowSet<T, S> {
+    refused! {
+        fn iter(&self) -> set::Iter<'_, T>;
     }
+}
 
-    pub fn values(&self) -> map::Values<'_, K, V> {
-        self.never()
-    }
-
-    pub fn entry(&self, _key: K) -> map::Entry<'_, K, V, S> {
-        self.never()
+#[expect(clippy::iter_without_into_iter, reason = "`for` would not show the hint")]
+impl<T> CowVec<T> {
+    refused! {
+        fn iter(&self) -> vec::Iter<'_, T>;
+        fn iter_mut(&self) -> vec::IterMut<'_, T>;
+        fn get_mut(&self, _index: usize) -> Option<&mut T>;
     }
 }
 
@@ -81,12 +109,13 @@ where
 }
 
 #[doc(hidden)]
-#[expect(clippy::iter_without_into_iter, reason = "`for` would not show the hint")]
-impl<T, S> CowSet<T, S>
+impl<T, I> Index<I> for CowVec<T>
 where
     Self: LoadFirst,
 {
-    pub fn iter(&self) -> set::Iter<'_, T> {
+    type Output = T;
+
+    fn index(&self, _index: I) -> &T {
         self.never()
     }
 }

@@ -137,17 +137,28 @@ fn a_directory_doubles_where_nobody_shares_it() {
 }
 
 fn a_capacity_is_room_for_pages() {
-    for len in [0, 1, 1_024] {
-        let (_, made) = allocated(|| PagedVec::<u64>::with_capacity(len));
-        assert_eq!(made.allocations, 0, "for {len}");
-    }
-    for pages in [2, 10, 100] {
+    let (_, made) = allocated(|| PagedVec::<u64>::with_capacity(0));
+    assert_eq!(made.allocations, 0);
+    for pages in [1, 2, 10, 100] {
         let (mut vec, made) = allocated(|| PagedVec::with_capacity((pages - 1) * 1_024 + 1));
-        assert_eq!(made.allocations, 1);
+        assert_eq!((made.allocations, vec.capacity()), (1, pages * 1_024));
         // A header and a buffer for each page, and no other directory.
         let ((), made) = allocated(|| (0..pages * 1_024).for_each(|n| vec.push(n)));
         assert_eq!((made.allocations, made.reallocations), (2 * pages, 10));
     }
+    // Reserved, it is the same; and given back.
+    let mut vec = PagedVec::from([0_u64]);
+    let ((), made) = allocated(|| vec.reserve_exact(99 * 1_024));
+    assert_eq!((made.allocations, made.bytes_allocated), (1, (2 + 100 * 2) * WORD));
+    let (_, made) =
+        allocated(|| (vec.reserve(99 * 1_024), vec.reserve_exact(5), vec.shrink_to(98 * 1_024 + 1 + 1_024)));
+    assert_eq!(made.allocations, 0);
+    let ((), made) = allocated(|| vec.shrink_to_fit());
+    assert_eq!((made.allocations, made.bytes_allocated), (1, (2 + 2) * WORD));
+    // And that of a page: it had doubled.
+    (0..4).for_each(|n| vec.push(n));
+    let ((), made) = allocated(|| vec.shrink_to_fit());
+    assert_eq!((made.reallocations, made.bytes_reallocated), (1, -3 * 8));
     // A capacity is no promise: 4,096 pages.
     let (_, made) = allocated(|| PagedVec::<u64>::with_capacity(usize::MAX));
     assert_eq!((made.allocations, made.bytes_allocated), (1, (2 + 4_096 * 2) * WORD));

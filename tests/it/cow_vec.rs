@@ -90,7 +90,7 @@ fn v03_v04_extend_appends_all() {
     published(&list, || list.extend([3, 4, 5]));
     assert_eq!(content(&list), [0, 1, 2, 3, 4, 5, 3, 4, 5]);
     unchanged(&list, || list.extend([]));
-    unchanged(&list, || Extend::extend(&mut &list, []));
+    unchanged(&list, || Extend::extend(&mut &list, [0; 0]));
     published(&list, || Extend::extend(&mut &list, [6]));
     assert_eq!(list.last(), Some(6));
     let empty = CowVec::<i32>::new();
@@ -732,4 +732,85 @@ fn the_first_and_the_last_are_reached_from_both_ends() {
     let expected = (0..5_000).map(|n| n + u64::from(ends.contains(&usize::try_from(n).unwrap())));
     assert!(list.load().iter().copied().eq(expected));
     assert_eq!(iter::from_fn(|| list.pop()).take(2).collect::<Vec<_>>(), [5_000, 4_999]);
+}
+
+#[test]
+fn a_run_is_inserted_as_one_version_or_handed_back() {
+    let list = three();
+    published(&list, || list.insert_all(1, [7, 8])).unwrap();
+    published(&list, || list.insert_all(5, [9])).unwrap();
+    assert_eq!(content(&list), [0, 7, 8, 1, 2, 9]);
+    unchanged(&list, || list.insert_all(2, [])).unwrap();
+    let refused = unchanged(&list, || list.insert_all(7, [1, 2])).unwrap_err();
+    assert_eq!((refused.index, refused.len, refused.value), (7, 6, vec![1, 2]));
+    // With room in the page, with none, and with more than a page.
+    for few in [1, 500, 1_024, 1_025, 5_000] {
+        let (list, mut model): (CowVec<i32>, Vec<i32>) = ((0..3_000).collect(), (0..3_000).collect());
+        let base = list.snapshot();
+        published(&list, || list.insert_all(1_500, 0..few)).unwrap();
+        model.splice(1_500..1_500, 0..few);
+        assert_eq!(content(&list), model);
+        assert_eq!(list.load().shared_pages(&base), 2);
+    }
+}
+
+#[test]
+fn two_elements_change_places() {
+    let list = three();
+    published(&list, || list.swap(0, 2)).unwrap();
+    assert_eq!(content(&list), [2, 1, 0]);
+    unchanged(&list, || list.swap(1, 1)).unwrap();
+    let refused = |result: Result<(), OutOfBounds<()>>| result.map_err(|error| (error.index, error.len));
+    assert_eq!(refused(unchanged(&list, || list.swap(0, 3))), Err((3, 3)));
+    assert_eq!(refused(unchanged(&list, || list.swap(9, 3))), Err((9, 3)));
+    assert_eq!(published(&list, || list.swap_remove(0)), Some(2));
+    assert_eq!(unchanged(&list, || list.swap_remove(2)), None);
+    assert_eq!(content(&list), [0, 1]);
+}
+
+#[test]
+fn a_range_is_drained_as_far_as_it_is_there() {
+    let list: CowVec<i32> = (0..5_000).collect();
+    let base = list.snapshot();
+    let gone = published(&list, || list.drain(1_000..4_000));
+    assert!(gone.iter().copied().eq(1_000..4_000) && gone.shared_pages(&base) == 2);
+    assert!(list.load().iter().copied().eq((0..1_000).chain(4_000..5_000)));
+    assert!(published(&list, || list.drain(1_990..)).into_iter().eq(4_990..5_000));
+    for range in [1_990..2_000, 5_000..usize::MAX, 7..7] {
+        assert!(unchanged(&list, || list.drain(range)).is_empty());
+    }
+    assert_eq!(published(&list, || list.drain(1_989..usize::MAX)), [4_989]);
+    let (start, end) = (3, 2);
+    panics(&list, || list.drain(start..end));
+    assert_eq!(published(&list, || list.drain(..)).len(), 1_989);
+    assert!(unchanged(&list, || list.drain(..)).is_empty());
+}
+
+#[test]
+fn the_last_is_popped_if_it_is_to_be() {
+    let list = three();
+    assert_eq!(unchanged(&list, || list.pop_if(|n| *n == 0)), None);
+    assert_eq!(published(&list, || list.pop_if(|n| *n == 2)), Some(2));
+    panics(&list, || list.pop_if(|n| panic!("at {n}")));
+    let empty = CowVec::<i32>::new();
+    assert_eq!(unchanged(&empty, || empty.pop_if(|_| true)), None);
+}
+
+#[test]
+fn all_are_replaced_in_one_version() {
+    let list = three();
+    published(&list, || list.replace_all(|n| n + 10));
+    assert_eq!(content(&list), [10, 11, 12]);
+    panics(&list, || list.replace_all(|n| if *n == 12 { panic!("at {n}") } else { 0 }));
+    let empty = CowVec::<i32>::new();
+    unchanged(&empty, || empty.replace_all(|n| *n));
+}
+
+#[test]
+fn it_is_extended_by_references_too() {
+    let mut list = three();
+    published(&list, || Extend::extend(&mut &list, &[7, 8]));
+    Extend::extend(&mut list, [9]);
+    Extend::extend(&mut list, vec![&10]);
+    assert_eq!((content(&list), list.version()), (vec![0, 1, 2, 7, 8, 9, 10], 3));
 }

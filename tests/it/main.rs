@@ -23,6 +23,7 @@ mod panics;
 mod processes;
 mod promises;
 mod reentry;
+mod reentry_vectors;
 mod support;
 mod traits;
 mod transactions;

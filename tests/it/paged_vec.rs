@@ -3,10 +3,14 @@
 //! V-25 and V-64 (changing through a reference, outliving the vector) are what the borrow checker refuses for any `&T`.
 //! V-42 and X-15 (serde) wait for the feature. The cases that only a container with writers has are in its file.
 
+mod extract;
 mod model;
 mod pages;
 mod panics;
+mod room;
 mod tail;
+mod traits;
+mod views;
 
 use std::cmp::Ordering;
 use std::collections::hash_map::DefaultHasher;
@@ -16,7 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use readmostly::paged::PagedVec;
-use readmostly::paged::vec::{Chunks, IntoIter, Iter, Pages, Slice};
+use readmostly::paged::vec::{Chunks, GetDisjointMutError, IntoIter, Iter, Pages, Slice};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
 assert_impl_all!(PagedVec<u8>: Send, Sync, Clone, Unpin);
@@ -28,14 +32,6 @@ assert_impl_all!(IntoIter<u8>: Send, Sync, Clone);
 // V-63
 assert_not_impl_any!(PagedVec<Rc<u8>>: Send, Sync);
 assert_not_impl_any!(PagedVec<std::cell::Cell<u8>>: Send, Sync);
-
-/// What holds longer-lived elements passes for what holds shorter-lived ones, as with std's.
-#[expect(dead_code, reason = "it need only compile")]
-fn is_covariant<'a>(
-    all: (PagedVec<&'static str>, Slice<'a, &'static str>, Iter<'a, &'static str>, IntoIter<&'static str>),
-) -> (PagedVec<&'a str>, Slice<'a, &'a str>, Iter<'a, &'a str>, IntoIter<&'a str>) {
-    all
-}
 
 type Change<T> = fn(&mut PagedVec<T>);
 
@@ -132,71 +128,43 @@ fn construction_copies_the_source() {
 }
 
 #[test]
-fn debug_is_that_of_a_vec() {
-    // V-26
-    for source in [vec![], vec![0, 1, 2]] {
-        let vec = PagedVec::from(source.clone());
-        assert_eq!(format!("{vec:?}"), format!("{source:?}"));
-        assert_eq!(format!("{vec:#?}"), format!("{source:#?}"));
-        assert_eq!(format!("{:?}", vec.range(..)), format!("{source:?}"));
+fn filling_and_selecting_are_those_of_a_slice() {
+    for len in [1_usize, 2, 50, 1_024, 5_000] {
+        let source: Vec<usize> = (0..len).map(|n| n * 7_919 % len / 2).collect();
+        for original in [PagedVec::from(&source[..]), irregular(&source)] {
+            for index in [0, len / 3, len - 1] {
+                let (mut shared, mut alone, mut std) =
+                    (original.clone(), original.iter().copied().collect(), source.clone());
+                let nth = *std.select_nth_unstable(index).1;
+                for vec in [&mut shared, &mut alone] {
+                    let (before, found, after): (Slice<'_, usize>, &usize, Slice<'_, usize>) =
+                        vec.select_nth_unstable(index);
+                    assert_eq!((before.len(), *found, after.len()), (index, nth, len - index - 1));
+                    assert!(before.iter().all(|n| n <= found) && after.iter().all(|n| n >= found));
+                    let chosen = vec.clone();
+                    vec.select_nth_unstable(index);
+                    assert!(vec.ptr_eq(&chosen));
+                    assert_eq!(*vec.select_nth_unstable_by(index, |a, b| b.cmp(a)).1, {
+                        *std.select_nth_unstable_by(index, |a, b| b.cmp(a)).1
+                    });
+                    let key = |n: &usize| n.abs_diff(len / 3);
+                    let by_key = key(vec.select_nth_unstable_by_key(index, key).1);
+                    assert_eq!(by_key, key(std.select_nth_unstable_by_key(index, key).1));
+                    vec.sort();
+                    std.sort_unstable();
+                    assert_eq!(*vec, std);
+                }
+            }
+            let (mut vec, mut n) = (original.clone(), 0);
+            vec.fill_with(|| (n += 1, n).1);
+            assert!(vec.iter().copied().eq(1..=len));
+            assert_eq!(original, source);
+        }
     }
-    let vec = PagedVec::from([1, 2]);
-    assert_eq!(format!("{:?}", vec.iter()), "Iter[1, 2]");
-    assert_eq!(format!("{:?}", vec.clone().into_iter()), "IntoIter { len: 2, .. }");
-    assert_eq!(format!("{:?} {:?}", vec.pages(), vec.chunks(1)), "[[1, 2]] [[1], [2]]");
-    let (mut drained, mut long) = (vec.clone(), PagedVec::from(vec![0; 5_000]));
-    assert_eq!(format!("{:?}", drained.drain(..)), "Drain(IntoIter { len: 2, .. })");
-    // Of a walk that has begun, what is left.
-    let mut owned = long.clone().into_iter();
-    let mut by_mut = long.iter_mut();
-    assert_eq!((owned.next(), owned.next_back()), (Some(0), Some(0)));
-    assert_eq!((by_mut.next(), by_mut.next_back()), (Some(&mut 0), Some(&mut 0)));
-    assert_eq!(format!("{owned:?} {by_mut:?}"), "IntoIter { len: 4998, .. } IterMut { len: 4998, .. }");
-}
-
-#[test]
-fn order_is_that_of_a_slice() {
-    let (low, high, short) = (PagedVec::from([1, 2, 3]), PagedVec::from([1, 3, 0]), PagedVec::from([1, 2]));
-    for (a, b) in [(&low, &high), (&short, &low), (&low, &low), (&high, &short)] {
-        let (flat_a, flat_b) = (a.to_vec(), b.to_vec());
-        assert_eq!((a.cmp(b), a.partial_cmp(b)), (flat_a.cmp(&flat_b), flat_a.partial_cmp(&flat_b)));
-        let (a, b) = (a.range(..), b.range(..));
-        assert_eq!((a.cmp(&b), a.partial_cmp(&b)), (flat_a.cmp(&flat_b), flat_a.partial_cmp(&flat_b)));
-    }
-    let nan = PagedVec::from([f64::NAN]);
-    assert!(nan.partial_cmp(&nan).is_none() && nan.range(..).partial_cmp(&nan.range(..)).is_none());
-    assert!(low.to_vec() == low && low.to_vec() != high && low.to_vec() != short && short.to_vec() != low);
-}
-
-#[test]
-fn equality_order_and_hash_do_not_see_the_pages() {
-    // V-15
-    let source: Vec<u8> = (0..5_000_u32).map(|n| (n % 251) as u8).collect();
-    let (mut regular, mut uneven) = (PagedVec::from(source.clone()), irregular(&source));
-    assert_ne!(regular.page_count(), uneven.page_count());
-    for _ in 0..3 {
-        assert_eq!(regular, uneven);
-        assert_eq!(hash(&regular), hash(&uneven));
-        assert_eq!(hash(&regular.range(10..4_000)), hash(&uneven.range(10..4_000)));
-        assert_eq!(regular.cmp(&uneven), Ordering::Equal);
-        regular.push(9);
-        assert_ne!(regular, uneven);
-        assert_ne!(hash(&regular), hash(&uneven));
-        assert_ne!(hash(&regular.range(1..)), hash(&uneven.range(1..)));
-        assert_eq!(regular.cmp(&uneven), Ordering::Greater);
-        uneven.push(9);
-    }
-    assert_eq!(uneven.range(..5_000), source);
-    assert_eq!(uneven.range(..5_000), source[..]);
-    assert_eq!(regular.range(100..4_900), uneven.range(100..4_900));
-    uneven[4_999] ^= 1;
-    assert_ne!(regular, uneven);
-    let small = PagedVec::from([1, 2]);
-    let (vec, array) = (vec![1, 2], [1, 2]);
-    let (slice, array_ref) = (&array[..], &array);
-    assert!(small == array && small == vec && small == *slice && small == slice && small == array_ref);
-    assert!(vec == small && small.range(1..) == [2]);
-    assert_eq!(small.cmp(&PagedVec::from([1, 3])), Ordering::Less);
+    let len = PagedVec::from([1]).len();
+    assert_panics("partition_at_index index 1 greater than length of slice 1", || {
+        PagedVec::from([1]).select_nth_unstable(len).1 + 1
+    });
 }
 
 #[test]
@@ -345,6 +313,13 @@ fn what_changes_nothing_copies_nothing() {
         let mut vec = original.clone();
         let len = vec.len();
         vec.retain(|_| true);
+        assert_eq!(vec.extract_if(.., |_| false).count(), 0);
+        assert_eq!(vec.pop_if(|_| false), None);
+        vec.extend_from_within(len / 2..len / 2);
+        assert_eq!(vec.get_disjoint_mut([len, 0]), Err(GetDisjointMutError::IndexOutOfBounds));
+        vec.shrink_to_fit();
+        vec.shrink_to(7);
+        vec.reserve(0);
         vec.dedup();
         vec.dedup_by_key(|n| *n);
         vec.sort();
@@ -373,10 +348,13 @@ fn what_changes_nothing_copies_nothing() {
         assert!(vec.get_mut(len).is_none());
         if len > 0 {
             vec.swap(len / 2, len / 2);
+            assert_eq!(*vec.select_nth_unstable(len / 2).1, original[len / 2]);
         } else {
             vec.clear();
             vec.reverse();
             vec.fill(1);
+            vec.fill_with(|| 1);
+            vec.retain_mut(|_| false);
             assert!(vec.pop().is_none() && vec.iter_mut().next().is_none());
         }
         assert!(vec.ptr_eq(&original));

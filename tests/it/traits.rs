@@ -84,7 +84,10 @@ table!(T in [
     set::Iter<'static, T>, set::IntoIter<T>, set::Drain<'static, T>, set::Union<'static, T, u8>,
     set::Intersection<'static, T, u8>, set::Difference<'static, T, u8>, set::SymmetricDifference<'static, T, u8>,
     vec::Iter<'static, T>, vec::IterMut<'static, T>, vec::IntoIter<T>, vec::Drain<'static, T>, vec::Pages<'static, T>,
-    vec::Slice<'static, T>, vec::Chunks<'static, T>,
+    vec::Slice<'static, T>, vec::Chunks<'static, T>, vec::ChunksExact<'static, T>, vec::RChunks<'static, T>,
+    vec::RChunksExact<'static, T>, vec::Windows<'static, T>, vec::Split<'static, T, u8>,
+    vec::SplitInclusive<'static, T, u8>, vec::RSplit<'static, T, u8>, vec::SplitN<'static, T, u8>,
+    vec::RSplitN<'static, T, u8>, vec::ChunkBy<'static, T, u8>, vec::ExtractIf<'static, T, u8>,
 ] {
     u8: [Send, Sync, Unpin] not [];
     Neither: [] not [Send, Sync];
@@ -99,6 +102,17 @@ table!(T in [CowCell<T>, CowVec<T>, CowSet<T>, CowMap<T, u8>, CowMap<u8, T>] {
 table!(T in [Guard<'static, T>, Snapshot<T>, Reader<&'static CowCell<T>>, PagedVec<T>] {
     u8: [UnwindSafe, RefUnwindSafe] not [];
     SendOnly: [] not [UnwindSafe, RefUnwindSafe];
+});
+// An iterator is as safe across panics as std's of the same name.
+table!(T in [
+    vec::IntoIter<T>, vec::Drain<'static, T>, vec::Iter<'static, T>, vec::Pages<'static, T>, vec::Slice<'static, T>,
+    vec::Chunks<'static, T>, vec::Windows<'static, T>, vec::Split<'static, T, u8>, vec::ChunkBy<'static, T, u8>,
+] {
+    u8: [UnwindSafe, RefUnwindSafe] not [];
+    SendOnly: [] not [UnwindSafe, RefUnwindSafe];
+});
+table!(T in [vec::IterMut<'static, T>, vec::ExtractIf<'static, T, u8>] {
+    u8: [RefUnwindSafe] not [UnwindSafe];
 });
 table!(T in [WriteTxn<'static, T>] {
     u8: [UnwindSafe, RefUnwindSafe] not [];
@@ -169,6 +183,27 @@ fn what_shows_a_value_is_covariant() {
     }
     assert_eq!(map_drain(PagedMap::from([("long", "long")]).drain()).len(), 1);
     assert_eq!(set_drain(PagedSet::from(["long"]).drain()).len(), 1);
+    type InVector<'a, T> = (
+        vec::Drain<'a, T>,
+        vec::IntoIter<T>,
+        vec::Iter<'a, T>,
+        vec::Pages<'a, T>,
+        vec::Slice<'a, T>,
+        vec::Chunks<'a, T>,
+    );
+    fn in_vector<'short>(all: InVector<'short, &'static str>) -> InVector<'short, &'short str> {
+        all
+    }
+    let (long, mut drained) = (PagedVec::from(["long"]), PagedVec::from(["long"]));
+    let all = (
+        drained.drain(..),
+        long.clone().into_iter(),
+        long.iter(),
+        long.pages(),
+        long.range(..),
+        long.chunks(1),
+    );
+    assert_eq!(in_vector(all).0.next(), Some("long"));
     let cell = CowCell::new("long");
     assert_eq!((*guard(cell.load()), *snapshot(cell.snapshot())), ("long", "long"));
     assert_eq!(paged(PagedVec::from(["long"])).len(), 1);

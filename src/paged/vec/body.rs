@@ -7,7 +7,8 @@
 
 use std::sync::Arc;
 
-use super::directory::{Directory, Page, own_page};
+use super::directory::Directory;
+use super::page::{Page, own_page, shrink_page};
 
 /// All elements of a vector: first those in the directory, then those in the tail.
 pub(super) struct Body<T> {
@@ -25,6 +26,11 @@ impl<T> Body<T> {
     #[inline]
     pub(super) fn dir(&self) -> &Directory<T> {
         &self.dir
+    }
+
+    /// For what leaves the pages as they are.
+    pub(super) fn dir_mut(&mut self) -> &mut Directory<T> {
+        &mut self.dir
     }
 
     #[inline]
@@ -83,16 +89,47 @@ impl<T> Body<T> {
         room.checked_sub(tail).unwrap_or_else(|| Directory::<T>::PAGE - (tail - room))
     }
 
+    /// Whether the next push goes to the tail.
+    fn pushes_to_tail(&self) -> bool {
+        self.dir.is_shared() && self.tail().len() < self.most()
+    }
+
+    /// Gives the room back that is left in pages.
+    pub(super) fn shrink_pages(&mut self) {
+        self.dir.shrink_pages();
+        if let Some(tail) = &mut self.tail {
+            shrink_page(tail);
+        }
+    }
+
     /// Adds one element at the end.
     pub(super) fn push(&mut self, value: T)
     where
         T: Clone,
     {
-        if self.dir.is_shared() && self.tail().len() < self.most() {
+        if self.pushes_to_tail() {
             own_page(self.tail.get_or_insert_default(), 1).push(value);
         } else {
             self.settle_for(1);
             self.dir.push(value);
+        }
+    }
+
+    /// Makes all copies that a push would make, so that it calls nothing of the user's.
+    pub(super) fn prepare_push(&mut self)
+    where
+        T: Clone,
+    {
+        if self.pushes_to_tail() {
+            // An empty tail is none.
+            if let Some(tail) = &mut self.tail {
+                own_page(tail, 1);
+            }
+        } else {
+            self.settle_for(1);
+            if self.dir.room() > 0 {
+                self.dir.own(self.dir.used() - 1, 1);
+            }
         }
     }
 

@@ -9,65 +9,10 @@ use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::page::{Page, Slot, cut_pages, page_len, shrink_page};
+
 #[cfg(test)]
 mod tests;
-
-/// A page: elements that lie side by side, shared by every version that has not changed them.
-pub(super) type Page<T> = Arc<Vec<T>>;
-
-/// A place in the directory.
-pub(super) struct Slot<T> {
-    /// How many elements the pages up to and including this one hold.
-    end: usize,
-    /// `None` in a spare slot: they let a vector that nobody shares take a page without a new directory.
-    page: Option<Page<T>>,
-}
-
-impl<T> Slot<T> {
-    const SPARE: Self = Self { end: 0, page: None };
-
-    #[inline]
-    pub(super) fn as_slice(&self) -> &[T] {
-        match &self.page {
-            Some(page) => page,
-            None => &[],
-        }
-    }
-
-    /// Makes the page unshared, with room for `extra` elements more in the same allocation.
-    ///
-    /// The directory that holds this slot must be unshared, or a page that seems unshared is not.
-    #[inline]
-    pub(super) fn own(&mut self, extra: usize) -> &mut Vec<T>
-    where
-        T: Clone,
-    {
-        own_page(self.page.get_or_insert_default(), extra)
-    }
-}
-
-impl<T> Clone for Slot<T> {
-    fn clone(&self) -> Self {
-        Self { end: self.end, page: self.page.clone() }
-    }
-}
-
-/// Makes a page unshared, with room for `extra` elements more in the same allocation.
-#[inline]
-pub(super) fn own_page<T: Clone>(page: &mut Page<T>, extra: usize) -> &mut Vec<T> {
-    if Arc::strong_count(page) > 1 {
-        // Not `make_mut`: it would copy at the old length, and the push that follows would allocate again.
-        let mut copy = Vec::with_capacity(page.len() + extra);
-        copy.extend_from_slice(page);
-        *page = Arc::new(copy);
-    }
-    let page = Arc::make_mut(page);
-    if page.capacity() - page.len() < extra {
-        let twice = (page.len() * 2).min(Directory::<T>::PAGE);
-        page.reserve_exact(extra.max(twice.saturating_sub(page.len())));
-    }
-    page
-}
 
 /// A list of pages. None of them is empty or holds more than two pages' worth.
 pub(super) struct Directory<T> {
@@ -78,17 +23,6 @@ pub(super) struct Directory<T> {
     /// Whether all pages but the last hold exactly `PAGE` elements and the last no more, so that an index is found by
     /// a shift. `false` is always allowed.
     regular: bool,
-}
-
-/// How many elements of a type make a page: a power of two, 8 KiB of plain data, and a quarter of that for types with
-/// a destructor, since copying one of those is likely to allocate.
-const fn page_len(size: usize, needs_drop: bool) -> usize {
-    let bytes: usize = if needs_drop { 2 << 10 } else { 8 << 10 };
-    match bytes.checked_div(size) {
-        Some(..16) => 16,
-        Some(fit @ ..1024) => 1 << fit.ilog2(),
-        _ => 1024,
-    }
 }
 
 impl<T> Directory<T> {
@@ -117,7 +51,7 @@ impl<T> Directory<T> {
     /// Cuts elements into regular pages.
     pub(super) fn from_vec(mut elements: Vec<T>) -> Self {
         if elements.len() > Self::PAGE {
-            return Self::from_pages(cut_pages(&mut elements.into_iter()));
+            return Self::from_pages(cut_pages(elements));
         }
         if elements.is_empty() {
             return Self::new();
@@ -355,11 +289,55 @@ impl<T> Directory<T> {
         self.used = used;
     }
 
+    /// How many elements there can be before there must be more slots.
+    pub(super) fn capacity(&self) -> usize {
+        // Nobody may use a spare slot that is shared.
+        let spare = if self.is_shared() { 0 } else { self.slots.len() - self.used };
+        (self.len + self.room()).saturating_add(spare.saturating_mul(Self::PAGE))
+    }
+
+    /// Whether there are so many slots, and those beyond the used ones for this directory alone.
+    pub(super) fn has_slots(&self, slots: usize) -> bool {
+        slots <= if self.is_shared() { self.used } else { self.slots.len() }
+    }
+
+    /// Makes it have at least so many slots.
+    pub(super) fn reserve(&mut self, slots: usize) {
+        if !self.has_slots(slots) {
+            self.reallocate(slots);
+        }
+    }
+
+    /// Makes it have at least so many slots, and no more where it must be replaced for that.
+    pub(super) fn reserve_exact(&mut self, slots: usize) {
+        if !self.has_slots(slots) {
+            self.set_slots(slots);
+        }
+    }
+
+    /// Gives slots back beyond so many, none of which is in use.
+    pub(super) fn shrink_to(&mut self, slots: usize) {
+        if !self.is_shared() && slots < self.slots.len() {
+            self.set_slots(slots);
+        }
+    }
+
+    /// Gives the room back that is left in pages.
+    pub(super) fn shrink_pages(&mut self) {
+        if let Some(slots) = Arc::get_mut(&mut self.slots) {
+            slots.iter_mut().filter_map(|slot| slot.page.as_mut()).for_each(shrink_page);
+        }
+    }
+
     /// Replaces the directory by one with at least `slots` slots, and twice as many as there were where it is likely
     /// that more pages will follow.
     fn reallocate(&mut self, slots: usize) {
-        let all = slots.max(if self.is_shared() { 0 } else { self.used * 2 });
-        let spare = iter::repeat_n(Slot::SPARE, all - self.used);
+        self.set_slots(slots.max(if self.is_shared() { 0 } else { self.used * 2 }));
+    }
+
+    /// Replaces the directory by one with so many slots, which are enough for the pages.
+    fn set_slots(&mut self, slots: usize) {
+        let spare = iter::repeat_n(Slot::SPARE, slots - self.used);
         let used = self.used;
         self.slots = match Arc::get_mut(&mut self.slots) {
             Some(slots) => {
@@ -459,29 +437,4 @@ impl<T> Clone for Directory<T> {
     fn clone(&self) -> Self {
         Self { slots: Arc::clone(&self.slots), used: self.used, len: self.len, regular: self.regular }
     }
-}
-
-/// Takes elements from an iterator for one page, at most `len` of them.
-pub(super) fn fill_page<T>(elements: &mut impl Iterator<Item = T>, len: usize) -> Vec<T> {
-    // `take` caps the size hint as well, so that one that lies cannot make us reserve more than a page.
-    elements.take(len).collect()
-}
-
-/// Cuts what an iterator has into full pages and a last one.
-pub(super) fn cut_pages<T>(elements: &mut impl Iterator<Item = T>) -> Vec<Page<T>> {
-    let mut pages = Vec::new();
-    loop {
-        let page = fill_page(elements, Directory::<T>::PAGE);
-        let full = page.len() == Directory::<T>::PAGE;
-        if !page.is_empty() {
-            pages.push(page);
-        }
-        // An iterator that has ended once is not asked again: it need not be fused.
-        if !full {
-            break;
-        }
-    }
-    // Their headers are allocated last, so that they are likely to lie side by side and to stay in the cache, where an
-    // access by index looks for them.
-    pages.into_iter().map(Arc::new).collect()
 }

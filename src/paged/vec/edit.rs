@@ -5,10 +5,11 @@
 
 use std::iter;
 use std::mem;
-use std::ops::RangeBounds;
+use std::ops::{Range, RangeBounds};
 use std::sync::Arc;
 
-use super::directory::{Directory, cut_pages, fill_page};
+use super::directory::Directory;
+use super::page::{Page, cut_pages, fill_page};
 use super::view::resolve;
 use super::{Drain, PagedVec};
 
@@ -100,17 +101,48 @@ impl<T> PagedVec<T> {
     where
         T: Clone,
     {
-        self.append_iter(&mut elements.iter().cloned());
+        self.append_iter(elements.iter().cloned());
+    }
+
+    /// Appends clones of the elements of a range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 2, 3]);
+    /// vec.extend_from_within(1..);
+    /// assert_eq!(vec, [1, 2, 3, 2, 3]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if the range begins after its end, or ends after the vector's.
+    ///
+    /// Computes in **O(range)** time; in **O(range + page + pages)** the first time after a clone.
+    #[track_caller]
+    pub fn extend_from_within(&mut self, range: impl RangeBounds<usize>)
+    where
+        T: Clone,
+    {
+        let mut elements = self.range(range).to_vec();
+        self.append_vec(&mut elements);
     }
 
     /// Fills the last page up and cuts the rest into pages. If the iterator panics, nothing has changed.
-    pub(super) fn append_iter(&mut self, elements: &mut impl Iterator<Item = T>)
+    pub(super) fn append_iter(&mut self, mut elements: impl Iterator<Item = T>)
     where
         T: Clone,
     {
         let room = self.body.room();
-        let first = fill_page(elements, room);
-        let pages = if first.len() == room { cut_pages(elements) } else { Vec::new() };
+        let first = fill_page(&mut elements, room);
+        let pages = if first.len() == room {
+            cut_pages(elements)
+        } else {
+            drop(elements);
+            Vec::new()
+        };
         if first.is_empty() && pages.is_empty() {
             return;
         }
@@ -120,6 +152,26 @@ impl<T> PagedVec<T> {
             dir.append_to_last(first.into_iter());
         }
         dir.push_pages(pages);
+    }
+
+    /// Moves all of a `Vec` to the end, after all copies have been made: if a `Clone` panics, it still has everything.
+    pub(crate) fn append_vec(&mut self, elements: &mut Vec<T>)
+    where
+        T: Clone,
+    {
+        if elements.is_empty() {
+            return;
+        }
+        let dir = self.body.settle();
+        let few = dir.room().min(elements.len());
+        if few > 0 {
+            dir.own(dir.used() - 1, few);
+        }
+        let mut elements = elements.drain(..);
+        if few > 0 {
+            dir.append_to_last(elements.by_ref().take(few));
+        }
+        dir.push_pages(cut_pages(elements));
     }
 
     /// Inserts the elements of an iterator at `index`.
@@ -151,7 +203,40 @@ impl<T> PagedVec<T> {
         if index == len {
             return self.extend(elements);
         }
-        let mut pages = cut_pages(&mut elements.into_iter());
+        let mut elements = cut_pages(elements);
+        self.insert_pages(index, &mut elements);
+    }
+
+    /// Inserts all of a `Vec` at an index that is no greater than the length, after all copies have been made: if a `Clone`
+    /// panics, it still has everything.
+    pub(crate) fn insert_vec(&mut self, index: usize, elements: &mut Vec<T>)
+    where
+        T: Clone,
+    {
+        if index == self.len() {
+            return self.append_vec(elements);
+        }
+        self.split_for(index, elements.len());
+        self.insert_pages(index, &mut cut_pages(elements.drain(..)));
+    }
+
+    /// Makes all copies that an insertion of so many elements makes.
+    fn split_for(&mut self, index: usize, inserted: usize)
+    where
+        T: Clone,
+    {
+        if inserted > 0 {
+            let dir = self.body.settle();
+            let (page, _) = dir.locate(index);
+            dir.own(page, if inserted > Directory::<T>::PAGE { 0 } else { inserted });
+        }
+    }
+
+    /// Inserts pages, if there are any, at an index that is below the length.
+    fn insert_pages(&mut self, index: usize, pages: &mut Vec<Page<T>>)
+    where
+        T: Clone,
+    {
         let [first, ..] = &pages[..] else { return };
         let inserted = first.len();
         let dir = self.body.settle();
@@ -164,7 +249,7 @@ impl<T> PagedVec<T> {
         } else {
             let at = dir.split_page(index);
             let after = at + pages.len();
-            dir.splice_pages(at..at, pages);
+            dir.splice_pages(at..at, mem::take(pages));
             dir.join_next(after - 1);
             if at > 0 {
                 dir.join_next(at - 1);
@@ -272,7 +357,7 @@ impl<T> PagedVec<T> {
         check_capacity::<T>(len);
         match len.checked_sub(self.len()) {
             None | Some(0) => self.truncate(len),
-            Some(more) => self.append_iter(&mut iter::repeat_n(value, more)),
+            Some(more) => self.append_iter(iter::repeat_n(value, more)),
         }
     }
 
@@ -303,8 +388,37 @@ impl<T> PagedVec<T> {
         check_capacity::<T>(len);
         match len.checked_sub(self.len()) {
             None | Some(0) => self.truncate(len),
-            Some(more) => self.append_iter(&mut iter::repeat_with(f).take(more)),
+            Some(more) => self.append_iter(iter::repeat_with(f).take(more)),
         }
+    }
+
+    /// Removes a range, as far as it is there, and returns what was in it.
+    pub(crate) fn cut_out(&mut self, range: &Range<usize>) -> Self
+    where
+        T: Clone,
+    {
+        let range = range.start.min(self.len())..range.end.min(self.len());
+        Directory::from_pages(self.cut_pages_out(range)).into()
+    }
+
+    /// Removes a range, and returns the pages that were made of it.
+    fn cut_pages_out(&mut self, range: Range<usize>) -> Vec<Page<T>>
+    where
+        T: Clone,
+    {
+        if range.is_empty() {
+            return Vec::new();
+        }
+        // Neither changes the content, so that nothing has happened if a `Clone` panics.
+        let dir = self.body.settle();
+        dir.split_page(range.start);
+        let end = dir.split_page(range.end);
+        let (start, _) = dir.locate(range.start);
+        let gone = dir.splice_pages(start..end, Vec::new());
+        if start > 0 {
+            dir.join_next(start - 1);
+        }
+        gone
     }
 
     /// Removes a range, and returns an iterator over what was in it.
@@ -332,20 +446,7 @@ impl<T> PagedVec<T> {
     where
         T: Clone,
     {
-        let range = resolve(&range, self.len());
-        if range.is_empty() {
-            return Drain::new(Vec::new());
-        }
-        // Neither changes the content, so that nothing has happened if a `Clone` panics.
-        let dir = self.body.settle();
-        dir.split_page(range.start);
-        let end = dir.split_page(range.end);
-        let (start, _) = dir.locate(range.start);
-        let gone = dir.splice_pages(start..end, Vec::new());
-        if start > 0 {
-            dir.join_next(start - 1);
-        }
-        Drain::new(gone)
+        Drain::new(self.cut_pages_out(resolve(&range, self.len())))
     }
 
     /// Replaces a range by the elements of an iterator, and returns an iterator over what was in it.
@@ -377,7 +478,7 @@ impl<T> PagedVec<T> {
         T: Clone,
     {
         let range = resolve(&range, self.len());
-        let pages = cut_pages(&mut elements.into_iter());
+        let pages = cut_pages(elements);
         if pages.is_empty() {
             return self.drain(range);
         }
@@ -392,123 +493,6 @@ impl<T> PagedVec<T> {
             dir.join_next(start - 1);
         }
         Drain::new(gone)
-    }
-
-    /// Reverses the order of the elements.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut vec = PagedVec::from([1, 2, 3]);
-    /// vec.reverse();
-    /// assert_eq!(vec, [3, 2, 1]);
-    /// ```
-    ///
-    /// Computes in **O(n)** time.
-    pub fn reverse(&mut self)
-    where
-        T: Clone,
-    {
-        if self.len() < 2 {
-            return;
-        }
-        // All copies first, so that a `Clone` that panics does not leave it half reversed.
-        let dir = self.body.settle();
-        dir.own_pages(0..dir.used());
-        let mut elements = self.iter_mut();
-        while let (Some(front), Some(back)) = (elements.next(), elements.next_back()) {
-            mem::swap(front, back);
-        }
-    }
-
-    /// Moves the first `mid` elements behind the others.
-    ///
-    /// The page that `mid` lies in is copied, the others change places.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut vec = PagedVec::from([1, 2, 3, 4]);
-    /// vec.rotate_left(1);
-    /// assert_eq!(vec, [2, 3, 4, 1]);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `mid > len`.
-    ///
-    /// Computes in **O(page + pages)** time.
-    #[track_caller]
-    pub fn rotate_left(&mut self, mid: usize)
-    where
-        T: Clone,
-    {
-        assert!(mid <= self.len(), "mid (is {mid}) should be <= len (is {})", self.len());
-        if mid == 0 || mid == self.len() {
-            return;
-        }
-        let dir = self.body.settle();
-        let first = dir.split_page(mid);
-        let mut pages = dir.take_pages();
-        pages.rotate_left(first);
-        let seam = pages.len() - first - 1;
-        dir.push_pages(pages);
-        dir.join_next(seam);
-    }
-
-    /// Moves the last `k` elements before the others.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut vec = PagedVec::from([1, 2, 3, 4]);
-    /// vec.rotate_right(1);
-    /// assert_eq!(vec, [4, 1, 2, 3]);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `k > len`.
-    ///
-    /// Computes in **O(page + pages)** time.
-    #[track_caller]
-    pub fn rotate_right(&mut self, k: usize)
-    where
-        T: Clone,
-    {
-        assert!(k <= self.len(), "k (is {k}) should be <= len (is {})", self.len());
-        self.rotate_left(self.len() - k);
-    }
-
-    /// Replaces all elements by clones of `value`.
-    ///
-    /// If `T::clone` panics, nothing has changed.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut vec = PagedVec::from([1, 2, 3]);
-    /// vec.fill(0);
-    /// assert_eq!(vec, [0, 0, 0]);
-    /// ```
-    ///
-    /// Computes in **O(n)** time.
-    pub fn fill(&mut self, value: T)
-    where
-        T: Clone,
-    {
-        if !self.is_empty() {
-            let filled = iter::repeat_n(value, self.len()).collect();
-            drop(mem::replace(self, filled));
-        }
     }
 }
 

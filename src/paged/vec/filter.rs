@@ -7,7 +7,8 @@ use std::mem;
 use std::sync::Arc;
 
 use super::PagedVec;
-use super::directory::{Directory, Page, Slot};
+use super::directory::Directory;
+use super::page::{Page, Slot};
 
 impl<T> PagedVec<T> {
     /// Keeps the elements for which `keep` returns `true`, in their order.
@@ -31,6 +32,33 @@ impl<T> PagedVec<T> {
         T: Clone,
     {
         let marks = Marks::collect(self.len(), self.iter().map(|element| !keep(element)));
+        self.remove_marked(&marks);
+    }
+
+    /// Keeps the elements for which `keep` returns `true`, in their order, and may change each of them.
+    ///
+    /// It gets every element by `&mut`, so every shared page is copied: [`retain`](Self::retain) copies those that lose an
+    /// element. If `keep` panics, no element has been removed, and what has been written stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 2, 3, 4]);
+    /// vec.retain_mut(|n| {
+    ///     *n *= 10;
+    ///     *n > 20
+    /// });
+    /// assert_eq!(vec, [30, 40]);
+    /// ```
+    ///
+    /// Computes in **O(n)** time.
+    pub fn retain_mut(&mut self, mut keep: impl FnMut(&mut T) -> bool)
+    where
+        T: Clone,
+    {
+        let marks = Marks::collect(self.len(), self.iter_mut().map(|element| !keep(element)));
         self.remove_marked(&marks);
     }
 
@@ -164,7 +192,7 @@ impl<T> PagedVec<T> {
 }
 
 /// Adds what is left of a page to the pages before it, as a page of its own or as part of the last one.
-fn append_page<T>(pages: &mut Vec<Page<T>>, mut page: Vec<T>) {
+pub(super) fn append_page<T>(pages: &mut Vec<Page<T>>, mut page: Vec<T>) {
     if page.is_empty() {
         return;
     }

@@ -1,22 +1,38 @@
 //! A vector in pages.
 
 mod body;
+mod capacity;
+mod chunks;
 mod directory;
 mod edit;
+mod element;
+mod extract;
 mod filter;
 mod iter;
 mod order;
+mod page;
+mod read;
+mod share;
+mod split;
 mod traits;
+mod turn;
 mod view;
 
+use std::cmp::Ordering;
 use std::mem;
 use std::ops::RangeBounds;
 
+pub use self::chunks::{Chunks, ChunksExact, RChunks, RChunksExact, Windows};
+pub use self::element::GetDisjointMutError;
+pub use self::extract::ExtractIf;
 pub use self::iter::{Drain, IntoIter, Iter, IterMut, Pages};
-pub use self::view::{Chunks, Slice};
+pub use self::split::{ChunkBy, RSplit, RSplitN, Split, SplitInclusive, SplitN};
+pub use self::view::Slice;
+pub(crate) use self::view::resolve;
 
 use self::body::Body;
 use self::directory::Directory;
+use self::read::reads;
 
 /// A vector whose clones share pages.
 ///
@@ -32,16 +48,33 @@ use self::directory::Directory;
 /// is found by a binary search in the directory. [`sort`](Self::sort) and collecting into a new vector make the
 /// pages full again.
 ///
-/// It has the interface of `Vec`, with these differences:
+/// It has the interface of `Vec` and of a slice, with these differences:
 ///
 /// - It is not contiguous, so that there is no `as_slice`: [`pages`](Self::pages) yields slices, and
-///   [`range`](Self::range) a view that is used as a slice is.
+///   [`range`](Self::range) a view that is used as a slice is. What gives parts of a slice gives such views here.
 /// - What may write to a shared page needs `T: Clone`. Reading, cloning and building do not.
-/// - [`retain`](Self::retain) and [`dedup`](Self::dedup) look at `&T`, and look at everything before they
-///   change anything. If such a closure panics, the vector is as it was.
+/// - [`retain`](Self::retain), [`dedup`](Self::dedup) and [`splice`](Self::splice) look at everything before they change
+///   anything. If such a closure or iterator panics, the vector is as it was.
+/// - [`retain`](Self::retain), [`dedup_by`](Self::dedup_by), [`pop_if`](Self::pop_if) and [`extract_if`](Self::extract_if)
+///   look at `&T`, and not at `&mut T`, for which each page would have to be copied.
+/// - [`drain`](Self::drain) and [`splice`](Self::splice) remove at once, and not when the iterator is dropped.
+/// - [`capacity`](Self::capacity) is that of the directory. What removes elements, [`clear`](Self::clear) too, gives the
+///   memory of their pages back.
 /// - A change that turns out to be none (retaining everything, sorting what is sorted) copies nothing, and
 ///   [`ptr_eq`](Self::ptr_eq) goes on holding.
 /// - If `T::clone` panics while a page is being copied, the vector still holds what it held.
+///
+/// These are not there:
+///
+/// - What needs all elements in one slice or one allocation: `as_slice`, `as_ptr`, `leak`, `into_boxed_slice`,
+///   `from_raw_parts`, `spare_capacity_mut`, `set_len`, `align_to`, `as_chunks`, `as_flattened`, indexing by a range, `Deref`,
+///   `AsRef`, `Borrow`, and `first_chunk` and its like, which give a reference to an array. `Vec::from` and `Box::from` make one.
+/// - Views to write through, and so what gives several of them or one beside an element: `split_at_mut`, `split_first_mut`,
+///   `chunks_mut`, `split_mut`, `chunk_by_mut`. [`iter_mut`](Self::iter_mut) and
+///   [`get_disjoint_mut`](Self::get_disjoint_mut) write to more than one element.
+/// - What copies elements from one place to another: `copy_from_slice`, `clone_from_slice`, `copy_within`, `swap_with_slice`,
+///   `repeat`, `join`. [`splice`](Self::splice) and [`concat`](Self::concat) do it, without copying whole pages.
+/// - What is only for elements of one type: that of `[u8]` and of text.
 ///
 /// # Examples
 ///
@@ -76,27 +109,6 @@ impl<T> PagedVec<T> {
     /// Computes in **O(1)** time.
     pub fn new() -> Self {
         Directory::new().into()
-    }
-
-    /// Creates an empty vector whose directory has room for the pages of `capacity` elements.
-    ///
-    /// This is a hint and no promise: the pages themselves are allocated when they are filled, and a large `capacity` is
-    /// not taken at its word.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let vec: PagedVec<u8> = PagedVec::with_capacity(usize::MAX);
-    /// assert!(vec.is_empty());
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn with_capacity(capacity: usize) -> Self {
-        // 64 KiB of directory, at most.
-        let pages = capacity.div_ceil(Directory::<T>::PAGE).min(4096);
-        if pages < 2 { Directory::new() } else { Directory::with_spare(pages) }.into()
     }
 
     /// Returns the number of elements.
@@ -249,217 +261,6 @@ impl<T> PagedVec<T> {
         self.get_mut(self.len().wrapping_sub(1))
     }
 
-    /// Appends an element.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut vec = PagedVec::from([1, 2]);
-    /// vec.push(3);
-    /// assert_eq!(vec, [1, 2, 3]);
-    /// ```
-    ///
-    /// After a clone of a long vector, a page of what was pushed last is copied and nothing else, most of the time.
-    ///
-    /// Computes in amortised **O(1)** time; in **O(page)** the first time after a clone, and once in an eighth as many
-    /// pushes as there are pages in **O(page + pages)**.
-    pub fn push(&mut self, value: T)
-    where
-        T: Clone,
-    {
-        self.body.push(value);
-    }
-
-    /// Removes the last element and returns it, or `None` if there is none.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut vec = PagedVec::from([1, 2]);
-    /// assert_eq!(vec.pop(), Some(2));
-    /// assert_eq!(vec, [1]);
-    /// ```
-    ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
-    pub fn pop(&mut self) -> Option<T>
-    where
-        T: Clone,
-    {
-        let dir = self.body.settle();
-        let last = dir.used().checked_sub(1)?;
-        let page = dir.own(last, 0);
-        let value = page.pop();
-        if page.is_empty() {
-            dir.truncate_pages(last);
-        } else {
-            dir.resized(last);
-        }
-        value
-    }
-
-    /// Inserts an element at `index`, moving all after it by one.
-    ///
-    /// Only the page of `index` is copied or moved in; it is split in two when it has grown to twice its size.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut vec = PagedVec::from([1, 3]);
-    /// vec.insert(1, 2);
-    /// assert_eq!(vec, [1, 2, 3]);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `index > len`.
-    ///
-    /// Computes in **O(page + pages)** time; as [`push`](Self::push) at the end.
-    #[track_caller]
-    pub fn insert(&mut self, index: usize, value: T)
-    where
-        T: Clone,
-    {
-        let len = self.len();
-        assert!(index <= len, "insertion index (is {index}) should be <= len (is {len})");
-        if index == len {
-            return self.push(value);
-        }
-        let dir = self.body.settle_to(index);
-        let (page, offset) = dir.locate(index);
-        let elements = dir.own(page, 1);
-        elements.insert(offset, value);
-        if elements.len() > Directory::<T>::MAX {
-            let half = dir.start(page) + Directory::<T>::PAGE;
-            dir.resized(page);
-            dir.split_page(half);
-        } else {
-            dir.resized(page);
-        }
-    }
-
-    /// Removes the element at `index` and returns it, moving all after it by one.
-    ///
-    /// Only the page of `index` is copied or moved in; when it and a neighbour have come to fit in one page, they are made
-    /// one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut vec = PagedVec::from([1, 2, 3]);
-    /// assert_eq!(vec.remove(1), 2);
-    /// assert_eq!(vec, [1, 3]);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `index >= len`.
-    ///
-    /// Computes in **O(page + pages)** time.
-    #[track_caller]
-    pub fn remove(&mut self, index: usize) -> T
-    where
-        T: Clone,
-    {
-        let len = self.len();
-        assert!(index < len, "removal index (is {index}) should be < len (is {len})");
-        let dir = self.body.settle_to(index);
-        let (page, offset) = dir.locate(index);
-        // Both pages are copied before either changes, since a `Clone` may panic.
-        dir.own(page, 0);
-        let left = dir.page_len(page) - 1;
-        let neighbour = [page + 1, page.wrapping_sub(1)].into_iter().find(|&neighbour| {
-            neighbour < dir.used() && left + dir.page_len(neighbour) <= Directory::<T>::PAGE
-        });
-        if let (1.., Some(neighbour)) = (left, neighbour) {
-            dir.own(neighbour, 0);
-        }
-        let value = dir.own(page, 0).remove(offset);
-        if left == 0 {
-            dir.splice_pages(page..page + 1, Vec::new());
-        } else {
-            dir.resized(page);
-            if let Some(neighbour) = neighbour {
-                dir.join_next(page.min(neighbour));
-            }
-        }
-        value
-    }
-
-    /// Removes the element at `index` and returns it, putting the last element in its place.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut vec = PagedVec::from([1, 2, 3]);
-    /// assert_eq!(vec.swap_remove(0), 1);
-    /// assert_eq!(vec, [3, 2]);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `index >= len`.
-    ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
-    #[track_caller]
-    pub fn swap_remove(&mut self, index: usize) -> T
-    where
-        T: Clone,
-    {
-        let len = self.len();
-        assert!(index < len, "swap_remove index (is {index}) should be < len (is {len})");
-        let dir = self.body.settle();
-        let (page, offset) = dir.locate(index);
-        dir.own(page, 0);
-        let last = self.pop().expect("there is an element at `index`");
-        // Unless it was that element that has gone.
-        if index == self.len() {
-            last
-        } else {
-            mem::replace(&mut self.body.settle().own(page, 0)[offset], last)
-        }
-    }
-
-    /// Exchanges two elements.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut vec = PagedVec::from([1, 2, 3]);
-    /// vec.swap(0, 2);
-    /// assert_eq!(vec, [3, 2, 1]);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if one of the indices is out of range.
-    ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
-    #[track_caller]
-    pub fn swap(&mut self, a: usize, b: usize)
-    where
-        T: Clone,
-    {
-        let len = self.len();
-        for index in [a, b] {
-            assert!(index < len, "index out of bounds: the len is {len} but the index is {index}");
-        }
-        if a != b {
-            self.body.settle().swap(a, b);
-        }
-    }
-
     /// Removes all elements.
     ///
     /// # Examples
@@ -511,7 +312,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [10, 20, 30]);
     /// ```
     ///
-    /// Computes in **O(1)** time; in **O(pages)** the first time after a clone.
+    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
     pub fn iter_mut(&mut self) -> IterMut<'_, T>
     where
         T: Clone,
@@ -557,128 +358,8 @@ impl<T> PagedVec<T> {
     pub fn range(&self, range: impl RangeBounds<usize>) -> Slice<'_, T> {
         Slice::new(&self.body, 0, self.len()).range(range)
     }
+}
 
-    /// Returns an iterator over views of `size` elements each, the last one with what remains.
-    ///
-    /// These are no slices, since a chunk may lie in more than one page.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let vec = PagedVec::from([1, 2, 3, 4, 5]);
-    /// let sums: Vec<i32> = vec.chunks(2).map(|chunk| chunk.iter().sum()).collect();
-    /// assert_eq!(sums, [3, 7, 5]);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `size` is zero.
-    ///
-    /// Computes in **O(1)** time.
-    #[track_caller]
-    pub fn chunks(&self, size: usize) -> Chunks<'_, T> {
-        self.range(..).chunks(size)
-    }
-
-    /// Copies the elements into a `Vec`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// assert_eq!(PagedVec::from([1, 2]).to_vec(), vec![1, 2]);
-    /// ```
-    ///
-    /// Computes in **O(n)** time.
-    pub fn to_vec(&self) -> Vec<T>
-    where
-        T: Clone,
-    {
-        self.range(..).to_vec()
-    }
-
-    /// Copies the elements into a slice of the same length.
-    ///
-    /// [`range`](Self::range) takes a part.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut buffer = [0; 3];
-    /// PagedVec::from([1, 2, 3]).copy_to_slice(&mut buffer);
-    /// assert_eq!(buffer, [1, 2, 3]);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if the lengths differ.
-    ///
-    /// Computes in **O(n)** time.
-    #[track_caller]
-    pub fn copy_to_slice(&self, target: &mut [T])
-    where
-        T: Clone,
-    {
-        self.range(..).copy_to_slice(target);
-    }
-
-    /// Returns whether both are one version: nothing was changed in either since one was cloned from the other.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let vec = PagedVec::from([1, 2]);
-    /// let mut other = vec.clone();
-    /// other.retain(|&n| n < 10);
-    /// assert!(vec.ptr_eq(&other));
-    /// other.push(3);
-    /// assert!(!vec.ptr_eq(&other));
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn ptr_eq(&self, other: &Self) -> bool {
-        self.body.ptr_eq(&other.body)
-    }
-
-    /// Returns the number of pages.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// assert_eq!(PagedVec::from_iter(0..3_000_u64).page_count(), 3);
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn page_count(&self) -> usize {
-        self.body.page_count()
-    }
-
-    /// Returns how many of the pages are also pages of `other`, and so take no memory of their own.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let vec = PagedVec::from_iter(0..3_000_u64);
-    /// let mut other = vec.clone();
-    /// other.pop();
-    /// assert_eq!(other.shared_pages(&vec), 2);
-    /// ```
-    ///
-    /// Computes in **O(pages log pages)** time.
-    pub fn shared_pages(&self, other: &Self) -> usize {
-        let mut others: Vec<_> = other.body.addresses().collect();
-        others.sort_unstable();
-        self.body.addresses().filter(|address| others.binary_search(address).is_ok()).count()
-    }
+impl<T> PagedVec<T> {
+    reads!('_, "let it = readmostly::paged::PagedVec::from([1, 2, 3, 4, 5]);");
 }

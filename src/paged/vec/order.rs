@@ -1,11 +1,11 @@
-//! Order: sorting, and searching in what is sorted or not.
+//! Sorting.
 
 use std::cmp::Ordering;
 use std::mem;
 use std::sync::Arc;
 
-use super::PagedVec;
-use super::directory::{Directory, Slot};
+use super::directory::Directory;
+use super::{PagedVec, Slice};
 
 impl<T> PagedVec<T> {
     /// Sorts the elements, keeping equal ones in their order.
@@ -57,13 +57,11 @@ impl<T> PagedVec<T> {
     /// May panic if `compare` is not a total order, as in std.
     ///
     /// Computes in **O(n log n)** time.
-    pub fn sort_by(&mut self, mut compare: impl FnMut(&T, &T) -> Ordering)
+    pub fn sort_by(&mut self, compare: impl FnMut(&T, &T) -> Ordering)
     where
         T: Clone,
     {
-        if !self.is_sorted_by(|a, b| compare(a, b).is_le()) {
-            self.reorder(|elements| elements.sort_by(compare));
-        }
+        self.sort_by_in(&mut Vec::new(), compare);
     }
 
     /// Sorts the elements by a key, keeping those with equal keys in their order.
@@ -218,10 +216,113 @@ impl<T> PagedVec<T> {
         self.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
     }
 
+    /// Puts the element at `index` in the place that it has in order, all that are not greater before it, and all that are
+    /// not less after it; returns views of those before, of it, and of those after.
+    ///
+    /// Unlike std's, they are views to read through. If the elements stand so already, nothing is copied. If a comparison
+    /// panics, all elements are still there, in an order that is not specified, as in std.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([5, 1, 4, 2, 3]);
+    /// let (before, median, after) = vec.select_nth_unstable(2);
+    /// assert_eq!((before.len(), *median, after.len()), (2, 3, 2));
+    /// assert!(before.iter().all(|n| *n < 3) && after.iter().all(|n| *n > 3));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if `index >= len`, and may panic if `T`'s order is not a total order, as in std.
+    ///
+    /// Computes in **O(n)** time.
+    #[track_caller]
+    pub fn select_nth_unstable(&mut self, index: usize) -> (Slice<'_, T>, &T, Slice<'_, T>)
+    where
+        T: Ord + Clone,
+    {
+        self.select_nth_unstable_by(index, T::cmp)
+    }
+
+    /// Does what [`select_nth_unstable`](Self::select_nth_unstable) does, by a comparison.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([5, 1, 4, 2, 3]);
+    /// assert_eq!(*vec.select_nth_unstable_by(0, |a, b| b.cmp(a)).1, 5);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if `index >= len`, and may panic if `compare` is not a total order, as in std.
+    ///
+    /// Computes in **O(n)** time.
+    #[track_caller]
+    pub fn select_nth_unstable_by(
+        &mut self,
+        index: usize,
+        mut compare: impl FnMut(&T, &T) -> Ordering,
+    ) -> (Slice<'_, T>, &T, Slice<'_, T>)
+    where
+        T: Clone,
+    {
+        let len = self.len();
+        assert!(index < len, "partition_at_index index {index} greater than length of slice {len}");
+        let nth = &self[index];
+        let stand_so = self.range(..index).iter().all(|element| compare(element, nth).is_le())
+            && self.range(index + 1..).iter().all(|element| compare(nth, element).is_le());
+        if !stand_so {
+            self.reorder(|elements| _ = elements.select_nth_unstable_by(index, compare));
+        }
+        (self.range(..index), &self[index], self.range(index + 1..))
+    }
+
+    /// Does what [`select_nth_unstable`](Self::select_nth_unstable) does, by a key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from(["ccc", "a", "bb"]);
+    /// assert_eq!(*vec.select_nth_unstable_by_key(1, |word| word.len()).1, "bb");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if `index >= len`, and may panic if `K`'s order is not a total order, as in std.
+    ///
+    /// Computes in **O(n)** time.
+    #[track_caller]
+    pub fn select_nth_unstable_by_key<K: Ord>(
+        &mut self,
+        index: usize,
+        mut key: impl FnMut(&T) -> K,
+    ) -> (Slice<'_, T>, &T, Slice<'_, T>)
+    where
+        T: Clone,
+    {
+        self.select_nth_unstable_by(index, |a, b| key(a).cmp(&key(b)))
+    }
+
     /// Runs `f` over all elements in one slice, and makes regular pages of it again.
     ///
     /// If `f` panics, the elements go back in the order that it has left.
     fn reorder(&mut self, f: impl FnOnce(&mut [T]))
+    where
+        T: Clone,
+    {
+        self.reorder_in(&mut Vec::new(), f);
+    }
+
+    /// Does what `reorder` does. The copies of a vector that is shared are made in `room`, which is empty, and stay there
+    /// if something panics.
+    fn reorder_in(&mut self, room: &mut Vec<T>, f: impl FnOnce(&mut [T]))
     where
         T: Clone,
     {
@@ -239,9 +340,10 @@ impl<T> PagedVec<T> {
 
         // All copies first: a `Clone` that panics finds everything in its place.
         if self.body.dir().is_shared() {
-            let mut elements = self.to_vec();
-            f(&mut elements);
-            *self = elements.into();
+            room.reserve_exact(self.len());
+            self.pages().for_each(|page| room.extend_from_slice(page));
+            f(room);
+            *self = mem::take(room).into();
             return;
         }
         let dir = self.body.settle();
@@ -254,228 +356,13 @@ impl<T> PagedVec<T> {
         f(&mut guard.elements);
     }
 
-    /// Returns whether the elements are in order.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// assert!(PagedVec::from([1, 2, 2]).is_sorted());
-    /// assert!(!PagedVec::from([1.0, f64::NAN]).is_sorted());
-    /// ```
-    ///
-    /// Computes in **O(n)** time.
-    pub fn is_sorted(&self) -> bool
+    /// Does what [`sort_by`](Self::sort_by) does, with copies as in `reorder_in`.
+    pub(crate) fn sort_by_in(&mut self, room: &mut Vec<T>, mut compare: impl FnMut(&T, &T) -> Ordering)
     where
-        T: PartialOrd,
+        T: Clone,
     {
-        self.is_sorted_by(|a, b| a <= b)
-    }
-
-    /// Returns whether `in_order` holds for each element and the next one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// assert!(!PagedVec::from([1, 2, 2]).is_sorted_by(|a, b| a < b));
-    /// ```
-    ///
-    /// Computes in **O(n)** time.
-    pub fn is_sorted_by(&self, mut in_order: impl FnMut(&T, &T) -> bool) -> bool {
-        self.iter().is_sorted_by(|a, b| in_order(a, b))
-    }
-
-    /// Searches an ordered vector for a value.
-    ///
-    /// Returns the index of an equal element, or, as an error, where one could be inserted. If there are several, any one
-    /// of them may be found.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let vec = PagedVec::from([10, 20, 30]);
-    /// assert_eq!(vec.binary_search(&20), Ok(1));
-    /// assert_eq!(vec.binary_search(&25), Err(2));
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If there is no equal element.
-    ///
-    /// Computes in **O(log n)** time.
-    pub fn binary_search(&self, value: &T) -> Result<usize, usize>
-    where
-        T: Ord,
-    {
-        self.binary_search_by(|element| element.cmp(value))
-    }
-
-    /// Searches an ordered vector by a comparison with what is sought.
-    ///
-    /// It is otherwise like [`binary_search`](Self::binary_search).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let vec = PagedVec::from([10, 20, 30]);
-    /// assert_eq!(vec.binary_search_by(|n| n.cmp(&30)), Ok(2));
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If `compare` returns `Equal` for no element that it is asked for.
-    ///
-    /// Computes in **O(log n)** time.
-    pub fn binary_search_by(&self, mut compare: impl FnMut(&T) -> Ordering) -> Result<usize, usize> {
-        // The first page that does not end below what is sought, and then inside it.
-        let slots = self.body.dir().slots();
-        let page =
-            slots.partition_point(|slot| slot.as_slice().last().is_some_and(|last| compare(last).is_lt()));
-        let start = self.body.dir().start(page);
-        match slots.get(page).map_or(self.body.tail(), Slot::as_slice).binary_search_by(compare) {
-            Ok(offset) => Ok(start + offset),
-            Err(offset) => Err(start + offset),
+        if !self.is_sorted_by(|a, b| compare(a, b).is_le()) {
+            self.reorder_in(room, |elements| elements.sort_by(compare));
         }
-    }
-
-    /// Searches a vector that is ordered by a key.
-    ///
-    /// It is otherwise like [`binary_search`](Self::binary_search).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let vec = PagedVec::from([(1, 'a'), (3, 'b')]);
-    /// assert_eq!(vec.binary_search_by_key(&3, |pair| pair.0), Ok(1));
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If no element has that key.
-    ///
-    /// Computes in **O(log n)** time.
-    pub fn binary_search_by_key<K: Ord>(
-        &self,
-        sought: &K,
-        mut key: impl FnMut(&T) -> K,
-    ) -> Result<usize, usize> {
-        self.binary_search_by(|element| key(element).cmp(sought))
-    }
-
-    /// Returns the index of the first element for which `pred` returns `false`, where all of the others come first.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// assert_eq!(PagedVec::from([1, 2, 8, 9]).partition_point(|&n| n < 5), 2);
-    /// ```
-    ///
-    /// Computes in **O(log n)** time.
-    #[must_use]
-    pub fn partition_point(&self, mut pred: impl FnMut(&T) -> bool) -> usize {
-        let found =
-            self.binary_search_by(|element| if pred(element) { Ordering::Less } else { Ordering::Greater });
-        found.unwrap_or_else(|index| index)
-    }
-
-    /// Returns whether an element equals `value`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// assert!(PagedVec::from([1, 2]).contains(&2));
-    /// ```
-    ///
-    /// Computes in **O(n)** time.
-    pub fn contains(&self, value: &T) -> bool
-    where
-        T: PartialEq,
-    {
-        self.range(..).contains(value)
-    }
-
-    /// Returns the index of the first element that equals `value`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// assert_eq!(PagedVec::from([5, 6, 5]).index_of(&5), Some(0));
-    /// ```
-    ///
-    /// Computes in **O(n)** time.
-    pub fn index_of(&self, value: &T) -> Option<usize>
-    where
-        T: PartialEq,
-    {
-        self.range(..).index_of(value)
-    }
-
-    /// Returns the index of the last element that equals `value`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// assert_eq!(PagedVec::from([5, 6, 5]).last_index_of(&5), Some(2));
-    /// ```
-    ///
-    /// Computes in **O(n)** time.
-    pub fn last_index_of(&self, value: &T) -> Option<usize>
-    where
-        T: PartialEq,
-    {
-        self.range(..).last_index_of(value)
-    }
-
-    /// Returns whether the vector begins with the elements of a slice.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// assert!(PagedVec::from([1, 2, 3]).starts_with(&[1, 2]));
-    /// ```
-    ///
-    /// Computes in **O(slice)** time.
-    pub fn starts_with(&self, needle: &[T]) -> bool
-    where
-        T: PartialEq,
-    {
-        needle.len() <= self.len() && self.range(..needle.len()) == *needle
-    }
-
-    /// Returns whether the vector ends with the elements of a slice.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// assert!(PagedVec::from([1, 2, 3]).ends_with(&[2, 3]));
-    /// ```
-    ///
-    /// Computes in **O(slice)** time.
-    pub fn ends_with(&self, needle: &[T]) -> bool
-    where
-        T: PartialEq,
-    {
-        needle.len() <= self.len() && self.range(self.len() - needle.len()..) == *needle
     }
 }

@@ -1,13 +1,16 @@
 //! std's traits: comparing, hashing, converting, collecting.
 
 use std::cmp::Ordering;
+use std::collections::VecDeque;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::io::{self, Write};
 use std::iter;
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
-use super::directory::{Directory, cut_pages};
+use super::directory::Directory;
+use super::page::cut_pages;
 use super::{PagedVec, Slice};
 
 impl<T> Clone for PagedVec<T> {
@@ -115,10 +118,29 @@ partial_eq! {
     [const N: usize] Slice<'_, T>, &[U; N], |other| iter::once(&other[..]);
 }
 
-impl<T: PartialEq<U>, U> PartialEq<PagedVec<U>> for Vec<T> {
-    fn eq(&self, other: &PagedVec<U>) -> bool {
-        self.len() == other.len() && same(iter::once(&self[..]), other.pages())
-    }
+/// `==` with what is paged on the right.
+macro_rules! partial_eq_right {
+    ($($paged:ty: [$($generics:tt)*] $left:ty, |$ours:ident| $page:expr;)*) => {$(
+        impl<T: PartialEq<U>, U, $($generics)*> PartialEq<$paged> for $left {
+            fn eq(&self, other: &$paged) -> bool {
+                let $ours = self;
+                self.len() == other.len() && same(iter::once($page), other.pages())
+            }
+        }
+    )*};
+}
+
+partial_eq_right! {
+    PagedVec<U>: [] Vec<T>, |ours| &ours[..];
+    PagedVec<U>: [] [T], |ours| ours;
+    PagedVec<U>: [] &[T], |ours| *ours;
+    PagedVec<U>: [const N: usize] [T; N], |ours| &ours[..];
+    PagedVec<U>: [const N: usize] &[T; N], |ours| &ours[..];
+    Slice<'_, U>: [] Vec<T>, |ours| &ours[..];
+    Slice<'_, U>: [] [T], |ours| ours;
+    Slice<'_, U>: [] &[T], |ours| *ours;
+    Slice<'_, U>: [const N: usize] [T; N], |ours| &ours[..];
+    Slice<'_, U>: [const N: usize] &[T; N], |ours| &ours[..];
 }
 
 impl<T: Eq> Eq for PagedVec<T> {}
@@ -163,15 +185,16 @@ impl<T: Hash> Hash for Slice<'_, T> {
 }
 
 impl<T: Clone> Extend<T> for PagedVec<T> {
-    /// Appends the elements of an iterator. Unlike in std, nothing has changed if the iterator panics.
+    /// Appends the elements of an iterator. Unlike in std, nothing has changed if the iterator panics, be it in its
+    /// destructor.
     fn extend<I: IntoIterator<Item = T>>(&mut self, elements: I) {
-        self.append_iter(&mut elements.into_iter());
+        self.append_iter(elements.into_iter());
     }
 }
 
 impl<'a, T: Copy + 'a> Extend<&'a T> for PagedVec<T> {
     fn extend<I: IntoIterator<Item = &'a T>>(&mut self, elements: I) {
-        self.append_iter(&mut elements.into_iter().copied());
+        self.append_iter(elements.into_iter().copied());
     }
 }
 
@@ -183,7 +206,7 @@ impl<T> From<Directory<T>> for PagedVec<T> {
 
 impl<T> FromIterator<T> for PagedVec<T> {
     fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
-        Directory::from_pages(cut_pages(&mut elements.into_iter())).into()
+        Directory::from_pages(cut_pages(elements)).into()
     }
 }
 
@@ -197,6 +220,36 @@ impl<T> From<Vec<T>> for PagedVec<T> {
 impl<T, const N: usize> From<[T; N]> for PagedVec<T> {
     fn from(elements: [T; N]) -> Self {
         elements.into_iter().collect()
+    }
+}
+
+impl<T: Clone, const N: usize> From<&[T; N]> for PagedVec<T> {
+    fn from(elements: &[T; N]) -> Self {
+        elements[..].into()
+    }
+}
+
+impl<T> From<Box<[T]>> for PagedVec<T> {
+    /// Cuts a boxed slice into pages, as a `Vec`.
+    fn from(elements: Box<[T]>) -> Self {
+        elements.into_vec().into()
+    }
+}
+
+impl<T> From<VecDeque<T>> for PagedVec<T> {
+    fn from(elements: VecDeque<T>) -> Self {
+        Vec::from(elements).into()
+    }
+}
+
+impl<T: Clone> From<Slice<'_, T>> for PagedVec<T> {
+    /// Makes a vector of a part of another one, with which it shares the pages that lie in that part.
+    fn from(view: Slice<'_, T>) -> Self {
+        let (body, range) = view.whole();
+        let mut part = Self { body: body.clone() };
+        part.truncate(range.end);
+        drop(part.drain(..range.start));
+        part
     }
 }
 
@@ -222,5 +275,47 @@ impl<T: Clone> From<PagedVec<T>> for Vec<T> {
             }
         }
         flat
+    }
+}
+
+impl<T: Clone> From<PagedVec<T>> for Box<[T]> {
+    fn from(elements: PagedVec<T>) -> Self {
+        Vec::from(elements).into()
+    }
+}
+
+impl<T: Clone> From<PagedVec<T>> for VecDeque<T> {
+    fn from(elements: PagedVec<T>) -> Self {
+        Vec::from(elements).into()
+    }
+}
+
+impl<T: Clone, const N: usize> TryFrom<PagedVec<T>> for [T; N] {
+    type Error = PagedVec<T>;
+
+    /// Moves the elements into an array, or hands the vector back if that has another length.
+    fn try_from(elements: PagedVec<T>) -> Result<Self, PagedVec<T>> {
+        if elements.len() == N {
+            Vec::from(elements).try_into().map_err(PagedVec::from)
+        } else {
+            Err(elements)
+        }
+    }
+}
+
+/// Appends what is written.
+impl Write for PagedVec<u8> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

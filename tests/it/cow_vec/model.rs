@@ -38,8 +38,14 @@ enum Op {
     Extend(Vec<u16>),
     ExtendAbsent(Vec<u16>),
     Pop,
+    PopIf(u16),
     Insert(usize, u16),
+    InsertAll(usize, Vec<u16>),
     Set(usize, u16),
+    Swap(usize, usize),
+    SwapRemove(usize),
+    Drain(usize, usize),
+    ReplaceAll(u16),
     Remove(usize),
     RemoveItem(u16),
     Truncate(usize),
@@ -184,6 +190,7 @@ impl Twins {
     }
 
     /// Does the same to both, and returns whether one version should have been published.
+    #[expect(clippy::too_many_lines, reason = "one arm an operation")]
     fn apply(&mut self, op: &Op) -> bool {
         let Self { list, model, .. } = self;
         let len = model.len();
@@ -225,6 +232,45 @@ impl Twins {
                     model.insert(at, Box::new(*value));
                 }
                 inserted
+            }
+            Op::PopIf(part) => {
+                let pred = |value: &Item| **value % 3 == part % 3;
+                let goes = model.last().is_some_and(pred);
+                assert_eq!(list.pop_if(pred), if goes { model.pop() } else { None });
+                goes
+            }
+            Op::InsertAll(at, values) => {
+                let at = at % (len + 3);
+                match list.insert_all(at, boxes(values)) {
+                    Ok(()) => drop(model.splice(at..at, boxes(values))),
+                    Err(refused) => assert_eq!((refused.value, at > len), (boxes(values), true)),
+                }
+                at <= len && !values.is_empty()
+            }
+            Op::Swap(a, b) => {
+                let (a, b) = (a % (len + 2), b % (len + 2));
+                let there = a.max(b) < len;
+                assert_eq!(list.swap(a, b).is_ok(), there);
+                if there {
+                    model.swap(a, b);
+                }
+                there && a != b
+            }
+            Op::SwapRemove(at) => {
+                let at = at % (len + 2);
+                assert_eq!(list.swap_remove(at), (at < len).then(|| model.swap_remove(at)));
+                at < len
+            }
+            Op::Drain(a, b) => {
+                let range = range(*a, *b, len + 2);
+                let there = range.start.min(len)..range.end.min(len);
+                assert_eq!(list.drain(range), model.drain(there.clone()).collect::<Vec<_>>());
+                !there.is_empty()
+            }
+            Op::ReplaceAll(by) => {
+                list.replace_all(|value| Box::new(**value ^ by));
+                model.iter_mut().map(Box::as_mut).for_each(|value| *value ^= by);
+                len > 0
             }
             Op::Set(at, value) => {
                 let at = at % (len + 2);
@@ -402,6 +448,12 @@ fn an_op(values: u16) -> impl Strategy<Value = Op> {
         3 => vec(0..values, 0..60).prop_map(Op::Extend),
         2 => few.clone().prop_map(Op::ExtendAbsent),
         3 => Just(Op::Pop),
+        2 => value.clone().prop_map(Op::PopIf),
+        2 => (at.clone(), few.clone()).prop_map(|(at, values)| Op::InsertAll(at, values)),
+        2 => (at.clone(), at.clone()).prop_map(|(a, b)| Op::Swap(a, b)),
+        2 => at.clone().prop_map(Op::SwapRemove),
+        1 => (at.clone(), at.clone()).prop_map(|(a, b)| Op::Drain(a, b)),
+        1 => value.clone().prop_map(Op::ReplaceAll),
         6 => (at.clone(), value.clone()).prop_map(|(at, value)| Op::Insert(at, value)),
         6 => (at.clone(), value.clone()).prop_map(|(at, value)| Op::Set(at, value)),
         6 => at.clone().prop_map(Op::Remove),

@@ -5,6 +5,8 @@ use std::fmt::Debug;
 use proptest::prelude::*;
 use readmostly::paged::PagedVec;
 
+use super::extract::like_std;
+
 /// Two kilobytes of it do not even make a page of plain data: pages are at their shortest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Big([u8; 512]);
@@ -70,6 +72,12 @@ enum Op {
     Splice(u16, u16, u8),
     Retain(u8),
     RetainRange(u16, u16),
+    RetainMut(u8, u16),
+    ExtractIf(u16, u16, u8, u8),
+    PopIf(u8),
+    ExtendFromWithin(u16, u16),
+    SelectNth(u16),
+    Room(u8, u16),
     Dedup,
     DedupByKey,
     Reverse,
@@ -112,6 +120,12 @@ fn op() -> impl Strategy<Value = Op> {
         3 => (at(), 0..9_000_u16, any::<u8>()).prop_map(|(i, n, m)| Splice(i, n, m)),
         2 => any::<u8>().prop_map(Retain),
         2 => (at(), at()).prop_map(|(i, n)| RetainRange(i, n)),
+        1 => (any::<u8>(), at()).prop_map(|(key, n)| RetainMut(key, n)),
+        3 => (at(), at(), any::<u8>(), any::<u8>()).prop_map(|(i, n, key, most)| ExtractIf(i, n, key, most)),
+        1 => any::<u8>().prop_map(PopIf),
+        2 => (at(), 0..20_000_u16).prop_map(|(i, n)| ExtendFromWithin(i, n)),
+        1 => at().prop_map(SelectNth),
+        2 => (any::<u8>(), at()).prop_map(|(way, n)| Room(way, n)),
         1 => Just(Dedup),
         1 => Just(DedupByKey),
         2 => Just(Reverse),
@@ -227,7 +241,19 @@ impl<T: Element> Pair<T> {
                 ours.append(&mut ours.clone());
                 std.extend_from_within(..);
             }
-            Op::Remove(_) | Op::SwapRemove(_) | Op::Set(..) | Op::Swap(..) | Op::AppendSelf => {}
+            Op::SelectNth(at) if len > 0 => {
+                let nth = scale(at, len);
+                assert_eq!(ours.select_nth_unstable(nth).1, std.select_nth_unstable(nth).1);
+                // Which of the others stand where is for each to choose.
+                ours.sort();
+                std.sort();
+            }
+            Op::Remove(_)
+            | Op::SwapRemove(_)
+            | Op::Set(..)
+            | Op::Swap(..)
+            | Op::SelectNth(_)
+            | Op::AppendSelf => {}
             Op::Prepend(count) => {
                 let more: PagedVec<T> = some(count).collect();
                 *ours = PagedVec::concat([more, ours.clone()]);
@@ -262,6 +288,44 @@ impl<T: Element> Pair<T> {
                 ours.retain(|_| (i += 1, !range.contains(&(i - 1))).1);
                 std.retain(|_| (j += 1, !range.contains(&(j - 1))).1);
             }
+            Op::RetainMut(key, n) => {
+                let retain = |element: &mut T| {
+                    if element.key() == key % 5 {
+                        *element = T::make(n);
+                    }
+                    element.key() != key % 8
+                };
+                ours.retain_mut(retain);
+                std.retain_mut(retain);
+            }
+            Op::ExtractIf(start, part, key, most) => {
+                let range = range(start, part);
+                let most = if most < 200 { usize::from(most) } else { usize::MAX };
+                let (mut seen, mut asked) = (Vec::new(), Vec::new());
+                let goes = |element: &T| element.key() % 4 == key % 4;
+                let gone: Vec<T> = ours
+                    .extract_if(range.clone(), |element| (seen.push(element.clone()), goes(element)).1)
+                    .take(most)
+                    .collect();
+                let asking = |element: &T| (asked.push(element.clone()), goes(element)).1;
+                let expected = like_std(std, range, most, asking);
+                assert_eq!((gone, seen), (expected, asked));
+            }
+            Op::PopIf(key) => {
+                let goes = |element: &T| element.key() % 2 == key % 2;
+                let last = if std.last().is_some_and(goes) { std.pop() } else { None };
+                assert_eq!(ours.pop_if(goes), last);
+            }
+            Op::ExtendFromWithin(start, part) => {
+                ours.extend_from_within(range(start, part));
+                std.extend_from_within(range(start, part));
+            }
+            Op::Room(way, n) => match way % 4 {
+                0 => ours.reserve(n.into()),
+                1 => ours.reserve_exact(n.into()),
+                2 => ours.shrink_to(n.into()),
+                _ => ours.shrink_to_fit(),
+            },
             Op::Dedup => {
                 ours.dedup();
                 std.dedup();
@@ -348,12 +412,16 @@ impl<T: Element> Pair<T> {
         assert!(ours == std, "the contents differ");
         assert_eq!(ours.pages().len(), ours.page_count());
         assert!(ours.pages().all(|page| !page.is_empty()));
+        assert!(ours.capacity() >= ours.len());
         let len = std.len();
         for index in [0, 1, len / 3, len / 2, len.saturating_sub(1), len, usize::MAX] {
             assert_eq!(ours.get(index), std.get(index));
         }
         let size = len / 3 + 1;
         assert!(ours.chunks(size).zip(std.chunks(size)).all(|(a, b)| a == b));
+        assert!(ours.rchunks_exact(size).zip(std.rchunks_exact(size)).all(|(a, b)| a == b));
+        let few = ours.split(|element| element.key() == 3).rev().take(20);
+        assert!(few.eq(std.split(|element| element.key() == 3).rev().take(20)));
     }
 }
 

@@ -162,6 +162,20 @@ fn in_a_write_of_a_vector() {
         ("Extend", "CD", |mut vec| Extend::extend(&mut vec, (99..120).map(Bomb::new))),
         ("extend_absent", "CED", |vec| _ = vec.extend_absent([8, 99, 99, 100].map(Bomb::new))),
         ("pop", "CD", |vec| drop(vec.pop())),
+        ("pop_if", "CD", |vec| drop(vec.pop_if(|_| true))),
+        ("swap", "CD", |vec| drop(vec.swap(3, 30))),
+        ("swap_remove", "CD", |vec| drop(vec.swap_remove(3))),
+        ("drain", "CD", |vec| drop(vec.drain(5..35))),
+        ("insert_all", "C", |vec| drop(vec.insert_all(20, (99..105).map(Bomb::new)))),
+        ("insert_all, many", "C", |vec| drop(vec.insert_all(20, (99..150).map(Bomb::new)))),
+        ("insert_all, out of range", "D", |vec| drop(vec.insert_all(1_000, (99..105).map(Bomb::new)))),
+        ("replace_all", "CD", |vec| {
+            vec.replace_all(|element| {
+                // On its own: a result is leaked if a temporary panics that is dropped after it is made.
+                let id = element.clone().id;
+                Bomb::tagged(id, 1)
+            });
+        }),
         ("insert", "C", |vec| drop(vec.insert(20, Bomb::new(99)))),
         ("insert, out of range", "D", |vec| drop(vec.insert(1_000, Bomb::new(99)))),
         ("set", "CD", |vec| drop(vec.set(20, Bomb::new(99)))),

@@ -1,5 +1,6 @@
 //! The writes of `PagedVec`.
 
+use std::collections::VecDeque;
 use std::mem;
 
 use readmostly::paged::PagedVec;
@@ -58,9 +59,15 @@ impl Subject for Vector {
         }
         // What was written through references stays.
         let is_between = |((one, a), b)| one == a || one == b;
+        // What was removed one by one is gone.
+        let is_part = |part: &Self::Content, of: &Self::Content| {
+            let mut of = of.iter();
+            part.iter().all(|one| of.any(|other| other == one))
+        };
         actual == before
             || actual == after
             || (partly && same_len && actual.iter().zip(before).zip(after).all(is_between))
+            || (partly && is_part(after, actual) && is_part(actual, before))
     }
 }
 
@@ -72,7 +79,32 @@ fn more(len: u32) -> impl Iterator<Item = Bomb> {
     (1_000..1_000 + len).map(Bomb::new)
 }
 
+/// An iterator whose destructor may panic, with and without anything left in it.
+struct Spool {
+    left: std::ops::Range<u32>,
+    _guard: Bomb,
+}
+
+fn spool(len: u32) -> Spool {
+    Spool { left: 1_000..1_000 + len, _guard: Bomb::new(0) }
+}
+
+impl Iterator for Spool {
+    type Item = Bomb;
+
+    fn next(&mut self) -> Option<Bomb> {
+        self.left.next().map(Bomb::new)
+    }
+}
+
 const OPS: &[Op<Vector>] = &[
+    ("collected from a spool", "D", |vec| *vec = spool(40).collect()),
+    ("extended by a spool", "CD", |vec| vec.extend(spool(40))),
+    ("extended by a short spool", "CD", |vec| vec.extend(spool(3))),
+    ("insert_all of a spool", "CD", |vec| vec.insert_all(20, spool(40))),
+    ("insert_all of an empty spool", "D", |vec| vec.insert_all(20, spool(0))),
+    ("splice of a spool", "CD", |vec| drop(vec.splice(10..30, spool(40)))),
+    ("concat of a spool", "D", |vec| *vec = PagedVec::concat(spool(40).map(|one| PagedVec::from([one])))),
     ("push", "C", |vec| vec.push(Bomb::new(1))),
     ("pop", "CD", |vec| drop(vec.pop())),
     ("insert", "C", |vec| vec.insert(20, Bomb::new(1))),
@@ -114,6 +146,30 @@ const OPS: &[Op<Vector>] = &[
     ("splice, none", "CD", |vec| drop(vec.splice(10..30, []))),
     ("retain most", "CD", |vec| vec.retain(|element| element.id % 7 != 0)),
     ("retain few", "CD", |vec| vec.retain(|element| element.id % 7 == 0)),
+    ("retain_mut", "CD", |vec| vec.retain_mut(|element| element.id % 7 != 0)),
+    ("extract_if", "CD~", |vec| vec.extract_if(.., |element| element.id % 7 == 0).for_each(drop)),
+    ("extract_if of nearly all", "CD~", |vec| {
+        vec.extract_if(3..47, |element| element.id % 7 != 0).for_each(drop);
+    }),
+    ("extract_if of the first", "CD", |vec| drop(vec.extract_if(20.., |element| element.id % 7 == 0).next())),
+    ("pop_if", "CD", |vec| drop(vec.pop_if(|_| true))),
+    ("extend_from_within", "C", |vec| vec.extend_from_within(5..35)),
+    ("get_disjoint_mut", "CD~", |vec| {
+        for element in vec.get_disjoint_mut([40, 3]).unwrap() {
+            *element = Bomb::tagged(element.id, 1);
+        }
+    }),
+    ("fill_with", "D", |vec| vec.fill_with(|| Bomb::new(1))),
+    ("select_nth_unstable", "CO", |vec| _ = vec.select_nth_unstable(20)),
+    ("reserve", "", |vec| vec.reserve(200)),
+    ("shrink_to_fit", "", PagedVec::shrink_to_fit),
+    ("from a view", "CD", |vec| *vec = PagedVec::from(vec.range(5..45))),
+    ("into an array and back", "CD", |vec| {
+        if let Ok(array) = <[Bomb; 50]>::try_from(vec.clone()) {
+            *vec = array.into();
+        }
+    }),
+    ("into a VecDeque and back", "CD", |vec| *vec = VecDeque::from(vec.clone()).into()),
     ("dedup", "CED", PagedVec::dedup),
     ("dedup_by", "CD", |vec| vec.dedup_by(|a, b| a.id / 2 == b.id / 2)),
     ("dedup_by_key", "CD", |vec| vec.dedup_by_key(|element| element.id / 3)),

@@ -1,16 +1,19 @@
 //! Iterators: one way to walk pages from both ends, in three forms (by reference, by `&mut`, by value).
 
+mod owned;
+
+use std::cmp::Ordering;
 use std::fmt;
 use std::iter::FusedIterator;
-use std::marker::PhantomData;
 use std::mem;
 use std::slice;
-use std::sync::Arc;
-use std::vec;
+
+pub use self::owned::{Drain, IntoIter};
 
 use super::PagedVec;
 use super::body::Body;
-use super::directory::{Directory, Page, Slot};
+use super::directory::Directory;
+use super::page::Slot;
 
 /// A row of pages, which an iterator takes one by one from either end.
 trait Source {
@@ -34,12 +37,14 @@ struct Elements<S, P> {
     back: P,
 }
 
-// `P` is a parameter and not `S::Page` everywhere, which would make the iterators invariant.
-impl<S: Source<Page = P>, P: ExactSizeIterator + DoubleEndedIterator + Default> Elements<S, P> {
+impl<S, P: Default> Elements<S, P> {
     fn new(pages: S) -> Self {
         Self { front: P::default(), pages, back: P::default() }
     }
+}
 
+// `P` is a parameter and not `S::Page` everywhere, which would make the iterators invariant.
+impl<S: Source<Page = P>, P: ExactSizeIterator + DoubleEndedIterator + Default> Elements<S, P> {
     #[inline]
     fn len(&self) -> usize {
         self.front.len() + self.pages.len() + self.back.len()
@@ -121,6 +126,15 @@ impl<S: Source<Page = P>, P: ExactSizeIterator + DoubleEndedIterator + Default> 
     }
 }
 
+/// Shows what an iterator has left as a list, as std's iterators do.
+struct Listed<I>(I);
+
+impl<I: Iterator<Item: fmt::Debug> + Clone> fmt::Debug for Listed<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.clone()).finish()
+    }
+}
+
 /// Gives a public iterator the methods of its first field.
 macro_rules! iterator {
     (impl[$($generics:tt)*] $name:ty, $item:ty) => {
@@ -175,6 +189,7 @@ macro_rules! iterator {
         impl<$($generics)*> FusedIterator for $name {}
     };
 }
+use iterator;
 
 /// An iterator over the pages of a vector or of a view, as slices.
 ///
@@ -208,7 +223,7 @@ impl<'a, T> Pages<'a, T> {
     /// The pages of a range that lies inside the vector.
     pub(super) fn new(body: &'a Body<T>, start: usize, end: usize) -> Self {
         let dir = body.dir();
-        let mut pages = Self { slots: &[], before: 0, after: 0, tail: &[], len: end - start };
+        let mut pages = Self { len: end - start, ..Self::default() };
         if end > dir.len() {
             pages.tail = &body.tail()[start.saturating_sub(dir.len())..end - dir.len()];
         }
@@ -220,6 +235,31 @@ impl<'a, T> Pages<'a, T> {
             pages.after = dir.page_len(last) - offset - 1;
         }
         pages
+    }
+
+    /// Searches in elements that are in order, as a slice's `binary_search_by` does.
+    pub(super) fn search(mut self, mut compare: impl FnMut(&T) -> Ordering) -> Result<usize, usize> {
+        let Self { slots, before, len, .. } = self;
+        // The first page that does not end below what is sought, if it is not the last in the directory, which may be cut.
+        if let [first, .., _] = slots {
+            let skipped = slots[..slots.len() - 1]
+                .partition_point(|slot| slot.as_slice().last().is_some_and(|last| compare(last).is_lt()));
+            if skipped > 0 {
+                self.slots = &slots[skipped..];
+                self.len -= slots[skipped - 1].end - (first.end - first.as_slice().len()) - before;
+                self.before = 0;
+            }
+        }
+        // It is that one, or one of the two after it.
+        let mut start = len - self.len;
+        while let Some(page) = self.next() {
+            if self.len == 0 || page.last().is_some_and(|last| !compare(last).is_lt()) {
+                let found = page.binary_search_by(compare);
+                return found.map(|offset| start + offset).map_err(|offset| start + offset);
+            }
+            start += page.len();
+        }
+        Err(start)
     }
 
     fn first_page(&self) -> Option<&'a [T]> {
@@ -277,6 +317,13 @@ impl<'a, T> DoubleEndedIterator for Pages<'a, T> {
 
 impl<T> ExactSizeIterator for Pages<'_, T> {}
 impl<T> FusedIterator for Pages<'_, T> {}
+
+impl<T> Default for Pages<'_, T> {
+    /// Makes an iterator that is at its end.
+    fn default() -> Self {
+        Self { slots: &[], before: 0, after: 0, tail: &[], len: 0 }
+    }
+}
 
 impl<T> Clone for Pages<'_, T> {
     fn clone(&self) -> Self {
@@ -349,6 +396,13 @@ impl<'a, T> Iter<'a, T> {
 
 iterator!(impl['a, T] Iter<'a, T>, &'a T);
 
+impl<T> Default for Iter<'_, T> {
+    /// Makes an iterator that is at its end.
+    fn default() -> Self {
+        Self(Elements::new(Pages::default()))
+    }
+}
+
 impl<T> Clone for Iter<'_, T> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
@@ -357,8 +411,7 @@ impl<T> Clone for Iter<'_, T> {
 
 impl<T: fmt::Debug> fmt::Debug for Iter<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Iter")?;
-        f.debug_list().entries(self.clone()).finish()
+        f.debug_tuple("Iter").field(&Listed(self.clone())).finish()
     }
 }
 
@@ -436,127 +489,19 @@ impl<'a, T: Clone> IterMut<'a, T> {
 
 iterator!(impl['a, T: Clone] IterMut<'a, T>, &'a mut T);
 
-impl<T> fmt::Debug for IterMut<'_, T> {
+impl<T> Default for IterMut<'_, T> {
+    /// Makes an iterator that is at its end.
+    fn default() -> Self {
+        Self(Elements::new(PagesMut { slots: slice::IterMut::default(), len: 0 }))
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for IterMut<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let len = self.0.front.len() + self.0.pages.len + self.0.back.len();
-        f.debug_struct("IterMut").field("len", &len).finish_non_exhaustive()
-    }
-}
-
-/// Pages that belong to nobody's directory, or to others' directories too.
-#[derive(Clone)]
-struct OwnedPages<T> {
-    pages: vec::IntoIter<Page<T>>,
-    len: usize,
-}
-
-impl<T: Clone> Source for OwnedPages<T> {
-    type Page = vec::IntoIter<T>;
-
-    #[inline]
-    fn len(&self) -> usize {
-        self.len
-    }
-
-    fn take(&mut self) -> Option<Self::Page> {
-        let page = self.pages.next()?;
-        // Before the `Clone`: if it panics, this page is gone and the rest is counted right.
-        self.len -= page.len();
-        Some(Arc::unwrap_or_clone(page).into_iter())
-    }
-
-    fn take_back(&mut self) -> Option<Self::Page> {
-        let page = self.pages.next_back()?;
-        self.len -= page.len();
-        Some(Arc::unwrap_or_clone(page).into_iter())
-    }
-
-    fn skip(&mut self, most: usize) -> Option<usize> {
-        let len = self.pages.as_slice().first()?.len();
-        if len > most {
-            return None;
-        }
-        // Before the page is dropped, for the same reason.
-        self.len -= len;
-        self.pages.next();
-        Some(len)
-    }
-
-    fn skip_back(&mut self, most: usize) -> Option<usize> {
-        let len = self.pages.as_slice().last()?.len();
-        if len > most {
-            return None;
-        }
-        self.len -= len;
-        self.pages.next_back();
-        Some(len)
-    }
-}
-
-/// An iterator that moves the elements out of a vector.
-///
-/// Returned by [`PagedVec::into_iter`](IntoIterator::into_iter). The elements of a page that another version shares are
-/// cloned, when the iterator reaches the page.
-///
-/// # Examples
-///
-/// ```
-/// use readmostly::paged::PagedVec;
-///
-/// let vec = PagedVec::from([1, 2, 3]);
-/// assert!(vec.into_iter().rev().eq([3, 2, 1]));
-/// ```
-pub struct IntoIter<T>(Elements<OwnedPages<T>, vec::IntoIter<T>>);
-
-impl<T: Clone> IntoIter<T> {
-    pub(super) fn new(pages: Vec<Page<T>>) -> Self {
-        let len = pages.iter().map(|page| page.len()).sum();
-        Self(Elements::new(OwnedPages { pages: pages.into_iter(), len }))
-    }
-}
-
-iterator!(impl[T: Clone] IntoIter<T>, T);
-
-impl<T: Clone> Clone for IntoIter<T> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<T> fmt::Debug for IntoIter<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let len = self.0.front.len() + self.0.pages.len + self.0.back.len();
-        f.debug_struct("IntoIter").field("len", &len).finish_non_exhaustive()
-    }
-}
-
-/// An iterator over elements that have been removed from a vector.
-///
-/// Returned by [`PagedVec::drain`] and [`PagedVec::splice`]. Unlike std's, it has nothing left to do when it is dropped
-/// or leaked: the elements left the vector before it was made.
-///
-/// # Examples
-///
-/// ```
-/// use readmostly::paged::PagedVec;
-///
-/// let mut vec = PagedVec::from([1, 2, 3]);
-/// assert!(vec.drain(..2).eq([1, 2]));
-/// assert_eq!(vec, [3]);
-/// ```
-pub struct Drain<'a, T>(IntoIter<T>, PhantomData<&'a mut PagedVec<T>>);
-
-impl<T: Clone> Drain<'_, T> {
-    pub(super) fn new(pages: Vec<Page<T>>) -> Self {
-        Self(IntoIter::new(pages), PhantomData)
-    }
-}
-
-iterator!(impl[T: Clone] Drain<'_, T>, T);
-
-impl<T> fmt::Debug for Drain<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Drain").field(&self.0).finish()
+        let Elements { front, pages, back } = &self.0;
+        let between = pages.slots.as_slice().iter().flat_map(Slot::as_slice);
+        let left = front.as_slice().iter().chain(between).chain(back.as_slice());
+        f.debug_tuple("IterMut").field(&Listed(left)).finish()
     }
 }
 
@@ -575,15 +520,5 @@ impl<'a, T: Clone> IntoIterator for &'a mut PagedVec<T> {
 
     fn into_iter(self) -> IterMut<'a, T> {
         self.iter_mut()
-    }
-}
-
-impl<T: Clone> IntoIterator for PagedVec<T> {
-    type Item = T;
-    type IntoIter = IntoIter<T>;
-
-    /// Consumes the vector. Its elements are moved out of the pages that no other version shares, and cloned otherwise.
-    fn into_iter(mut self) -> IntoIter<T> {
-        IntoIter::new(self.body.take_pages())
     }
 }

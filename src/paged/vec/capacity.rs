@@ -1,0 +1,215 @@
+//! Room for more: that of the directory. A page is allocated when its first element comes.
+
+use std::collections::TryReserveError;
+
+use super::PagedVec;
+use super::directory::Directory;
+use super::page::Slot;
+
+impl<T> PagedVec<T> {
+    /// Creates an empty vector whose directory has room for the pages of `capacity` elements.
+    ///
+    /// This is a hint and no promise: the pages themselves are allocated when they are filled, and a large `capacity` is
+    /// not taken at its word but for 4,096 pages. [`reserve`](Self::reserve) takes it at its word.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let vec: PagedVec<u8> = PagedVec::with_capacity(10);
+    /// assert!(vec.is_empty() && vec.capacity() >= 10);
+    /// let vec: PagedVec<u8> = PagedVec::with_capacity(usize::MAX);
+    /// assert!(vec.is_empty());
+    /// ```
+    ///
+    /// Computes in **O(pages)** time.
+    pub fn with_capacity(capacity: usize) -> Self {
+        // 64 KiB of directory, at most.
+        let pages = capacity.div_ceil(Directory::<T>::PAGE).min(4096);
+        if pages == 0 { Directory::new() } else { Directory::with_spare(pages) }.into()
+    }
+
+    /// Returns how many elements the vector can hold before its directory has to be replaced by a larger one.
+    ///
+    /// It says nothing of the pages, which are allocated when they are filled. While a clone shares the directory, there is
+    /// only the room in the last page: the next change that needs more has to copy the directory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let vec: PagedVec<u64> = PagedVec::from([1, 2, 3]);
+    /// assert_eq!(vec.capacity(), 1_024);
+    /// assert_eq!(PagedVec::<u64>::new().capacity(), 0);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn capacity(&self) -> usize {
+        self.body.dir().capacity().max(self.len())
+    }
+
+    /// Makes room in the directory for the pages of at least `additional` elements more.
+    ///
+    /// It allocates no page, and does nothing where there is room. While a clone shares the directory, it is copied; all
+    /// pages stay shared.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1]);
+    /// vec.reserve(10_000);
+    /// assert!(vec.capacity() >= 10_001);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if the elements would take more than `isize::MAX` bytes.
+    ///
+    /// Computes in **O(pages)** time; in **O(1)** where there is room.
+    #[track_caller]
+    pub fn reserve(&mut self, additional: usize) {
+        let Some(slots) = self.slots_for(additional) else { panic!("capacity overflow") };
+        self.body.dir_mut().reserve(slots);
+    }
+
+    /// Makes room in the directory for the pages of `additional` elements more, and for no others.
+    ///
+    /// Otherwise it is like [`reserve`](Self::reserve), which may make more room, so that many small calls cost little.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec: PagedVec<u64> = PagedVec::new();
+    /// vec.reserve_exact(1_025);
+    /// assert_eq!(vec.capacity(), 2_048);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if the elements would take more than `isize::MAX` bytes.
+    ///
+    /// Computes in **O(pages)** time; in **O(1)** where there is room.
+    #[track_caller]
+    pub fn reserve_exact(&mut self, additional: usize) {
+        let Some(slots) = self.slots_for(additional) else { panic!("capacity overflow") };
+        self.body.dir_mut().reserve_exact(slots);
+    }
+
+    /// Makes room as [`reserve`](Self::reserve) does, if there is memory for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1_u64]);
+    /// assert!(vec.try_reserve(10_000).is_ok());
+    /// assert!(vec.try_reserve(usize::MAX / 4).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the elements would take more than `isize::MAX` bytes, or the allocator has no memory for the directory. Nothing has
+    /// changed then. Of the pages it says nothing: an allocation of one that fails ends the process, as in a push to a `Vec`.
+    ///
+    /// Computes in **O(pages)** time; in **O(1)** where there is room.
+    pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
+        self.try_slots_for(additional)?;
+        self.reserve(additional);
+        Ok(())
+    }
+
+    /// Makes room as [`reserve_exact`](Self::reserve_exact) does, if there is memory for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec: PagedVec<u64> = PagedVec::new();
+    /// assert!(vec.try_reserve_exact(1_000).is_ok());
+    /// assert_eq!(vec.capacity(), 1_024);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`try_reserve`](Self::try_reserve).
+    ///
+    /// Computes in **O(pages)** time; in **O(1)** where there is room.
+    pub fn try_reserve_exact(&mut self, additional: usize) -> Result<(), TryReserveError> {
+        self.try_slots_for(additional)?;
+        self.reserve_exact(additional);
+        Ok(())
+    }
+
+    /// Gives room back that is not needed for at least `min_capacity` elements: that of the directory, and that in the
+    /// pages.
+    ///
+    /// A page, or a directory, that another version shares stays as it is. Nothing is copied.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec: PagedVec<u64> = PagedVec::with_capacity(100_000);
+    /// vec.push(1);
+    /// vec.shrink_to(2_000);
+    /// assert_eq!(vec.capacity(), 2_048);
+    /// ```
+    ///
+    /// Computes in **O(pages)** time.
+    pub fn shrink_to(&mut self, min_capacity: usize) {
+        self.body.shrink_pages();
+        // What is there for more elements than that is to go.
+        let more = min_capacity.min(self.capacity()).saturating_sub(self.len());
+        if let Some(slots) = self.slots_for(more) {
+            self.body.dir_mut().shrink_to(slots);
+        }
+    }
+
+    /// Gives all room back that is not needed for the elements.
+    ///
+    /// A page, or a directory, that another version shares stays as it is. Nothing is copied.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec: PagedVec<u64> = PagedVec::with_capacity(100_000);
+    /// vec.push(1);
+    /// vec.shrink_to_fit();
+    /// assert_eq!(vec.capacity(), 1_024);
+    /// ```
+    ///
+    /// Computes in **O(pages)** time.
+    pub fn shrink_to_fit(&mut self) {
+        self.shrink_to(0);
+    }
+
+    /// How many slots the directory needs for so many elements more; `None` if so many cannot be in memory.
+    fn slots_for(&self, additional: usize) -> Option<usize> {
+        let len = self.len().checked_add(additional)?;
+        isize::try_from(len.checked_mul(size_of::<T>())?).ok()?;
+        let dir = self.body.dir();
+        let beyond = len.saturating_sub(dir.len() + dir.room());
+        Some(dir.used() + beyond.div_ceil(Directory::<T>::PAGE))
+    }
+
+    /// Asks whether there is memory for the slots that so many elements more need.
+    fn try_slots_for(&self, additional: usize) -> Result<(), TryReserveError> {
+        let slots = self.slots_for(additional).unwrap_or(usize::MAX);
+        if self.body.dir().has_slots(slots) {
+            return Ok(());
+        }
+        // What allocates the directory cannot report a failure; a `Vec` of it can.
+        Vec::<Slot<T>>::new().try_reserve_exact(slots)
+    }
+}

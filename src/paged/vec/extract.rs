@@ -1,0 +1,182 @@
+//! Extraction: elements leave one by one, when they are asked for.
+
+use std::fmt;
+use std::mem;
+use std::ops::{Range, RangeBounds};
+use std::sync::Arc;
+use std::vec;
+
+use super::PagedVec;
+use super::filter::append_page;
+use super::page::{Page, own_page};
+use super::view::resolve;
+
+impl<T> PagedVec<T> {
+    /// Returns an iterator that removes the elements of a range for which `pred` returns `true`, as it comes to them.
+    ///
+    /// As in std, `pred` is called when the iterator is asked for the next element, and what the iterator has not come to
+    /// when it is dropped stays. Pages that lose no element stay shared. Unlike in std, `pred` looks at `&T`.
+    ///
+    /// If `pred` panics, the element that it was asked about stays, and so do all after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 2, 3, 4, 5, 6]);
+    /// assert_eq!(vec.extract_if(1.., |n| n % 2 == 0).take(2).collect::<Vec<_>>(), [2, 4]);
+    /// assert_eq!(vec, [1, 3, 5, 6]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if the range begins after its end, or ends after the vector's.
+    ///
+    /// Computes in **O(1)** time; all of it in **O(n)**.
+    #[track_caller]
+    pub fn extract_if<F: FnMut(&T) -> bool>(
+        &mut self,
+        range: impl RangeBounds<usize>,
+        pred: F,
+    ) -> ExtractIf<'_, T, F>
+    where
+        T: Clone,
+    {
+        let left = resolve(&range, self.len());
+        ExtractIf { vec: self, taken: None, left, pred }
+    }
+}
+
+/// An iterator that removes elements from a vector as it comes to them.
+///
+/// Returned by [`PagedVec::extract_if`]. If it is leaked, the vector loses all elements once one has been removed.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedVec;
+///
+/// let mut vec = PagedVec::from([1, 2, 3]);
+/// assert_eq!(vec.extract_if(.., |n| *n > 1).next(), Some(2));
+/// assert_eq!(vec, [1, 3]);
+/// ```
+#[must_use = "it removes nothing before it is asked for an element"]
+pub struct ExtractIf<'a, T, F> {
+    /// Empty while its elements are in `taken`, from the first that is removed on.
+    vec: &'a mut PagedVec<T>,
+    taken: Option<Taken<T>>,
+    /// Which are still to be looked at, by their indices at the beginning.
+    left: Range<usize>,
+    pred: F,
+}
+
+/// The elements of the vector: pages that are done, a page that has lost elements, and pages to come.
+struct Taken<T> {
+    done: Vec<Page<T>>,
+    kept: Vec<T>,
+    open: vec::IntoIter<T>,
+    rest: vec::IntoIter<Page<T>>,
+    /// How many elements of the first page to come have been looked at.
+    looked: usize,
+}
+
+impl<T> Taken<T> {
+    /// Opens the first page to come, which nobody shares, at an element that is to be removed, and gives that.
+    fn open(&mut self) -> Option<T>
+    where
+        T: Clone,
+    {
+        self.kept = Arc::unwrap_or_clone(self.rest.next()?);
+        self.open = self.kept.split_off(mem::take(&mut self.looked)).into_iter();
+        self.open.next()
+    }
+
+    /// Takes what stays of the open page to the pages that are done.
+    fn close(&mut self) {
+        let mut kept = mem::take(&mut self.kept);
+        kept.extend(mem::take(&mut self.open));
+        kept.shrink_to_fit();
+        append_page(&mut self.done, kept);
+    }
+}
+
+impl<T: Clone, F: FnMut(&T) -> bool> Iterator for ExtractIf<'_, T, F> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        let Self { vec, taken, left, pred } = self;
+        // An index is passed when its element is known to stay: `pred` may panic, and so may a `Clone`.
+        let Some(taken) = taken else {
+            let element = vec.range(left.clone()).into_iter().find(|element| {
+                let found = pred(element);
+                left.start += usize::from(!found);
+                found
+            });
+            element?;
+            let dir = vec.body.settle();
+            let (page, looked) = dir.locate(left.start);
+            dir.own(page, 0);
+            let mut rest = dir.take_pages().into_iter();
+            let done = rest.by_ref().take(page).collect();
+            let (kept, open) = (Vec::new(), vec::IntoIter::default());
+            left.start += 1;
+            return taken.insert(Taken { done, kept, open, rest, looked }).open();
+        };
+        loop {
+            while let Some(element) = taken.open.as_slice().first().filter(|_| left.start < left.end) {
+                let found = pred(element);
+                left.start += 1;
+                let element = taken.open.next();
+                if found {
+                    return element;
+                }
+                taken.kept.extend(element);
+            }
+            if left.start == left.end {
+                return None;
+            }
+            taken.close();
+            let page = taken.rest.as_slice().first()?;
+            let mut found = false;
+            for element in page[taken.looked..].iter().take(left.len()) {
+                found = pred(element);
+                if found {
+                    break;
+                }
+                taken.looked += 1;
+                left.start += 1;
+            }
+            if found {
+                taken.rest.as_mut_slice().first_mut().map(|page| own_page(page, 0).len())?;
+                left.start += 1;
+                return taken.open();
+            }
+            if taken.looked == page.len() {
+                taken.done.extend(taken.rest.next());
+                taken.looked = 0;
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.left.len()))
+    }
+}
+
+impl<T, F> Drop for ExtractIf<'_, T, F> {
+    /// Puts back what stays. Nothing of the user's is called.
+    fn drop(&mut self) {
+        if let Some(mut taken) = self.taken.take() {
+            taken.close();
+            taken.done.extend(taken.rest);
+            self.vec.body.dir_mut().push_pages(taken.done);
+        }
+    }
+}
+
+impl<T, F> fmt::Debug for ExtractIf<'_, T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExtractIf").field("left", &self.left.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,109 @@
+//! A page, and its place in the directory.
+
+use std::sync::Arc;
+
+use super::directory::Directory;
+
+/// A page: elements that lie side by side, shared by every version that has not changed them.
+pub(super) type Page<T> = Arc<Vec<T>>;
+
+/// A place in the directory.
+pub(super) struct Slot<T> {
+    /// How many elements the pages up to and including this one hold.
+    pub(super) end: usize,
+    /// `None` in a spare slot: they let a vector that nobody shares take a page without a new directory.
+    pub(super) page: Option<Page<T>>,
+}
+
+impl<T> Slot<T> {
+    pub(super) const SPARE: Self = Self { end: 0, page: None };
+
+    #[inline]
+    pub(super) fn as_slice(&self) -> &[T] {
+        match &self.page {
+            Some(page) => page,
+            None => &[],
+        }
+    }
+
+    /// Makes the page unshared, with room for `extra` elements more in the same allocation.
+    ///
+    /// The directory that holds this slot must be unshared, or a page that seems unshared is not.
+    #[inline]
+    pub(super) fn own(&mut self, extra: usize) -> &mut Vec<T>
+    where
+        T: Clone,
+    {
+        own_page(self.page.get_or_insert_default(), extra)
+    }
+}
+
+impl<T> Clone for Slot<T> {
+    fn clone(&self) -> Self {
+        Self { end: self.end, page: self.page.clone() }
+    }
+}
+
+/// Makes a page unshared, with room for `extra` elements more in the same allocation.
+#[inline]
+pub(super) fn own_page<T: Clone>(page: &mut Page<T>, extra: usize) -> &mut Vec<T> {
+    if Arc::strong_count(page) > 1 {
+        // Not `make_mut`: it would copy at the old length, and the push that follows would allocate again.
+        let mut copy = Vec::with_capacity(page.len() + extra);
+        copy.extend_from_slice(page);
+        *page = Arc::new(copy);
+    }
+    let page = Arc::make_mut(page);
+    if page.capacity() - page.len() < extra {
+        let twice = (page.len() * 2).min(Directory::<T>::PAGE);
+        page.reserve_exact(extra.max(twice.saturating_sub(page.len())));
+    }
+    page
+}
+
+/// Gives the room back that is left in a page that nobody shares.
+pub(super) fn shrink_page<T>(page: &mut Page<T>) {
+    if let Some(page) = Arc::get_mut(page) {
+        page.shrink_to_fit();
+    }
+}
+
+/// How many elements of a type make a page: a power of two, 8 KiB of plain data, and a quarter of that for types with
+/// a destructor, since copying one of those is likely to allocate.
+pub(super) const fn page_len(size: usize, needs_drop: bool) -> usize {
+    let bytes: usize = if needs_drop { 2 << 10 } else { 8 << 10 };
+    match bytes.checked_div(size) {
+        Some(..16) => 16,
+        Some(fit @ ..1024) => 1 << fit.ilog2(),
+        _ => 1024,
+    }
+}
+
+/// Takes elements from an iterator for one page, at most `len` of them.
+pub(super) fn fill_page<T>(elements: &mut impl Iterator<Item = T>, len: usize) -> Vec<T> {
+    // `take` caps the size hint as well, so that one that lies cannot make us reserve more than a page.
+    elements.take(len).collect()
+}
+
+/// Cuts what an iterator has into full pages and a last one, and drops the iterator.
+pub(super) fn cut_pages<T>(elements: impl IntoIterator<Item = T>) -> Vec<Page<T>> {
+    let mut elements = elements.into_iter();
+    let mut pages = Vec::new();
+    loop {
+        let page = fill_page(&mut elements, Directory::<T>::PAGE);
+        let full = page.len() == Directory::<T>::PAGE;
+        if !page.is_empty() {
+            pages.push(page);
+        }
+        // An iterator that has ended once is not asked again: it need not be fused.
+        if !full {
+            break;
+        }
+    }
+    // While `pages` is still a local: if this destructor panics, they are dropped. Were the iterator a caller's temporary, it
+    // would be dropped when they are already that caller's result, and a result is leaked then.
+    drop(elements);
+    // Their headers are allocated last, so that they are likely to lie side by side and to stay in the cache, where an
+    // access by index looks for them.
+    pages.into_iter().map(Arc::new).collect()
+}

@@ -1,0 +1,586 @@
+//! What a vector and a view of a part of one have in common: reading as a slice is read.
+
+/// Writes the methods that read. `$it` is code that makes an `it` of the five numbers from 1 to 5, for the examples; `$life`
+/// is how long what is seen lives.
+macro_rules! reads {
+    ($life:lifetime, $it:literal) => {
+        /// Returns the first element and a view of the others, or `None` if there is none.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// let (first, rest) = it.split_first().unwrap();
+        /// assert!(*first == 1 && rest == [2, 3, 4, 5]);
+        /// ```
+        ///
+        /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
+        pub fn split_first(&self) -> Option<(&$life T, Slice<$life, T>)> {
+            let whole = self.range(..);
+            Some((whole.first()?, whole.range(1..)))
+        }
+
+        /// Returns the last element and a view of the others, or `None` if there is none.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// let (last, rest) = it.split_last().unwrap();
+        /// assert!(*last == 5 && rest == [1, 2, 3, 4]);
+        /// ```
+        ///
+        /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
+        pub fn split_last(&self) -> Option<(&$life T, Slice<$life, T>)> {
+            let whole = self.range(..);
+            Some((whole.last()?, whole.range(..whole.len() - 1)))
+        }
+
+        /// Returns views of the elements before index `mid` and of those from it on.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// let (before, after) = it.split_at(2);
+        /// assert!(before == [1, 2] && after == [3, 4, 5]);
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// Panics if `mid > len`.
+        ///
+        /// Computes in **O(1)** time.
+        #[must_use]
+        #[track_caller]
+        pub fn split_at(&self, mid: usize) -> (Slice<$life, T>, Slice<$life, T>) {
+            self.split_at_checked(mid).expect("mid > len")
+        }
+
+        /// Returns views of the elements before index `mid` and of those from it on, or `None` if `mid > len`.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert!(it.split_at_checked(5).is_some());
+        /// assert!(it.split_at_checked(6).is_none());
+        /// ```
+        ///
+        /// Computes in **O(1)** time.
+        #[must_use]
+        pub fn split_at_checked(&self, mid: usize) -> Option<(Slice<$life, T>, Slice<$life, T>)> {
+            (mid <= self.len()).then(|| (self.range(..mid), self.range(mid..)))
+        }
+
+        /// Returns a view of what comes after `prefix`, or `None` if that is not how it begins.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert!(it.strip_prefix(&[1, 2]).is_some_and(|rest| rest == [3, 4, 5]));
+        /// assert!(it.strip_prefix(&[2]).is_none());
+        /// ```
+        ///
+        /// Computes in **O(prefix)** time.
+        #[must_use]
+        pub fn strip_prefix(&self, prefix: &[T]) -> Option<Slice<$life, T>>
+        where
+            T: PartialEq,
+        {
+            self.starts_with(prefix).then(|| self.range(prefix.len()..))
+        }
+
+        /// Returns a view of what comes before `suffix`, or `None` if that is not how it ends.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert!(it.strip_suffix(&[4, 5]).is_some_and(|rest| rest == [1, 2, 3]));
+        /// assert!(it.strip_suffix(&[4]).is_none());
+        /// ```
+        ///
+        /// Computes in **O(suffix)** time.
+        #[must_use]
+        pub fn strip_suffix(&self, suffix: &[T]) -> Option<Slice<$life, T>>
+        where
+            T: PartialEq,
+        {
+            self.ends_with(suffix).then(|| self.range(..self.len() - suffix.len()))
+        }
+
+        /// Returns an iterator over views of all runs of `size` elements that follow each other.
+        ///
+        /// These are no slices, since one may lie in more than one page.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// let sums: Vec<i32> = it.windows(2).map(|pair| pair[0] + pair[1]).collect();
+        /// assert_eq!(sums, [3, 5, 7, 9]);
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// Panics if `size` is zero.
+        ///
+        /// Computes in **O(1)** time.
+        #[track_caller]
+        pub fn windows(&self, size: usize) -> Windows<$life, T> {
+            Windows::new(self.range(..), size)
+        }
+
+        /// Returns an iterator over views of `size` elements each, the last one with what remains.
+        ///
+        /// These are no slices, since one may lie in more than one page.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// let sums: Vec<i32> = it.chunks(2).map(|chunk| chunk.iter().sum()).collect();
+        /// assert_eq!(sums, [3, 7, 5]);
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// Panics if `size` is zero.
+        ///
+        /// Computes in **O(1)** time.
+        #[track_caller]
+        pub fn chunks(&self, size: usize) -> Chunks<$life, T> {
+            Chunks::new(self.range(..), size)
+        }
+
+        /// Returns an iterator over views of `size` elements each, which leaves out what remains at the end.
+        ///
+        /// [`remainder`](ChunksExact::remainder) shows that.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// let chunks = it.chunks_exact(2);
+        /// assert!(chunks.remainder() == [5]);
+        /// assert!(chunks.eq([[1, 2], [3, 4]]));
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// Panics if `size` is zero.
+        ///
+        /// Computes in **O(1)** time.
+        #[track_caller]
+        pub fn chunks_exact(&self, size: usize) -> ChunksExact<$life, T> {
+            ChunksExact::new(self.range(..), size)
+        }
+
+        /// Returns an iterator over views of `size` elements each, from the end on, the last one with what remains.
+        ///
+        /// These are no slices, since one may lie in more than one page.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// let sums: Vec<i32> = it.rchunks(2).map(|chunk| chunk.iter().sum()).collect();
+        /// assert_eq!(sums, [9, 5, 1]);
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// Panics if `size` is zero.
+        ///
+        /// Computes in **O(1)** time.
+        #[track_caller]
+        pub fn rchunks(&self, size: usize) -> RChunks<$life, T> {
+            RChunks::new(self.range(..), size)
+        }
+
+        /// Returns an iterator over views of `size` elements each, from the end on, which leaves out what remains at the
+        /// beginning.
+        ///
+        /// [`remainder`](RChunksExact::remainder) shows that.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// let chunks = it.rchunks_exact(2);
+        /// assert!(chunks.remainder() == [1]);
+        /// assert!(chunks.eq([[4, 5], [2, 3]]));
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// Panics if `size` is zero.
+        ///
+        /// Computes in **O(1)** time.
+        #[track_caller]
+        pub fn rchunks_exact(&self, size: usize) -> RChunksExact<$life, T> {
+            RChunksExact::new(self.range(..), size)
+        }
+
+        /// Returns an iterator over views of the longest runs in which `same` holds for each element and the next one.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert!(it.chunk_by(|a, b| *a != 2 && b != a).eq([&[1, 2][..], &[3, 4, 5]]));
+        /// ```
+        ///
+        /// Computes in **O(1)** time.
+        pub fn chunk_by<F: FnMut(&T, &T) -> bool>(&self, same: F) -> ChunkBy<$life, T, F> {
+            ChunkBy::new(self.range(..), same)
+        }
+
+        /// Returns an iterator over views of what lies between the elements for which `pred` holds.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert!(it.split(|n| n % 3 == 0).eq([[1, 2], [4, 5]]));
+        /// ```
+        ///
+        /// Computes in **O(1)** time.
+        pub fn split<F: FnMut(&T) -> bool>(&self, pred: F) -> Split<$life, T, F> {
+            Split::new(self.range(..), pred)
+        }
+
+        /// Returns an iterator over views that end with an element for which `pred` holds, or at the end.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert!(it.split_inclusive(|n| n % 3 == 0).eq([&[1, 2, 3][..], &[4, 5]]));
+        /// ```
+        ///
+        /// Computes in **O(1)** time.
+        pub fn split_inclusive<F: FnMut(&T) -> bool>(&self, pred: F) -> SplitInclusive<$life, T, F> {
+            SplitInclusive::new(self.range(..), pred)
+        }
+
+        /// Returns an iterator over views of what lies between the elements for which `pred` holds, from the end on.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert!(it.rsplit(|n| n % 3 == 0).eq([[4, 5], [1, 2]]));
+        /// ```
+        ///
+        /// Computes in **O(1)** time.
+        pub fn rsplit<F: FnMut(&T) -> bool>(&self, pred: F) -> RSplit<$life, T, F> {
+            RSplit::new(self.range(..), pred)
+        }
+
+        /// Returns an iterator over at most `n` views: those of [`split`](Self::split), and in the last all that is left.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert!(it.splitn(2, |n| n % 2 == 0).eq([&[1][..], &[3, 4, 5]]));
+        /// ```
+        ///
+        /// Computes in **O(1)** time.
+        pub fn splitn<F: FnMut(&T) -> bool>(&self, n: usize, pred: F) -> SplitN<$life, T, F> {
+            SplitN::new(self.range(..), n, pred)
+        }
+
+        /// Returns an iterator over at most `n` views: those of [`rsplit`](Self::rsplit), and in the last all that is left.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert!(it.rsplitn(2, |n| n % 2 == 0).eq([&[5][..], &[1, 2, 3]]));
+        /// ```
+        ///
+        /// Computes in **O(1)** time.
+        pub fn rsplitn<F: FnMut(&T) -> bool>(&self, n: usize, pred: F) -> RSplitN<$life, T, F> {
+            RSplitN::new(self.range(..), n, pred)
+        }
+
+        /// Returns whether an element equals `value`.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert!(it.contains(&2) && !it.contains(&9));
+        /// ```
+        ///
+        /// Computes in **O(n)** time.
+        pub fn contains(&self, value: &T) -> bool
+        where
+            T: PartialEq,
+        {
+            self.pages().any(|page| page.contains(value))
+        }
+
+        /// Returns the index of the first element that equals `value`.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert_eq!((it.index_of(&3), it.index_of(&9)), (Some(2), None));
+        /// ```
+        ///
+        /// Computes in **O(n)** time.
+        pub fn index_of(&self, value: &T) -> Option<usize>
+        where
+            T: PartialEq,
+        {
+            let mut before = 0;
+            for page in self.pages() {
+                if let Some(offset) = page.iter().position(|element| element == value) {
+                    return Some(before + offset);
+                }
+                before += page.len();
+            }
+            None
+        }
+
+        /// Returns the index of the last element that equals `value`.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert_eq!((it.last_index_of(&3), it.last_index_of(&9)), (Some(2), None));
+        /// ```
+        ///
+        /// Computes in **O(n)** time.
+        pub fn last_index_of(&self, value: &T) -> Option<usize>
+        where
+            T: PartialEq,
+        {
+            let mut after = self.len();
+            for page in self.pages().rev() {
+                after -= page.len();
+                if let Some(offset) = page.iter().rposition(|element| element == value) {
+                    return Some(after + offset);
+                }
+            }
+            None
+        }
+
+        /// Returns whether it begins with the elements of a slice.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert!(it.starts_with(&[1, 2]) && !it.starts_with(&[2]));
+        /// ```
+        ///
+        /// Computes in **O(slice)** time.
+        pub fn starts_with(&self, needle: &[T]) -> bool
+        where
+            T: PartialEq,
+        {
+            needle.len() <= self.len() && self.range(..needle.len()) == *needle
+        }
+
+        /// Returns whether it ends with the elements of a slice.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert!(it.ends_with(&[4, 5]) && !it.ends_with(&[4]));
+        /// ```
+        ///
+        /// Computes in **O(slice)** time.
+        pub fn ends_with(&self, needle: &[T]) -> bool
+        where
+            T: PartialEq,
+        {
+            needle.len() <= self.len() && self.range(self.len() - needle.len()..) == *needle
+        }
+
+        /// Returns whether the elements are in order.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert!(it.is_sorted());
+        /// ```
+        ///
+        /// Computes in **O(n)** time.
+        pub fn is_sorted(&self) -> bool
+        where
+            T: PartialOrd,
+        {
+            self.is_sorted_by(|a, b| a <= b)
+        }
+
+        /// Returns whether `in_order` holds for each element and the next one.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert!(it.is_sorted_by(|a, b| a < b) && !it.is_sorted_by(|a, b| a > b));
+        /// ```
+        ///
+        /// Computes in **O(n)** time.
+        pub fn is_sorted_by(&self, mut in_order: impl FnMut(&T, &T) -> bool) -> bool {
+            self.iter().is_sorted_by(|a, b| in_order(a, b))
+        }
+
+        /// Returns whether the keys of the elements are in order.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert!(it.is_sorted_by_key(|n| n / 2) && !it.is_sorted_by_key(|n| n % 2));
+        /// ```
+        ///
+        /// Computes in **O(n)** time.
+        pub fn is_sorted_by_key<K: PartialOrd>(&self, key: impl FnMut(&T) -> K) -> bool {
+            self.iter().map(key).is_sorted()
+        }
+
+        /// Searches for a value in elements that are in order.
+        ///
+        /// Returns the index of an equal element, or, as an error, where one could be inserted. If there are several, any one
+        /// of them may be found.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert_eq!((it.binary_search(&4), it.binary_search(&9)), (Ok(3), Err(5)));
+        /// ```
+        ///
+        /// # Errors
+        ///
+        /// If there is no equal element.
+        ///
+        /// Computes in **O(log n)** time.
+        pub fn binary_search(&self, value: &T) -> Result<usize, usize>
+        where
+            T: Ord,
+        {
+            self.binary_search_by(|element| element.cmp(value))
+        }
+
+        /// Searches in elements that are in order by a comparison with what is sought.
+        ///
+        /// It is otherwise like [`binary_search`](Self::binary_search).
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert_eq!(it.binary_search_by(|n| (n * 10).cmp(&30)), Ok(2));
+        /// ```
+        ///
+        /// # Errors
+        ///
+        /// If `compare` returns `Equal` for no element that it is asked for.
+        ///
+        /// Computes in **O(log n)** time.
+        pub fn binary_search_by(&self, compare: impl FnMut(&T) -> Ordering) -> Result<usize, usize> {
+            self.pages().search(compare)
+        }
+
+        /// Searches in elements that are in order by a key.
+        ///
+        /// It is otherwise like [`binary_search`](Self::binary_search).
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert_eq!(it.binary_search_by_key(&30, |n| n * 10), Ok(2));
+        /// ```
+        ///
+        /// # Errors
+        ///
+        /// If no element has that key.
+        ///
+        /// Computes in **O(log n)** time.
+        pub fn binary_search_by_key<K: Ord>(&self, sought: &K, mut key: impl FnMut(&T) -> K) -> Result<usize, usize> {
+            self.binary_search_by(|element| key(element).cmp(sought))
+        }
+
+        /// Returns the index of the first element for which `pred` returns `false`, where all of the others come first.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert_eq!(it.partition_point(|&n| n < 4), 3);
+        /// ```
+        ///
+        /// Computes in **O(log n)** time.
+        #[must_use]
+        pub fn partition_point(&self, mut pred: impl FnMut(&T) -> bool) -> usize {
+            let found =
+                self.binary_search_by(|element| if pred(element) { Ordering::Less } else { Ordering::Greater });
+            found.unwrap_or_else(|index| index)
+        }
+
+        /// Copies the elements into a `Vec`.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// assert_eq!(it.to_vec(), vec![1, 2, 3, 4, 5]);
+        /// ```
+        ///
+        /// Computes in **O(n)** time.
+        pub fn to_vec(&self) -> Vec<T>
+        where
+            T: Clone,
+        {
+            let mut elements = Vec::with_capacity(self.len());
+            self.pages().for_each(|page| elements.extend_from_slice(page));
+            elements
+        }
+
+        /// Copies the elements into a slice of the same length.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $it]
+        /// let mut buffer = [0; 5];
+        /// it.copy_to_slice(&mut buffer);
+        /// assert_eq!(buffer, [1, 2, 3, 4, 5]);
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// Panics if the lengths differ.
+        ///
+        /// Computes in **O(n)** time.
+        #[track_caller]
+        pub fn copy_to_slice(&self, target: &mut [T])
+        where
+            T: Clone,
+        {
+            assert!(target.len() == self.len(), "destination and source slices have different lengths");
+            let mut rest = target;
+            for page in self.pages() {
+                let (part, after) = rest.split_at_mut(page.len());
+                part.clone_from_slice(page);
+                rest = after;
+            }
+        }
+    };
+}
+pub(super) use reads;

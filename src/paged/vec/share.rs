@@ -1,0 +1,60 @@
+//! What versions share.
+
+use super::PagedVec;
+
+impl<T> PagedVec<T> {
+    /// Returns whether both are one version: nothing was changed in either since one was cloned from the other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let vec = PagedVec::from([1, 2]);
+    /// let mut other = vec.clone();
+    /// other.retain(|&n| n < 10);
+    /// assert!(vec.ptr_eq(&other));
+    /// other.push(3);
+    /// assert!(!vec.ptr_eq(&other));
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        self.body.ptr_eq(&other.body)
+    }
+
+    /// Returns the number of pages.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// assert_eq!(PagedVec::from_iter(0..3_000_u64).page_count(), 3);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn page_count(&self) -> usize {
+        self.body.page_count()
+    }
+
+    /// Returns how many of the pages are also pages of `other`, and so take no memory of their own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let vec = PagedVec::from_iter(0..3_000_u64);
+    /// let mut other = vec.clone();
+    /// other.pop();
+    /// assert_eq!(other.shared_pages(&vec), 2);
+    /// ```
+    ///
+    /// Computes in **O(pages log pages)** time.
+    pub fn shared_pages(&self, other: &Self) -> usize {
+        let mut others: Vec<_> = other.body.addresses().collect();
+        others.sort_unstable();
+        self.body.addresses().filter(|address| others.binary_search(address).is_ok()).count()
+    }
+}

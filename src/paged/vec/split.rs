@@ -1,0 +1,322 @@
+//! Iterators over views that end where a predicate says so.
+
+use std::fmt;
+use std::iter::FusedIterator;
+
+use super::view::Slice;
+
+/// Shows what is left, and not the predicate.
+macro_rules! show {
+    ($($name:ident;)*) => {$(
+        impl<T: fmt::Debug, F> fmt::Debug for $name<'_, T, F> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).field("rest", &self.rest()).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+show! { Split; SplitInclusive; RSplit; SplitN; RSplitN; ChunkBy; }
+
+/// An iterator over views of what lies between the elements that a predicate picks.
+///
+/// Returned by [`PagedVec::split`](super::PagedVec::split) and [`Slice::split`]. If the predicate panics, the iterator is
+/// where it was.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedVec;
+///
+/// let vec = PagedVec::from([1, 0, 2, 3]);
+/// assert!(vec.split(|&n| n == 0).eq([&[1][..], &[2, 3]]));
+/// ```
+#[derive(Clone)]
+pub struct Split<'a, T, F> {
+    /// `None` at the end: that is not where nothing is left, which is one view more.
+    rest: Option<Slice<'a, T>>,
+    pred: F,
+}
+
+impl<'a, T, F> Split<'a, T, F> {
+    pub(super) fn new(whole: Slice<'a, T>, pred: F) -> Self {
+        Self { rest: Some(whole), pred }
+    }
+
+    fn rest(&self) -> Option<Slice<'a, T>> {
+        self.rest
+    }
+
+    /// Gives all that is left in one view.
+    fn finish(&mut self) -> Option<Slice<'a, T>> {
+        self.rest.take()
+    }
+}
+
+impl<'a, T, F: FnMut(&T) -> bool> Iterator for Split<'a, T, F> {
+    type Item = Slice<'a, T>;
+
+    fn next(&mut self) -> Option<Slice<'a, T>> {
+        let rest = self.rest?;
+        let Some(at) = rest.iter().position(&mut self.pred) else { return self.finish() };
+        self.rest = Some(rest.range(at + 1..));
+        Some(rest.range(..at))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.rest.map_or((0, Some(0)), |rest| (1, rest.len().checked_add(1)))
+    }
+}
+
+impl<T, F: FnMut(&T) -> bool> DoubleEndedIterator for Split<'_, T, F> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let rest = self.rest?;
+        let Some(at) = rest.iter().rposition(&mut self.pred) else { return self.finish() };
+        self.rest = Some(rest.range(..at));
+        Some(rest.range(at + 1..))
+    }
+}
+
+impl<T, F: FnMut(&T) -> bool> FusedIterator for Split<'_, T, F> {}
+
+/// An iterator over views that end with an element that a predicate picks.
+///
+/// Returned by [`PagedVec::split_inclusive`](super::PagedVec::split_inclusive) and [`Slice::split_inclusive`]. If the
+/// predicate panics, the iterator is where it was.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedVec;
+///
+/// let vec = PagedVec::from([1, 0, 2, 3]);
+/// assert!(vec.split_inclusive(|&n| n == 0).eq([[1, 0], [2, 3]]));
+/// ```
+#[derive(Clone)]
+pub struct SplitInclusive<'a, T, F> {
+    rest: Slice<'a, T>,
+    pred: F,
+}
+
+impl<'a, T, F> SplitInclusive<'a, T, F> {
+    pub(super) fn new(rest: Slice<'a, T>, pred: F) -> Self {
+        Self { rest, pred }
+    }
+
+    fn rest(&self) -> Slice<'a, T> {
+        self.rest
+    }
+}
+
+impl<'a, T, F: FnMut(&T) -> bool> Iterator for SplitInclusive<'a, T, F> {
+    type Item = Slice<'a, T>;
+
+    fn next(&mut self) -> Option<Slice<'a, T>> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let at = self.rest.iter().position(&mut self.pred).map_or(self.rest.len(), |at| at + 1);
+        let (run, rest) = self.rest.split_at(at);
+        self.rest = rest;
+        Some(run)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (usize::from(!self.rest.is_empty()), Some(self.rest.len()))
+    }
+}
+
+impl<T, F: FnMut(&T) -> bool> DoubleEndedIterator for SplitInclusive<'_, T, F> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        // The last element ends its run, whether it is picked or not.
+        let (_, before) = self.rest.split_last()?;
+        let at = before.iter().rposition(&mut self.pred).map_or(0, |at| at + 1);
+        let (rest, run) = self.rest.split_at(at);
+        self.rest = rest;
+        Some(run)
+    }
+}
+
+impl<T, F: FnMut(&T) -> bool> FusedIterator for SplitInclusive<'_, T, F> {}
+
+/// An iterator over views of what lies between the elements that a predicate picks, from the end on.
+///
+/// Returned by [`PagedVec::rsplit`](super::PagedVec::rsplit) and [`Slice::rsplit`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedVec;
+///
+/// let vec = PagedVec::from([1, 0, 2, 3]);
+/// assert!(vec.rsplit(|&n| n == 0).eq([&[2, 3][..], &[1]]));
+/// ```
+#[derive(Clone)]
+pub struct RSplit<'a, T, F>(Split<'a, T, F>);
+
+impl<'a, T, F> RSplit<'a, T, F> {
+    pub(super) fn new(whole: Slice<'a, T>, pred: F) -> Self {
+        Self(Split::new(whole, pred))
+    }
+
+    fn rest(&self) -> Option<Slice<'a, T>> {
+        self.0.rest
+    }
+
+    fn finish(&mut self) -> Option<Slice<'a, T>> {
+        self.0.finish()
+    }
+}
+
+impl<'a, T, F: FnMut(&T) -> bool> Iterator for RSplit<'a, T, F> {
+    type Item = Slice<'a, T>;
+
+    fn next(&mut self) -> Option<Slice<'a, T>> {
+        self.0.next_back()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<T, F: FnMut(&T) -> bool> DoubleEndedIterator for RSplit<'_, T, F> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.0.next()
+    }
+}
+
+impl<T, F: FnMut(&T) -> bool> FusedIterator for RSplit<'_, T, F> {}
+
+/// Writes the two that give no more than so many views.
+macro_rules! splitn {
+    ($(#[$doc:meta])* $name:ident, $of:ident) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name<'a, T, F> {
+            runs: $of<'a, T, F>,
+            left: usize,
+        }
+
+        impl<'a, T, F> $name<'a, T, F> {
+            pub(super) fn new(whole: Slice<'a, T>, n: usize, pred: F) -> Self {
+                Self { runs: $of::new(whole, pred), left: n }
+            }
+
+            fn rest(&self) -> Option<Slice<'a, T>> {
+                self.runs.rest()
+            }
+        }
+
+        impl<'a, T, F: FnMut(&T) -> bool> Iterator for $name<'a, T, F> {
+            type Item = Slice<'a, T>;
+
+            fn next(&mut self) -> Option<Slice<'a, T>> {
+                let left = self.left.checked_sub(1)?;
+                let run = if left == 0 { self.runs.finish() } else { self.runs.next() };
+                self.left = left;
+                run
+            }
+
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                let (low, high) = self.runs.size_hint();
+                (low.min(self.left), Some(high.map_or(self.left, |high| high.min(self.left))))
+            }
+        }
+
+        impl<T, F: FnMut(&T) -> bool> FusedIterator for $name<'_, T, F> {}
+    };
+}
+
+splitn! {
+    /// An iterator over views of what lies between the elements that a predicate picks, no more than a given number of them.
+    ///
+    /// Returned by [`PagedVec::splitn`](super::PagedVec::splitn) and [`Slice::splitn`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let vec = PagedVec::from([1, 0, 2, 0]);
+    /// assert!(vec.splitn(2, |&n| n == 0).eq([&[1][..], &[2, 0]]));
+    /// ```
+    SplitN, Split
+}
+
+splitn! {
+    /// An iterator over views of what lies between the elements that a predicate picks, from the end on, no more than a given
+    /// number of them.
+    ///
+    /// Returned by [`PagedVec::rsplitn`](super::PagedVec::rsplitn) and [`Slice::rsplitn`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let vec = PagedVec::from([0, 1, 0, 2]);
+    /// assert!(vec.rsplitn(2, |&n| n == 0).eq([&[2][..], &[0, 1]]));
+    /// ```
+    RSplitN, RSplit
+}
+
+/// An iterator over views of the longest runs in which a relation holds for each element and the next one.
+///
+/// Returned by [`PagedVec::chunk_by`](super::PagedVec::chunk_by) and [`Slice::chunk_by`]. If the relation panics, the
+/// iterator is where it was.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedVec;
+///
+/// let vec = PagedVec::from([1, 1, 2]);
+/// assert!(vec.chunk_by(|a, b| a == b).eq([&[1, 1][..], &[2]]));
+/// ```
+#[derive(Clone)]
+pub struct ChunkBy<'a, T, F> {
+    rest: Slice<'a, T>,
+    same: F,
+}
+
+impl<'a, T, F> ChunkBy<'a, T, F> {
+    pub(super) fn new(rest: Slice<'a, T>, same: F) -> Self {
+        Self { rest, same }
+    }
+
+    fn rest(&self) -> Slice<'a, T> {
+        self.rest
+    }
+}
+
+impl<'a, T, F: FnMut(&T, &T) -> bool> Iterator for ChunkBy<'a, T, F> {
+    type Item = Slice<'a, T>;
+
+    fn next(&mut self) -> Option<Slice<'a, T>> {
+        let (_, after) = self.rest.split_first()?;
+        let Self { rest, same } = self;
+        let last = rest.iter().zip(after).position(|(a, b)| !same(a, b));
+        let (run, rest) = rest.split_at(last.map_or(rest.len(), |last| last + 1));
+        self.rest = rest;
+        Some(run)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (usize::from(!self.rest.is_empty()), Some(self.rest.len()))
+    }
+}
+
+impl<T, F: FnMut(&T, &T) -> bool> DoubleEndedIterator for ChunkBy<'_, T, F> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let (_, before) = self.rest.split_last()?;
+        let Self { rest, same } = self;
+        let (_, after) = rest.split_first()?;
+        let last = before.iter().zip(after).rposition(|(a, b)| !same(a, b));
+        let (rest, run) = rest.split_at(last.map_or(0, |last| last + 1));
+        self.rest = rest;
+        Some(run)
+    }
+}
+
+impl<T, F: FnMut(&T, &T) -> bool> FusedIterator for ChunkBy<'_, T, F> {}

@@ -1,0 +1,150 @@
+//! Changes of the whole: turning and filling.
+
+use std::iter;
+use std::mem;
+
+use super::PagedVec;
+
+impl<T> PagedVec<T> {
+    /// Reverses the order of the elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 2, 3]);
+    /// vec.reverse();
+    /// assert_eq!(vec, [3, 2, 1]);
+    /// ```
+    ///
+    /// Computes in **O(n)** time.
+    pub fn reverse(&mut self)
+    where
+        T: Clone,
+    {
+        if self.len() < 2 {
+            return;
+        }
+        // All copies first, so that a `Clone` that panics does not leave it half reversed.
+        let dir = self.body.settle();
+        dir.own_pages(0..dir.used());
+        let mut elements = self.iter_mut();
+        while let (Some(front), Some(back)) = (elements.next(), elements.next_back()) {
+            mem::swap(front, back);
+        }
+    }
+
+    /// Moves the first `mid` elements behind the others.
+    ///
+    /// The page that `mid` lies in is copied, the others change places.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 2, 3, 4]);
+    /// vec.rotate_left(1);
+    /// assert_eq!(vec, [2, 3, 4, 1]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if `mid > len`.
+    ///
+    /// Computes in **O(page + pages)** time.
+    #[track_caller]
+    pub fn rotate_left(&mut self, mid: usize)
+    where
+        T: Clone,
+    {
+        assert!(mid <= self.len(), "mid (is {mid}) should be <= len (is {})", self.len());
+        if mid == 0 || mid == self.len() {
+            return;
+        }
+        let dir = self.body.settle();
+        let first = dir.split_page(mid);
+        let mut pages = dir.take_pages();
+        pages.rotate_left(first);
+        let seam = pages.len() - first - 1;
+        dir.push_pages(pages);
+        dir.join_next(seam);
+    }
+
+    /// Moves the last `k` elements before the others.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 2, 3, 4]);
+    /// vec.rotate_right(1);
+    /// assert_eq!(vec, [4, 1, 2, 3]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if `k > len`.
+    ///
+    /// Computes in **O(page + pages)** time.
+    #[track_caller]
+    pub fn rotate_right(&mut self, k: usize)
+    where
+        T: Clone,
+    {
+        assert!(k <= self.len(), "k (is {k}) should be <= len (is {})", self.len());
+        self.rotate_left(self.len() - k);
+    }
+
+    /// Replaces all elements by clones of `value`.
+    ///
+    /// If `T::clone` panics, nothing has changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let mut vec = PagedVec::from([1, 2, 3]);
+    /// vec.fill(0);
+    /// assert_eq!(vec, [0, 0, 0]);
+    /// ```
+    ///
+    /// Computes in **O(n)** time.
+    pub fn fill(&mut self, value: T)
+    where
+        T: Clone,
+    {
+        if !self.is_empty() {
+            let filled = iter::repeat_n(value, self.len()).collect();
+            drop(mem::replace(self, filled));
+        }
+    }
+
+    /// Replaces all elements by what `f` returns.
+    ///
+    /// If `f` panics, nothing has changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let (mut vec, mut n) = (PagedVec::from([0; 3]), 0);
+    /// vec.fill_with(|| {
+    ///     n += 1;
+    ///     n
+    /// });
+    /// assert_eq!(vec, [1, 2, 3]);
+    /// ```
+    ///
+    /// Computes in **O(n)** time.
+    pub fn fill_with(&mut self, f: impl FnMut() -> T) {
+        if !self.is_empty() {
+            let filled = iter::repeat_with(f).take(self.len()).collect();
+            drop(mem::replace(self, filled));
+        }
+    }
+}
