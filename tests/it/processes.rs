@@ -61,7 +61,10 @@ fn a_child_is_told_of_a_writer_that_it_does_not_have() {
             assert!(start.elapsed() < Duration::from_secs(5), "it waited for nobody");
         };
         in_child("reads and writes", || {
-            assert_eq!((map.get(&1), map.len(), reader.load().len(), map.snapshot().len()), (Some(1), 1, 1, 1));
+            assert_eq!(
+                (map.get(&1), map.len(), reader.load().len(), map.snapshot().len()),
+                (Some(1), 1, 1, 1)
+            );
             in_vain(&map);
             thread::scope(|s| {
                 s.spawn(|| {
@@ -117,7 +120,7 @@ fn a_child_goes_on_with_the_write_of_its_own_thread() {
     any(readmostly_backend = "hazard", not(readmostly_backend))
 ))]
 mod sandbox {
-    use crate::support::{Census, Counted, alone};
+    use crate::support::{Census, alone};
     use readmostly::CowCell;
     use std::sync::mpsc;
     use std::thread;
@@ -143,8 +146,8 @@ mod sandbox {
     #[test]
     fn a_barrier_that_is_refused_fails_no_write_and_loses_nothing() {
         alone("processes::sandbox::a_barrier_that_is_refused_fails_no_write_and_loses_nothing", || {
-            let census = Census::default();
-            let cell = CowCell::new(Counted::new(0, &census));
+            let census = Census::new();
+            let cell = CowCell::new(census.count(0));
             let ((say, said), (go_on, may_go_on)) = (mpsc::channel(), mpsc::channel());
             thread::scope(|s| {
                 let cell = &cell;
@@ -157,7 +160,7 @@ mod sandbox {
                 said.recv().unwrap();
                 refuse_membarrier(libc::EPERM);
                 for n in 1..=10 {
-                    assert_eq!(**cell.replace(Counted::new(n, &census)), n - 1);
+                    assert_eq!(**cell.replace(census.count(n)), n - 1);
                     assert_eq!(**cell.load(), n);
                 }
                 // That thread may be at any point of its load, for all that is known.
@@ -165,11 +168,11 @@ mod sandbox {
                 go_on.send(()).unwrap();
                 assert_eq!(stands_still.join().unwrap(), (0, 10));
             });
-            cell.replace(Counted::new(11, &census));
+            cell.replace(census.count(11));
             assert_eq!(census.alive(), 1);
             // From now on as where there never was a barrier.
             let guard = cell.load();
-            cell.replace(Counted::new(12, &census));
+            cell.replace(census.count(12));
             assert_eq!((**guard, census.alive()), (11, 2));
             drop(guard);
             assert_eq!(census.alive(), 1);
@@ -179,8 +182,8 @@ mod sandbox {
     #[test]
     fn a_barrier_that_finds_no_memory_is_tried_again() {
         alone("processes::sandbox::a_barrier_that_finds_no_memory_is_tried_again", || {
-            let census = Census::default();
-            let cell = CowCell::new(Counted::new(0, &census));
+            let census = Census::new();
+            let cell = CowCell::new(census.count(0));
             thread::scope(|s| {
                 let cell = &cell;
                 let census = &census;
@@ -188,12 +191,12 @@ mod sandbox {
                 s.spawn(move || {
                     refuse_membarrier(libc::ENOMEM);
                     for n in 1..=10 {
-                        assert_eq!(**cell.replace(Counted::new(n, census)), n - 1);
+                        assert_eq!(**cell.replace(census.count(n)), n - 1);
                     }
                     assert_eq!(census.alive(), 11);
                 });
             });
-            cell.replace(Counted::new(11, &census));
+            cell.replace(census.count(11));
             assert_eq!(census.alive(), 1);
         });
     }
