@@ -129,12 +129,15 @@ fn a_flat_table_doubles_its_page() {
 
 #[test]
 fn a_page_of_sixteen_buckets_stays_as_it_is() {
+    // Its capacity would not tell: with narrow groups of buckets, as on other processors, removed entries leave marks.
     let mut map = keys(14);
-    (0..13).for_each(|n| assert_eq!(map.remove(&Key(n)), Some(n)));
-    assert!(map.len() == 1 && map.capacity() > 7, "{}", map.capacity());
+    let (count, ()) = hashed(|| (0..13).for_each(|n| assert_eq!(map.remove(&Key(n)), Some(n))));
+    assert_eq!(count, 13, "what stayed was hashed again, so the page is another");
     // It is small enough until there is nothing in it.
+    let same = map.clone();
     map.shrink_to_fit();
-    assert!(map.capacity() > 7, "{}", map.capacity());
+    assert!(map.ptr_eq(&same));
+    drop(same);
     map.remove(&Key(13));
     map.shrink_to_fit();
     assert_eq!((map.len(), map.capacity()), (0, 0));
