@@ -4,7 +4,7 @@ use std::error::Error;
 use std::panic;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -152,7 +152,7 @@ impl Job {
             addresses: traffic::addresses(&list),
             reloading: AtomicBool::new(false),
             stop: AtomicBool::new(false),
-            checks: AtomicU64::new(0),
+            told: AtomicUsize::new(0),
         };
         Self {
             ledger: Ledger::open(&list),
@@ -189,9 +189,8 @@ impl Job {
 
     fn pause(&mut self) {
         thread::sleep(self.interval);
-        let Shared { blocklist, checks, .. } = &*self.shared;
-        let checks = checks.load(Ordering::Relaxed);
-        self.progress.tick(self.start.elapsed(), blocklist.version(), blocklist.len(), checks);
+        let blocklist = &self.shared.blocklist;
+        self.progress.tick(self.start.elapsed(), blocklist.version(), blocklist.len(), self.shared.checks());
     }
 
     /// Reloads, and looks how much memory it takes.

@@ -1,7 +1,7 @@
 //! The sign-up service's threads: each checks one address after the other through a `Reader` of its own.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use foldhash::fast::RandomState;
@@ -31,8 +31,15 @@ pub(crate) struct Shared {
     pub(crate) addresses: Vec<Address>,
     pub(crate) reloading: AtomicBool,
     pub(crate) stop: AtomicBool,
-    /// For the progress bar only.
-    pub(crate) checks: AtomicU64,
+    /// For the progress bar only, in steps of [`TELL`] batches: not every processor counts to 2^64 in one atomic step.
+    pub(crate) told: AtomicUsize,
+}
+
+impl Shared {
+    /// How many checks there were, by what the readers have told.
+    pub(crate) fn checks(&self) -> u64 {
+        self.told.load(Ordering::Relaxed) as u64 * TELL * u64::from(BATCH)
+    }
 }
 
 /// What one reader did and saw.
@@ -73,7 +80,7 @@ pub(crate) fn run(shared: &Shared, first: usize) -> Tally {
         worker.batch();
         batches += 1;
         if batches % TELL == 0 {
-            shared.checks.fetch_add(TELL * u64::from(BATCH), Ordering::Relaxed);
+            shared.told.fetch_add(1, Ordering::Relaxed);
         }
     }
     // The stop came after the last write, so this one check has to see the last version.

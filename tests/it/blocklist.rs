@@ -2,14 +2,15 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use crate::examples::program;
+use crate::support::command;
 
 const GOOD: &str = "# two domains\nlisted.com\nDisposable.example\r\n\nalbum-de-été.info\n";
 
 fn blocklist(args: &[&str]) -> Output {
-    Command::new(program("blocklist")).args(args).output().expect("the program starts")
+    command(&program("blocklist")).args(args).output().expect("the program starts")
 }
 
 /// A file with this content, of this name, which has to be unlike that of any other test.

@@ -5,7 +5,7 @@ use readmostly::{CowCell, Guard, Reader, Snapshot};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, LazyLock, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -125,18 +125,18 @@ fn c01_a_reader_never_sees_half_an_update() {
 #[test]
 fn c02_a_counter_never_decreases() {
     watched(|| {
-        let commits = AtomicU64::new(0);
+        let commits = AtomicU32::new(0);
         let cell = CowCell::new(0);
         race(
             &cell,
             (3, 7),
             |_, _| {
                 cell.update(|n| *n += 1);
-                at_least(rounds(20_000), commits.fetch_add(1, Ordering::Relaxed))
+                at_least(rounds(20_000), commits.fetch_add(1, Ordering::Relaxed).into())
             },
             |version, n| assert_eq!(*n, version),
         );
-        assert_eq!(*cell.load(), commits.into_inner());
+        assert_eq!(*cell.load(), u64::from(commits.into_inner()));
     });
 }
 
@@ -170,16 +170,17 @@ fn assert_each_in_order(tagged: &[(usize, usize)], writers: usize, each: usize) 
 fn c04_what_a_writer_did_before_is_there_for_who_sees_the_write() {
     const LEN: usize = 64;
     watched(|| {
-        let buffers: Vec<Vec<AtomicU64>> =
-            (0..rounds(20_000)).map(|_| (0..LEN).map(|_| AtomicU64::new(0)).collect()).collect();
+        let buffers: Vec<Vec<AtomicU32>> =
+            (0..rounds(20_000)).map(|_| (0..LEN).map(|_| AtomicU32::new(0)).collect()).collect();
         let cell = CowCell::new(());
         race(
             &cell,
             (1, 3),
             |_, n| {
                 if let Some(buffer) = usize::try_from(n).ok().and_then(|n| buffers.get(n)) {
+                    let version = u32::try_from(n + 1).expect("there are fewer buffers");
                     for x in buffer {
-                        x.store(n + 1, Ordering::Relaxed);
+                        x.store(version, Ordering::Relaxed);
                     }
                 }
                 cell.replace(());
@@ -189,7 +190,7 @@ fn c04_what_a_writer_did_before_is_there_for_who_sees_the_write() {
                 if let Some(buffer) =
                     version.checked_sub(1).and_then(|n| usize::try_from(n).ok()).and_then(|n| buffers.get(n))
                 {
-                    assert!(buffer.iter().all(|x| x.load(Ordering::Relaxed) == version));
+                    assert!(buffer.iter().all(|x| u64::from(x.load(Ordering::Relaxed)) == version));
                 }
             },
         );

@@ -53,12 +53,14 @@ fn burn() {
     }
 }
 
-/// An element that is equal to every other one of its `id`, whatever the `tag`.
+/// An element that is equal to every other one of its `id`, whatever the `tag`. As large on every processor, and with it
+/// the pages.
 #[derive(Debug)]
 pub(crate) struct Elem {
     pub(crate) id: u64,
     pub(crate) tag: u32,
-    serial: usize,
+    serial: u32,
+    _wide: u64,
 }
 
 impl Elem {
@@ -70,9 +72,9 @@ impl Elem {
         LIVE.set(LIVE.get() + 1);
         let serial = MADE.with_borrow_mut(|made| {
             made.push(true);
-            made.len() - 1
+            u32::try_from(made.len() - 1).expect("a test makes fewer")
         });
-        Self { id, tag, serial }
+        Self { id, tag, serial, _wide: 0 }
     }
 }
 
@@ -103,7 +105,7 @@ impl Clone for Elem {
 
 impl Drop for Elem {
     fn drop(&mut self) {
-        let was_live = MADE.with_borrow_mut(|made| std::mem::take(&mut made[self.serial]));
+        let was_live = MADE.with_borrow_mut(|made| std::mem::take(&mut made[self.serial as usize]));
         LIVE.set(LIVE.get() - 1);
         assert!(was_live, "element {} dropped twice", self.id);
     }

@@ -2,7 +2,8 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use crate::support::command;
 
 /// An example's program, which `cargo test` builds next to this test.
 pub(crate) fn program(name: &str) -> PathBuf {
@@ -15,7 +16,7 @@ pub(crate) fn program(name: &str) -> PathBuf {
 
 #[track_caller]
 fn assert_runs(name: &str) {
-    let output = Command::new(program(name)).output().expect("the program starts");
+    let output = command(&program(name)).output().expect("the program starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(!output.stdout.is_empty(), "it shows something");
 }

@@ -703,7 +703,7 @@ fn size_hints_may_lie() {
             (self.1, None)
         }
     }
-    for hint in [0, 1, 1_793, 1 << 40, usize::MAX] {
+    for hint in [0, 1, 1_793, usize::MAX >> 24, usize::MAX] {
         for n in [0, 3, 5_000] {
             let map: PagedMap<u64, u64> = Lying(0..n, hint).collect();
             assert_eq!(map.len() as u64, n);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -28,6 +29,13 @@ pub(crate) fn watched(body: impl FnOnce() + Send + 'static) {
 /// Runs `body`, and panics if it is not over within `limit`; its threads are left behind.
 #[track_caller]
 pub(crate) fn watched_for(limit: Duration, body: impl FnOnce() + Send + 'static) {
+    // There is no second thread to watch it from.
+    if cfg!(target_family = "wasm") {
+        return body();
+    }
+    // An emulated processor is some ten times slower.
+    let patience = env::var("READMOSTLY_TEST_PATIENCE").map_or(1, |times| times.parse().expect("a number"));
+    let limit = limit * patience;
     let (over, is_over) = mpsc::channel::<()>();
     let thread = thread::spawn(move || {
         let _over = over;
@@ -53,7 +61,7 @@ pub(crate) fn alone(test: &str, body: impl FnOnce() + Send + 'static) {
         return watched(body);
     }
     let this = env::current_exe().expect("a test knows its program");
-    let output = Command::new(this)
+    let output = command(&this)
         .args([test, "--exact", "--nocapture", "--include-ignored"])
         .env(ALONE, "1")
         .output()
@@ -65,6 +73,18 @@ pub(crate) fn alone(test: &str, body: impl FnOnce() + Send + 'static) {
         output.status,
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+/// What starts a program of this build, which is for another processor where `READMOSTLY_TEST_RUNNER` is set.
+///
+/// That holds the words that go in front, as cargo's `CARGO_TARGET_<TRIPLE>_RUNNER` does for the tests themselves.
+pub(crate) fn command(program: &Path) -> Command {
+    let runner = env::var("READMOSTLY_TEST_RUNNER").unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    let Some(first) = words.next() else { return Command::new(program) };
+    let mut command = Command::new(first);
+    command.args(words).arg(program);
+    command
 }
 
 /// Runs `f`, which must panic, and returns what it said.

@@ -36,6 +36,8 @@ fn keys(n: u64) -> Keys {
     (0..n).map(|n| (Key(n), n)).collect()
 }
 
+const WORD: usize = size_of::<usize>();
+
 /// The pages of a table for so many entries, and how many it may have before it gets another page.
 fn sizes<K, V>(capacity: usize) -> (usize, usize) {
     let map = PagedMap::<K, V>::with_capacity(capacity);
@@ -50,7 +52,8 @@ fn pages_have_12_to_24_kib_at_first_and_then_grow_with_the_table() {
     assert_eq!([sizes::<u64, u64>(100_000), sizes::<u64, u8>(100_000)], [(128, 128 * 1_536); 2]);
     // 128 bytes: plain, and a quarter of that many where there is something to drop.
     assert_eq!(sizes::<u64, [u64; 15]>(3_000), (16, 16 * 2 * 96));
-    assert_eq!([sizes::<u64, String>(3_000), sizes::<u64, Box<u8>>(3_000)], [(16, 16 * 192), (8, 8 * 384)]);
+    assert_eq!(sizes::<u64, [Box<u8>; 24 / WORD]>(3_000), (16, 16 * 192));
+    assert_eq!(sizes::<u64, [Box<u8>; 8 / WORD]>(3_000), (8, 8 * 384));
     // No page is made for less than 16 of the largest, or more than twice 768.
     assert_eq!(sizes::<u64, [u64; 127]>(1_800), (64, 64 * 32));
     assert_eq!([sizes::<u64, [u64; 255]>(1_800), sizes::<u64, [u64; 511]>(1_800)], [(64, 64 * 32); 2]);
@@ -129,12 +132,15 @@ fn a_flat_table_doubles_its_page() {
 
 #[test]
 fn a_page_of_sixteen_buckets_stays_as_it_is() {
+    // Its capacity would not tell: with narrow groups of buckets, as on other processors, removed entries leave marks.
     let mut map = keys(14);
-    (0..13).for_each(|n| assert_eq!(map.remove(&Key(n)), Some(n)));
-    assert!(map.len() == 1 && map.capacity() > 7, "{}", map.capacity());
+    let (count, ()) = hashed(|| (0..13).for_each(|n| assert_eq!(map.remove(&Key(n)), Some(n))));
+    assert_eq!(count, 13, "what stayed was hashed again, so the page is another");
     // It is small enough until there is nothing in it.
+    let same = map.clone();
     map.shrink_to_fit();
-    assert!(map.capacity() > 7, "{}", map.capacity());
+    assert!(map.ptr_eq(&same));
+    drop(same);
     map.remove(&Key(13));
     map.shrink_to_fit();
     assert_eq!((map.len(), map.capacity()), (0, 0));

@@ -23,7 +23,7 @@ impl Ledger {
         let serial = self.made.get();
         self.made.set(serial + 1);
         self.alive.borrow_mut().insert(serial);
-        Counted { value, serial, ledger: Rc::clone(self) }
+        Counted { value, serial, ledger: Rc::clone(self), _wide: Default::default() }
     }
 
     fn vec(self: &Rc<Self>, values: impl IntoIterator<Item = u32>) -> PagedVec<Counted> {
@@ -50,10 +50,12 @@ fn burnt(fuse: &Cell<Option<usize>>) -> bool {
     }
 }
 
+/// 24 bytes, whatever a pointer has: 64 are a page.
 struct Counted {
     value: u32,
     serial: u64,
     ledger: Rc<Ledger>,
+    _wide: [u8; 12 - size_of::<Rc<Ledger>>()],
 }
 
 impl Clone for Counted {
