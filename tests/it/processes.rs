@@ -117,7 +117,12 @@ fn a_child_goes_on_with_the_write_of_its_own_thread() {
 #[cfg(all(
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64"),
-    any(readmostly_backend = "hazard", not(readmostly_backend))
+    not(any(
+        readmostly_fence = "full",
+        readmostly_backend = "epoch",
+        readmostly_backend = "lock",
+        readmostly_backend = "arc_swap"
+    ))
 ))]
 mod sandbox {
     use crate::support::{Census, alone};
