@@ -89,8 +89,8 @@ macro_rules! frame {
             ///
             /// # Panics
             ///
-            /// Panics if this thread is inside a write to this container. A panic in the destructor of a replaced
-            /// version reaches the caller, after the write took effect.
+            /// Panics if this thread is inside a write to this container, or a thread that is gone. A panic in the destructor
+            /// of a replaced version reaches the caller, after the write took effect, if the caller is the last to let go of it.
             ///
             /// # Examples
             ///
@@ -171,8 +171,8 @@ macro_rules! frame {
             ///
             /// # Panics
             ///
-            /// Panics if this thread is inside a write to this container. A panic in the destructor of a replaced
-            /// version reaches the caller, after the write took effect.
+            /// Panics if this thread is inside a write to this container, or a thread that is gone. A panic in the destructor
+            /// of a replaced version reaches the caller, after the write took effect, if the caller is the last to let go of it.
             ///
             /// # Examples
             ///
@@ -234,7 +234,7 @@ macro_rules! frame {
             ///
             /// # Panics
             ///
-            /// Panics if this thread is inside a write to this container.
+            /// Panics if this thread is inside a write to this container, or a thread that is gone.
             ///
             /// # Examples
             ///

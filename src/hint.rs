@@ -88,6 +88,7 @@ impl<T, S> CowSet<T, S> {
 }
 
 #[expect(clippy::iter_without_into_iter, reason = "`for` would not show the hint")]
+#[expect(clippy::iter_not_returning_iterator, reason = "`IterMut` is one where elements are `Clone`")]
 impl<T> CowVec<T> {
     refused! {
         fn iter(&self) -> vec::Iter<'_, T>;

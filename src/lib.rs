@@ -134,7 +134,7 @@
 //! linear hashing, so that growth splits one page at a time and never copies the table, and lets its pages grow with
 //! the square root of the table, so that neither the directory nor a page is ever large. See [`paged`].
 //!
-//! What may be freed when is the business of the *publish backend*, which whoever builds the binary chooses by
+//! The *publish backend* decides when a replaced version is freed. Whoever builds the binary chooses it, by
 //! `RUSTFLAGS='--cfg readmostly_backend="…"'`:
 //!
 //! | backend | a load | a replaced version is freed |
@@ -146,14 +146,36 @@
 //!
 //! With `hazard` a write makes one system call on Linux, `membarrier`, so that a load needs no fence: half a microsecond,
 //! and where other threads are running, each of which it interrupts, up to ten. `--cfg readmostly_fence="full"` takes a
-//! fence on both sides instead: for a sandbox that is entered while the program runs and forbids the call (a write panics
-//! then, and says so), or where writes come as often as loads. A load then has two fences and costs what `arc-swap`'s does,
-//! as it does on other systems: there `epoch`, which has one, is the default, and frees later.
+//! fence on both sides instead, which is better where writes come as often as loads. A load then has two fences and costs what
+//! `arc-swap`'s does, as it does on other systems: there `epoch`, which has one, is the default, and frees later.
 //!
 //! `arc_swap` asks for `arc-swap` 1.9.5, which mended a load that could return another `ArcSwap`'s value. It keeps the
 //! promises above, but for one rare case: a destructor that panics while it runs inside a load leaks the version that the
 //! load would have shown. A write goes over the slots of as many threads as ever loaded at the same time. It does not
 //! build where a `usize` has 32 bits, in which a counter of `arc-swap` would come round.
+//!
+//! # Destructors
+//!
+//! The last holder of a version drops it: the writer that replaces it, or a reader, whose `load` or whose guard's drop may also
+//! drop other replaced versions of the container. A panic in such a destructor reaches that caller. No lock is held there, so the
+//! destructor may use any container, this one included; but a lock of your own that a thread holds while it reads must not be
+//! one that a destructor takes.
+//!
+//! # Forks, signals and sandboxes
+//!
+//! - **A child of `fork(2)`** has one thread, and copies of the containers as they were. Reads work in it. A write works where no
+//!   other thread was inside a write to that container; where one was, it panics and says so, and `try_write` returns `None`:
+//!   go on with a [`fork`](CowMap::fork) of the container, which starts from what reads show. (Only the few instructions in
+//!   which another thread was taking or releasing the lock cannot be told from a holder that comes back.) Versions that the
+//!   parent's other threads were looking at are kept for as long as the container; with `epoch`, if one of them was, no version is
+//!   freed any more, and with `lock` and `arc_swap` see those. A process that forks and goes on in the child, rather than calling
+//!   `exec`, does best to fork before it has other threads.
+//! - **A signal handler** may call nothing of this crate, not even `load`: it may interrupt a load of the same thread half-way,
+//!   and what it does may free memory. Set a flag there, and look at it elsewhere.
+//! - **A sandbox** (seccomp) that refuses `membarrier` from the start costs a fence in each load. One that is entered later is
+//!   noticed by the first write: no write fails, all threads go over to fences, and what is replaced meanwhile is freed when each
+//!   thread that has loaded has done so once more, or has ended. One that kills who makes the call needs a build with
+//!   `--cfg readmostly_fence="full"`.
 //!
 //! # Features
 //!

@@ -17,6 +17,9 @@ use std::sync::MutexGuard;
 /// With the [backend](crate#how-it-works) `epoch` a guard that is held anywhere in the process keeps *every* version that
 /// any container replaces meanwhile from being freed.
 ///
+/// Dropping a guard drops the replaced versions of its container that it was the last to hold. A panic in such a destructor
+/// reaches whoever drops the guard.
+///
 /// A guard never delays a writer, and what it shows never changes. It stays on its thread (`!Send`); shared references
 /// to it may go to others.
 ///

@@ -52,7 +52,9 @@ use std::time::Duration;
 ///
 /// A write to a cell inside a write to the same cell, on one thread, panics. Two threads that each write to one cell
 /// inside a write to the other wait for each other for ever: write in one order everywhere, or use
-/// [`try_write_for`](Self::try_write_for). Reads inside a write are fine, and see the published version.
+/// [`try_write_for`](Self::try_write_for). Reads inside a write are fine, and see the published version. A write that would wait
+/// for a thread that is gone panics: one that has ended and leaked a transaction, or that a [fork](crate#forks-signals-and-sandboxes)
+/// left behind.
 ///
 /// # Examples
 ///
@@ -138,8 +140,12 @@ impl<T> CowCell<T> {
     /// Returns a guard that shows the current version, for a short read.
     ///
     /// Never waits for a writer. For a long hold take a [`snapshot`](Self::snapshot), for many reads on one thread a
-    /// [`reader`](Self::reader). A load that a write overtakes may be the last to let go of the version that it was about
-    /// to show, and drop it.
+    /// [`reader`](Self::reader). A load that a write overtakes may be the last to let go of replaced versions of this container,
+    /// and drop them.
+    ///
+    /// # Panics
+    ///
+    /// A panic in the destructor of such a version reaches the caller.
     ///
     /// # Examples
     ///
@@ -159,7 +165,11 @@ impl<T> CowCell<T> {
 
     /// Returns the current version as an owned [`Snapshot`].
     ///
-    /// Never waits for a writer.
+    /// Never waits for a writer. It may drop replaced versions, as [`load`](Self::load) may.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`load`](Self::load) does.
     ///
     /// # Examples
     ///
@@ -217,8 +227,8 @@ impl<T> CowCell<T> {
     ///
     /// # Panics
     ///
-    /// Panics if this thread is inside a write to this container. A panic in the destructor of a replaced version
-    /// reaches the caller, after the write took effect.
+    /// Panics if this thread is inside a write to this container, or a thread that is gone. A panic in the destructor of a
+    /// replaced version reaches the caller, after the write took effect, if the caller is the last to let go of it.
     ///
     /// # Examples
     ///
@@ -248,8 +258,8 @@ impl<T> CowCell<T> {
     ///
     /// # Panics
     ///
-    /// Panics if this thread is inside a write to this container. A panic in the destructor of a replaced version
-    /// reaches the caller, after the write took effect.
+    /// Panics if this thread is inside a write to this container, or a thread that is gone. A panic in the destructor of a
+    /// replaced version reaches the caller, after the write took effect, if the caller is the last to let go of it.
     ///
     /// # Examples
     ///
@@ -388,8 +398,8 @@ impl<T: Clone> CowCell<T> {
     ///
     /// # Panics
     ///
-    /// Panics if this thread is inside a write to this container. A panic in the destructor of a replaced version
-    /// reaches the caller, after the write took effect.
+    /// Panics if this thread is inside a write to this container, or a thread that is gone. A panic in the destructor of a
+    /// replaced version reaches the caller, after the write took effect, if the caller is the last to let go of it.
     ///
     /// # Examples
     ///
@@ -458,7 +468,7 @@ impl<T: Clone> CowCell<T> {
     ///
     /// # Panics
     ///
-    /// Panics if this thread is inside a write to this container.
+    /// Panics if this thread is inside a write to this container, or a thread that is gone.
     ///
     /// # Examples
     ///

@@ -58,8 +58,8 @@ impl<S: Source> Reader<S> {
 
     /// Returns the current value, after a look whether there is a newer one than the one held.
     ///
-    /// A version that was let go of here may be dropped here, if nobody else holds it. If its destructor panics,
-    /// the reader has moved on to the newer version already.
+    /// A version that was let go of here may be dropped here, if nobody else holds it, and so may others that were replaced. A
+    /// panic in such a destructor reaches the caller; the reader then holds the version that it had, or the newer one.
     ///
     /// # Examples
     ///

@@ -63,7 +63,8 @@ impl<'a, T> WriteTxn<'a, T> {
     ///
     /// # Panics
     ///
-    /// A panic in the destructor of a replaced version reaches the caller, after the commit took effect.
+    /// A panic in the destructor of a replaced version reaches the caller, after the commit took effect, if the caller is the
+    /// last to let go of it.
     ///
     /// # Examples
     ///

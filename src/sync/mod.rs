@@ -1,4 +1,4 @@
-//! What threads are made of here: std's and `parking_lot`'s primitives, loom's under `--cfg readmostly_loom`, or
+//! What threads are made of here: std's primitives, loom's under `--cfg readmostly_loom`, or
 //! shuttle's under `--cfg readmostly_shuttle`.
 //!
 //! `publish/` and `cell/` take every lock, atomic and shared count from this module, so that a model checks the very
