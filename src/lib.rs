@@ -195,7 +195,7 @@ mod set;
 mod sync;
 mod vec;
 
-pub use cell::{CowCell, Guard, Reader, Snapshot, Source, Stale, WriteTxn};
+pub use cell::{CowCell, Guard, MappedReader, MappedSnapshot, Reader, Snapshot, Source, Stale, WriteTxn};
 pub use map::{CowMap, Occupied};
 pub use set::CowSet;
 pub use vec::{CowVec, OutOfBounds};

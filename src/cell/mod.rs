@@ -2,6 +2,7 @@
 
 mod guard;
 mod lock;
+mod mapped;
 mod reader;
 mod snapshot;
 mod stale;
@@ -11,6 +12,7 @@ mod write;
 
 pub use guard::Guard;
 pub(crate) use lock::Patience;
+pub use mapped::{MappedReader, MappedSnapshot};
 pub(crate) use reader::sealed;
 pub use reader::{Reader, Source};
 pub use snapshot::Snapshot;
@@ -81,6 +83,18 @@ use std::time::Duration;
 ///     });
 /// });
 /// assert_eq!(config.version(), 1);
+/// ```
+///
+/// A value that is in an [`Arc`](std::sync::Arc) already goes in and out as such, without a copy of what is in it:
+///
+/// ```
+/// use readmostly::CowCell;
+/// use std::sync::Arc;
+///
+/// let rules = CowCell::new(Arc::new(vec!["allow"]));
+/// let kept: Arc<Vec<&str>> = Arc::clone(&rules.load());
+/// rules.replace(Arc::new(vec!["deny"]));
+/// assert_eq!((kept[0], rules.load()[0]), ("allow", "deny"));
 /// ```
 ///
 /// A cell is not `Clone`: whether a copy should share the cell (`Arc<CowCell<T>>`) or be independent

@@ -47,6 +47,7 @@ macro_rules! table {
 table!(T in [
     CowCell<T>, CowVec<T>, CowSet<T>, CowMap<T, u8>, CowMap<u8, T>, CowMap<u8, u8, T>, CowSet<u8, T>,
     Snapshot<T>, Snapshot<PagedVec<T>>, Stale<T>,
+    MappedSnapshot<T, u8, fn(&T) -> &u8>, MappedReader<&'static CowCell<T>, u8, fn(&T) -> &u8>,
     Reader<&'static CowCell<T>>, Reader<Arc<CowCell<T>>>, Reader<Box<CowCell<T>>>,
     Reader<&'static CowVec<T>>, Reader<&'static CowSet<T>>, Reader<&'static CowMap<u8, T>>,
     PagedVec<T>, PagedSet<T>, PagedMap<T, u8>, PagedMap<u8, T>,
