@@ -5,7 +5,10 @@
 //! their thread, and that nothing outlives what it borrows, stands as `compile_fail` where they are documented.
 
 use readmostly::paged::{PagedMap, PagedSet, PagedVec, map, set, vec};
-use readmostly::{CowCell, CowMap, CowSet, CowVec, Guard, OutOfBounds, Reader, Snapshot, Stale, WriteTxn};
+use readmostly::{
+    CowCell, CowMap, CowSet, CowVec, Guard, MappedReader, MappedSnapshot, OutOfBounds, Reader, Snapshot,
+    Stale, WriteTxn,
+};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::cell::{Cell, UnsafeCell};
 use std::cmp::Ordering::{Equal, Greater, Less};
