@@ -362,6 +362,26 @@ fn d08_the_destructors_of_a_replaced_version_may_write() {
     });
 }
 
+// What a forgotten guard keeps goes with the cell, where the guard is no count of its own.
+#[test]
+fn what_forgotten_guards_keep_goes_with_the_cell() {
+    alone("drops::what_forgotten_guards_keep_goes_with_the_cell", || {
+        let census = Census::new();
+        let cell = CowCell::new(census.count(0));
+        for n in 1..=3 {
+            std::mem::forget(cell.load());
+            drop(cell.replace(census.count(n)));
+        }
+        let kept = census.alive();
+        drop(cell);
+        match BACKEND {
+            "hazard" => assert_eq!((kept, census.alive()), (4, 0)),
+            "epoch" => assert_eq!(census.alive(), 0),
+            counting => assert_eq!((kept, census.alive()), (4, 3), "{counting}"),
+        }
+    });
+}
+
 // Where a guard delays the freeing, it is a later publish that drops the version, as the last to hold it.
 #[test]
 fn d08_the_destructors_of_a_version_that_is_freed_late_may_write() {
