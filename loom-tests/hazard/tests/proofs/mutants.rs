@@ -54,7 +54,7 @@ fn find(mutant: Mutant) {
         Mutant::RelaxedInUse | Mutant::RelaxedLeave => {
             fails_with(mutant, claims::g10_a_guard_outlives_the_claim_of_its_record);
         }
-        Mutant::ClaimTwice => fails_with(mutant, claims::g10_two_threads_claim_one_record),
+        Mutant::ClaimTwice => fails_with(mutant, interrupted::g10_two_threads_claim_one_record),
         Mutant::ClaimUnfenced => {
             fails_with(mutant, withdrawn::g2_a_version_is_alive_when_the_barrier_is_withdrawn);
         }
