@@ -6,6 +6,7 @@
 //! same container, which may meet the panic that is documented. Then each of these calls panics, one by one, with guests
 //! whose destructors do all of it while it unwinds. No run leaves a guest behind.
 
+mod cells;
 mod maps;
 mod sets;
 mod vectors;
