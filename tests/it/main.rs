@@ -23,7 +23,6 @@ mod panics;
 mod processes;
 mod promises;
 mod reentry;
-mod reentry_vectors;
 mod support;
 mod traits;
 mod transactions;

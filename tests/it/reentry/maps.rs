@@ -39,7 +39,7 @@ const WRITES: &[Write<Map>] = &[
     ("get_or_try_insert_with, failed", |map| {
         assert!(map.get_or_try_insert_with(Guest::new(99), || Err(value(99))).is_err());
     }),
-    ("modify", |map| {
+    ("+modify", |map| {
         let unused = value(7);
         let mut new = value(7);
         map.modify(&Guest::new(7), |there| std::mem::swap(there, &mut new));
@@ -78,7 +78,7 @@ const WRITES: &[Write<Map>] = &[
     }),
     ("extend", |map| map.extend([7, 99, 7, 100, 99].map(|id| entry(id, 1)))),
     ("extend by many", |map| map.extend((0..2_000).map(|id| entry(id % 1_000, 1)))),
-    ("extend from nothing", |map| {
+    ("+extend from nothing", |map| {
         map.clear();
         map.extend([7, 99, 7, 100, 99].map(|id| entry(id, 1)));
     }),
@@ -87,7 +87,7 @@ const WRITES: &[Write<Map>] = &[
     ("retain none", |map| map.retain(|_, _| false)),
     ("clear", Map::clear),
     ("replace", |map| drop(map.replace(PagedMap::default()))),
-    ("replace_if_current, stale", |map| {
+    ("+replace_if_current, stale", |map| {
         let base = map.snapshot();
         map.clear();
         assert!(map.replace_if_current(&base, [entry(99, 1)].into_iter().collect()).is_err());
@@ -119,5 +119,5 @@ const WRITES: &[Write<Map>] = &[
 
 #[test]
 fn the_elements_of_a_map_may_use_it() {
-    alone("reentry::maps::the_elements_of_a_map_may_use_it", || try_all(&SUBJECT, WRITES));
+    alone("reentry::maps::the_elements_of_a_map_may_use_it", || drop(try_all(&SUBJECT, WRITES)));
 }
