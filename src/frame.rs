@@ -256,7 +256,7 @@ macro_rules! frame {
                 self.cell.write_if(Self::CHANGED)
             }
 
-            /// Begins a transaction if no other writer is in, this thread included.
+            /// Begins a transaction if no other writer is in, this thread included, and none waits that has its turn.
             ///
             /// # Examples
             ///
@@ -313,7 +313,8 @@ macro_rules! frame {
                 self.cell.into_inner()
             }
 
-            /// Consumes the container and returns the current collection if no snapshot or reader holds its version.
+            /// Consumes the container and returns the current collection if no snapshot, reader or leaked transaction holds
+            /// its version.
             ///
             /// # Errors
             ///

@@ -69,8 +69,8 @@
 //! - A closure that returns an `Err` or panics, a panic in a `Clone`, `Hash` or `Eq` that it calls, and a transaction that
 //!   is dropped publish nothing and leave the container usable: there is no poison.
 //! - A write inside a write to the same container, on one thread, panics and says what to do instead.
-//! - A write that changes nothing publishes nothing ([`CowCell::update`] and a [`WriteTxn`] that was written to cannot
-//!   know, and publish).
+//! - A write that changes nothing publishes nothing. What counts is whether anything was written: a value that is replaced by an
+//!   equal one is a change, and [`CowCell::update`] and a transaction of a cell that was written to always are.
 //!
 //! # Examples
 //!
@@ -157,25 +157,27 @@
 //! # Destructors
 //!
 //! The last holder of a version drops it: the writer that replaces it, or a reader, whose `load` or whose guard's drop may also
-//! drop other replaced versions of the container. A panic in such a destructor reaches that caller. No lock is held there, so the
-//! destructor may use any container, this one included; but a lock of your own that a thread holds while it reads must not be
-//! one that a destructor takes.
+//! drop other replaced versions of the container. A panic in such a destructor reaches that caller. The crate holds no lock of
+//! its own there, so the destructor may use any container, this one included. Two things to keep in mind: a lock of yours
+//! that a thread holds while it reads must not be one that a destructor takes; and a read of one container inside a write to
+//! another may run a destructor, which may not write to that other one.
 //!
 //! # Forks, signals and sandboxes
 //!
-//! - **A child of `fork(2)`** has one thread, and copies of the containers as they were. Reads work in it. A write works where no
-//!   other thread was inside a write to that container; where one was, it panics and says so, and `try_write` returns `None`:
-//!   go on with a [`fork`](CowMap::fork) of the container, which starts from what reads show. (Only the few instructions in
-//!   which another thread was taking or releasing the lock cannot be told from a holder that comes back.) Versions that the
-//!   parent's other threads were looking at are kept for as long as the container; with `epoch`, if one of them was, no version is
-//!   freed any more, and with `lock` and `arc_swap` see those. A process that forks and goes on in the child, rather than calling
-//!   `exec`, does best to fork before it has other threads.
+//! - **A child of `fork(2)`** has one thread, and copies of the containers as they were. Reads work in it, but with `lock` one waits
+//!   for ever where another thread was about to publish. A write works where no other thread was inside a write to that
+//!   container; where one was, it panics and says so, and `try_write` returns `None`: go on with a [`fork`](CowMap::fork)
+//!   of the container, which starts from what reads show. (If the other thread was just taking or releasing the lock, that takes
+//!   five seconds.) With `hazard` what the parent's other threads were looking at is freed with the next version that a guard
+//!   has shown, or with the container; with `epoch` no version is freed any more if one of them was looking at any. A process
+//!   that goes on in the child, rather than calling `exec`, does best to fork before it has other threads.
 //! - **A signal handler** may call nothing of this crate, not even `load`: it may interrupt a load of the same thread half-way,
 //!   and what it does may free memory. Set a flag there, and look at it elsewhere.
 //! - **A sandbox** (seccomp) that refuses `membarrier` from the start costs a fence in each load. One that is entered later is
-//!   noticed by the first write: no write fails, all threads go over to fences, and what is replaced meanwhile is freed when each
-//!   thread that has loaded has done so once more, or has ended. One that kills who makes the call needs a build with
-//!   `--cfg readmostly_fence="full"`.
+//!   noticed by the first write: no write fails, and all threads go over to fences. What is replaced meanwhile is kept until
+//!   each thread that has loaded before does so once more (`load`, `snapshot`, or a reader that finds a new version), or ends,
+//!   and the container is written to once after that. So have each thread load something when the sandbox is entered. One
+//!   that kills who makes the call needs a build with `--cfg readmostly_fence="full"`.
 //!
 //! # Features
 //!

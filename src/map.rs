@@ -34,7 +34,8 @@ use std::time::Duration;
 /// [`snapshot`](Self::snapshot) and [`reader`](Self::reader) show one version of the whole map. The methods that read
 /// here, such as [`get`](Self::get), look at the version current at that moment; two calls may see two versions.
 ///
-/// A write that changes nothing publishes nothing.
+/// A write that changes nothing publishes nothing. One that puts an equal value in the place of another cannot know, and
+/// publishes.
 ///
 /// Each write clones the hasher `S`, and a clone must hash as its original does: otherwise keys are not found, and
 /// inserted again.

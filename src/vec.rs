@@ -35,7 +35,8 @@ use std::time::Duration;
 /// read here, such as [`get`](Self::get), look at the version current at that moment, so an index may go out of
 /// range between a look and a write: the writes here report it, and hand the value back, where `Vec` panics.
 ///
-/// A write that changes nothing publishes nothing.
+/// A write that changes nothing publishes nothing. One that puts an equal value in the place of another cannot know, and
+/// publishes.
 ///
 /// # Deadlocks
 ///

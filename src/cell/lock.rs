@@ -6,6 +6,7 @@ use crate::sync::{
 };
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// A mutex without poison that refuses to be locked twice by one thread, and tells of a holder that is gone.
@@ -103,11 +104,11 @@ impl<T> WritersLock<T> {
 
     fn acquire(&self, patience: Patience) -> Result<Held<'_, T>, Refused> {
         let thread = thread_id();
-        let mut state = self.state();
+        let mut state = self.state().ok_or(Refused::Orphaned)?;
         if state.holder == thread && !mutant::is(Mutant::Reentrant) {
             return Err(Refused::Reentered);
         }
-        if state.value.is_none() || (state.queued && state.waiting > 0 && patience != Patience::None) {
+        if state.value.is_none() || (state.queued && state.waiting > 0) {
             state = self.wait(state, patience)?;
         }
         let value = state.value.take();
@@ -163,13 +164,30 @@ impl<T> WritersLock<T> {
         outcome.map(|()| state)
     }
 
-    fn state(&self) -> MutexGuard<'_, State<T>> {
-        let mut state = self.state.lock();
-        if state.forks != forks() {
-            // Whoever waited is not in this process.
-            (state.waiting, state.woken, state.queued, state.forks) = (0, false, false, forks());
+    /// The state, for a few instructions. None if a thread was at it that this process lost when it was forked.
+    fn state(&self) -> Option<MutexGuard<'_, State<T>>> {
+        let forks = forks();
+        if forks == 0 {
+            return Some(self.state.lock());
         }
-        state
+        let mut state = self.state_after_a_fork()?;
+        if state.forks != forks {
+            // Whoever waited is not in this process.
+            (state.waiting, state.woken, state.queued, state.forks) = (0, false, false, forks);
+        }
+        Some(state)
+    }
+
+    /// A thread that is there takes no time to speak of.
+    fn state_after_a_fork(&self) -> Option<MutexGuard<'_, State<T>>> {
+        let start = Instant::now();
+        loop {
+            match self.state.try_lock() {
+                Some(state) => return Some(state),
+                None if start.elapsed() < 2 * DOUBT => thread::sleep(Duration::from_micros(50)),
+                None => return None,
+            }
+        }
     }
 }
 
@@ -182,7 +200,8 @@ pub(super) struct Held<'a, T> {
 
 impl<T> Drop for Held<'_, T> {
     fn drop(&mut self) {
-        let mut state = self.lock.state();
+        // Else the lock stays as it is: those who come are told that nobody can release it.
+        let Some(mut state) = self.lock.state() else { return };
         state.value = self.value.take();
         state.holder = 0;
         let wake = state.waiting > 0 && !state.woken;

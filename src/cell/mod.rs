@@ -55,8 +55,8 @@ use std::time::Duration;
 /// A write to a cell inside a write to the same cell, on one thread, panics. Two threads that each write to one cell
 /// inside a write to the other wait for each other for ever: write in one order everywhere, or use
 /// [`try_write_for`](Self::try_write_for). Reads inside a write are fine, and see the published version. A write that would wait
-/// for a thread that is gone panics: one that has ended and leaked a transaction, or that a [fork](crate#forks-signals-and-sandboxes)
-/// left behind.
+/// for a thread that is gone panics: one that has ended and leaked a transaction, which takes five seconds to be sure of, or one
+/// that a [fork](crate#forks-signals-and-sandboxes) left behind.
 ///
 /// # Examples
 ///
@@ -321,7 +321,7 @@ impl<T> CowCell<T> {
         Snapshot::into_inner(self.into_snapshot())
     }
 
-    /// Consumes the cell and returns the current value if no snapshot or reader holds its version.
+    /// Consumes the cell and returns the current value if no snapshot, reader or leaked transaction holds its version.
     ///
     /// # Errors
     ///
@@ -506,7 +506,7 @@ impl<T: Clone> CowCell<T> {
         WriteTxn::new(self, self.writers.lock(), changed)
     }
 
-    /// Begins a transaction if no other writer is in, this thread included.
+    /// Begins a transaction if no other writer is in, this thread included, and none waits that has its turn.
     ///
     /// # Examples
     ///

@@ -13,7 +13,9 @@ use loom::sync as locks;
 pub(crate) use loom::sync::Arc;
 pub(crate) use loom::sync::atomic;
 pub(crate) use loom::{lazy_static, thread_local};
-pub(crate) use scheduled::{DOUBT, deadline, forks, has_ended, process_wide, thread_id, was_left_behind};
+pub(crate) use scheduled::{
+    DOUBT, at_fork, deadline, forks, has_ended, process_wide, thread_id, was_left_behind,
+};
 pub(crate) use unpoisoned::{Condvar, Mutex, MutexGuard, RwLock};
 
 /// The two halves of a fence, as the language has it: what is lighter or heavier on a machine is the same here.

@@ -12,7 +12,7 @@ pub(crate) use std::sync::atomic;
 use std::sync::{self as locks, PoisonError};
 pub(crate) use std::thread_local;
 use std::time::{Duration, Instant};
-pub(crate) use threads::{forks, has_ended, thread_id, was_left_behind};
+pub(crate) use threads::{at_fork, forks, has_ended, thread_id, was_left_behind};
 pub(crate) use unpoisoned::{Condvar, Mutex, MutexGuard, RwLock};
 
 #[cfg(any(
@@ -31,7 +31,7 @@ pub(crate) use unpoisoned::{Condvar, Mutex, MutexGuard, RwLock};
 pub(crate) mod fence;
 
 /// How long a thread waits for a lock before it asks whether the holder is gone.
-pub(crate) const DOUBT: Duration = Duration::from_millis(250);
+pub(crate) const DOUBT: Duration = Duration::from_millis(2_500);
 
 /// When `timeout` is over, or `None` if that is too late to be told.
 pub(crate) fn deadline(timeout: Duration) -> Option<Instant> {

@@ -18,6 +18,9 @@ pub(crate) fn has_ended(_id: usize) -> bool {
     false
 }
 
+/// A model does not fork.
+pub(crate) fn at_fork(_f: fn()) {}
+
 /// How often the process was forked.
 pub(crate) fn forks() -> usize {
     0

@@ -8,7 +8,9 @@ mod scheduled;
 #[path = "unpoisoned.rs"]
 mod unpoisoned;
 
-pub(crate) use scheduled::{DOUBT, deadline, forks, has_ended, process_wide, thread_id, was_left_behind};
+pub(crate) use scheduled::{
+    DOUBT, at_fork, deadline, forks, has_ended, process_wide, thread_id, was_left_behind,
+};
 use shuttle::sync as locks;
 pub(crate) use shuttle::sync::atomic;
 pub(crate) use shuttle::{lazy_static, thread_local};

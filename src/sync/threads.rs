@@ -32,7 +32,7 @@ pub(crate) fn thread_id() -> usize {
 fn introduced() -> usize {
     // Relaxed: only the numbers count.
     let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| last.checked_add(1));
-    let id = last.expect("a process has fewer threads than there are numbers") + 1;
+    let id = last.expect("no number is left for a thread: one for each that has ever written was used") + 1;
     ID.set(id);
     fork::watch();
     // A thread that is being torn down stays on the list: better to be waited for than to be called gone.
@@ -56,6 +56,8 @@ impl Presence {
 impl Drop for Presence {
     fn drop(&mut self) {
         PRESENT.lock().remove(&self.0);
+        // Destructors of other thread locals may still write: as a thread that is new, and is never called gone.
+        ID.set(0);
     }
 }
 
@@ -64,13 +66,17 @@ pub(crate) fn has_ended(id: usize) -> bool {
     !PRESENT.lock().contains(&id)
 }
 
-pub(crate) use fork::{forks, was_left_behind};
+pub(crate) use fork::{at_fork, forks, was_left_behind};
 
 /// `fork(2)`: the child has one thread, the one that called it, and a copy of what the others were doing.
 #[cfg(all(unix, not(miri)))]
 mod fork {
-    use super::{ID, LAST};
+    use super::super::unpoisoned::MutexGuard;
+    use super::{ID, LAST, PRESENT};
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
     use std::ffi::c_int;
+    use std::sync::OnceLock;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
     /// How often this process and those it comes from have forked, to become this one.
@@ -89,21 +95,47 @@ mod fork {
         id != 0 && id <= BEFORE.load(Ordering::Relaxed) && id != SURVIVOR.load(Ordering::Relaxed)
     }
 
-    /// Has the system call `in_child` in each child, from the first id on.
+    /// What else is to be done in each child.
+    static IN_CHILD: OnceLock<fn()> = OnceLock::new();
+
+    std::thread_local! {
+        /// The list of threads, locked by the one that forks: no other is half-way through it then, or would be for ever.
+        static LOCKED: RefCell<Option<MutexGuard<'static, BTreeSet<usize>>>> = const { RefCell::new(None) };
+    }
+
+    /// Has `f` called in each child, before anything else. It may touch atomics only.
+    pub(crate) fn at_fork(f: fn()) {
+        let _ = IN_CHILD.set(f);
+        watch();
+    }
+
+    /// Has the system tell of each fork from now on.
     pub(super) fn watch() {
         static WATCHING: AtomicBool = AtomicBool::new(false);
         if !WATCHING.swap(true, Ordering::Relaxed) {
-            // SAFETY: `in_child` only touches atomics and a thread local without a destructor, which is allowed in the child
-            // of a process with several threads. A failure, for want of memory, leaves forks unnoticed.
+            // SAFETY: the handlers touch a lock, which they leave as it was, atomics, and thread locals of the thread that
+            // forks, all of which is allowed. A failure, for want of memory, leaves forks unnoticed.
             #[expect(unsafe_code, reason = "std has no way to be told of a fork")]
-            let _ = unsafe { pthread_atfork(None, None, Some(in_child)) };
+            let _ = unsafe { pthread_atfork(Some(before), Some(after), Some(in_child)) };
         }
     }
 
+    extern "C" fn before() {
+        let _torn_down = LOCKED.try_with(|locked| *locked.borrow_mut() = Some(PRESENT.lock()));
+    }
+
+    extern "C" fn after() {
+        let _torn_down = LOCKED.try_with(RefCell::take);
+    }
+
     extern "C" fn in_child() {
+        after();
         SURVIVOR.store(ID.get(), Ordering::Relaxed);
         BEFORE.store(LAST.load(Ordering::Relaxed), Ordering::Relaxed);
         FORKS.fetch_add(1, Ordering::Relaxed);
+        if let Some(f) = IN_CHILD.get() {
+            f();
+        }
     }
 
     type Handler = Option<extern "C" fn()>;
@@ -116,6 +148,8 @@ mod fork {
 
 #[cfg(not(all(unix, not(miri))))]
 mod fork {
+    pub(crate) fn at_fork(_f: fn()) {}
+
     pub(crate) fn forks() -> usize {
         0
     }
@@ -130,6 +164,8 @@ mod fork {
 #[cfg(test)]
 mod tests {
     use super::{has_ended, thread_id};
+    use std::cell::RefCell;
+    use std::sync::mpsc;
     use std::thread;
 
     #[test]
@@ -151,5 +187,28 @@ mod tests {
         });
         assert!(has_ended(ended.join().unwrap()));
         assert!(!has_ended(thread_id()));
+    }
+
+    // A destructor of a thread local that was there first runs after the library's own.
+    #[test]
+    fn a_thread_that_is_being_torn_down_is_not_gone() {
+        struct Late(mpsc::Sender<(usize, bool)>);
+        impl Drop for Late {
+            fn drop(&mut self) {
+                let id = thread_id();
+                self.0.send((id, has_ended(id))).unwrap();
+            }
+        }
+        thread_local! {
+            static LATE: RefCell<Option<Late>> = const { RefCell::new(None) };
+        }
+        let (say, said) = mpsc::channel();
+        let before = thread::spawn(move || {
+            LATE.set(Some(Late(say)));
+            thread_id()
+        });
+        let (id, ended) = said.recv().unwrap();
+        assert!(!ended);
+        assert_ne!(id, before.join().unwrap());
     }
 }

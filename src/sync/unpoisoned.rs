@@ -5,7 +5,7 @@
 
 use super::locks;
 pub(crate) use super::locks::MutexGuard;
-use std::sync::PoisonError;
+use std::sync::{PoisonError, TryLockError};
 
 #[derive(Debug)]
 pub(crate) struct Mutex<T>(locks::Mutex<T>);
@@ -17,6 +17,15 @@ impl<T> Mutex<T> {
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locks it if that takes no waiting.
+    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        match self.0.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     pub(crate) fn into_inner(self) -> T {

@@ -184,6 +184,51 @@ mod sandbox {
         });
     }
 
+    // It has a hazard pointer that is searched, and loads no more: it knows by its writes.
+    #[test]
+    fn a_writer_that_has_loaded_before_need_not_load_again() {
+        alone("processes::sandbox::a_writer_that_has_loaded_before_need_not_load_again", || {
+            let census = Census::new();
+            let cell = CowCell::new(census.count(0));
+            assert_eq!(**cell.load(), 0);
+            refuse_membarrier(libc::EPERM);
+            for n in 1..=10 {
+                cell.replace(census.count(n));
+            }
+            assert_eq!(census.alive(), 1);
+        });
+    }
+
+    #[test]
+    fn a_child_in_a_sandbox_does_not_wait_for_threads_that_it_does_not_have() {
+        alone(
+            "processes::sandbox::a_child_in_a_sandbox_does_not_wait_for_threads_that_it_does_not_have",
+            || {
+                let census = Census::new();
+                let cell = CowCell::new(census.count(0));
+                thread::scope(|s| {
+                    let ((say, said), (end, may_end)) = (mpsc::channel(), mpsc::channel::<()>());
+                    let cell = &cell;
+                    s.spawn(move || {
+                        let guard = cell.load();
+                        say.send(**guard).unwrap();
+                        may_end.recv().unwrap();
+                    });
+                    said.recv().unwrap();
+                    super::in_child("enters a sandbox and writes", || {
+                        refuse_membarrier(libc::EPERM);
+                        for n in 1..=10 {
+                            cell.replace(census.count(n));
+                            assert_eq!(**cell.load(), n);
+                        }
+                        assert_eq!(census.alive(), 1);
+                    });
+                    end.send(()).unwrap();
+                });
+            },
+        );
+    }
+
     #[test]
     fn a_barrier_that_finds_no_memory_is_tried_again() {
         alone("processes::sandbox::a_barrier_that_finds_no_memory_is_tried_again", || {

@@ -272,10 +272,15 @@ impl<T> Slot<T> {
 
     /// Passes a heavy fence, and returns whether that did what it is for.
     fn fenced() -> bool {
+        if mutant::is(Mutant::WriterUnfenced) {
+            return true;
+        }
         match fence::heavy() {
             Heavy::Passed => true,
             Heavy::Failed => false,
             Heavy::Withdrawn => {
+                // This thread knows it, and has passed a full fence.
+                records::acknowledge();
                 let settled = records::acknowledged_by_all();
                 if settled {
                     fence::settle();
@@ -287,33 +292,47 @@ impl<T> Slot<T> {
 
     /// Frees a version that was swapped out, or leaves it to those who name it.
     fn reclaim(&self, version: Arc<Version<T>>, searched_early: Option<bool>) -> Chain<T> {
-        let mut swapped_out = Chain::new();
-        swapped_out.push(version);
-        if !self.unfenced.seems_empty() {
-            // Before the fence, which is to come after their swaps.
-            swapped_out.append(self.unfenced.take());
-        }
-        let fenced = mutant::is(Mutant::WriterUnfenced) || Self::fenced();
         let mut out_of_reach = Chain::new();
-        let mut all_stand = true;
-        while let Some(version) = swapped_out.pop() {
-            if !fenced {
-                self.unfenced.push(version);
-                continue;
-            }
-            let found = records::find(self.address(), Arc::as_ptr(&version).cast());
-            let named = searched_early.unwrap_or(found.is_some());
-            if (named && !mutant::is(Mutant::FreeEarly)) || mutant::is(Mutant::FreeLate) {
-                self.retired.push(version);
-                all_stand &= found.is_some_and(|name| name.stands());
-            } else {
-                out_of_reach.push(version);
+        if !Self::fenced() {
+            self.unfenced.push(version);
+            return out_of_reach;
+        }
+        let mut all_stand = self.search_for(version, searched_early, &mut out_of_reach);
+        if !self.unfenced.seems_empty() {
+            // They are taken before the fence, which is to come after their swaps.
+            let mut unfenced = self.unfenced.take();
+            let fenced = Self::fenced();
+            while let Some(version) = unfenced.pop() {
+                if fenced {
+                    all_stand &= self.search_for(version, None, &mut out_of_reach);
+                } else {
+                    self.unfenced.push(version);
+                }
             }
         }
         if !all_stand && !mutant::is(Mutant::FreeLate) && !mutant::is(Mutant::SearchOnce) {
             out_of_reach.append(self.visit());
         }
         out_of_reach
+    }
+
+    /// Puts a version on the list of retired ones if it is named, and returns whether it stands there for somebody; else on
+    /// that of those out of reach.
+    fn search_for(
+        &self,
+        version: Arc<Version<T>>,
+        searched_early: Option<bool>,
+        out_of_reach: &mut Chain<T>,
+    ) -> bool {
+        let found = records::find(self.address(), Arc::as_ptr(&version).cast());
+        let named = searched_early.unwrap_or(found.is_some());
+        if (named && !mutant::is(Mutant::FreeEarly)) || mutant::is(Mutant::FreeLate) {
+            self.retired.push(version);
+            found.is_some_and(|name| name.stands())
+        } else {
+            out_of_reach.push(version);
+            true
+        }
     }
 }
 

@@ -9,9 +9,9 @@
 //! it reads one bit each, 64 in one word.
 
 use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
-use crate::sync::fence;
 use crate::sync::mutant::{self, Mutant};
-use crate::sync::{process_wide, thread_local};
+use crate::sync::{at_fork, fence, process_wide, thread_local};
+use std::cell::Cell;
 use std::ptr;
 
 /// How many guards of one thread have a hazard pointer; what it holds beyond that are counts.
@@ -155,6 +155,7 @@ fn block(link: &AtomicPtr<Block>) -> Option<&'static Block> {
 
 /// Makes a block of `len` records the one that `link` leads to, unless another thread is first.
 fn append(link: &AtomicPtr<Block>, len: usize) -> &'static Block {
+    at_fork(let_go_of_the_others);
     let new = Box::into_raw(Box::new(Block::new(len)));
     // Release: the block is complete for whoever finds it. Acquire: that of another thread is.
     match link.compare_exchange(ptr::null_mut(), new, Ordering::Release, Ordering::Acquire) {
@@ -166,6 +167,30 @@ fn append(link: &AtomicPtr<Block>, len: usize) -> &'static Block {
             // SAFETY: as in `block`.
             unsafe { &*first }
         }
+    }
+}
+
+/// In the child of a fork, frees the records of the threads that are not there, with what they name.
+///
+/// The child has one thread, which has just been made by the fork, and this runs before anything else in it. So no ordering
+/// is needed, and nobody reads through a name that is cleared here. It allocates nothing.
+fn let_go_of_the_others() {
+    let own = OWN.get();
+    let mut link: &AtomicPtr<Block> = &BLOCKS;
+    while let Some(block) = block(link) {
+        for (word, records) in block.words() {
+            let mut kept = 0;
+            for (index, record) in records.iter().enumerate() {
+                if ptr::eq(record, own) {
+                    kept = 1 << index;
+                } else {
+                    record.hazards.iter().for_each(Hazard::clear);
+                }
+            }
+            word.searched.fetch_and(kept, Ordering::Relaxed);
+            word.claimed.fetch_and(kept, Ordering::Relaxed);
+        }
+        link = &block.next;
     }
 }
 
@@ -244,6 +269,9 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
+        if ptr::eq(OWN.get(), self.record) {
+            OWN.set(ptr::null());
+        }
         // The thread names nothing more here, and what it has named it has named already.
         acknowledge_in(self.record)();
         // A guard may outlive the claim: then it is left to whoever claims the record next.
@@ -258,7 +286,16 @@ impl Drop for Claim {
 }
 
 thread_local! {
-    static MINE: Claim = Claim::new();
+    static MINE: Claim = {
+        let claim = Claim::new();
+        OWN.set(claim.record);
+        claim
+    };
+}
+
+std::thread_local! {
+    /// The record of `MINE`, or null: to be had in the child of a fork, where `MINE` might claim one.
+    static OWN: Cell<*const Record> = const { Cell::new(ptr::null()) };
 }
 
 /// A hazard pointer of this thread that is not in use. None if all are, or if the thread is being torn down.
