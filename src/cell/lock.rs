@@ -36,6 +36,9 @@ struct State<T> {
 /// How often a thread is woken and finds that another was faster, before it has newcomers wait behind it.
 const PATIENCE: usize = 4;
 
+/// How long a child of a fork tries to get at the state of a lock, which a thread that it does not have may have left half-way.
+const HALF_WAY: Duration = Duration::from_millis(500);
+
 /// How long a thread is ready to wait for the lock.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Patience {
@@ -178,13 +181,13 @@ impl<T> WritersLock<T> {
         Some(state)
     }
 
-    /// A thread that is there takes no time to speak of.
+    /// A thread that is there takes no time to speak of: who has it for longer is not in this process.
     fn state_after_a_fork(&self) -> Option<MutexGuard<'_, State<T>>> {
         let start = Instant::now();
         loop {
             match self.state.try_lock() {
                 Some(state) => return Some(state),
-                None if start.elapsed() < 2 * DOUBT => thread::sleep(Duration::from_micros(50)),
+                None if start.elapsed() < HALF_WAY => thread::sleep(Duration::from_micros(50)),
                 None => return None,
             }
         }

@@ -378,7 +378,7 @@ fn wait_for(done: impl Fn() -> bool) {
 /// `arc_swap`: there nobody waits for it.
 const ENOUGH: usize = 10;
 const PATIENCE: Duration =
-    Duration::from_millis(if matches!(BACKEND.as_bytes(), b"hazard") { 6_000 } else { 300 });
+    Duration::from_millis(if matches!(BACKEND.as_bytes(), b"hazard") { 2_000 } else { 300 });
 
 /// Reads in each way while another thread writes, until `met` was called often enough, and has `check` look at each outcome.
 /// Returns how many values are left beside the two current ones.
@@ -391,6 +391,7 @@ fn read_while_overtaken(met: fn(), check: fn(name: &str, thread::Result<Shown>))
                 write();
             }
         });
+        let mut met_in_all = 0;
         for (name, read) in READS {
             MET.set(0);
             let (end, mut newest) = (Instant::now() + PATIENCE, 0);
@@ -403,8 +404,10 @@ fn read_while_overtaken(met: fn(), check: fn(name: &str, thread::Result<Shown>))
                 }
                 check(name, outcome);
             }
-            assert!(MET.get() > 0 || BACKEND != "hazard", "{name}: nothing was dropped inside");
+            met_in_all += MET.get();
         }
+        // Not in each way of reading: which of them a write overtakes is up to the machine. The models try each.
+        assert!(met_in_all > 0 || BACKEND != "hazard", "nothing was dropped inside any read");
     });
     for _ in 0..8 {
         write();
