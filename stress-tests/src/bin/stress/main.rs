@@ -35,8 +35,6 @@ fn main() -> ExitCode {
     for (scenario, why) in left_out {
         report.note(format!("{} left out: {why}", scenario.name()));
     }
-    // What the library makes at its first use is made before there are threads.
-    drop(subject::Subject::new(0).cell.load());
     for scenario in chosen {
         eprintln!("{}: {:.1} s", scenario.name(), share.as_secs_f64());
         let stage = Stage::new(scenario.name(), share, args.patience(), &report);

@@ -1,6 +1,5 @@
 //! The value in the cells: it says in each of its words which cell it is for and which version it is.
 
-use readmostly_stress_tests::tsan;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -91,7 +90,6 @@ impl Clone for Payload {
 
 impl Drop for Payload {
     fn drop(&mut self) {
-        tsan::in_drop_of_counted(self);
         GONE.fetch_add(1, Ordering::Relaxed);
         self.words.fill(DROPPED);
         // Without this the compiler knows that nobody can look.
