@@ -2,8 +2,9 @@
 # AddressSanitizer with leak detection over the tests and the stress program, with each publish backend; then
 # ThreadSanitizer over the stress program, and over two programs with a race, which it must report.
 #
-# Needs a nightly toolchain (`rustup toolchain install nightly --profile minimal`), and nothing else of it: no rust-src.
-# Says so and skips where there is none. `ci/sanitizers.sh address` and `ci/sanitizers.sh thread` run one of the two.
+# Needs a nightly toolchain with the source of std (`rustup toolchain install nightly --profile minimal --component
+# rust-src`): ThreadSanitizer has to see into std's locks, so std is built with it. Says so and skips where there is none.
+# `ci/sanitizers.sh address` and `ci/sanitizers.sh thread` run one of the two.
 # STRESS_SECONDS=600 looks for longer than 20 seconds at a time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,8 +19,8 @@ if [ "$(uname -sm)" != "Linux x86_64" ]; then
     echo "skipped: the sanitizers are set up here for x86-64 Linux, and this is $(uname -sm)"
     exit 0
 fi
-if ! cargo +nightly --version >/dev/null 2>&1; then
-    echo "skipped: the sanitizers need nightly: rustup toolchain install nightly --profile minimal"
+if ! [ -d "$(rustc +nightly --print sysroot 2>/dev/null)/lib/rustlib/src" ]; then
+    echo "skipped: the sanitizers need nightly: rustup toolchain install nightly --profile minimal --component rust-src"
     exit 0
 fi
 
@@ -56,14 +57,13 @@ if [ "$which" != thread ]; then
     done
 fi
 
-export TSAN_OPTIONS="suppressions=$root/ci/tsan.supp halt_on_error=1 exitcode=66"
+export TSAN_OPTIONS="halt_on_error=1 exitcode=66"
 
 thread() { # backend
-    export RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer --cfg readmostly_tsan
-        --cfg readmostly_mutants --cfg readmostly_backend=\"$1\""
+    export RUSTFLAGS="-Zsanitizer=thread --cfg readmostly_tsan --cfg readmostly_mutants --cfg readmostly_backend=\"$1\""
     export CARGO_TARGET_DIR="$root/target/tsan-$1"
     cd "$root/stress-tests"
-    cargo +nightly build --release --target $host --bin stress --bin tsan_control
+    cargo +nightly build -Zbuild-std --release --target $host --bin stress --bin tsan_control
     local programs=$CARGO_TARGET_DIR/$host/release
     step "ThreadSanitizer: controls on $1"
     "$programs/tsan_control" none

@@ -10,7 +10,6 @@
 
 use clap::{Parser, ValueEnum};
 use readmostly::CowCell;
-use readmostly_stress_tests::tsan;
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -56,18 +55,10 @@ impl Racy {
     }
 }
 
-impl Drop for Racy {
-    fn drop(&mut self) {
-        tsan::in_drop_of_counted(self);
-    }
-}
-
 fn main() {
     const TIME: Duration = Duration::from_secs(2);
     let control = Args::parse().control;
     let cell = CowCell::new(Racy::new(0));
-    // What the library makes at its first use is made before there are threads: std's `LazyLock` is not instrumented.
-    drop(cell.load());
     let stop = AtomicBool::new(false);
     thread::scope(|s| {
         let reader = s.spawn(|| {

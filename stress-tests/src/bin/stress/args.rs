@@ -1,5 +1,6 @@
 //! The options.
 
+use crate::promises;
 use clap::{Parser, ValueEnum};
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -25,6 +26,26 @@ pub(crate) struct Args {
     /// How many seconds a thread may go without a step before it counts as hung, 1 to 3600
     #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=3_600))]
     patience: u16,
+
+    /// A trial of `withdrawn`: the program starts itself with it
+    #[arg(long, value_name = "WHOM", value_enum, hide = true)]
+    pub(crate) inside: Option<Whom>,
+}
+
+/// Whom a sandbox shuts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Whom {
+    All,
+    One,
+}
+
+impl Whom {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::One => "one",
+        }
+    }
 }
 
 const NOTES: &str = "\
@@ -49,6 +70,16 @@ pub(crate) enum Scenario {
     Guards,
     /// Threads that come and go, and look once more while they are torn down
     Comings,
+    /// Destructors that load, keep what they get, and write, on whatever thread they run
+    Keepers,
+    /// Threads that leave guards in thread locals, and very many at once now and then
+    Churn,
+    /// Writers that hold a guard over their own write: how many versions there are at once
+    Replaced,
+    /// A process that forks while its threads read and write, and what its children can do
+    Forks,
+    /// A sandbox that refuses the system's barrier to a process that relies on it
+    Withdrawn,
 }
 
 impl Scenario {
@@ -60,21 +91,25 @@ impl Scenario {
             Self::Crowd => "crowd",
             Self::Guards => "guards",
             Self::Comings => "comings",
+            Self::Keepers => "keepers",
+            Self::Churn => "churn",
+            Self::Replaced => "replaced",
+            Self::Forks => "forks",
+            Self::Withdrawn => "withdrawn",
         }
     }
 
     /// Why this build cannot play it.
     fn unfit(self) -> Option<&'static str> {
-        if cfg!(readmostly_tsan) {
-            return match self {
-                // See `readmostly_stress_tests::tsan`.
-                Self::History => {
-                    Some("ThreadSanitizer does not understand how std's Arc lets go of a shared page")
-                }
-                _ => None,
-            };
+        match self {
+            Self::Forks if cfg!(readmostly_tsan) => Some(
+                "ThreadSanitizer ends the child of a process with several threads when it starts another",
+            ),
+            Self::Forks if !cfg!(unix) => Some("there is no fork here"),
+            Self::Forks => promises::unfit_for_forks(),
+            Self::Withdrawn => promises::has_no_barrier(),
+            _ => None,
         }
-        None
     }
 }
 

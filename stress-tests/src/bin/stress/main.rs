@@ -7,18 +7,25 @@
 //! Each value says which cell it was made for and which version it is, in every word, so that foreign, torn, old and
 //! freed data are told from what a reader should have seen. `-- --help` lists the scenarios.
 
-#![forbid(unsafe_code)]
-
 mod args;
 mod cells;
+mod churn;
 mod comings;
 mod crowd;
+mod forever;
+#[cfg(unix)]
+mod forks;
 mod guards;
 mod history;
+mod keepers;
 mod payload;
+mod promises;
+mod replaced;
 mod report;
 mod stage;
 mod subject;
+#[cfg(target_os = "linux")]
+mod withdrawn;
 
 use args::{Args, Scenario};
 use clap::Parser;
@@ -29,14 +36,16 @@ use std::time::Duration;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    #[cfg(target_os = "linux")]
+    if let Some(whom) = args.inside {
+        return withdrawn::inside(whom, args.patience());
+    }
     let (chosen, left_out) = args.scenarios();
     let share = Duration::from_secs_f64(args.seconds / chosen.len().max(1) as f64);
     let report = Report::new();
     for (scenario, why) in left_out {
         report.note(format!("{} left out: {why}", scenario.name()));
     }
-    // What the library makes at its first use is made before there are threads.
-    drop(subject::Subject::new(0).cell.load());
     for scenario in chosen {
         eprintln!("{}: {:.1} s", scenario.name(), share.as_secs_f64());
         let stage = Stage::new(scenario.name(), share, args.patience(), &report);
@@ -55,5 +64,14 @@ fn play(scenario: Scenario, stage: &Stage<'_>, threads: usize) {
         Scenario::Crowd => crowd::play(stage, threads),
         Scenario::Guards => guards::play(stage),
         Scenario::Comings => comings::play(stage),
+        Scenario::Keepers => keepers::play(stage),
+        Scenario::Churn => churn::play(stage, threads),
+        Scenario::Replaced => replaced::play(stage),
+        #[cfg(unix)]
+        Scenario::Forks => forks::play(stage),
+        #[cfg(target_os = "linux")]
+        Scenario::Withdrawn => withdrawn::play(stage),
+        #[allow(unreachable_patterns, reason = "each system has some that another has not")]
+        _ => unreachable!("it was left out"),
     }
 }

@@ -1,6 +1,5 @@
 //! The value in the cells: it says in each of its words which cell it is for and which version it is.
 
-use readmostly_stress_tests::tsan;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -20,6 +19,13 @@ pub(crate) fn alive() -> u64 {
     // In this order: what is made in between is counted too much rather than too little.
     let gone = GONE.load(Ordering::Relaxed);
     MADE.load(Ordering::Relaxed).saturating_sub(gone)
+}
+
+/// How many there were at some moment, or fewer, however long the thread was interrupted in between.
+pub(crate) fn surely_alive() -> u64 {
+    // Acquire: in this order.
+    let made = MADE.load(Ordering::Acquire);
+    made.saturating_sub(GONE.load(Ordering::Relaxed))
 }
 
 /// Gives readers that hold guards the time to let go of them, before memory runs out.
@@ -42,6 +48,11 @@ impl Payload {
     pub(crate) fn new(cell: u64) -> Self {
         MADE.fetch_add(1, Ordering::Relaxed);
         Self { cell, version: 0, words: vec![cell << CELL; WORDS] }
+    }
+
+    /// What a cell holds at the end that stays for ever: no version, and not counted.
+    pub(crate) fn nothing() -> Self {
+        Self { cell: 0, version: 0, words: Vec::new() }
     }
 
     /// Becomes the next version, word by word, and returns its number.
@@ -82,17 +93,28 @@ impl Payload {
     }
 }
 
+impl AsRef<Self> for Payload {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+impl AsMut<Self> for Payload {
+    fn as_mut(&mut self) -> &mut Self {
+        self
+    }
+}
+
 impl Clone for Payload {
     fn clone(&self) -> Self {
-        MADE.fetch_add(1, Ordering::Relaxed);
+        MADE.fetch_add((!self.words.is_empty()).into(), Ordering::Relaxed);
         Self { cell: self.cell, version: self.version, words: self.words.clone() }
     }
 }
 
 impl Drop for Payload {
     fn drop(&mut self) {
-        tsan::in_drop_of_counted(self);
-        GONE.fetch_add(1, Ordering::Relaxed);
+        GONE.fetch_add((!self.words.is_empty()).into(), Ordering::Relaxed);
         self.words.fill(DROPPED);
         // Without this the compiler knows that nobody can look.
         black_box(&mut self.words);

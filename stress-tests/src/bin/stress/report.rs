@@ -36,17 +36,30 @@ impl Report {
     }
 
     pub(crate) fn violations(&self) -> u64 {
-        self.rows.lock().iter().map(|row| row.violations).sum()
+        self.sum().violations
+    }
+
+    /// All scenarios as one, with the first thing that was wrong.
+    pub(crate) fn sum(&self) -> Row {
+        let mut all = Row::default();
+        for row in self.rows.lock().iter() {
+            all.time += row.time;
+            all.reads += row.reads;
+            all.writes += row.writes;
+            all.versions += row.versions;
+            all.violations += row.violations;
+            all.first = all.first.or_else(|| row.first.clone());
+        }
+        all
     }
 
     pub(crate) fn print(&self) {
-        let rows = self.rows.lock();
         println!("backend {}", readmostly::BACKEND);
         println!(
             "{:<10}{:>9}{:>9}{:>15}{:>13}{:>15}{:>12}",
             "scenario", "seconds", "threads", "reads checked", "writes", "versions seen", "violations"
         );
-        for row in rows.iter() {
+        for row in self.rows.lock().iter() {
             println!(
                 "{:<10}{:>9.1}{:>9}{:>15}{:>13}{:>15}{:>12}",
                 row.scenario,
@@ -58,21 +71,21 @@ impl Report {
                 row.violations
             );
         }
-        let sum = |of: fn(&Row) -> u64| rows.iter().map(of).sum::<u64>();
+        let all = self.sum();
         println!(
             "{:<10}{:>9.1}{:>9}{:>15}{:>13}{:>15}{:>12}",
             "all",
-            rows.iter().map(|row| row.time.as_secs_f64()).sum::<f64>(),
+            all.time.as_secs_f64(),
             "",
-            sum(|row| row.reads),
-            sum(|row| row.writes),
-            sum(|row| row.versions),
-            sum(|row| row.violations)
+            all.reads,
+            all.writes,
+            all.versions,
+            all.violations
         );
         for note in self.notes.lock().iter() {
             println!("{note}");
         }
-        for row in rows.iter() {
+        for row in self.rows.lock().iter() {
             if let Some(first) = &row.first {
                 println!("VIOLATION in {}, the first of {}: {first}", row.scenario, row.violations);
             }

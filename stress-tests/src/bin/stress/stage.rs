@@ -65,6 +65,14 @@ impl Worker {
         self.steps.get()
     }
 
+    /// Adds what another process has counted.
+    pub(crate) fn counted(&self, reads: u64, writes: u64, versions: u64) {
+        self.steps.add(1);
+        self.reads.add(reads);
+        self.writes.add(writes);
+        self.versions.add(versions);
+    }
+
     /// Adds what was counted in the name of a thread that is gone.
     pub(crate) fn absorb(&self, other: &Worker) {
         self.steps.add(1 + other.steps.get());

@@ -5,17 +5,46 @@ use crate::stage::{Stage, Worker};
 use readmostly::{CowCell, Guard, Reader, Snapshot};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// What a subject's cell holds: a payload, or something around one.
+pub(crate) trait Value: Clone + AsRef<Payload> + AsMut<Payload> {}
+
+impl<V: Clone + AsRef<Payload> + AsMut<Payload>> Value for V {}
+
 #[derive(Debug)]
-pub(crate) struct Subject {
+pub(crate) struct Subject<V = Payload> {
     pub(crate) id: u64,
-    pub(crate) cell: CowCell<Payload>,
+    pub(crate) cell: CowCell<V>,
     /// How many writes have returned.
     published: AtomicU64,
 }
 
 impl Subject {
     pub(crate) fn new(id: u64) -> Self {
-        Self { id, cell: CowCell::new(Payload::new(id)), published: AtomicU64::new(0) }
+        Self::of(id, Payload::new(id))
+    }
+}
+
+impl<V: Value> Subject<V> {
+    /// `value` is around version 0 of this `id`.
+    pub(crate) fn of(id: u64, value: V) -> Self {
+        Self { id, cell: CowCell::new(value), published: AtomicU64::new(0) }
+    }
+
+    /// Publishes the next version, and returns its number.
+    pub(crate) fn advance(&self) -> u64 {
+        let version = self.cell.update(|value| value.as_mut().advance());
+        self.published.fetch_add(1, Ordering::Relaxed);
+        version
+    }
+
+    /// Publishes nothing in place of what a cell that stays for ever holds.
+    pub(crate) fn rest(&self) {
+        self.cell.update(|value| *value.as_mut() = Payload::nothing());
+    }
+
+    /// Is this the version that it says, and alive?
+    pub(crate) fn check(&self, version: u64, value: &V) -> Result<(), String> {
+        value.as_ref().check(self.id, version)
     }
 }
 
@@ -23,17 +52,17 @@ impl Subject {
 const WAYS: usize = 5;
 
 /// One thread's view of a cell, through all the ways to read it.
-pub(crate) struct View<'a> {
+pub(crate) struct View<'a, V: 'a = Payload> {
     stage: &'a Stage<'a>,
     worker: &'a Worker,
-    subject: &'a Subject,
-    reader: Reader<&'a CowCell<Payload>>,
+    subject: &'a Subject<V>,
+    reader: Reader<&'a CowCell<V>>,
     /// The newest version that was seen, in whichever way.
     newest: u64,
 }
 
-impl<'a> View<'a> {
-    pub(crate) fn new(stage: &'a Stage<'a>, worker: &'a Worker, subject: &'a Subject) -> Self {
+impl<'a, V: Value> View<'a, V> {
+    pub(crate) fn new(stage: &'a Stage<'a>, worker: &'a Worker, subject: &'a Subject<V>) -> Self {
         let reader = subject.cell.reader();
         let newest = reader.version();
         Self { stage, worker, subject, reader, newest }
@@ -57,41 +86,41 @@ impl<'a> View<'a> {
         }
     }
 
-    pub(crate) fn guard(&mut self) -> Guard<'a, Payload> {
+    pub(crate) fn guard(&mut self) -> Guard<'a, V> {
         let guard = self.subject.cell.load();
         self.check(Guard::version(&guard), &guard);
         guard
     }
 
-    pub(crate) fn snapshot(&mut self) -> Snapshot<Payload> {
+    pub(crate) fn snapshot(&mut self) -> Snapshot<V> {
         let snapshot = self.subject.cell.snapshot();
         self.check(Snapshot::version(&snapshot), &snapshot);
         snapshot
     }
 
     /// Checks again what was checked when it was taken, however long ago.
-    pub(crate) fn check_held(&self, version: u64, value: &Payload) {
+    pub(crate) fn check_held(&self, version: u64, value: &V) {
         self.check_value(version, value);
         self.worker.read(false);
     }
 
     /// Publishes the next version, and expects to see it at once.
     pub(crate) fn write(&mut self) {
-        let version = self.subject.cell.update(Payload::advance);
+        let version = self.subject.advance();
         self.wrote(version);
     }
 
     /// The same, by a transaction that is left open while `meanwhile` runs.
     pub(crate) fn write_slowly(&mut self, meanwhile: impl FnOnce()) {
         let mut txn = self.subject.cell.write();
-        let version = txn.advance();
+        let version = txn.as_mut().advance();
         meanwhile();
         drop(txn.commit());
+        self.subject.published.fetch_add(1, Ordering::Relaxed);
         self.wrote(version);
     }
 
     fn wrote(&mut self, version: u64) {
-        self.subject.published.fetch_add(1, Ordering::Relaxed);
         self.worker.wrote();
         if version <= self.newest {
             let (newest, id) = (self.newest, self.subject.id);
@@ -122,13 +151,13 @@ impl<'a> View<'a> {
         self.saw(version);
     }
 
-    fn check(&mut self, version: u64, value: &Payload) {
+    fn check(&mut self, version: u64, value: &V) {
         self.check_value(version, value);
         self.saw(version);
     }
 
-    fn check_value(&self, version: u64, value: &Payload) {
-        if let Err(what) = value.check(self.subject.id, version) {
+    fn check_value(&self, version: u64, value: &V) {
+        if let Err(what) = self.subject.check(version, value) {
             self.stage.violation(|| what);
         }
     }
