@@ -95,6 +95,10 @@ impl Record {
         &self.hazards[GUARDS]
     }
 
+    fn names_something(&self) -> bool {
+        self.hazards.iter().any(Hazard::in_use)
+    }
+
     #[inline]
     fn free(&self) -> Option<&Hazard> {
         // Mostly there is one guard at a time.
@@ -122,6 +126,34 @@ struct Word {
     claimed: AtomicUsize,
     /// Those that may name something: the claimed ones, and some that were left with a name.
     searched: AtomicUsize,
+}
+
+impl Word {
+    /// Takes records that nobody has and that name nothing any more out of the search: a guard had outlived the claim.
+    #[cold]
+    fn give_back(&self, mut abandoned: usize, records: &[Record]) {
+        while abandoned != 0 {
+            let index = abandoned.trailing_zeros() as usize;
+            abandoned &= abandoned - 1;
+            let (record, bit) = (&records[index], 1 << index);
+            // As a claim of a thread that ends at once. Nobody names anything in the record meanwhile.
+            if !record.names_something() && self.claimed.fetch_or(bit, Ordering::Acquire) & bit == 0 {
+                self.leave(record, bit);
+            }
+        }
+    }
+
+    /// Ends the claim of a record, and the search of it if it names nothing.
+    fn leave(&self, record: &Record, bit: usize) {
+        // A guard may outlive the claim: then the record is left to the search after its drop.
+        if !record.names_something() {
+            // Release: what the thread has read happens before the free of whoever misses the record. What others do to the
+            // word goes on in its release sequence.
+            self.searched.fetch_and(!bit, mutant::weaken(Mutant::RelaxedLeave, Ordering::Release));
+        }
+        // Release: the next thread that claims the record goes on from here.
+        self.claimed.fetch_and(!bit, Ordering::Release);
+    }
 }
 
 const BITS: usize = usize::BITS as usize;
@@ -202,12 +234,18 @@ fn any(mut f: impl FnMut(&'static Record) -> bool) -> bool {
         for (word, records) in block.words() {
             // Acquire: what a thread has read before it let the record go, or another claimed it, happens before what
             // the searcher does next.
-            let mut searched = word.searched.load(Ordering::Acquire);
-            while searched != 0 {
-                if f(&records[searched.trailing_zeros() as usize]) {
+            let searched = word.searched.load(Ordering::Acquire);
+            let mut left = searched;
+            while left != 0 {
+                if f(&records[left.trailing_zeros() as usize]) {
                     return true;
                 }
-                searched &= searched - 1;
+                left &= left - 1;
+            }
+            // Relaxed: a guess, which `give_back` makes sure of.
+            let abandoned = searched & !word.claimed.load(Ordering::Relaxed);
+            if abandoned != 0 {
+                word.give_back(abandoned, records);
             }
         }
         link = &block.next;
@@ -274,14 +312,7 @@ impl Drop for Claim {
         }
         // The thread names nothing more here, and what it has named it has named already.
         acknowledge_in(self.record)();
-        // A guard may outlive the claim: then it is left to whoever claims the record next.
-        if !self.record.hazards.iter().any(Hazard::in_use) {
-            // Release: what the thread has read happens before the free of whoever misses the record. What others do to the
-            // word goes on in its release sequence.
-            self.word.searched.fetch_and(!self.bit, mutant::weaken(Mutant::RelaxedLeave, Ordering::Release));
-        }
-        // Release: the next thread that claims the record goes on from here.
-        self.word.claimed.fetch_and(!self.bit, Ordering::Release);
+        self.word.leave(self.record, self.bit);
     }
 }
 
@@ -429,6 +460,29 @@ mod tests {
         });
         // A scope ends before the thread locals of its threads do.
         while searched() > THREADS / 2 {
+            thread::yield_now();
+        }
+    }
+
+    // What other tests' threads leave is not counted: this record alone is looked for.
+    #[test]
+    fn a_record_that_a_late_guard_kept_in_the_search_is_given_back() {
+        static SLOT: u8 = 0;
+        static VERSION: u8 = 1;
+        let (slot, version) = (|| ptr::from_ref(&SLOT).cast(), || ptr::from_ref(&VERSION).cast());
+        let is_searched =
+            |hazard: &Hazard| any(|record| record.hazards.iter().any(|own| ptr::eq(own, hazard)));
+        let late = thread::spawn(move || {
+            let late = free().unwrap();
+            late.name(slot(), version());
+            late
+        });
+        let late = late.join().unwrap();
+        assert!(is_searched(late) && find(slot(), version()).is_some());
+        late.clear();
+        // The search that finds it so gives it back, unless another thread has claimed it by then.
+        any(|_| false);
+        while is_searched(late) {
             thread::yield_now();
         }
     }
