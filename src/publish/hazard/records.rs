@@ -207,13 +207,13 @@ fn append(link: &AtomicPtr<Block>, len: usize) -> &'static Block {
 /// The child has one thread, which has just been made by the fork, and this runs before anything else in it. So no ordering
 /// is needed, and nobody reads through a name that is cleared here. It allocates nothing.
 fn let_go_of_the_others() {
-    let own = OWN.get();
+    let own = own();
     let mut link: &AtomicPtr<Block> = &BLOCKS;
     while let Some(block) = block(link) {
         for (word, records) in block.words() {
             let mut kept = 0;
             for (index, record) in records.iter().enumerate() {
-                if ptr::eq(record, own) {
+                if own.is_some_and(|own| ptr::eq(own, record)) {
                     kept = 1 << index;
                 } else {
                     record.hazards.iter().for_each(Hazard::clear);
@@ -307,8 +307,8 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        if ptr::eq(OWN.get(), self.record) {
-            OWN.set(ptr::null());
+        if own().is_some_and(|own| ptr::eq(own, self.record)) {
+            set_own(None);
         }
         // The thread names nothing more here, and what it has named it has named already.
         acknowledge_in(self.record)();
@@ -319,14 +319,23 @@ impl Drop for Claim {
 thread_local! {
     static MINE: Claim = {
         let claim = Claim::new();
-        OWN.set(claim.record);
+        set_own(Some(claim.record));
         claim
     };
 }
 
-std::thread_local! {
-    /// The record of `MINE`, or null: to be had in the child of a fork, where `MINE` might claim one.
-    static OWN: Cell<*const Record> = const { Cell::new(ptr::null()) };
+thread_local! {
+    /// The record of `MINE`, for those who are not to claim one where there is none.
+    #[allow(clippy::missing_const_for_thread_local, reason = "loom has no constant ones")]
+    static OWN: Cell<Option<&'static Record>> = Cell::new(None);
+}
+
+fn own() -> Option<&'static Record> {
+    OWN.try_with(Cell::get).ok().flatten()
+}
+
+fn set_own(record: Option<&'static Record>) {
+    let _torn_down = OWN.try_with(|own| own.set(record));
 }
 
 /// A hazard pointer of this thread that is not in use. None if all are, or if the thread is being torn down.
@@ -347,8 +356,10 @@ pub(super) fn with_spare<R>(f: impl FnOnce(&Hazard) -> R) -> R {
 
 /// Says that this thread knows that the system has withdrawn its barrier, and has passed a full fence since.
 pub(super) fn acknowledge() {
-    // A thread that is torn down has said so when it gave its record back.
-    let _ = MINE.try_with(|claim| acknowledge_in(claim.record)());
+    // A thread without a record names nothing without a fence, and one that is torn down has said so when it gave its own back.
+    if let Some(record) = own() {
+        acknowledge_in(record)();
+    }
 }
 
 fn acknowledge_in(record: &Record) -> impl FnOnce() {
