@@ -85,7 +85,7 @@ use std::time::Duration;
 /// assert_eq!(config.version(), 1);
 /// ```
 ///
-/// A value that is in an [`Arc`](std::sync::Arc) already goes in and out as such, without a copy of what is in it:
+/// A value that is in an `Arc` already goes in and out as such, without a copy of what is in it:
 ///
 /// ```
 /// use readmostly::CowCell;
