@@ -104,6 +104,7 @@ mod fork {
     }
 
     /// Has `f` called in each child, before anything else. It may touch atomics only.
+    #[allow(dead_code, reason = "only some backends have something to do")]
     pub(crate) fn at_fork(f: fn()) {
         let _ = IN_CHILD.set(f);
         watch();
@@ -148,6 +149,7 @@ mod fork {
 
 #[cfg(not(all(unix, not(miri))))]
 mod fork {
+    #[allow(dead_code, reason = "only some backends have something to do")]
     pub(crate) fn at_fork(_f: fn()) {}
 
     pub(crate) fn forks() -> usize {
