@@ -1,10 +1,9 @@
 //! G1 atomic, G2 frozen, G3 monotonic, G4 read your writes, G5 eventual, G7 readers never wait.
 
-use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, Ordering};
+use loom::sync::{Arc, Notify};
 use readmostly::{CowCell, Guard, Snapshot};
 use readmostly_loom_tests::{Watched, outcomes, spawn_with};
-use std::mem;
 
 /// Two fields that every version shows equal.
 #[derive(Clone, Default)]
@@ -261,20 +260,27 @@ pub(crate) fn g7_readers_finish_while_a_writer_is_in_its_closure() {
     assert_eq!(seen, [(0, 0), (0, 1), (1, 1)].into());
 }
 
+// The writer comes back only when the reader has finished. That a writer which never does keeps the lock is for a test: the
+// transaction that it leaks takes its base with it, and loom calls that a leak.
 #[test]
-pub(crate) fn g7_readers_go_on_when_a_writer_never_comes_back() {
+pub(crate) fn g7_readers_go_on_while_a_writer_stands_still() {
     let seen = outcomes(3, || {
         let cell = Arc::new(CowCell::new(0));
-        let writer = spawn_with(&cell, |cell| {
-            let mut txn = cell.write();
-            *txn = 1;
-            mem::forget(txn);
+        let over = Arc::new(Notify::new());
+        let writer = spawn_with(&cell, {
+            let over = Arc::clone(&over);
+            move |cell| {
+                let mut txn = cell.write();
+                *txn = 1;
+                over.wait();
+                txn.rollback();
+            }
         });
-        let early = (cell.try_write().is_some(), *cell.load(), *cell.snapshot(), *cell.reader().load());
+        let read = (cell.try_write().is_some(), *cell.load(), *cell.snapshot(), *cell.reader().load());
+        over.notify();
         writer.join().unwrap();
-        assert!(cell.try_write().is_none());
         assert_eq!(*cell.load(), 0);
-        early
+        read
     });
     assert_eq!(seen, [(false, 0, 0, 0), (true, 0, 0, 0)].into());
 }
