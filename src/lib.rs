@@ -188,19 +188,15 @@
 //! 1.85. A raise is a minor release and stands in the changelog.
 
 mod cell;
-mod frame;
-mod hint;
-mod map;
+mod containers;
+mod error;
 pub mod paged;
 mod publish;
-mod set;
 mod sync;
-mod vec;
 
-pub use cell::{CowCell, Guard, MappedReader, MappedSnapshot, Reader, Snapshot, Source, Stale, WriteTxn};
-pub use map::{CowMap, Occupied};
-pub use set::CowSet;
-pub use vec::{CowVec, OutOfBounds};
+pub use cell::{CowCell, Guard, MappedReader, MappedSnapshot, Reader, Snapshot, Source, WriteTxn};
+pub use containers::{CowMap, CowSet, CowVec};
+pub use error::{Occupied, OutOfBounds, Stale};
 
 #[cfg(readmostly_mutants)]
 #[doc(hidden)]

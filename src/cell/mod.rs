@@ -5,7 +5,6 @@ mod lock;
 mod mapped;
 mod reader;
 mod snapshot;
-mod stale;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -16,9 +15,9 @@ pub use mapped::{MappedReader, MappedSnapshot};
 pub(crate) use reader::sealed;
 pub use reader::{Reader, Source};
 pub use snapshot::Snapshot;
-pub use stale::Stale;
 pub use write::WriteTxn;
 
+use crate::error::Stale;
 use crate::publish::{Slot, Version};
 use crate::sync::mutant::{self, Mutant};
 use crate::sync::{Arc, Number};

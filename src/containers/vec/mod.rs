@@ -1,17 +1,12 @@
 //! [`CowVec`]: a cell around a [`PagedVec`], with a vector's methods.
 
 mod elements;
-mod out_of_bounds;
 mod runs;
 
-pub use out_of_bounds::OutOfBounds;
-
-use crate::cell::{Changed, CowCell, Guard, Patience, Reader, Snapshot, Source, Stale, WriteTxn, sealed};
-use crate::frame::frame;
+use super::frame::frame;
+use crate::cell::CowCell;
 use crate::paged::PagedVec;
-use std::convert::Infallible;
 use std::fmt;
-use std::time::Duration;
 
 /// A vector that many threads read and few change.
 ///
@@ -66,7 +61,50 @@ pub struct CowVec<T> {
 frame! {
     impl[T] CowVec<T> of PagedVec<T>
     where clone [];
-    example = "let it = readmostly::CowVec::from([\"one\"]);";
+
+    /// let it = readmostly::CowVec::from(["one"]);
+    example;
+
+    /// let rules = readmostly::CowVec::from(["allow a", "deny b"]);
+    /// let list = rules.load();
+    /// rules.clear();
+    /// // Both are elements of the version that was loaded.
+    /// assert_eq!((list[0], list.last()), ("allow a", Some(&"deny b")));
+    load;
+
+    /// use readmostly::CowVec;
+    /// use readmostly::paged::PagedVec;
+    ///
+    /// let rules = CowVec::from(["deny b"]);
+    /// let base = rules.snapshot();
+    /// let mut next = PagedVec::clone(&base); // O(1), and no lock is held while it changes
+    /// next.insert(0, "allow a");
+    /// rules.replace_if_current(&base, next).expect("nobody else has written");
+    /// assert_eq!(rules.get(0), Some("allow a"));
+    ///
+    /// let stale = rules.replace_if_current(&base, PagedVec::new()).unwrap_err();
+    /// assert_eq!((stale.value.len(), stale.current.len()), (0, 2));
+    replace_if_current;
+
+    /// let rules = readmostly::CowVec::from(["deny b"]);
+    /// let last = rules.update(|draft| {
+    ///     draft.insert(0, "allow a");
+    ///     draft.pop()
+    /// });
+    /// assert_eq!((last, rules.len(), rules.version()), (Some("deny b"), 1, 1));
+    ///
+    /// rules.update(|draft| draft.truncate(10)); // changes nothing, publishes nothing
+    /// assert_eq!(rules.version(), 1);
+    update;
+
+    /// let rules = readmostly::CowVec::from(["deny b"]);
+    /// let mut txn = rules.write();
+    /// txn.push("deny c");
+    /// txn[0] = "allow a";
+    /// assert_eq!((txn.len(), rules.get(0)), (2, Some("deny b")));
+    /// txn.commit();
+    /// assert_eq!(*rules.load(), ["allow a", "deny c"]);
+    write;
 }
 
 impl<T> CowVec<T> {

@@ -1,14 +1,12 @@
 //! [`CowSet`]: a cell around a [`PagedSet`], with a set's methods.
 
-use crate::cell::{Changed, CowCell, Guard, Patience, Reader, Snapshot, Source, Stale, WriteTxn, sealed};
-use crate::frame::frame;
+use super::frame::frame;
+use crate::cell::CowCell;
 use crate::paged::{PagedMap, PagedSet};
 use std::borrow::Borrow;
 use std::collections::HashSet;
-use std::convert::Infallible;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::time::Duration;
 
 /// A hash set that many threads read and few change.
 ///
@@ -63,7 +61,50 @@ pub struct CowSet<T, S = RandomState> {
 frame! {
     impl[T, S] CowSet<T, S> of PagedSet<T, S>
     where clone [S: Clone];
-    example = "let it = readmostly::CowSet::from([\"one\"]);";
+
+    /// let it = readmostly::CowSet::from(["one"]);
+    example;
+
+    /// let blocked = readmostly::CowSet::from(["a.example", "b.example"]);
+    /// let list = blocked.load();
+    /// blocked.clear();
+    /// // Both lookups are in the version that was loaded.
+    /// assert!(list.contains("a.example") && list.contains("b.example"));
+    load;
+
+    /// use readmostly::CowSet;
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let blocked = CowSet::from(["a.example"]);
+    /// let base = blocked.snapshot();
+    /// let mut next = PagedSet::clone(&base); // O(1), and no lock is held while it changes
+    /// next.insert("b.example");
+    /// blocked.replace_if_current(&base, next).expect("nobody else has written");
+    /// assert!(blocked.contains("b.example"));
+    ///
+    /// let stale = blocked.replace_if_current(&base, PagedSet::new()).unwrap_err();
+    /// assert_eq!((stale.value.len(), stale.current.len()), (0, 2));
+    replace_if_current;
+
+    /// let blocked = readmostly::CowSet::from(["a.example"]);
+    /// let was_there = blocked.update(|draft| {
+    ///     draft.insert("b.example");
+    ///     draft.remove("a.example")
+    /// });
+    /// assert_eq!((was_there, blocked.len(), blocked.version()), (true, 1, 1));
+    ///
+    /// blocked.update(|draft| draft.insert("b.example")); // changes nothing, publishes nothing
+    /// assert_eq!(blocked.version(), 1);
+    update;
+
+    /// let blocked = readmostly::CowSet::from(["a.example"]);
+    /// let mut txn = blocked.write();
+    /// txn.remove("a.example");
+    /// txn.insert("b.example");
+    /// assert!(txn.contains("b.example") && blocked.contains("a.example"));
+    /// txn.commit();
+    /// assert!(blocked.contains("b.example") && !blocked.contains("a.example"));
+    write;
 }
 
 impl<T> CowSet<T> {

@@ -1,6 +1,7 @@
 //! The writes of many elements at once. As in `elements`, the closure that runs with the lock held owns nothing of the user's.
 
-use super::{CowVec, OutOfBounds};
+use super::CowVec;
+use crate::error::OutOfBounds;
 use crate::paged::PagedVec;
 use crate::paged::vec::resolve;
 use std::cmp::Ordering;

@@ -1,20 +1,19 @@
 //! [`CowMap`]: a cell around a [`PagedMap`], with a map's methods.
 
-use crate::cell::{Changed, CowCell, Guard, Patience, Reader, Snapshot, Source, Stale, WriteTxn, sealed};
-use crate::frame::frame;
+use super::frame::frame;
+use crate::cell::CowCell;
+use crate::error::Occupied;
 use crate::paged::PagedMap;
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::error::Error;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::mem;
-use std::time::Duration;
 
 /// A hash map that many threads read and few change.
 ///
-/// A lookup through a [`Reader`] is a lookup in the table and one atomic load: as in a flat table up to 1,792 entries,
+/// A lookup through a [`Reader`](crate::Reader) is a lookup in the table and one atomic load: as in a flat table up to 1,792 entries,
 /// and 1.1 to 1.6 times as much in larger ones, whose pages are one step further away (with ten million, up to 1.9). A
 /// write copies one page of the table and its directory: microseconds, and a few tens of kilobytes, in a map of a million
 /// small entries. Writers wait for each other; a batch of changes is best made in one [`update`](Self::update), which copies
@@ -73,7 +72,50 @@ pub struct CowMap<K, V, S = RandomState> {
 frame! {
     impl[K, V, S] CowMap<K, V, S> of PagedMap<K, V, S>
     where clone [S: Clone];
-    example = "let it = readmostly::CowMap::from([(\"one\", 1)]);";
+
+    /// let it = readmostly::CowMap::from([("one", 1)]);
+    example;
+
+    /// let ports = readmostly::CowMap::from([("http", 80), ("https", 443)]);
+    /// let table = ports.load();
+    /// ports.clear();
+    /// // Both lookups are in the version that was loaded.
+    /// assert_eq!((table["http"], table.get("https")), (80, Some(&443)));
+    load;
+
+    /// use readmostly::CowMap;
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let ports = CowMap::from([("http", 80)]);
+    /// let base = ports.snapshot();
+    /// let mut next = PagedMap::clone(&base); // O(1), and no lock is held while it changes
+    /// next.insert("https", 443);
+    /// ports.replace_if_current(&base, next).expect("nobody else has written");
+    /// assert_eq!(ports.get("https"), Some(443));
+    ///
+    /// let stale = ports.replace_if_current(&base, PagedMap::new()).unwrap_err();
+    /// assert_eq!((stale.value.len(), stale.current.len()), (0, 2));
+    replace_if_current;
+
+    /// let ports = readmostly::CowMap::from([("http", 8080)]);
+    /// let before = ports.update(|draft| {
+    ///     draft.insert("https", 443);
+    ///     draft.insert("http", 80)
+    /// });
+    /// assert_eq!((before, ports.len(), ports.version()), (Some(8080), 2, 1));
+    ///
+    /// ports.update(|draft| draft.remove("ftp")); // changes nothing, publishes nothing
+    /// assert_eq!(ports.version(), 1);
+    update;
+
+    /// let ports = readmostly::CowMap::from([("http", 8080)]);
+    /// let mut txn = ports.write();
+    /// txn.insert("http", 80);
+    /// txn.insert("https", 443);
+    /// assert_eq!((txn["http"], ports.get("http")), (80, Some(8080)));
+    /// txn.commit();
+    /// assert_eq!((ports.get("http"), ports.get("https")), (Some(80), Some(443)));
+    write;
 }
 
 impl<K, V> CowMap<K, V> {
@@ -763,37 +805,6 @@ where
         self.update(|draft| draft.retain_to(&mut f, |page| removed.push(page)));
     }
 }
-
-/// The error of [`CowMap::try_insert`]: the map holds the key, and the entry is handed back.
-///
-/// # Examples
-///
-/// ```
-/// let map = readmostly::CowMap::from([("a", 1)]);
-/// let refused = map.try_insert("a", 2).unwrap_err();
-/// assert_eq!(refused.value, 2);
-/// assert_eq!(refused.to_string(), "the map holds an equal key; the entry was not inserted");
-/// ```
-pub struct Occupied<K, V> {
-    /// The key that was not inserted.
-    pub key: K,
-    /// The value that was not inserted.
-    pub value: V,
-}
-
-impl<K, V> fmt::Debug for Occupied<K, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Occupied").finish_non_exhaustive()
-    }
-}
-
-impl<K, V> fmt::Display for Occupied<K, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the map holds an equal key; the entry was not inserted")
-    }
-}
-
-impl<K, V> Error for Occupied<K, V> {}
 
 impl<K, V, S: Default> Default for CowMap<K, V, S> {
     fn default() -> Self {

@@ -1,61 +1,63 @@
-//! The methods that `CowMap`, `CowSet` and `CowVec` share: a cell's, on a paged collection.
+//! The methods that all containers share: a cell's, on a paged collection.
 
 /// Writes the frame of a container: everything that it does as a cell, and nothing that is special to its collection.
 ///
-/// `$example` is a line of code that makes a container `it` with one element, for the examples in the docs.
+/// The examples are those of the container's documentation. `example` makes a container `it` with one element; it is for the
+/// methods that do the same whatever the collection is.
 macro_rules! frame {
     (
         impl[$($generics:tt)*] $container:ident<$($parameter:ident),*> of $collection:ty
         where clone [$($clone:tt)*];
-        example = $example:literal;
+        $(#[$example:meta])* example;
+        $(#[$load:meta])* load;
+        $(#[$replace_if_current:meta])* replace_if_current;
+        $(#[$update:meta])* update;
+        $(#[$write:meta])* write;
     ) => {
         impl<$($generics)*> $container<$($parameter),*> {
             /// A page, or a length.
-            const CHANGED: Changed<$collection> = |base, draft| !base.ptr_eq(draft);
+            const CHANGED: $crate::cell::Changed<$collection> = |base, draft| !base.ptr_eq(draft);
 
             /// Returns a guard that shows the current version, for a short read of several elements.
             ///
-            /// Never waits for a writer. See [`CowCell::load`].
+            /// Never waits for a writer. See [`CowCell::load`](crate::CowCell::load).
             ///
             /// # Examples
             ///
             /// ```
-            #[doc = $example]
-            /// let guard = it.load();
-            /// it.clear();
-            /// assert_eq!((guard.len(), it.len()), (1, 0));
+            $(#[$load])*
             /// ```
             ///
             /// Computes in **O(1)** time.
             #[inline]
-            pub fn load(&self) -> Guard<'_, $collection> {
+            pub fn load(&self) -> $crate::Guard<'_, $collection> {
                 self.cell.load()
             }
 
-            /// Returns the current version as an owned [`Snapshot`]: keep it, send it, iterate over it at leisure.
+            /// Returns the current version as an owned [`Snapshot`](crate::Snapshot): keep it, send it, iterate over it at leisure.
             ///
-            /// Never waits for a writer. See [`CowCell::snapshot`].
+            /// Never waits for a writer. See [`CowCell::snapshot`](crate::CowCell::snapshot).
             ///
             /// # Examples
             ///
             /// ```
-            #[doc = $example]
+            $(#[$example])*
             /// let snapshot = it.snapshot();
             /// it.clear();
             /// assert_eq!(snapshot.iter().count(), 1);
             /// ```
             ///
             /// Computes in **O(1)** time.
-            pub fn snapshot(&self) -> Snapshot<$collection> {
+            pub fn snapshot(&self) -> $crate::Snapshot<$collection> {
                 self.cell.snapshot()
             }
 
-            /// Returns a [`Reader`], the cheapest way for one thread to read often.
+            /// Returns a [`Reader`](crate::Reader), the cheapest way for one thread to read often.
             ///
             /// # Examples
             ///
             /// ```
-            #[doc = $example]
+            $(#[$example])*
             /// let mut reader = it.reader();
             /// assert_eq!(reader.load().len(), 1);
             /// it.clear();
@@ -63,18 +65,18 @@ macro_rules! frame {
             /// ```
             ///
             /// Computes in **O(1)** time.
-            pub fn reader(&self) -> Reader<&Self> {
-                Reader::new(self)
+            pub fn reader(&self) -> $crate::Reader<&Self> {
+                $crate::Reader::new(self)
             }
 
             /// Returns the number of the current version: how many were published since the container was made.
             ///
-            /// See [`CowCell::version`].
+            /// See [`CowCell::version`](crate::CowCell::version).
             ///
             /// # Examples
             ///
             /// ```
-            #[doc = $example]
+            $(#[$example])*
             /// it.clear();
             /// it.clear(); // changes nothing, publishes nothing
             /// assert_eq!(it.version(), 1);
@@ -95,24 +97,24 @@ macro_rules! frame {
             /// # Examples
             ///
             /// ```
-            #[doc = $example]
+            $(#[$example])*
             /// let before = it.replace(Default::default());
             /// assert_eq!((before.len(), it.len()), (1, 0));
             /// ```
             ///
             /// Computes in **O(1)** time.
             #[track_caller]
-            pub fn replace(&self, value: $collection) -> Snapshot<$collection> {
+            pub fn replace(&self, value: $collection) -> $crate::Snapshot<$collection> {
                 self.cell.replace(value)
             }
 
             /// Publishes `value` if `base` is still the current version, and returns a snapshot of `base`.
             ///
-            /// See [`CowCell::replace_if_current`].
+            /// See [`CowCell::replace_if_current`](crate::CowCell::replace_if_current).
             ///
             /// # Errors
             ///
-            /// [`Stale`] if another version was published since `base`: it hands `value` back, with a snapshot of
+            /// [`Stale`](crate::Stale) if another version was published since `base`: it hands `value` back, with a snapshot of
             /// what is current. Nothing was published.
             ///
             /// # Panics
@@ -122,20 +124,16 @@ macro_rules! frame {
             /// # Examples
             ///
             /// ```
-            #[doc = $example]
-            /// let base = it.snapshot();
-            /// assert!(it.replace_if_current(&base, Default::default()).is_ok());
-            /// let stale = it.replace_if_current(&base, Default::default()).unwrap_err();
-            /// assert_eq!(stale.current.len(), 0);
+            $(#[$replace_if_current])*
             /// ```
             ///
             /// Computes in **O(1)** time.
             #[track_caller]
             pub fn replace_if_current(
                 &self,
-                base: &Snapshot<$collection>,
+                base: &$crate::Snapshot<$collection>,
                 value: $collection,
-            ) -> Result<Snapshot<$collection>, Stale<$collection>> {
+            ) -> Result<$crate::Snapshot<$collection>, $crate::Stale<$collection>> {
                 self.cell.replace_if_current(base, value)
             }
 
@@ -146,7 +144,7 @@ macro_rules! frame {
             /// # Examples
             ///
             /// ```
-            #[doc = $example]
+            $(#[$example])*
             /// let fork = it.fork();
             /// it.clear();
             /// assert_eq!((fork.len(), fork.version()), (1, 0));
@@ -158,7 +156,7 @@ macro_rules! frame {
             where
                 $($clone)*
             {
-                Self { cell: CowCell::new((*self.cell.load()).clone()) }
+                Self { cell: $crate::CowCell::new((*self.cell.load()).clone()) }
             }
 
             /// Changes the collection: runs `f` once on a draft, and publishes that as one version.
@@ -177,11 +175,7 @@ macro_rules! frame {
             /// # Examples
             ///
             /// ```
-            #[doc = $example]
-            /// it.update(|draft| draft.clear());
-            /// assert_eq!((it.len(), it.version()), (0, 1));
-            /// it.update(|draft| draft.clear());
-            /// assert_eq!(it.version(), 1);
+            $(#[$update])*
             /// ```
             ///
             /// Computes in the time of `f`, whose first change of a page copies that page.
@@ -190,7 +184,7 @@ macro_rules! frame {
             where
                 $($clone)*
             {
-                let Ok(result) = self.try_update(|draft| Ok::<_, Infallible>(f(draft)));
+                let Ok(result) = self.try_update(|draft| Ok::<_, std::convert::Infallible>(f(draft)));
                 result
             }
 
@@ -210,7 +204,7 @@ macro_rules! frame {
             /// # Examples
             ///
             /// ```
-            #[doc = $example]
+            $(#[$example])*
             /// let outcome = it.try_update(|draft| {
             ///     draft.clear();
             ///     "many".parse::<usize>()
@@ -230,7 +224,7 @@ macro_rules! frame {
 
             /// Begins a transaction, for a change that does not fit a closure. Waits for other writers.
             ///
-            /// See [`WriteTxn`]. A commit that changed nothing publishes nothing.
+            /// See [`WriteTxn`](crate::WriteTxn). A commit that changed nothing publishes nothing.
             ///
             /// # Panics
             ///
@@ -239,17 +233,12 @@ macro_rules! frame {
             /// # Examples
             ///
             /// ```
-            #[doc = $example]
-            /// let mut txn = it.write();
-            /// txn.clear();
-            /// assert_eq!((txn.len(), it.len()), (0, 1));
-            /// txn.commit();
-            /// assert_eq!(it.len(), 0);
+            $(#[$write])*
             /// ```
             ///
             /// Computes in **O(1)** time.
             #[track_caller]
-            pub fn write(&self) -> WriteTxn<'_, $collection>
+            pub fn write(&self) -> $crate::WriteTxn<'_, $collection>
             where
                 $($clone)*
             {
@@ -261,7 +250,7 @@ macro_rules! frame {
             /// # Examples
             ///
             /// ```
-            #[doc = $example]
+            $(#[$example])*
             /// let txn = it.write();
             /// assert!(it.try_write().is_none());
             /// drop(txn);
@@ -269,11 +258,11 @@ macro_rules! frame {
             /// ```
             ///
             /// Computes in **O(1)** time.
-            pub fn try_write(&self) -> Option<WriteTxn<'_, $collection>>
+            pub fn try_write(&self) -> Option<$crate::WriteTxn<'_, $collection>>
             where
                 $($clone)*
             {
-                self.cell.try_write_if(Patience::None, Self::CHANGED)
+                self.cell.try_write_if($crate::cell::Patience::None, Self::CHANGED)
             }
 
             /// Begins a transaction if the other writers are out within `timeout`.
@@ -284,16 +273,16 @@ macro_rules! frame {
             ///
             /// ```
             /// # use std::time::Duration;
-            #[doc = $example]
+            $(#[$example])*
             /// assert!(it.try_write_for(Duration::from_millis(10)).is_some());
             /// ```
             ///
             /// Computes in **O(1)** time, after the wait.
-            pub fn try_write_for(&self, timeout: Duration) -> Option<WriteTxn<'_, $collection>>
+            pub fn try_write_for(&self, timeout: std::time::Duration) -> Option<$crate::WriteTxn<'_, $collection>>
             where
                 $($clone)*
             {
-                self.cell.try_write_if(Patience::For(timeout), Self::CHANGED)
+                self.cell.try_write_if($crate::cell::Patience::For(timeout), Self::CHANGED)
             }
 
             /// Consumes the container and returns the current collection.
@@ -301,7 +290,7 @@ macro_rules! frame {
             /// # Examples
             ///
             /// ```
-            #[doc = $example]
+            $(#[$example])*
             /// assert_eq!(it.into_inner().len(), 1);
             /// ```
             ///
@@ -323,13 +312,13 @@ macro_rules! frame {
             /// # Examples
             ///
             /// ```
-            #[doc = $example]
+            $(#[$example])*
             /// let held = it.snapshot();
             /// assert!(it.try_into_inner().is_err());
             /// ```
             ///
             /// Computes in **O(1)** time.
-            pub fn try_into_inner(self) -> Result<$collection, Snapshot<$collection>> {
+            pub fn try_into_inner(self) -> Result<$collection, $crate::Snapshot<$collection>> {
                 self.cell.try_into_inner()
             }
 
@@ -338,7 +327,7 @@ macro_rules! frame {
             /// # Examples
             ///
             /// ```
-            #[doc = $example]
+            $(#[$example])*
             /// assert_eq!(it.len(), 1);
             /// ```
             ///
@@ -352,7 +341,7 @@ macro_rules! frame {
             /// # Examples
             ///
             /// ```
-            #[doc = $example]
+            $(#[$example])*
             /// assert!(!it.is_empty());
             /// ```
             ///
@@ -362,13 +351,13 @@ macro_rules! frame {
             }
         }
 
-        impl<$($generics)*> sealed::Sealed for $container<$($parameter),*> {}
+        impl<$($generics)*> $crate::cell::sealed::Sealed for $container<$($parameter),*> {}
 
-        impl<$($generics)*> Source for $container<$($parameter),*> {
+        impl<$($generics)*> $crate::Source for $container<$($parameter),*> {
             type Value = $collection;
 
             #[inline]
-            fn cell(&self) -> &CowCell<$collection> {
+            fn cell(&self) -> &$crate::CowCell<$collection> {
                 &self.cell
             }
         }
@@ -376,7 +365,7 @@ macro_rules! frame {
         impl<$($generics)*> From<$collection> for $container<$($parameter),*> {
             /// Makes a container whose version 0 is `collection`. O(1).
             fn from(collection: $collection) -> Self {
-                Self { cell: CowCell::new(collection) }
+                Self { cell: $crate::CowCell::new(collection) }
             }
         }
     };

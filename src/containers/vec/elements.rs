@@ -1,6 +1,7 @@
 //! The writes of single elements.
 
-use super::{CowVec, OutOfBounds};
+use super::CowVec;
+use crate::error::OutOfBounds;
 use crate::paged::PagedVec;
 use std::mem;
 
