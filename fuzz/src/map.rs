@@ -5,7 +5,7 @@ use std::{collections::HashMap, mem};
 use arbitrary::Arbitrary;
 use readmostly::{
     CowMap,
-    paged::{PagedMap, map::Entry},
+    paged::{PagedMap, hash_map::Entry},
 };
 
 use super::{

@@ -372,7 +372,7 @@ where
 }
 
 // The writes. What a caller gives stays in his frame until it is in the draft, and what is refused, replaced or removed
-// comes back to it (`paged/map/handover.rs`): its destructor may use the set, since it runs when the lock is free, also
+// comes back to it (`paged/hash_map/handover.rs`): its destructor may use the set, since it runs when the lock is free, also
 // where the write unwinds (G10).
 impl<T, S> CowSet<T, S>
 where

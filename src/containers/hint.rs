@@ -40,7 +40,7 @@
 //! list.update(|draft| *draft.get_mut(0).unwrap() += list.load()[0]);
 //! ```
 
-use crate::paged::{map, set, vec};
+use crate::paged::{hash_map, hash_set, vec};
 use crate::{CowMap, CowSet, CowVec};
 use std::ops::Index;
 
@@ -73,17 +73,17 @@ macro_rules! refused {
 #[expect(clippy::iter_without_into_iter, reason = "`for` would not show the hint")]
 impl<K, V, S> CowMap<K, V, S> {
     refused! {
-        fn iter(&self) -> map::Iter<'_, K, V>;
-        fn keys(&self) -> map::Keys<'_, K, V>;
-        fn values(&self) -> map::Values<'_, K, V>;
-        fn entry(&self, _key: K) -> map::Entry<'_, K, V, S>;
+        fn iter(&self) -> hash_map::Iter<'_, K, V>;
+        fn keys(&self) -> hash_map::Keys<'_, K, V>;
+        fn values(&self) -> hash_map::Values<'_, K, V>;
+        fn entry(&self, _key: K) -> hash_map::Entry<'_, K, V, S>;
     }
 }
 
 #[expect(clippy::iter_without_into_iter, reason = "`for` would not show the hint")]
 impl<T, S> CowSet<T, S> {
     refused! {
-        fn iter(&self) -> set::Iter<'_, T>;
+        fn iter(&self) -> hash_set::Iter<'_, T>;
     }
 }
 

@@ -88,15 +88,15 @@ macro_rules! empty_by_default {
     ($([$($generics:tt)*] $type:ty: $walk:ident),* $(,)?) => {$(
         impl<$($generics)*> Default for $type {
             fn default() -> Self {
-                Self { inner: table::$walk::default() }
+                Self { inner: crate::paged::engine::table::$walk::default() }
             }
         }
     )*};
 }
 
-pub mod map;
-pub mod set;
-mod table;
+mod engine;
+pub mod hash_map;
+pub mod hash_set;
 pub mod vec;
 
-pub use self::{map::PagedMap, set::PagedSet, vec::PagedVec};
+pub use self::{hash_map::PagedMap, hash_set::PagedSet, vec::PagedVec};

@@ -2,7 +2,7 @@
 
 use crate::support::{SetOnDrop, alone, watched};
 use readmostly::paged::PagedMap;
-use readmostly::paged::map::Entry;
+use readmostly::paged::hash_map::Entry;
 use readmostly::{CowCell, CowMap, CowSet, CowVec, Guard, Reader, Snapshot};
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};

@@ -22,7 +22,7 @@ use std::{
 };
 
 use proptest::{collection::vec, prelude::*, sample::select};
-use readmostly::paged::{PagedMap, PagedSet, map::Entry};
+use readmostly::paged::{PagedMap, PagedSet, hash_map::Entry};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
 use crate::elements::{

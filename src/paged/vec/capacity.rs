@@ -3,8 +3,8 @@
 use std::collections::TryReserveError;
 
 use super::PagedVec;
-use super::directory::Directory;
-use super::page::Slot;
+use crate::paged::engine::list::Directory;
+use crate::paged::engine::list::page::Slot;
 
 impl<T> PagedVec<T> {
     /// Creates an empty vector whose directory has room for the pages of `capacity` elements.

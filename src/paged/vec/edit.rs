@@ -8,10 +8,10 @@ use std::mem;
 use std::ops::{Range, RangeBounds};
 use std::sync::Arc;
 
-use super::directory::Directory;
-use super::page::{Page, cut_pages, fill_page};
 use super::view::resolve;
 use super::{Drain, PagedVec};
+use crate::paged::engine::list::Directory;
+use crate::paged::engine::list::page::{Page, cut_pages, fill_page};
 
 impl<T> PagedVec<T> {
     /// Joins vectors into one.

@@ -6,7 +6,7 @@ use std::fmt;
 use std::mem;
 
 use super::PagedVec;
-use super::directory::Directory;
+use crate::paged::engine::list::Directory;
 
 impl<T> PagedVec<T> {
     /// Appends an element.

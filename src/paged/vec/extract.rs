@@ -8,8 +8,8 @@ use std::vec;
 
 use super::PagedVec;
 use super::filter::append_page;
-use super::page::{Page, own_page};
 use super::view::resolve;
+use crate::paged::engine::list::page::{Page, own_page};
 
 impl<T> PagedVec<T> {
     /// Returns an iterator that removes the elements of a range for which `pred` returns `true`, as it comes to them.

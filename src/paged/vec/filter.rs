@@ -7,8 +7,8 @@ use std::mem;
 use std::sync::Arc;
 
 use super::PagedVec;
-use super::directory::Directory;
-use super::page::{Page, Slot};
+use crate::paged::engine::list::Directory;
+use crate::paged::engine::list::page::{Page, Slot};
 
 impl<T> PagedVec<T> {
     /// Keeps the elements for which `keep` returns `true`, in their order.

@@ -1,16 +1,13 @@
 //! A vector in pages.
 
-mod body;
 mod capacity;
 mod chunks;
-mod directory;
 mod edit;
 mod element;
 mod extract;
 mod filter;
 mod iter;
 mod order;
-mod page;
 mod read;
 mod share;
 mod split;
@@ -30,9 +27,9 @@ pub use self::split::{ChunkBy, RSplit, RSplitN, Split, SplitInclusive, SplitN};
 pub use self::view::Slice;
 pub(crate) use self::view::resolve;
 
-use self::body::Body;
-use self::directory::Directory;
 use self::read::reads;
+use crate::paged::engine::list::Directory;
+use crate::paged::engine::list::List;
 
 /// A vector whose clones share pages.
 ///
@@ -90,7 +87,7 @@ use self::read::reads;
 /// assert_eq!(after.shared_pages(&before), after.page_count() - 1);
 /// ```
 pub struct PagedVec<T> {
-    body: Body<T>,
+    body: List<T>,
 }
 
 impl<T> PagedVec<T> {

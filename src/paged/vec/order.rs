@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use std::mem;
 use std::sync::Arc;
 
-use super::directory::Directory;
 use super::{PagedVec, Slice};
+use crate::paged::engine::list::Directory;
 
 impl<T> PagedVec<T> {
     /// Sorts the elements, keeping equal ones in their order.

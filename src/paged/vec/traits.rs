@@ -9,9 +9,9 @@ use std::iter;
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
-use super::directory::Directory;
-use super::page::cut_pages;
 use super::{PagedVec, Slice};
+use crate::paged::engine::list::Directory;
+use crate::paged::engine::list::page::cut_pages;
 
 impl<T> Clone for PagedVec<T> {
     /// Returns a vector that shares all pages with this one.

@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Bound, Index, Range, RangeBounds};
 
-use super::body::Body;
 use super::chunks::{Chunks, ChunksExact, RChunks, RChunksExact, Windows};
 use super::iter::{Iter, Pages};
 use super::read::reads;
 use super::split::{ChunkBy, RSplit, RSplitN, Split, SplitInclusive, SplitN};
+use crate::paged::engine::list::List;
 
 /// A view of a part of a [`PagedVec`](super::PagedVec).
 ///
@@ -26,18 +26,18 @@ use super::split::{ChunkBy, RSplit, RSplitN, Split, SplitInclusive, SplitN};
 /// assert_eq!(tail.range(..2), ["b", "c"]);
 /// ```
 pub struct Slice<'a, T> {
-    body: &'a Body<T>,
+    body: &'a List<T>,
     start: usize,
     end: usize,
 }
 
 impl<'a, T> Slice<'a, T> {
-    pub(super) fn new(body: &'a Body<T>, start: usize, end: usize) -> Self {
+    pub(super) fn new(body: &'a List<T>, start: usize, end: usize) -> Self {
         Self { body, start, end }
     }
 
     /// All elements of the vector that this is a view of, and which of them are in the view.
-    pub(super) fn whole(&self) -> (&'a Body<T>, Range<usize>) {
+    pub(super) fn whole(&self) -> (&'a List<T>, Range<usize>) {
         (self.body, self.start..self.end)
     }
 

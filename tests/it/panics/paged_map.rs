@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::mem;
 
 use readmostly::paged::PagedMap;
-use readmostly::paged::map::Entry;
+use readmostly::paged::hash_map::Entry;
 
 use super::{Bomb, Call, LIVE, Op, Subject, Which, comes_through, is_between, sweep};
 use crate::elements::{By, Mixed};

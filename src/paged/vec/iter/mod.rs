@@ -11,9 +11,9 @@ use std::slice;
 pub use self::owned::{Drain, IntoIter};
 
 use super::PagedVec;
-use super::body::Body;
-use super::directory::Directory;
-use super::page::Slot;
+use crate::paged::engine::list::Directory;
+use crate::paged::engine::list::List;
+use crate::paged::engine::list::page::Slot;
 
 /// A row of pages, which an iterator takes one by one from either end.
 trait Source {
@@ -216,12 +216,12 @@ pub struct Pages<'a, T> {
 impl<'a, T> Pages<'a, T> {
     /// All pages. Nothing has to be looked up for them, which is felt where there are few elements.
     #[inline]
-    pub(super) fn all(body: &'a Body<T>) -> Self {
+    pub(super) fn all(body: &'a List<T>) -> Self {
         Self { slots: body.dir().slots(), before: 0, after: 0, tail: body.tail(), len: body.len() }
     }
 
     /// The pages of a range that lies inside the vector.
-    pub(super) fn new(body: &'a Body<T>, start: usize, end: usize) -> Self {
+    pub(super) fn new(body: &'a List<T>, start: usize, end: usize) -> Self {
         let dir = body.dir();
         let mut pages = Self { len: end - start, ..Self::default() };
         if end > dir.len() {
@@ -385,11 +385,11 @@ pub struct Iter<'a, T>(Elements<Pages<'a, T>, slice::Iter<'a, T>>);
 
 impl<'a, T> Iter<'a, T> {
     #[inline]
-    pub(super) fn all(body: &'a Body<T>) -> Self {
+    pub(super) fn all(body: &'a List<T>) -> Self {
         Self(Elements::new(Pages::all(body)))
     }
 
-    pub(super) fn new(body: &'a Body<T>, start: usize, end: usize) -> Self {
+    pub(super) fn new(body: &'a List<T>, start: usize, end: usize) -> Self {
         Self(Elements::new(Pages::new(body, start, end)))
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::vec;
 
 use super::super::PagedVec;
-use super::super::page::Page;
 use super::{Elements, Listed, Source, iterator};
+use crate::paged::engine::list::page::Page;
 
 /// Pages that belong to nobody's directory, or to others' directories too.
 #[derive(Clone)]

@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{PagedMap, hasher_of};
-use crate::paged::table::{Builder, Slot};
+use crate::paged::engine::table::{Builder, Slot};
 
 /// A table in the making, which outlives the write that makes it.
 pub(crate) type Unfinished<K, V> = Option<Builder<(K, V)>>;

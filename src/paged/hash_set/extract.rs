@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::PagedSet;
-use crate::paged::table;
+use crate::paged::engine::table;
 
 /// An iterator that removes the elements that it shows; see [`PagedSet::extract_if`].
 ///

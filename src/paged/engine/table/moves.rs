@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use hashbrown::{HashTable, TryReserveError};
-
 use super::{
-    Pages, Table, mask_of, page_of, put,
-    room::{granted, tables_for},
+    Directory, Table, mask_of,
+    page::{Page, TryReserveError},
+    page_of,
+    room::{granted, pages_with},
     size,
 };
 
@@ -25,7 +25,7 @@ fn buddy(page: usize) -> usize {
 pub(super) struct Plan {
     /// In the order in which the pages' iterators show the entries.
     pub(super) hashes: Vec<u64>,
-    /// How many entries each of the new tables gets.
+    /// How many entries each of the new pages gets.
     counts: Vec<usize>,
 }
 
@@ -44,13 +44,13 @@ impl Plan {
         Self { hashes, counts }
     }
 
-    /// Makes the new tables, each with `room(index, entries)`, which must be no less than `entries`.
-    pub(super) fn tables<T>(
+    /// Makes the new pages, each with `room(index, entries)`, which must be no less than `entries`.
+    pub(super) fn pages<T>(
         &self,
         room: impl Fn(usize, usize) -> usize,
-    ) -> Result<Vec<HashTable<T>>, TryReserveError> {
+    ) -> Result<Vec<Page<T>>, TryReserveError> {
         let rooms = self.counts.iter().enumerate().map(|(index, &count)| room(index, count));
-        tables_for(rooms)
+        pages_with(rooms)
     }
 }
 
@@ -70,7 +70,7 @@ impl<T: Clone> Table<T> {
         let mut pages = self.pages().to_vec();
         pages.splice(low..=low, halves.next());
         pages.extend(halves);
-        self.pages = Pages::many(pages.into());
+        self.pages = Directory::many(pages.into());
     }
 
     /// Puts the entries of the last page back to those it was split from.
@@ -82,10 +82,10 @@ impl<T: Clone> Table<T> {
         let merged = granted(self.scatter(from, 1, |_| 0, |_, len| size::roomy(len), hash_of));
         let mut pages = self.pages()[..last].to_vec();
         pages.splice(low..=low, merged.into_iter().map(Arc::new));
-        self.pages = Pages::many(pages.into());
+        self.pages = Directory::many(pages.into());
     }
 
-    /// Gives a page a new table, of another size.
+    /// Replaces a page by one of another size.
     #[cold]
     pub(super) fn rebuild(
         &mut self,
@@ -93,9 +93,9 @@ impl<T: Clone> Table<T> {
         room: impl Fn(usize) -> usize,
         hash_of: impl Fn(&T) -> u64,
     ) {
-        let tables = self.scatter(index..=index, 1, |_| 0, |_, len| room(len), hash_of);
-        for table in granted(tables) {
-            self.pages.make_mut()[index] = Arc::new(table);
+        let pages = self.scatter(index..=index, 1, |_| 0, |_, len| room(len), hash_of);
+        for page in granted(pages) {
+            self.pages.make_mut()[index] = Arc::new(page);
         }
     }
 
@@ -121,9 +121,9 @@ impl<T: Clone> Table<T> {
         Ok(())
     }
 
-    /// Makes `count` new tables out of the entries of some pages, which is how a page is split, merged and resized.
+    /// Makes `count` new pages out of the entries of some pages, which is how a page is split, merged and resized.
     ///
-    /// When it returns, those of the pages that nobody else has are empty, and the caller installs the new tables. When
+    /// When it returns, those of the pages that nobody else has are empty, and the caller installs the new ones. When
     /// it unwinds, out of `hash_of` or `Clone`, or memory is refused, nothing was changed.
     fn scatter(
         &mut self,
@@ -132,28 +132,28 @@ impl<T: Clone> Table<T> {
         place: impl Fn(u64) -> usize,
         room: impl Fn(usize, usize) -> usize,
         hash_of: impl Fn(&T) -> u64,
-    ) -> Result<Vec<HashTable<T>>, TryReserveError> {
+    ) -> Result<Vec<Page<T>>, TryReserveError> {
         let plan = Plan::new(from.clone().flat_map(|page| &*self.pages()[page]), count, &place, hash_of);
-        let mut tables = plan.tables(room)?;
+        let mut pages = plan.pages(room)?;
         let mut hashes = &plan.hashes[..];
         let mut unshared = Vec::new();
         for page in from {
             let (of_page, rest) = hashes.split_at(self.pages()[page].len());
             hashes = rest;
-            if self.pages.own(page).is_some() {
+            if self.pages.get_mut(page).is_some() {
                 unshared.push((page, of_page));
                 continue;
             }
             for (&hash, entry) in of_page.iter().zip(&*self.pages()[page]) {
-                put(&mut tables[place(hash)], hash, entry.clone());
+                pages[place(hash)].put(hash, entry.clone());
             }
         }
         // From here on nothing of the user's runs.
         for (page, hashes) in unshared {
             for (&hash, entry) in hashes.iter().zip(std::mem::take(self.page_mut(page))) {
-                put(&mut tables[place(hash)], hash, entry);
+                pages[place(hash)].put(hash, entry);
             }
         }
-        Ok(tables)
+        Ok(pages)
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::PagedMap;
-use crate::paged::table::Slot;
+use crate::paged::engine::table::Slot;
 
 /// The entry of a key, which may be there or not; see [`PagedMap::entry`].
 ///
@@ -17,7 +17,7 @@ use crate::paged::table::Slot;
 ///
 /// ```
 /// use readmostly::paged::PagedMap;
-/// use readmostly::paged::map::Entry;
+/// use readmostly::paged::hash_map::Entry;
 ///
 /// let mut map = PagedMap::from([("a", 1)]);
 /// match map.entry("a") {
@@ -38,7 +38,7 @@ pub enum Entry<'a, K, V, S = RandomState> {
 ///
 /// ```
 /// use readmostly::paged::PagedMap;
-/// use readmostly::paged::map::Entry;
+/// use readmostly::paged::hash_map::Entry;
 ///
 /// let mut map = PagedMap::from([("a", 1)]);
 /// if let Entry::Occupied(mut entry) = map.entry("a") {
@@ -58,7 +58,7 @@ pub struct OccupiedEntry<'a, K, V, S = RandomState> {
 ///
 /// ```
 /// use readmostly::paged::PagedMap;
-/// use readmostly::paged::map::Entry;
+/// use readmostly::paged::hash_map::Entry;
 ///
 /// let mut map = PagedMap::from([("a", 1)]);
 /// if let Entry::Vacant(entry) = map.entry("b") {
@@ -232,7 +232,7 @@ impl<K, V, S> OccupiedEntry<'_, K, V, S> {
     /// # Examples
     ///
     /// ```
-    /// use readmostly::paged::{PagedMap, map::Entry};
+    /// use readmostly::paged::{PagedMap, hash_map::Entry};
     ///
     /// let mut map = PagedMap::from([("a", 1)]);
     /// let Entry::Occupied(entry) = map.entry("a") else { unreachable!() };
@@ -249,7 +249,7 @@ impl<K, V, S> OccupiedEntry<'_, K, V, S> {
     /// # Examples
     ///
     /// ```
-    /// use readmostly::paged::{PagedMap, map::Entry};
+    /// use readmostly::paged::{PagedMap, hash_map::Entry};
     ///
     /// let mut map = PagedMap::from([("a", 1)]);
     /// let Entry::Occupied(entry) = map.entry("a") else { unreachable!() };
@@ -268,7 +268,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     /// # Examples
     ///
     /// ```
-    /// use readmostly::paged::{PagedMap, map::Entry};
+    /// use readmostly::paged::{PagedMap, hash_map::Entry};
     ///
     /// let mut map = PagedMap::from([("a", 1)]);
     /// let Entry::Occupied(mut entry) = map.entry("a") else { unreachable!() };
@@ -286,7 +286,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     /// # Examples
     ///
     /// ```
-    /// use readmostly::paged::{PagedMap, map::Entry};
+    /// use readmostly::paged::{PagedMap, hash_map::Entry};
     ///
     /// let mut map = PagedMap::from([("a", 1)]);
     /// let Entry::Occupied(entry) = map.entry("a") else { unreachable!() };
@@ -304,7 +304,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     /// # Examples
     ///
     /// ```
-    /// use readmostly::paged::{PagedMap, map::Entry};
+    /// use readmostly::paged::{PagedMap, hash_map::Entry};
     ///
     /// let mut map = PagedMap::from([("a", 1)]);
     /// let Entry::Occupied(mut entry) = map.entry("a") else { unreachable!() };
@@ -321,7 +321,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     /// # Examples
     ///
     /// ```
-    /// use readmostly::paged::{PagedMap, map::Entry};
+    /// use readmostly::paged::{PagedMap, hash_map::Entry};
     ///
     /// let mut map = PagedMap::from([("a", 1)]);
     /// let Entry::Occupied(entry) = map.entry("a") else { unreachable!() };
@@ -338,7 +338,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     /// # Examples
     ///
     /// ```
-    /// use readmostly::paged::{PagedMap, map::Entry};
+    /// use readmostly::paged::{PagedMap, hash_map::Entry};
     ///
     /// let mut map = PagedMap::from([("a", 1)]);
     /// let Entry::Occupied(entry) = map.entry("a") else { unreachable!() };
@@ -360,7 +360,7 @@ impl<K, V, S> VacantEntry<'_, K, V, S> {
     /// # Examples
     ///
     /// ```
-    /// use readmostly::paged::{PagedMap, map::Entry};
+    /// use readmostly::paged::{PagedMap, hash_map::Entry};
     ///
     /// let mut map: PagedMap<&str, i32> = PagedMap::new();
     /// let Entry::Vacant(entry) = map.entry("a") else { unreachable!() };
@@ -377,7 +377,7 @@ impl<K, V, S> VacantEntry<'_, K, V, S> {
     /// # Examples
     ///
     /// ```
-    /// use readmostly::paged::{PagedMap, map::Entry};
+    /// use readmostly::paged::{PagedMap, hash_map::Entry};
     ///
     /// let mut map: PagedMap<&str, i32> = PagedMap::new();
     /// let Entry::Vacant(entry) = map.entry("a") else { unreachable!() };
@@ -396,7 +396,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> VacantEntry<'a, K, V, S
     /// # Examples
     ///
     /// ```
-    /// use readmostly::paged::{PagedMap, map::Entry};
+    /// use readmostly::paged::{PagedMap, hash_map::Entry};
     ///
     /// let mut map = PagedMap::new();
     /// let Entry::Vacant(entry) = map.entry("a") else { unreachable!() };
@@ -414,7 +414,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> VacantEntry<'a, K, V, S
     /// # Examples
     ///
     /// ```
-    /// use readmostly::paged::{PagedMap, map::Entry};
+    /// use readmostly::paged::{PagedMap, hash_map::Entry};
     ///
     /// let mut map = PagedMap::new();
     /// let Entry::Vacant(entry) = map.entry("a") else { unreachable!() };

@@ -71,9 +71,3 @@ pub(super) fn share(len: usize, pages: usize) -> usize {
 pub(super) fn roomy(len: usize) -> usize {
     len + len / 8 + 1
 }
-
-/// The buckets of a hashbrown table with room for so many entries, of which there is no way to ask it. `None` if there is no
-/// such number.
-pub(super) fn buckets(room: usize) -> Option<usize> {
-    (room.checked_mul(8)? / 7).checked_next_power_of_two()
-}

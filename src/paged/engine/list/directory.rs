@@ -15,7 +15,7 @@ use super::page::{Page, Slot, cut_pages, page_len, shrink_page};
 mod tests;
 
 /// A list of pages. None of them is empty or holds more than two pages' worth.
-pub(super) struct Directory<T> {
+pub(in crate::paged) struct Directory<T> {
     /// The first `used` slots hold a page each, the others are spare.
     slots: Arc<[Slot<T>]>,
     used: usize,
@@ -27,29 +27,29 @@ pub(super) struct Directory<T> {
 
 impl<T> Directory<T> {
     /// The length of a page in a regular directory.
-    pub(super) const PAGE: usize = page_len(size_of::<T>(), mem::needs_drop::<T>());
+    pub(in crate::paged) const PAGE: usize = page_len(size_of::<T>(), mem::needs_drop::<T>());
     /// The length above which a page is split in two.
-    pub(super) const MAX: usize = 2 * Self::PAGE;
+    pub(in crate::paged) const MAX: usize = 2 * Self::PAGE;
     const SHIFT: u32 = Self::PAGE.ilog2();
     const MASK: usize = Self::PAGE - 1;
 
-    pub(super) fn new() -> Self {
+    pub(in crate::paged) fn new() -> Self {
         Self { slots: Arc::default(), used: 0, len: 0, regular: true }
     }
 
     /// An empty directory that can take `pages` pages before it must be replaced by a larger one.
-    pub(super) fn with_spare(pages: usize) -> Self {
+    pub(in crate::paged) fn with_spare(pages: usize) -> Self {
         Self { slots: iter::repeat_n(Slot::SPARE, pages).collect(), ..Self::new() }
     }
 
-    pub(super) fn from_pages(pages: Vec<Page<T>>) -> Self {
+    pub(in crate::paged) fn from_pages(pages: Vec<Page<T>>) -> Self {
         let mut directory = Self::new();
         directory.push_pages(pages);
         directory
     }
 
     /// Cuts elements into regular pages.
-    pub(super) fn from_vec(mut elements: Vec<T>) -> Self {
+    pub(in crate::paged) fn from_vec(mut elements: Vec<T>) -> Self {
         if elements.len() > Self::PAGE {
             return Self::from_pages(cut_pages(elements));
         }
@@ -63,51 +63,51 @@ impl<T> Directory<T> {
     }
 
     #[inline]
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::paged) fn len(&self) -> usize {
         self.len
     }
 
     #[inline]
-    pub(super) fn used(&self) -> usize {
+    pub(in crate::paged) fn used(&self) -> usize {
         self.used
     }
 
     #[inline]
-    pub(super) fn slots(&self) -> &[Slot<T>] {
+    pub(in crate::paged) fn slots(&self) -> &[Slot<T>] {
         &self.slots[..self.used]
     }
 
-    pub(super) fn ptr_eq(&self, other: &Self) -> bool {
+    pub(in crate::paged) fn ptr_eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.slots, &other.slots) && self.len == other.len
     }
 
     /// The addresses of the pages.
-    pub(super) fn addresses(&self) -> impl Iterator<Item = *const Vec<T>> + '_ {
+    pub(in crate::paged) fn addresses(&self) -> impl Iterator<Item = *const Vec<T>> + '_ {
         self.slots().iter().filter_map(|slot| slot.page.as_ref().map(Arc::as_ptr))
     }
 
     #[inline]
-    pub(super) fn is_regular(&self) -> bool {
+    pub(in crate::paged) fn is_regular(&self) -> bool {
         self.regular
     }
 
     /// The element at an index in a regular directory.
     #[inline]
-    pub(super) fn get_by_shift(&self, index: usize) -> Option<&T> {
+    pub(in crate::paged) fn get_by_shift(&self, index: usize) -> Option<&T> {
         debug_assert!(self.regular);
         // No look at `len`: a slot that is not there and a spare one are both the end.
         self.slots.get(index >> Self::SHIFT)?.as_slice().get(index & Self::MASK)
     }
 
     /// The element at an index that is below `len`.
-    pub(super) fn get(&self, index: usize) -> Option<&T> {
+    pub(in crate::paged) fn get(&self, index: usize) -> Option<&T> {
         let (page, offset) = self.locate(index);
         self.slots[page].as_slice().get(offset)
     }
 
     /// The page of an index that is below `len`, and the offset in it.
     #[inline]
-    pub(super) fn locate(&self, index: usize) -> (usize, usize) {
+    pub(in crate::paged) fn locate(&self, index: usize) -> (usize, usize) {
         debug_assert!(index < self.len);
         if self.regular {
             return (index >> Self::SHIFT, index & Self::MASK);
@@ -150,34 +150,34 @@ impl<T> Directory<T> {
 
     /// The index of the first element of a page.
     #[inline]
-    pub(super) fn start(&self, page: usize) -> usize {
+    pub(in crate::paged) fn start(&self, page: usize) -> usize {
         if page == 0 { 0 } else { self.slots[page - 1].end }
     }
 
-    pub(super) fn page_len(&self, page: usize) -> usize {
+    pub(in crate::paged) fn page_len(&self, page: usize) -> usize {
         self.slots[page].end - self.start(page)
     }
 
     /// How many elements the last page can still take.
-    pub(super) fn room(&self) -> usize {
+    pub(in crate::paged) fn room(&self) -> usize {
         match self.used {
             0 => 0,
             used => Self::PAGE.saturating_sub(self.page_len(used - 1)),
         }
     }
 
-    pub(super) fn is_shared(&self) -> bool {
+    pub(in crate::paged) fn is_shared(&self) -> bool {
         Arc::strong_count(&self.slots) > 1
     }
 
     /// Whether writing to a page would copy it. (Nobody ever makes a `Weak` of a page or of a directory.)
-    pub(super) fn is_page_shared(&self, page: usize) -> bool {
+    pub(in crate::paged) fn is_page_shared(&self, page: usize) -> bool {
         self.is_shared() || self.slots[page].page.as_ref().is_some_and(|page| Arc::strong_count(page) > 1)
     }
 
     /// The slots, for writing: copies the directory, but no page, if another version has it too.
     #[inline]
-    pub(super) fn slots_mut(&mut self) -> &mut [Slot<T>] {
+    pub(in crate::paged) fn slots_mut(&mut self) -> &mut [Slot<T>] {
         if self.is_shared() {
             self.slots = self.slots().iter().cloned().collect();
         }
@@ -186,7 +186,7 @@ impl<T> Directory<T> {
 
     /// Makes a page unshared, with room for `extra` elements more. Whoever changes its length calls `resized`.
     #[inline]
-    pub(super) fn own(&mut self, page: usize, extra: usize) -> &mut Vec<T>
+    pub(in crate::paged) fn own(&mut self, page: usize, extra: usize) -> &mut Vec<T>
     where
         T: Clone,
     {
@@ -194,7 +194,7 @@ impl<T> Directory<T> {
     }
 
     /// Makes several pages unshared, or, if a `Clone` panics, none.
-    pub(super) fn own_pages(&mut self, pages: Range<usize>)
+    pub(in crate::paged) fn own_pages(&mut self, pages: Range<usize>)
     where
         T: Clone,
     {
@@ -209,14 +209,14 @@ impl<T> Directory<T> {
     }
 
     /// Puts another page in the place of one, and returns that one.
-    pub(super) fn replace(&mut self, page: usize, with: Vec<T>) -> Option<Page<T>> {
+    pub(in crate::paged) fn replace(&mut self, page: usize, with: Vec<T>) -> Option<Page<T>> {
         let old = self.slots_mut()[page].page.replace(Arc::new(with));
         self.resized(page);
         old
     }
 
     /// Counts again after the length of an unshared page has changed.
-    pub(super) fn resized(&mut self, page: usize) {
+    pub(in crate::paged) fn resized(&mut self, page: usize) {
         let start = self.start(page);
         let slots = self.slots_mut();
         let (old, new) = (slots[page].end, start + slots[page].as_slice().len());
@@ -236,7 +236,7 @@ impl<T> Directory<T> {
     }
 
     /// Adds one element. The last page is copied if it is shared, with the new element in the same allocation.
-    pub(super) fn push(&mut self, value: T)
+    pub(in crate::paged) fn push(&mut self, value: T)
     where
         T: Clone,
     {
@@ -256,7 +256,7 @@ impl<T> Directory<T> {
     }
 
     /// Adds elements to the last page, which has room for them.
-    pub(super) fn append_to_last(&mut self, elements: impl ExactSizeIterator<Item = T>)
+    pub(in crate::paged) fn append_to_last(&mut self, elements: impl ExactSizeIterator<Item = T>)
     where
         T: Clone,
     {
@@ -266,7 +266,7 @@ impl<T> Directory<T> {
     }
 
     /// Adds pages at the end, none of which may be empty.
-    pub(super) fn push_pages<I>(&mut self, pages: I)
+    pub(in crate::paged) fn push_pages<I>(&mut self, pages: I)
     where
         I: IntoIterator<Item = Page<T>, IntoIter: ExactSizeIterator>,
     {
@@ -290,40 +290,40 @@ impl<T> Directory<T> {
     }
 
     /// How many elements there can be before there must be more slots.
-    pub(super) fn capacity(&self) -> usize {
+    pub(in crate::paged) fn capacity(&self) -> usize {
         // Nobody may use a spare slot that is shared.
         let spare = if self.is_shared() { 0 } else { self.slots.len() - self.used };
         (self.len + self.room()).saturating_add(spare.saturating_mul(Self::PAGE))
     }
 
     /// Whether there are so many slots, and those beyond the used ones for this directory alone.
-    pub(super) fn has_slots(&self, slots: usize) -> bool {
+    pub(in crate::paged) fn has_slots(&self, slots: usize) -> bool {
         slots <= if self.is_shared() { self.used } else { self.slots.len() }
     }
 
     /// Makes it have at least so many slots.
-    pub(super) fn reserve(&mut self, slots: usize) {
+    pub(in crate::paged) fn reserve(&mut self, slots: usize) {
         if !self.has_slots(slots) {
             self.reallocate(slots);
         }
     }
 
     /// Makes it have at least so many slots, and no more where it must be replaced for that.
-    pub(super) fn reserve_exact(&mut self, slots: usize) {
+    pub(in crate::paged) fn reserve_exact(&mut self, slots: usize) {
         if !self.has_slots(slots) {
             self.set_slots(slots);
         }
     }
 
     /// Gives slots back beyond so many, none of which is in use.
-    pub(super) fn shrink_to(&mut self, slots: usize) {
+    pub(in crate::paged) fn shrink_to(&mut self, slots: usize) {
         if !self.is_shared() && slots < self.slots.len() {
             self.set_slots(slots);
         }
     }
 
     /// Gives the room back that is left in pages.
-    pub(super) fn shrink_pages(&mut self) {
+    pub(in crate::paged) fn shrink_pages(&mut self) {
         if let Some(slots) = Arc::get_mut(&mut self.slots) {
             slots.iter_mut().filter_map(|slot| slot.page.as_mut()).for_each(shrink_page);
         }
@@ -348,7 +348,7 @@ impl<T> Directory<T> {
     }
 
     /// Takes the pages from `page` on away, and returns them.
-    pub(super) fn truncate_pages(&mut self, page: usize) -> Vec<Page<T>> {
+    pub(in crate::paged) fn truncate_pages(&mut self, page: usize) -> Vec<Page<T>> {
         let gone = if let Some(slots) = Arc::get_mut(&mut self.slots) {
             slots[page..self.used].iter_mut().filter_map(|slot| slot.page.take()).collect()
         } else {
@@ -363,14 +363,14 @@ impl<T> Directory<T> {
     }
 
     /// Takes all pages.
-    pub(super) fn take_pages(&mut self) -> Vec<Page<T>> {
+    pub(in crate::paged) fn take_pages(&mut self) -> Vec<Page<T>> {
         let pages = self.truncate_pages(0);
         *self = Self::new();
         pages
     }
 
     /// Puts pages in the place of others, and returns those.
-    pub(super) fn splice_pages(&mut self, range: Range<usize>, with: Vec<Page<T>>) -> Vec<Page<T>> {
+    pub(in crate::paged) fn splice_pages(&mut self, range: Range<usize>, with: Vec<Page<T>>) -> Vec<Page<T>> {
         let mut pages = self.take_pages();
         let gone = pages.splice(range, with).collect();
         self.push_pages(pages);
@@ -378,7 +378,7 @@ impl<T> Directory<T> {
     }
 
     /// Makes `at` the beginning of a page (or the end of the vector), and returns which. The content stays the same.
-    pub(super) fn split_page(&mut self, at: usize) -> usize
+    pub(in crate::paged) fn split_page(&mut self, at: usize) -> usize
     where
         T: Clone,
     {
@@ -398,12 +398,12 @@ impl<T> Directory<T> {
     }
 
     /// Whether a page and the next one would fit in one.
-    pub(super) fn fits_next(&self, page: usize) -> bool {
+    pub(in crate::paged) fn fits_next(&self, page: usize) -> bool {
         page + 1 < self.used && self.page_len(page) + self.page_len(page + 1) <= Self::PAGE
     }
 
     /// Makes one page of a page and the next one if they fit, and if it can be done without copying elements.
-    pub(super) fn join_next(&mut self, page: usize) {
+    pub(in crate::paged) fn join_next(&mut self, page: usize) {
         if !self.fits_next(page) {
             return;
         }
@@ -417,7 +417,7 @@ impl<T> Directory<T> {
     }
 
     /// Exchanges two elements, whose indices are below `len`.
-    pub(super) fn swap(&mut self, a: usize, b: usize)
+    pub(in crate::paged) fn swap(&mut self, a: usize, b: usize)
     where
         T: Clone,
     {

@@ -21,7 +21,7 @@ pub use self::{
     extract::ExtractIf,
     iter::{Drain, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut},
 };
-use super::table::{Slot, Table, std_error};
+use super::engine::table::{Slot, Table, std_error};
 
 /// A hash map whose clones are O(1) and share the pages that they do not change.
 ///

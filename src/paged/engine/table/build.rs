@@ -1,13 +1,12 @@
 //! Building a table that nobody shares yet: no `Arc` on the way of an insertion, and no `Clone` asked for.
 
-use hashbrown::{HashTable, hash_table::Entry};
-
 use super::moves::{Plan, placing};
-use super::{Table, granted, is_full, is_sparse, mask_of, put, size, spread};
+use super::page::Page;
+use super::{Table, granted, mask_of, size, spread};
 
 /// A table before its pages are put behind `Arc`s. The number of pages is a power of two throughout.
 pub(crate) struct Builder<T> {
-    pages: Vec<HashTable<T>>,
+    pages: Vec<Page<T>>,
     /// What follows from the number of pages and each insertion needs: the bits of a hash that choose one, and the length
     /// at which there are too few.
     mask: usize,
@@ -24,7 +23,7 @@ impl<T> Builder<T> {
         const MOST: usize = 1 << 26;
         let expected = hint.min(MOST);
         let count = size::pages_for::<T>(expected);
-        let pages = (0..count).map(|_| HashTable::new()).collect();
+        let pages = (0..count).map(|_| Page::new()).collect();
         Self { pages, mask: mask_of(count), limit: size::limit::<T>(count), expected, len: 0 }
     }
 
@@ -39,22 +38,15 @@ impl<T> Builder<T> {
         hash_of: impl Fn(&T) -> u64,
         merge: impl FnOnce(&mut T, &mut T),
     ) {
-        let Some(new) = entry else { return };
         if self.len >= self.limit {
             self.repage(size::pages_for::<T>(self.len * 2), &hash_of);
         }
         let index = spread(hash) & self.mask;
-        if is_full(&self.pages[index]) {
+        if self.pages[index].is_full() {
             self.rebuild(index, &hash_of);
         }
-        let full = |_: &T| unreachable!("a page that is not full does not rehash");
-        match self.pages[index].entry(hash, |there| eq(new, there), full) {
-            Entry::Occupied(there) => merge(there.into_mut(), new),
-            Entry::Vacant(vacant) => {
-                let Some(entry) = entry.take() else { unreachable!("it was looked at above") };
-                vacant.insert(entry);
-                self.len += 1;
-            }
+        if self.pages[index].put_or_merge(hash, entry, eq, merge) {
+            self.len += 1;
         }
     }
 
@@ -63,7 +55,7 @@ impl<T> Builder<T> {
         let count = self.pages.len();
         if count > 1 && (self.len <= size::COLLAPSE || self.len < size::low_water::<T>(count)) {
             self.repage(size::pages_for::<T>(self.len * 2), &hash_of);
-        } else if count == 1 && is_sparse(&self.pages[0]) {
+        } else if count == 1 && self.pages[0].is_sparse() {
             self.repage(1, &hash_of);
         }
         let len = std::mem::take(&mut self.len);
@@ -76,22 +68,22 @@ impl<T> Builder<T> {
         let page = &mut self.pages[index];
         let hashes: Vec<_> = page.iter().map(hash_of).collect();
         let room = size::roomy(hashes.len()).max(size::share(self.expected, count));
-        let mut table = HashTable::with_capacity(room);
+        let mut roomy = Page::with_capacity(room);
         for (hash, entry) in hashes.into_iter().zip(std::mem::take(page)) {
-            put(&mut table, hash, entry);
+            roomy.put(hash, entry);
         }
-        *page = table;
+        *page = roomy;
     }
 
     #[cold]
     fn repage(&mut self, count: usize, hash_of: impl Fn(&T) -> u64) {
         let place = placing(count);
         let plan = Plan::new(self.pages.iter().flatten(), count, place, hash_of);
-        let mut tables = granted(plan.tables(|_, len| size::roomy(len)));
+        let mut pages = granted(plan.pages(|_, len| size::roomy(len)));
         for (hash, entry) in plan.hashes.into_iter().zip(self.pages.drain(..).flatten()) {
-            put(&mut tables[place(hash)], hash, entry);
+            pages[place(hash)].put(hash, entry);
         }
-        self.pages = tables;
+        self.pages = pages;
         self.mask = mask_of(count);
         self.limit = size::limit::<T>(count);
     }

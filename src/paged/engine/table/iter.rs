@@ -2,20 +2,19 @@
 
 use std::{slice, sync::Arc};
 
-use hashbrown::{HashTable, hash_table};
-
-use super::{Page, Pages, Table};
+use super::page::{self, Page};
+use super::{Directory, Table};
 
 /// The entries by reference.
 pub(in crate::paged) struct Iter<'a, T> {
-    page: hash_table::Iter<'a, T>,
-    pages: slice::Iter<'a, Page<T>>,
+    page: page::Iter<'a, T>,
+    pages: slice::Iter<'a, Arc<Page<T>>>,
     left: usize,
 }
 
 impl<'a, T> Iter<'a, T> {
-    pub(super) fn new(pages: &'a [Page<T>], left: usize) -> Self {
-        Self { page: hash_table::Iter::default(), pages: pages.iter(), left }
+    pub(super) fn new(pages: &'a [Arc<Page<T>>], left: usize) -> Self {
+        Self { page: page::Iter::default(), pages: pages.iter(), left }
     }
 
     /// What is still to come.
@@ -65,16 +64,16 @@ impl<T> Default for Iter<'_, T> {
 /// The entries by mutable reference. A page is copied when the walk comes to it, if it is shared.
 pub(in crate::paged) struct IterMut<'a, T> {
     /// The table, until the first step: a walk that is not begun copies no directory.
-    unopened: Option<&'a mut Pages<T>>,
-    page: hash_table::IterMut<'a, T>,
-    pages: slice::IterMut<'a, Page<T>>,
+    unopened: Option<&'a mut Directory<T>>,
+    page: page::IterMut<'a, T>,
+    pages: slice::IterMut<'a, Arc<Page<T>>>,
     left: usize,
 }
 
 impl<'a, T> IterMut<'a, T> {
-    pub(super) fn new(pages: &'a mut Pages<T>, left: usize) -> Self {
+    pub(super) fn new(pages: &'a mut Directory<T>, left: usize) -> Self {
         let unopened = if left == 0 { None } else { Some(pages) };
-        Self { unopened, page: hash_table::IterMut::default(), pages: [].iter_mut(), left }
+        Self { unopened, page: page::IterMut::default(), pages: [].iter_mut(), left }
     }
 
     /// What is still to come.
@@ -89,12 +88,12 @@ impl<'a, T> IterMut<'a, T> {
 
 impl<T> Default for IterMut<'_, T> {
     fn default() -> Self {
-        Self { unopened: None, page: hash_table::IterMut::default(), pages: [].iter_mut(), left: 0 }
+        Self { unopened: None, page: page::IterMut::default(), pages: [].iter_mut(), left: 0 }
     }
 }
 
 impl<'a, T: Clone> IterMut<'a, T> {
-    fn next_page(&mut self) -> Option<hash_table::IterMut<'a, T>> {
+    fn next_page(&mut self) -> Option<page::IterMut<'a, T>> {
         if let Some(pages) = self.unopened.take() {
             self.pages = pages.make_mut().iter_mut();
         }
@@ -134,7 +133,7 @@ impl<'a, T: Clone> Iterator for IterMut<'a, T> {
 
 /// The entries by value. They are moved out of the pages that nobody shares, and cloned out of the others.
 pub(in crate::paged) struct IntoIter<T> {
-    page: hash_table::IntoIter<T>,
+    page: page::IntoIter<T>,
     table: Table<T>,
     /// The index of the next page.
     next: usize,
@@ -149,15 +148,15 @@ impl<T> IntoIter<T> {
 }
 
 impl<T: Clone> IntoIter<T> {
-    fn next_page(&mut self) -> Option<hash_table::IntoIter<T>> {
+    fn next_page(&mut self) -> Option<page::IntoIter<T>> {
         let index = self.next;
         let shared = self.table.pages().get(index)?;
         let page = if shared.is_empty() {
-            HashTable::new()
-        } else if let Some(page) = self.table.pages.own(index) {
+            Page::new()
+        } else if let Some(page) = self.table.pages.get_mut(index) {
             std::mem::take(page)
         } else {
-            HashTable::clone(&self.table.pages()[index])
+            Page::clone(&self.table.pages()[index])
         };
         self.next += 1;
         Some(page.into_iter())
@@ -201,6 +200,6 @@ impl<T> Default for IntoIter<T> {
 
 impl<T> Table<T> {
     pub(in crate::paged) fn into_iter(self) -> IntoIter<T> {
-        IntoIter { page: hash_table::IntoIter::default(), table: self, next: 0 }
+        IntoIter { page: page::IntoIter::default(), table: self, next: 0 }
     }
 }

@@ -6,8 +6,7 @@ use std::{
     hint::black_box,
 };
 
-use hashbrown::{HashTable, TryReserveError};
-
+use super::page::{Page, TryReserveError};
 use super::size;
 
 /// Panics or aborts where memory was refused, as std's collections do.
@@ -25,7 +24,7 @@ pub(super) fn granted<R>(asked: Result<R, TryReserveError>) -> R {
 /// until there is none left. What is too much as a whole is refused here, as it is to std's maps.
 pub(super) fn ask_for<T>(capacity: usize) -> Result<(), TryReserveError> {
     let count = size::pages_for::<T>(capacity);
-    let layout = size::buckets(size::share(capacity, count))
+    let layout = Page::<T>::buckets_for(size::share(capacity, count))
         .and_then(|buckets| buckets.checked_mul(size_of::<T>() + 1)?.checked_mul(count))
         .and_then(|bytes| Layout::array::<u8>(bytes).ok())
         .ok_or(TryReserveError::CapacityOverflow)?;
@@ -39,18 +38,16 @@ pub(super) fn ask_for<T>(capacity: usize) -> Result<(), TryReserveError> {
     asked.map_err(|_| TryReserveError::AllocError { layout })
 }
 
-/// Makes a table for each of the `rooms`, with room for so many entries.
-pub(super) fn tables_for<T>(
+/// Makes a page for each of the `rooms`, with room for so many entries.
+pub(super) fn pages_with<T>(
     rooms: impl ExactSizeIterator<Item = usize>,
-) -> Result<Vec<HashTable<T>>, TryReserveError> {
+) -> Result<Vec<Page<T>>, TryReserveError> {
     // Not collected, which would not know the length where an error may come.
-    let mut tables = Vec::with_capacity(rooms.len());
+    let mut pages = Vec::with_capacity(rooms.len());
     for room in rooms {
-        let mut table = HashTable::new();
-        table.try_reserve(room, |_| unreachable!("there is nothing to rehash"))?;
-        tables.push(table);
+        pages.push(Page::try_with_capacity(room)?);
     }
-    Ok(tables)
+    Ok(pages)
 }
 
 /// The error as std has it, which can only be had from a collection of std's.

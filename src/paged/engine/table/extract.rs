@@ -1,6 +1,6 @@
 //! Removing entries one by one, as a walk over the table meets them.
 
-use super::{Slot, Table, is_sparse, size};
+use super::{Slot, Table, size};
 
 /// A walk that takes out what its caller chooses. What it has not come to stays, if it is dropped.
 pub(in crate::paged) struct Extract<'a, T> {
@@ -32,10 +32,10 @@ impl<T: Clone> Extract<'_, T> {
     ) -> Option<T> {
         while self.page < self.table.page_count() {
             let page = self.page;
-            let table = &self.table.pages()[page];
-            let (walked, buckets) = (self.bucket, table.num_buckets());
+            let current = &self.table.pages()[page];
+            let (walked, buckets) = (self.bucket, current.bucket_count());
             for bucket in walked..buckets {
-                let Some(entry) = table.get_bucket(bucket) else { continue };
+                let Some(entry) = current.get(bucket) else { continue };
                 // Past it, whether or not `take` returns.
                 self.bucket = bucket + 1;
                 self.left -= 1;
@@ -44,7 +44,7 @@ impl<T: Clone> Extract<'_, T> {
                 }
             }
             (self.page, self.bucket) = (page + 1, 0);
-            if walked > 0 && is_sparse(table) {
+            if walked > 0 && current.is_sparse() {
                 self.table.rebuild(page, size::roomy, &hash_of);
             }
             if self.page == self.table.page_count() {

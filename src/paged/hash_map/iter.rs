@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::PagedMap;
-use crate::paged::table;
+use crate::paged::engine::table;
 
 /// An iterator over the entries of a map by reference, in no particular order; see [`PagedMap::iter`].
 ///

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{PagedMap, handover::add, hasher_of};
-use crate::paged::table::{Builder, Table};
+use crate::paged::engine::table::{Builder, Table};
 
 impl<K, V, S> PagedMap<K, V, S> {
     pub(in crate::paged) fn into_parts(self) -> (Table<(K, V)>, S) {

@@ -10,45 +10,43 @@
 //!
 //! - Whoever needs hashes of entries that are to move computes *all of them* before the first entry moves, and copies
 //!   shared entries before it takes unshared ones (`moves.rs`). `Hash` and `Clone` may panic, and then no entry must be
-//!   lost. For the same reason hashbrown never rehashes: it is given a new entry only where it has room ([`is_full`]).
+//!   lost. For the same reason a page never rehashes (`page.rs`).
 //! - A write looks first and copies then. What it looked up is a [`Slot`], which stays right because a cloned
-//!   `HashTable` keeps each entry in its bucket.
+//!   page keeps each entry in its bucket.
 //! - `len` changes in the statement after an entry went in or out, before any value is dropped.
 
 mod build;
 mod extract;
 mod iter;
 mod moves;
+mod page;
 mod room;
 mod size;
 
 use std::{iter::repeat_n, slice, sync::Arc};
 
-use hashbrown::{HashTable, TryReserveError};
-
+use self::page::{Page, TryReserveError};
 use self::room::granted;
-pub(super) use self::room::std_error;
+pub(in crate::paged) use self::room::std_error;
 
-pub(crate) use self::build::Builder;
-pub(super) use self::{
+pub(in crate::paged) use self::build::Builder;
+pub(in crate::paged) use self::{
     extract::Extract,
     iter::{IntoIter, Iter, IterMut},
 };
 
-type Page<T> = Arc<HashTable<T>>;
-
 /// A hash table in copy-on-write pages. Cloning it is one `Arc` clone.
-pub(super) struct Table<T> {
-    pages: Pages<T>,
+pub(in crate::paged) struct Table<T> {
+    pages: Directory<T>,
     len: usize,
 }
 
-enum Pages<T> {
+enum Directory<T> {
     /// A table small enough to be copied whole: no directory on the way of a read.
-    One(Page<T>),
+    One(Arc<Page<T>>),
     /// Two pages or more, the directory being shared as the pages are. The mask of [`page_of`] follows from the number of
     /// pages; it is kept because every read needs it.
-    Many { directory: Arc<[Page<T>]>, mask: usize },
+    Many { pages: Arc<[Arc<Page<T>>]>, mask: usize },
 }
 
 /// Where an entry is. It holds until the table is changed, and copying a page is no change.
@@ -81,64 +79,48 @@ fn mask_of(count: usize) -> usize {
     count.next_power_of_two() - 1
 }
 
-/// Tells whether hashbrown would have to rehash for one more entry.
-fn is_full<T>(page: &HashTable<T>) -> bool {
-    page.capacity() == page.len()
-}
-
-/// Tells whether a page is so empty that copying it would cost more than what it holds.
-fn is_sparse<T>(page: &HashTable<T>) -> bool {
-    page.num_buckets() > 16 && page.len() < page.num_buckets() / 8
-}
-
-/// Adds an entry to a page that is not full, and returns its bucket.
-fn put<T>(page: &mut HashTable<T>, hash: u64, entry: T) -> usize {
-    page.insert_unique(hash, entry, |_| unreachable!("a page that is not full does not rehash"))
-        .bucket_index()
-}
-
-impl<T> From<Vec<HashTable<T>>> for Pages<T> {
-    fn from(mut tables: Vec<HashTable<T>>) -> Self {
-        match tables.len() {
-            1 => Self::One(Arc::new(tables.remove(0))),
-            _ => Self::many(tables.into_iter().map(Arc::new).collect()),
+impl<T> From<Vec<Page<T>>> for Directory<T> {
+    fn from(mut pages: Vec<Page<T>>) -> Self {
+        match pages.len() {
+            1 => Self::One(Arc::new(pages.remove(0))),
+            _ => Self::many(pages.into_iter().map(Arc::new).collect()),
         }
     }
 }
 
-impl<T> Pages<T> {
-    fn many(directory: Arc<[Page<T>]>) -> Self {
-        let mask = mask_of(directory.len());
-        Self::Many { directory, mask }
+impl<T> Directory<T> {
+    fn many(pages: Arc<[Arc<Page<T>>]>) -> Self {
+        let mask = mask_of(pages.len());
+        Self::Many { pages, mask }
     }
 
     #[inline]
-    fn as_slice(&self) -> &[Page<T>] {
+    fn as_slice(&self) -> &[Arc<Page<T>>] {
         match self {
             Self::One(page) => slice::from_ref(page),
-            Self::Many { directory, .. } => directory,
+            Self::Many { pages, .. } => pages,
         }
     }
 
-    /// The pages, of which each may still be shared, in a directory that is not.
-    fn make_mut(&mut self) -> &mut [Page<T>] {
+    /// The pages, each of which may be shared, in a directory that is not shared.
+    fn make_mut(&mut self) -> &mut [Arc<Page<T>>] {
         match self {
             Self::One(page) => slice::from_mut(page),
-            Self::Many { directory, .. } => Arc::make_mut(directory),
+            Self::Many { pages, .. } => Arc::make_mut(pages),
         }
     }
 
-    /// A page that no other table has. None where it is shared, by itself or with its directory.
-    fn own(&mut self, index: usize) -> Option<&mut HashTable<T>> {
+    /// A page that no other table has. `None` if it is shared, by itself or with its directory.
+    fn get_mut(&mut self, index: usize) -> Option<&mut Page<T>> {
         match self {
             Self::One(page) => Arc::get_mut(page),
-            Self::Many { directory, .. } => Arc::get_mut(&mut Arc::get_mut(directory)?[index]),
+            Self::Many { pages, .. } => Arc::get_mut(&mut Arc::get_mut(pages)?[index]),
         }
     }
 }
 
 impl<T> Table<T> {
-    pub(super) fn with_capacity(capacity: usize) -> Self {
+    pub(in crate::paged) fn with_capacity(capacity: usize) -> Self {
         granted(Self::try_with_capacity(capacity))
     }
 
@@ -146,41 +128,41 @@ impl<T> Table<T> {
         room::ask_for::<T>(capacity)?;
         let count = size::pages_for::<T>(capacity);
         let rooms = repeat_n(size::share(capacity, count), count);
-        Ok(Self { pages: room::tables_for(rooms)?.into(), len: 0 })
+        Ok(Self { pages: room::pages_with(rooms)?.into(), len: 0 })
     }
 
     #[inline]
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::paged) fn len(&self) -> usize {
         self.len
     }
 
-    pub(super) fn capacity(&self) -> usize {
+    pub(in crate::paged) fn capacity(&self) -> usize {
         match &self.pages {
-            Pages::One(page) => page.capacity(),
-            Pages::Many { directory, .. } => size::limit::<T>(directory.len()),
+            Directory::One(page) => page.capacity(),
+            Directory::Many { pages, .. } => size::limit::<T>(pages.len()),
         }
     }
 
     #[inline]
-    fn pages(&self) -> &[Page<T>] {
+    fn pages(&self) -> &[Arc<Page<T>>] {
         self.pages.as_slice()
     }
 
-    pub(super) fn page_count(&self) -> usize {
+    pub(in crate::paged) fn page_count(&self) -> usize {
         self.pages().len()
     }
 
-    pub(super) fn ptr_eq(&self, other: &Self) -> bool {
+    pub(in crate::paged) fn ptr_eq(&self, other: &Self) -> bool {
         match (&self.pages, &other.pages) {
-            (Pages::One(page), Pages::One(of_other)) => Arc::ptr_eq(page, of_other),
-            (Pages::Many { directory, .. }, Pages::Many { directory: of_other, .. }) => {
-                Arc::ptr_eq(directory, of_other)
+            (Directory::One(page), Directory::One(of_other)) => Arc::ptr_eq(page, of_other),
+            (Directory::Many { pages, .. }, Directory::Many { pages: of_other, .. }) => {
+                Arc::ptr_eq(pages, of_other)
             }
             _ => false,
         }
     }
 
-    pub(super) fn shared_pages(&self, other: &Self) -> usize {
+    pub(in crate::paged) fn shared_pages(&self, other: &Self) -> usize {
         // A page never changes its index: splits and merges make new pages out of those that they change.
         self.pages().iter().zip(other.pages()).filter(|(page, of_other)| Arc::ptr_eq(page, of_other)).count()
     }
@@ -188,8 +170,8 @@ impl<T> Table<T> {
     #[inline]
     fn locate(&self, hash: u64) -> usize {
         match &self.pages {
-            Pages::One(_) => 0,
-            Pages::Many { directory, mask } => page_of(hash, directory.len(), *mask),
+            Directory::One(_) => 0,
+            Directory::Many { pages, mask } => page_of(hash, pages.len(), *mask),
         }
     }
 
@@ -197,15 +179,15 @@ impl<T> Table<T> {
     ///
     /// Each case goes its own way to the end: one way for all of them, with the page as its input, takes a third longer.
     #[inline]
-    pub(super) fn find<'a, R>(
+    pub(in crate::paged) fn find<'a, R>(
         &'a self,
         hash: u64,
         eq: impl FnMut(&T) -> bool,
         then: impl FnOnce(&'a T) -> R,
     ) -> Option<R> {
         match &self.pages {
-            Pages::One(page) => Some(then(page.find(hash, eq)?)),
-            Pages::Many { directory, mask } => match directory.get(spread(hash) & mask) {
+            Directory::One(page) => Some(then(page.find(hash, eq)?)),
+            Directory::Many { pages, mask } => match pages.get(spread(hash) & mask) {
                 Some(page) => Some(then(page.find(hash, eq)?)),
                 None => Some(then(self.find_unsplit(hash, eq)?)),
             },
@@ -219,38 +201,38 @@ impl<T> Table<T> {
     }
 
     #[inline]
-    pub(super) fn find_slot(&self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<Slot> {
+    pub(in crate::paged) fn find_slot(&self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<Slot> {
         let page = self.locate(hash);
-        let bucket = self.pages()[page].find_bucket_index(hash, eq)?;
+        let bucket = self.pages()[page].find_bucket(hash, eq)?;
         Some(Slot { page, bucket })
     }
 
-    pub(super) fn get(&self, slot: Slot) -> &T {
-        self.pages()[slot.page].get_bucket(slot.bucket).expect("a slot holds an entry")
+    pub(in crate::paged) fn get(&self, slot: Slot) -> &T {
+        self.pages()[slot.page].get(slot.bucket).expect("a slot holds an entry")
     }
 
-    pub(super) fn iter(&self) -> Iter<'_, T> {
+    pub(in crate::paged) fn iter(&self) -> Iter<'_, T> {
         Iter::new(self.pages(), self.len)
     }
 
     /// Takes everything out: what comes back is for [`IntoIter`] to walk, or to be dropped.
-    pub(super) fn take_all(&mut self) -> Self {
+    pub(in crate::paged) fn take_all(&mut self) -> Self {
         // A table that is empty already is not changed, and has nothing that others could miss.
         if self.len == 0 { Self::default() } else { std::mem::take(self) }
     }
 }
 
 impl<T: Clone> Table<T> {
-    pub(super) fn iter_mut(&mut self) -> IterMut<'_, T> {
+    pub(in crate::paged) fn iter_mut(&mut self) -> IterMut<'_, T> {
         IterMut::new(&mut self.pages, self.len)
     }
 
-    pub(super) fn get_mut(&mut self, slot: Slot) -> &mut T {
-        self.page_mut(slot.page).get_bucket_mut(slot.bucket).expect("a slot holds an entry")
+    pub(in crate::paged) fn get_mut(&mut self, slot: Slot) -> &mut T {
+        self.page_mut(slot.page).get_mut(slot.bucket).expect("a slot holds an entry")
     }
 
     /// Adds an entry, which must not be there yet. It stays with the caller until nothing can panic any more.
-    pub(super) fn insert_unique(
+    pub(in crate::paged) fn insert_unique(
         &mut self,
         hash: u64,
         entry: &mut Option<T>,
@@ -260,24 +242,24 @@ impl<T: Clone> Table<T> {
             self.grow(&hash_of);
         }
         let page = self.locate(hash);
-        if is_full(&self.pages()[page]) {
+        if self.pages()[page].is_full() {
             self.rebuild(page, size::roomy, &hash_of);
         }
-        let table = self.page_mut(page);
-        let bucket = put(table, hash, entry.take().expect("there is an entry to insert"));
+        let page_mut = self.page_mut(page);
+        let bucket = page_mut.put(hash, entry.take().expect("there is an entry to insert"));
         self.len += 1;
         Slot { page, bucket }
     }
 
     /// Moves an entry to `gone`, where the caller has it even if the hashing of what stays panics.
-    pub(super) fn remove(&mut self, slot: Slot, gone: &mut Option<T>, hash_of: impl Fn(&T) -> u64) {
+    pub(in crate::paged) fn remove(&mut self, slot: Slot, gone: &mut Option<T>, hash_of: impl Fn(&T) -> u64) {
         *gone = Some(self.take(slot));
         let count = self.page_count();
         if count > 1 && self.len <= size::COLLAPSE {
             self.repage(1, |_, len| size::roomy(len), &hash_of);
         } else if count > 1 && self.len < size::low_water::<T>(count) {
             self.merge(&hash_of);
-        } else if is_sparse(&self.pages()[slot.page]) {
+        } else if self.pages()[slot.page].is_sparse() {
             self.rebuild(slot.page, size::roomy, &hash_of);
         }
     }
@@ -287,7 +269,7 @@ impl<T: Clone> Table<T> {
     ///
     /// `gone` is called between pages, when the table is in order. Dropping a `Vec` is the way to let go of elements that
     /// survives a panic: a hash table that meets one while it is dropped leaks the rest of its entries.
-    pub(super) fn retain(
+    pub(in crate::paged) fn retain(
         &mut self,
         mut keep: impl FnMut(&T) -> bool,
         mut gone: impl FnMut(Vec<T>),
@@ -295,8 +277,8 @@ impl<T: Clone> Table<T> {
     ) {
         let mut doomed = Vec::new();
         for (index, page) in self.pages().iter().enumerate() {
-            let mut rejects = |&bucket: &usize| page.get_bucket(bucket).is_some_and(|entry| !keep(entry));
-            let buckets: Vec<_> = page.iter_buckets().filter(&mut rejects).collect();
+            let mut rejects = |&bucket: &usize| page.get(bucket).is_some_and(|entry| !keep(entry));
+            let buckets: Vec<_> = page.buckets().filter(&mut rejects).collect();
             if !buckets.is_empty() {
                 doomed.push((index, buckets));
             }
@@ -309,7 +291,7 @@ impl<T: Clone> Table<T> {
                 gone(self.keep_rest(index, &buckets, &hash_of));
             } else {
                 gone(buckets.into_iter().map(|bucket| self.take(Slot { page: index, bucket })).collect());
-                if is_sparse(&self.pages()[index]) {
+                if self.pages()[index].is_sparse() {
                     self.rebuild(index, size::roomy, &hash_of);
                 }
             }
@@ -317,7 +299,7 @@ impl<T: Clone> Table<T> {
         self.settle(&hash_of);
     }
 
-    pub(super) fn extract(&mut self) -> Extract<'_, T> {
+    pub(in crate::paged) fn extract(&mut self) -> Extract<'_, T> {
         Extract::new(self)
     }
 
@@ -329,11 +311,11 @@ impl<T: Clone> Table<T> {
         }
     }
 
-    pub(super) fn reserve(&mut self, additional: usize, hash_of: impl Fn(&T) -> u64) {
+    pub(in crate::paged) fn reserve(&mut self, additional: usize, hash_of: impl Fn(&T) -> u64) {
         granted(self.try_reserve(additional, hash_of));
     }
 
-    pub(super) fn try_reserve(
+    pub(in crate::paged) fn try_reserve(
         &mut self,
         additional: usize,
         hash_of: impl Fn(&T) -> u64,
@@ -348,7 +330,7 @@ impl<T: Clone> Table<T> {
         self.try_repage(count, room, &hash_of)
     }
 
-    pub(super) fn shrink_to(&mut self, min_capacity: usize, hash_of: impl Fn(&T) -> u64) {
+    pub(in crate::paged) fn shrink_to(&mut self, min_capacity: usize, hash_of: impl Fn(&T) -> u64) {
         let wanted = min_capacity.max(self.len);
         let count = size::pages_for::<T>(wanted);
         // What each page is to have room for, whatever is in it.
@@ -362,24 +344,19 @@ impl<T: Clone> Table<T> {
         for index in 0..self.page_count() {
             let page = &self.pages()[index];
             let wanted = page.len().max(share);
-            // Half the buckets would do, of which hashbrown fills seven of eight. Tables of up to 16 are too small to tell.
-            let loose = page.num_buckets() > 16 && wanted <= page.num_buckets() / 16 * 7;
-            if loose || (wanted == 0 && page.capacity() > 0) {
+            if page.is_loose_for(wanted) || (wanted == 0 && page.capacity() > 0) {
                 self.rebuild(index, |len| len.max(share), &hash_of);
             }
         }
     }
 
     /// A page to write to, copied first if it is shared.
-    fn page_mut(&mut self, index: usize) -> &mut HashTable<T> {
+    fn page_mut(&mut self, index: usize) -> &mut Page<T> {
         Arc::make_mut(&mut self.pages.make_mut()[index])
     }
 
     fn take(&mut self, slot: Slot) -> T {
-        let Ok(entry) = self.page_mut(slot.page).get_bucket_entry(slot.bucket) else {
-            unreachable!("a slot holds an entry")
-        };
-        let (entry, _) = entry.remove();
+        let entry = self.page_mut(slot.page).take(slot.bucket).expect("a slot holds an entry");
         self.len -= 1;
         entry
     }
@@ -391,33 +368,32 @@ impl<T: Clone> Table<T> {
     fn keep_rest(&mut self, index: usize, doomed: &[usize], hash_of: impl Fn(&T) -> u64) -> Vec<T> {
         let page = &self.pages()[index];
         let mut next = doomed.iter().copied().peekable();
-        let rest: Vec<_> = page.iter_buckets().filter(|&bucket| next.next_if_eq(&bucket).is_none()).collect();
-        let entries = || rest.iter().filter_map(|&bucket| page.get_bucket(bucket));
+        let rest: Vec<_> = page.buckets().filter(|&bucket| next.next_if_eq(&bucket).is_none()).collect();
+        let entries = || rest.iter().filter_map(|&bucket| page.get(bucket));
         let hashes: Vec<_> = entries().map(hash_of).collect();
-        let mut table = HashTable::with_capacity(rest.len());
-        if self.pages.own(index).is_none() {
+        let mut kept = Page::with_capacity(rest.len());
+        if self.pages.get_mut(index).is_none() {
             let page = &self.pages()[index];
             for (bucket, hash) in rest.into_iter().zip(hashes) {
-                put(&mut table, hash, page.get_bucket(bucket).expect("a slot holds an entry").clone());
+                kept.put(hash, page.get(bucket).expect("a slot holds an entry").clone());
             }
         } else {
             let page = self.page_mut(index);
             for (bucket, hash) in rest.into_iter().zip(hashes) {
-                let Ok(entry) = page.get_bucket_entry(bucket) else { unreachable!("a slot holds an entry") };
-                put(&mut table, hash, entry.remove().0);
+                kept.put(hash, page.take(bucket).expect("a slot holds an entry"));
             }
         }
-        let old = std::mem::replace(&mut self.pages.make_mut()[index], Arc::new(table));
+        let old = std::mem::replace(&mut self.pages.make_mut()[index], Arc::new(kept));
         self.len -= doomed.len();
         Arc::into_inner(old).into_iter().flatten().collect()
     }
 }
 
-impl<T> Clone for Pages<T> {
+impl<T> Clone for Directory<T> {
     fn clone(&self) -> Self {
         match self {
             Self::One(page) => Self::One(Arc::clone(page)),
-            Self::Many { directory, mask } => Self::Many { directory: Arc::clone(directory), mask: *mask },
+            Self::Many { pages, mask } => Self::Many { pages: Arc::clone(pages), mask: *mask },
         }
     }
 }

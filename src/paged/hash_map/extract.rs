@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{PagedMap, hasher_of};
-use crate::paged::table;
+use crate::paged::engine::table;
 
 /// An iterator that removes the entries that it shows; see [`PagedMap::extract_if`].
 ///

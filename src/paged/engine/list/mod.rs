@@ -5,36 +5,40 @@
 //! directory. Reading knows of the tail, and so does a push. A change at one index leaves the tail alone if that index is in
 //! the directory. Every other change calls `settle` first, and finds a directory that has everything.
 
+mod directory;
+pub(in crate::paged) mod page;
+
 use std::sync::Arc;
 
-use super::directory::Directory;
-use super::page::{Page, own_page, shrink_page};
+pub(in crate::paged) use self::directory::Directory;
+
+use self::page::{Page, own_page, shrink_page};
 
 /// All elements of a vector: first those in the directory, then those in the tail.
-pub(super) struct Body<T> {
+pub(in crate::paged) struct List<T> {
     dir: Directory<T>,
     /// Not an empty page, and not more elements than `most` allows.
     tail: Option<Page<T>>,
 }
 
-impl<T> Body<T> {
+impl<T> List<T> {
     #[inline]
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::paged) fn len(&self) -> usize {
         self.dir.len() + self.tail().len()
     }
 
     #[inline]
-    pub(super) fn dir(&self) -> &Directory<T> {
+    pub(in crate::paged) fn dir(&self) -> &Directory<T> {
         &self.dir
     }
 
     /// For what leaves the pages as they are.
-    pub(super) fn dir_mut(&mut self) -> &mut Directory<T> {
+    pub(in crate::paged) fn dir_mut(&mut self) -> &mut Directory<T> {
         &mut self.dir
     }
 
     #[inline]
-    pub(super) fn tail(&self) -> &[T] {
+    pub(in crate::paged) fn tail(&self) -> &[T] {
         match &self.tail {
             Some(tail) => tail,
             None => &[],
@@ -42,7 +46,7 @@ impl<T> Body<T> {
     }
 
     #[inline]
-    pub(super) fn get(&self, index: usize) -> Option<&T> {
+    pub(in crate::paged) fn get(&self, index: usize) -> Option<&T> {
         if !self.dir.is_regular() {
             return self.get_by_search(index);
         }
@@ -61,17 +65,17 @@ impl<T> Body<T> {
         }
     }
 
-    pub(super) fn ptr_eq(&self, other: &Self) -> bool {
+    pub(in crate::paged) fn ptr_eq(&self, other: &Self) -> bool {
         self.dir.ptr_eq(&other.dir)
             && self.tail.as_ref().map(Arc::as_ptr) == other.tail.as_ref().map(Arc::as_ptr)
     }
 
-    pub(super) fn page_count(&self) -> usize {
+    pub(in crate::paged) fn page_count(&self) -> usize {
         self.dir.used() + usize::from(self.tail.is_some())
     }
 
     /// The addresses of the pages.
-    pub(super) fn addresses(&self) -> impl Iterator<Item = *const Vec<T>> + '_ {
+    pub(in crate::paged) fn addresses(&self) -> impl Iterator<Item = *const Vec<T>> + '_ {
         self.dir.addresses().chain(self.tail.as_ref().map(Arc::as_ptr))
     }
 
@@ -83,7 +87,7 @@ impl<T> Body<T> {
     }
 
     /// How many elements the last page can still take when the tail has become part of the directory.
-    pub(super) fn room(&self) -> usize {
+    pub(in crate::paged) fn room(&self) -> usize {
         let (room, tail) = (self.dir.room(), self.tail().len());
         // The tail fills the last page up; if that is not enough for it, the rest of it is the last page.
         room.checked_sub(tail).unwrap_or_else(|| Directory::<T>::PAGE - (tail - room))
@@ -95,7 +99,7 @@ impl<T> Body<T> {
     }
 
     /// Gives the room back that is left in pages.
-    pub(super) fn shrink_pages(&mut self) {
+    pub(in crate::paged) fn shrink_pages(&mut self) {
         self.dir.shrink_pages();
         if let Some(tail) = &mut self.tail {
             shrink_page(tail);
@@ -103,7 +107,7 @@ impl<T> Body<T> {
     }
 
     /// Adds one element at the end.
-    pub(super) fn push(&mut self, value: T)
+    pub(in crate::paged) fn push(&mut self, value: T)
     where
         T: Clone,
     {
@@ -116,7 +120,7 @@ impl<T> Body<T> {
     }
 
     /// Makes all copies that a push would make, so that it calls nothing of the user's.
-    pub(super) fn prepare_push(&mut self)
+    pub(in crate::paged) fn prepare_push(&mut self)
     where
         T: Clone,
     {
@@ -135,7 +139,7 @@ impl<T> Body<T> {
 
     /// The directory, when the tail has become part of it. If a `Clone` panics, nothing has changed.
     #[inline]
-    pub(super) fn settle(&mut self) -> &mut Directory<T>
+    pub(in crate::paged) fn settle(&mut self) -> &mut Directory<T>
     where
         T: Clone,
     {
@@ -145,7 +149,7 @@ impl<T> Body<T> {
 
     /// The directory, when it has the element at an index that is below the length.
     #[inline]
-    pub(super) fn settle_to(&mut self, index: usize) -> &mut Directory<T>
+    pub(in crate::paged) fn settle_to(&mut self, index: usize) -> &mut Directory<T>
     where
         T: Clone,
     {
@@ -185,7 +189,7 @@ impl<T> Body<T> {
     }
 
     /// Takes all pages.
-    pub(super) fn take_pages(&mut self) -> Vec<Page<T>> {
+    pub(in crate::paged) fn take_pages(&mut self) -> Vec<Page<T>> {
         let tail = self.tail.take();
         let mut pages = self.dir.take_pages();
         pages.extend(tail);
@@ -193,14 +197,14 @@ impl<T> Body<T> {
     }
 }
 
-impl<T> From<Directory<T>> for Body<T> {
+impl<T> From<Directory<T>> for List<T> {
     #[inline]
     fn from(dir: Directory<T>) -> Self {
         Self { dir, tail: None }
     }
 }
 
-impl<T> Clone for Body<T> {
+impl<T> Clone for List<T> {
     #[inline]
     fn clone(&self) -> Self {
         Self { dir: self.dir.clone(), tail: self.tail.clone() }

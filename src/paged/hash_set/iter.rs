@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::PagedSet;
-use crate::paged::table;
+use crate::paged::engine::table;
 
 /// An iterator over the elements of a set by reference, in no particular order; see [`PagedSet::iter`].
 ///

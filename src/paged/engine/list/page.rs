@@ -5,21 +5,21 @@ use std::sync::Arc;
 use super::directory::Directory;
 
 /// A page: elements that lie side by side, shared by every version that has not changed them.
-pub(super) type Page<T> = Arc<Vec<T>>;
+pub(in crate::paged) type Page<T> = Arc<Vec<T>>;
 
 /// A place in the directory.
-pub(super) struct Slot<T> {
+pub(in crate::paged) struct Slot<T> {
     /// How many elements the pages up to and including this one hold.
-    pub(super) end: usize,
+    pub(in crate::paged) end: usize,
     /// `None` in a spare slot: they let a vector that nobody shares take a page without a new directory.
-    pub(super) page: Option<Page<T>>,
+    pub(in crate::paged) page: Option<Page<T>>,
 }
 
 impl<T> Slot<T> {
-    pub(super) const SPARE: Self = Self { end: 0, page: None };
+    pub(in crate::paged) const SPARE: Self = Self { end: 0, page: None };
 
     #[inline]
-    pub(super) fn as_slice(&self) -> &[T] {
+    pub(in crate::paged) fn as_slice(&self) -> &[T] {
         match &self.page {
             Some(page) => page,
             None => &[],
@@ -30,7 +30,7 @@ impl<T> Slot<T> {
     ///
     /// The directory that holds this slot must be unshared, or a page that seems unshared is not.
     #[inline]
-    pub(super) fn own(&mut self, extra: usize) -> &mut Vec<T>
+    pub(in crate::paged) fn own(&mut self, extra: usize) -> &mut Vec<T>
     where
         T: Clone,
     {
@@ -46,7 +46,7 @@ impl<T> Clone for Slot<T> {
 
 /// Makes a page unshared, with room for `extra` elements more in the same allocation.
 #[inline]
-pub(super) fn own_page<T: Clone>(page: &mut Page<T>, extra: usize) -> &mut Vec<T> {
+pub(in crate::paged) fn own_page<T: Clone>(page: &mut Page<T>, extra: usize) -> &mut Vec<T> {
     if Arc::strong_count(page) > 1 {
         // Not `make_mut`: it would copy at the old length, and the push that follows would allocate again.
         let mut copy = Vec::with_capacity(page.len() + extra);
@@ -62,7 +62,7 @@ pub(super) fn own_page<T: Clone>(page: &mut Page<T>, extra: usize) -> &mut Vec<T
 }
 
 /// Gives the room back that is left in a page that nobody shares.
-pub(super) fn shrink_page<T>(page: &mut Page<T>) {
+pub(in crate::paged) fn shrink_page<T>(page: &mut Page<T>) {
     if let Some(page) = Arc::get_mut(page) {
         page.shrink_to_fit();
     }
@@ -70,7 +70,7 @@ pub(super) fn shrink_page<T>(page: &mut Page<T>) {
 
 /// How many elements of a type make a page: a power of two, 8 KiB of plain data, and a quarter of that for types with
 /// a destructor, since copying one of those is likely to allocate.
-pub(super) const fn page_len(size: usize, needs_drop: bool) -> usize {
+pub(in crate::paged) const fn page_len(size: usize, needs_drop: bool) -> usize {
     let bytes: usize = if needs_drop { 2 << 10 } else { 8 << 10 };
     match bytes.checked_div(size) {
         Some(..16) => 16,
@@ -80,13 +80,13 @@ pub(super) const fn page_len(size: usize, needs_drop: bool) -> usize {
 }
 
 /// Takes elements from an iterator for one page, at most `len` of them.
-pub(super) fn fill_page<T>(elements: &mut impl Iterator<Item = T>, len: usize) -> Vec<T> {
+pub(in crate::paged) fn fill_page<T>(elements: &mut impl Iterator<Item = T>, len: usize) -> Vec<T> {
     // `take` caps the size hint as well, so that one that lies cannot make us reserve more than a page.
     elements.take(len).collect()
 }
 
 /// Cuts what an iterator has into full pages and a last one, and drops the iterator.
-pub(super) fn cut_pages<T>(elements: impl IntoIterator<Item = T>) -> Vec<Page<T>> {
+pub(in crate::paged) fn cut_pages<T>(elements: impl IntoIterator<Item = T>) -> Vec<Page<T>> {
     let mut elements = elements.into_iter();
     let mut pages = Vec::new();
     loop {
