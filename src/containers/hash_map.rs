@@ -456,7 +456,7 @@ where
         let (value, copy, mut entry);
         // What is dropped first: it releases the lock.
         let mut txn = self.write();
-        if let Some(slot) = txn.slot_of(&key) {
+        if let Some(slot) = txn.position_of(&key) {
             let current = txn.commit();
             return Ok(current.at(slot).1.clone());
         }
@@ -602,7 +602,7 @@ where
         let (value, copy, mut entry, mut removed);
         // What is dropped first: it releases the lock.
         let mut txn = self.write();
-        let there = txn.slot_of(&key);
+        let there = txn.position_of(&key);
         value = f(there.map(|slot| txn.at(slot).1.clone()));
         // Under the lock, so that a panic in it publishes nothing.
         copy = value.clone();
@@ -706,7 +706,7 @@ where
         let mut f = Some(f);
         let mut removed = None;
         self.update(|draft| {
-            let slot = draft.slot_of(key)?;
+            let slot = draft.position_of(key)?;
             let (key, value) = draft.at(slot);
             if (f.take()?)(key, value) {
                 draft.remove_slot_to(slot, &mut removed);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::PagedMap;
-use crate::paged::engine::table::Slot;
+use crate::paged::engine::table::Position;
 
 /// The entry of a key, which may be there or not; see [`PagedMap::entry`].
 ///
@@ -49,7 +49,7 @@ pub enum Entry<'a, K, V, S = RandomState> {
 /// ```
 pub struct OccupiedEntry<'a, K, V, S = RandomState> {
     map: &'a mut PagedMap<K, V, S>,
-    slot: Slot,
+    position: Position,
 }
 
 /// An entry that is not in the map; part of [`Entry`].
@@ -74,8 +74,8 @@ pub struct VacantEntry<'a, K, V, S = RandomState> {
 
 impl<'a, K: Eq + Hash, V, S: BuildHasher> Entry<'a, K, V, S> {
     pub(super) fn new(map: &'a mut PagedMap<K, V, S>, hash: u64, key: K) -> Self {
-        match map.find_slot(hash, &key) {
-            Some(slot) => Self::Occupied(OccupiedEntry { map, slot }),
+        match map.find_position(hash, &key) {
+            Some(position) => Self::Occupied(OccupiedEntry { map, position }),
             None => Self::Vacant(VacantEntry { map, hash, key }),
         }
     }
@@ -241,7 +241,7 @@ impl<K, V, S> OccupiedEntry<'_, K, V, S> {
     ///
     /// Computes in **O(1)** time.
     pub fn key(&self) -> &K {
-        &self.map.table.get(self.slot).0
+        &self.map.table.get(self.position).0
     }
 
     /// Returns a reference to the value.
@@ -258,7 +258,7 @@ impl<K, V, S> OccupiedEntry<'_, K, V, S> {
     ///
     /// Computes in **O(1)** time.
     pub fn get(&self) -> &V {
-        &self.map.table.get(self.slot).1
+        &self.map.table.get(self.position).1
     }
 }
 
@@ -278,7 +278,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     ///
     /// Computes in **O(1)** time, or **O(√n)** where pages are shared.
     pub fn get_mut(&mut self) -> &mut V {
-        &mut self.map.table.get_mut(self.slot).1
+        &mut self.map.table.get_mut(self.position).1
     }
 
     /// Converts the entry to a mutable reference to the value, with the lifetime of the map.
@@ -296,7 +296,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     ///
     /// Computes in **O(1)** time, or **O(√n)** where pages are shared.
     pub fn into_mut(self) -> &'a mut V {
-        &mut self.map.table.get_mut(self.slot).1
+        &mut self.map.table.get_mut(self.position).1
     }
 
     /// Sets the value, and returns the one before.
@@ -348,8 +348,8 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
     pub fn remove_entry(self) -> (K, V) {
         let mut gone = None;
-        self.map.remove_slot_to(self.slot, &mut gone);
-        let Some(entry) = gone else { unreachable!("a slot holds an entry") };
+        self.map.remove_slot_to(self.position, &mut gone);
+        let Some(entry) = gone else { unreachable!("a position holds an entry") };
         entry
     }
 }
@@ -423,8 +423,8 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> VacantEntry<'a, K, V, S
     ///
     /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
     pub fn insert_entry(self, value: V) -> OccupiedEntry<'a, K, V, S> {
-        let slot = self.map.insert_unique(self.hash, &mut Some((self.key, value)));
-        OccupiedEntry { map: self.map, slot }
+        let position = self.map.insert_unique(self.hash, &mut Some((self.key, value)));
+        OccupiedEntry { map: self.map, position }
     }
 }
 

@@ -12,19 +12,19 @@ use std::{
 };
 
 use super::{PagedMap, hasher_of};
-use crate::paged::engine::table::{Builder, Slot};
+use crate::paged::engine::table::{Builder, Position};
 
 /// A table in the making, which outlives the write that makes it.
 pub(crate) type Unfinished<K, V> = Option<Builder<(K, V)>>;
 
 impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
     /// Where the entry of `key` is.
-    pub(crate) fn slot_of<Q>(&self, key: &Q) -> Option<Slot>
+    pub(crate) fn position_of<Q>(&self, key: &Q) -> Option<Position>
     where
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        self.find_slot(self.hash(key), key)
+        self.find_position(self.hash(key), key)
     }
 
     /// Adds entries to a map without any. `entries` keeps what was refused or replaced.
@@ -53,8 +53,8 @@ pub(super) fn add<K: Eq + Hash, V, S: BuildHasher>(
 }
 
 impl<K, V, S> PagedMap<K, V, S> {
-    pub(crate) fn at(&self, slot: Slot) -> (&K, &V) {
-        let (key, value) = self.table.get(slot);
+    pub(crate) fn at(&self, position: Position) -> (&K, &V) {
+        let (key, value) = self.table.get(position);
         (key, value)
     }
 }
@@ -65,8 +65,8 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     fn insert_or(&mut self, entry: &mut Option<(K, V)>, merge: impl FnOnce(&mut (K, V), &mut (K, V))) {
         let Some(new) = entry else { return };
         let hash = self.hash(&new.0);
-        match self.find_slot(hash, &new.0) {
-            Some(slot) => merge(self.table.get_mut(slot), new),
+        match self.find_position(hash, &new.0) {
+            Some(position) => merge(self.table.get_mut(position), new),
             None => _ = self.insert_unique(hash, entry),
         }
     }
@@ -88,7 +88,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     pub(crate) fn insert_absent(&mut self, entry: &mut Option<(K, V)>) {
         let Some((key, _)) = entry else { return };
         let hash = self.hash(key);
-        if self.find_slot(hash, key).is_none() {
+        if self.find_position(hash, key).is_none() {
             self.insert_unique(hash, entry);
         }
     }
@@ -118,13 +118,13 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        if let Some(slot) = self.slot_of(key) {
-            self.remove_slot_to(slot, gone);
+        if let Some(position) = self.position_of(key) {
+            self.remove_slot_to(position, gone);
         }
     }
 
-    pub(crate) fn remove_slot_to(&mut self, slot: Slot, gone: &mut Option<(K, V)>) {
-        self.table.remove(slot, gone, hasher_of(&self.hash_builder));
+    pub(crate) fn remove_slot_to(&mut self, position: Position, gone: &mut Option<(K, V)>) {
+        self.table.remove(position, gone, hasher_of(&self.hash_builder));
     }
 
     /// Hands the entries that `keep` rejects to `gone`, one page after the other.

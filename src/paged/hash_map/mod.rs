@@ -21,7 +21,7 @@ pub use self::{
     extract::ExtractIf,
     iter::{Drain, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut},
 };
-use super::engine::table::{Slot, Table, std_error};
+use super::engine::table::{Position, Table, std_error};
 
 /// A hash map whose clones are O(1) and share the pages that they do not change.
 ///
@@ -306,12 +306,12 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
     }
 
     #[inline]
-    pub(super) fn find_slot<Q>(&self, hash: u64, key: &Q) -> Option<Slot>
+    pub(super) fn find_position<Q>(&self, hash: u64, key: &Q) -> Option<Position>
     where
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        self.table.find_slot(hash, |(there, _)| there.borrow() == key)
+        self.table.find_position(hash, |(there, _)| there.borrow() == key)
     }
 
     /// Returns a reference to the value of `key`.
@@ -404,7 +404,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
 
 impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// Adds an entry that is not there yet.
-    fn insert_unique(&mut self, hash: u64, entry: &mut Option<(K, V)>) -> Slot {
+    fn insert_unique(&mut self, hash: u64, entry: &mut Option<(K, V)>) -> Position {
         self.table.insert_unique(hash, entry, hasher_of(&self.hash_builder))
     }
 
@@ -431,8 +431,8 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let slot = self.slot_of(key)?;
-        Some(&mut self.table.get_mut(slot).1)
+        let position = self.position_of(key)?;
+        Some(&mut self.table.get_mut(position).1)
     }
 
     /// Inserts a value for `key`, and returns the one that was there.
@@ -453,8 +453,8 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         // Not by `exchange`, whose detour through an `Option` costs a tenth where the key is there.
         let hash = self.hash(&key);
-        if let Some(slot) = self.find_slot(hash, &key) {
-            return Some(mem::replace(&mut self.table.get_mut(slot).1, value));
+        if let Some(position) = self.find_position(hash, &key) {
+            return Some(mem::replace(&mut self.table.get_mut(position).1, value));
         }
         self.insert_unique(hash, &mut Some((key, value)));
         None

@@ -4,7 +4,7 @@ use std::collections::TryReserveError;
 
 use super::PagedVec;
 use crate::paged::engine::list::Directory;
-use crate::paged::engine::list::page::Slot;
+use crate::paged::engine::list::page::Place;
 
 impl<T> PagedVec<T> {
     /// Creates an empty vector whose directory has room for the pages of `capacity` elements.
@@ -47,7 +47,7 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn capacity(&self) -> usize {
-        self.body.dir().capacity().max(self.len())
+        self.list.dir().capacity().max(self.len())
     }
 
     /// Makes room in the directory for the pages of at least `additional` elements more.
@@ -72,8 +72,8 @@ impl<T> PagedVec<T> {
     /// Computes in **O(pages)** time; in **O(1)** where there is room.
     #[track_caller]
     pub fn reserve(&mut self, additional: usize) {
-        let Some(slots) = self.slots_for(additional) else { panic!("capacity overflow") };
-        self.body.dir_mut().reserve(slots);
+        let Some(places) = self.places_for(additional) else { panic!("capacity overflow") };
+        self.list.dir_mut().reserve(places);
     }
 
     /// Makes room in the directory for the pages of `additional` elements more, and for no others.
@@ -97,8 +97,8 @@ impl<T> PagedVec<T> {
     /// Computes in **O(pages)** time; in **O(1)** where there is room.
     #[track_caller]
     pub fn reserve_exact(&mut self, additional: usize) {
-        let Some(slots) = self.slots_for(additional) else { panic!("capacity overflow") };
-        self.body.dir_mut().reserve_exact(slots);
+        let Some(places) = self.places_for(additional) else { panic!("capacity overflow") };
+        self.list.dir_mut().reserve_exact(places);
     }
 
     /// Makes room as [`reserve`](Self::reserve) does, if there is memory for it.
@@ -166,11 +166,11 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(pages)** time.
     pub fn shrink_to(&mut self, min_capacity: usize) {
-        self.body.shrink_pages();
+        self.list.shrink_pages();
         // What is there for more elements than that is to go.
         let more = min_capacity.min(self.capacity()).saturating_sub(self.len());
-        if let Some(slots) = self.slots_for(more) {
-            self.body.dir_mut().shrink_to(slots);
+        if let Some(places) = self.places_for(more) {
+            self.list.dir_mut().shrink_to(places);
         }
     }
 
@@ -194,22 +194,22 @@ impl<T> PagedVec<T> {
         self.shrink_to(0);
     }
 
-    /// How many slots the directory needs for so many elements more; `None` if so many cannot be in memory.
-    fn slots_for(&self, additional: usize) -> Option<usize> {
+    /// How many places the directory needs for so many elements more; `None` if so many cannot be in memory.
+    fn places_for(&self, additional: usize) -> Option<usize> {
         let len = self.len().checked_add(additional)?;
         isize::try_from(len.checked_mul(size_of::<T>())?).ok()?;
-        let dir = self.body.dir();
-        let beyond = len.saturating_sub(dir.len() + dir.room());
+        let dir = self.list.dir();
+        let beyond = len.saturating_sub(dir.len() + dir.room_in_last());
         Some(dir.used() + beyond.div_ceil(Directory::<T>::PAGE))
     }
 
-    /// Asks whether there is memory for the slots that so many elements more need.
+    /// Asks whether there is memory for the places that so many elements more need.
     fn try_slots_for(&self, additional: usize) -> Result<(), TryReserveError> {
-        let slots = self.slots_for(additional).unwrap_or(usize::MAX);
-        if self.body.dir().has_slots(slots) {
+        let places = self.places_for(additional).unwrap_or(usize::MAX);
+        if self.list.dir().has_places(places) {
             return Ok(());
         }
         // What allocates the directory cannot report a failure; a `Vec` of it can.
-        Vec::<Slot<T>>::new().try_reserve_exact(slots)
+        Vec::<Place<T>>::new().try_reserve_exact(places)
     }
 }

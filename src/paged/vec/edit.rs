@@ -69,14 +69,14 @@ impl<T> PagedVec<T> {
             *self = mem::take(other);
             return;
         }
-        let (ours, theirs) = (self.body.settle(), other.body.settle());
+        let (ours, theirs) = (self.list.flush_tail(), other.list.flush_tail());
         let last = ours.used() - 1;
         let first = theirs.page_len(0);
         let fits = ours.page_len(last) + first <= Directory::<T>::PAGE;
         if fits {
             // Both are copied before either changes, since a `Clone` may panic.
-            theirs.own(0, 0);
-            ours.own(last, first);
+            theirs.make_mut(0, 0);
+            ours.make_mut(last, first);
         }
         ours.push_pages(theirs.take_pages());
         if fits {
@@ -135,7 +135,7 @@ impl<T> PagedVec<T> {
     where
         T: Clone,
     {
-        let room = self.body.room();
+        let room = self.list.room_in_last();
         let first = fill_page(&mut elements, room);
         let pages = if first.len() == room {
             cut_pages(elements)
@@ -146,8 +146,8 @@ impl<T> PagedVec<T> {
         if first.is_empty() && pages.is_empty() {
             return;
         }
-        let dir = self.body.settle();
-        debug_assert_eq!(dir.room(), room);
+        let dir = self.list.flush_tail();
+        debug_assert_eq!(dir.room_in_last(), room);
         if !first.is_empty() {
             dir.append_to_last(first.into_iter());
         }
@@ -162,10 +162,10 @@ impl<T> PagedVec<T> {
         if elements.is_empty() {
             return;
         }
-        let dir = self.body.settle();
-        let few = dir.room().min(elements.len());
+        let dir = self.list.flush_tail();
+        let few = dir.room_in_last().min(elements.len());
         if few > 0 {
-            dir.own(dir.used() - 1, few);
+            dir.make_mut(dir.used() - 1, few);
         }
         let mut elements = elements.drain(..);
         if few > 0 {
@@ -226,9 +226,9 @@ impl<T> PagedVec<T> {
         T: Clone,
     {
         if inserted > 0 {
-            let dir = self.body.settle();
+            let dir = self.list.flush_tail();
             let (page, _) = dir.locate(index);
-            dir.own(page, if inserted > Directory::<T>::PAGE { 0 } else { inserted });
+            dir.make_mut(page, if inserted > Directory::<T>::PAGE { 0 } else { inserted });
         }
     }
 
@@ -239,10 +239,10 @@ impl<T> PagedVec<T> {
     {
         let [first, ..] = &pages[..] else { return };
         let inserted = first.len();
-        let dir = self.body.settle();
+        let dir = self.list.flush_tail();
         let (page, offset) = dir.locate(index);
         if pages.len() == 1 && dir.page_len(page) + inserted <= Directory::<T>::MAX {
-            let target = dir.own(page, inserted);
+            let target = dir.make_mut(page, inserted);
             let few = pages.pop().map(Arc::unwrap_or_clone).unwrap_or_default();
             target.splice(offset..offset, few);
             dir.resized(page);
@@ -287,7 +287,7 @@ impl<T> PagedVec<T> {
         if at == len {
             return Self::new();
         }
-        let dir = self.body.settle();
+        let dir = self.list.flush_tail();
         let page = dir.split_page(at);
         Directory::from_pages(dir.truncate_pages(page)).into()
     }
@@ -312,19 +312,19 @@ impl<T> PagedVec<T> {
         if len >= self.len() {
             return;
         }
-        let dir = self.body.settle();
+        let dir = self.list.flush_tail();
         let (page, offset) = dir.locate(len);
         if offset == 0 {
             drop(dir.truncate_pages(page));
             return;
         }
         // Of a shared page only what stays is copied. All that goes is dropped last, when `self` is in order.
-        let copy = dir.is_page_shared(page).then(|| dir.slots()[page].as_slice()[..offset].to_vec());
+        let copy = dir.is_page_shared(page).then(|| dir.places()[page].as_slice()[..offset].to_vec());
         let pages = dir.truncate_pages(page + 1);
         if let Some(copy) = copy {
             drop((dir.replace(page, copy), pages));
         } else {
-            let kept = dir.own(page, 0);
+            let kept = dir.make_mut(page, 0);
             let tail = kept.split_off(offset);
             kept.shrink_to_fit();
             dir.resized(page);
@@ -410,7 +410,7 @@ impl<T> PagedVec<T> {
             return Vec::new();
         }
         // Neither changes the content, so that nothing has happened if a `Clone` panics.
-        let dir = self.body.settle();
+        let dir = self.list.flush_tail();
         dir.split_page(range.start);
         let end = dir.split_page(range.end);
         let (start, _) = dir.locate(range.start);
@@ -482,7 +482,7 @@ impl<T> PagedVec<T> {
         if pages.is_empty() {
             return self.drain(range);
         }
-        let dir = self.body.settle();
+        let dir = self.list.flush_tail();
         dir.split_page(range.start);
         let end = dir.split_page(range.end);
         let start = if range.start == dir.len() { dir.used() } else { dir.locate(range.start).0 };

@@ -29,7 +29,7 @@ impl<T> PagedVec<T> {
     where
         T: Clone,
     {
-        self.body.push(value);
+        self.list.push(value);
     }
 
     /// Pushes what `value` holds, after all copies have been made: if a `Clone` panics, it is still there.
@@ -37,7 +37,7 @@ impl<T> PagedVec<T> {
     where
         T: Clone,
     {
-        self.body.prepare_push();
+        self.list.prepare_push();
         if let Some(value) = value.take() {
             self.push(value);
         }
@@ -60,9 +60,9 @@ impl<T> PagedVec<T> {
     where
         T: Clone,
     {
-        let dir = self.body.settle();
+        let dir = self.list.flush_tail();
         let last = dir.used().checked_sub(1)?;
-        let page = dir.own(last, 0);
+        let page = dir.make_mut(last, 0);
         let value = page.pop();
         if page.is_empty() {
             dir.truncate_pages(last);
@@ -123,9 +123,9 @@ impl<T> PagedVec<T> {
         if index == len {
             return self.push(value);
         }
-        let dir = self.body.settle_to(index);
+        let dir = self.list.flush_tail_up_to(index);
         let (page, offset) = dir.locate(index);
-        let elements = dir.own(page, 1);
+        let elements = dir.make_mut(page, 1);
         elements.insert(offset, value);
         if elements.len() > Directory::<T>::MAX {
             let half = dir.start(page) + Directory::<T>::PAGE;
@@ -144,9 +144,9 @@ impl<T> PagedVec<T> {
         if index == self.len() {
             return self.push_from(value);
         }
-        let dir = self.body.settle_to(index);
+        let dir = self.list.flush_tail_up_to(index);
         let (page, _) = dir.locate(index);
-        dir.own(page, 1);
+        dir.make_mut(page, 1);
         if let Some(value) = value.take() {
             self.insert(index, value);
         }
@@ -179,18 +179,18 @@ impl<T> PagedVec<T> {
     {
         let len = self.len();
         assert!(index < len, "removal index (is {index}) should be < len (is {len})");
-        let dir = self.body.settle_to(index);
+        let dir = self.list.flush_tail_up_to(index);
         let (page, offset) = dir.locate(index);
         // Both pages are copied before either changes, since a `Clone` may panic.
-        dir.own(page, 0);
+        dir.make_mut(page, 0);
         let left = dir.page_len(page) - 1;
         let neighbour = [page + 1, page.wrapping_sub(1)].into_iter().find(|&neighbour| {
             neighbour < dir.used() && left + dir.page_len(neighbour) <= Directory::<T>::PAGE
         });
         if let (1.., Some(neighbour)) = (left, neighbour) {
-            dir.own(neighbour, 0);
+            dir.make_mut(neighbour, 0);
         }
-        let value = dir.own(page, 0).remove(offset);
+        let value = dir.make_mut(page, 0).remove(offset);
         if left == 0 {
             dir.splice_pages(page..page + 1, Vec::new());
         } else {
@@ -226,15 +226,15 @@ impl<T> PagedVec<T> {
     {
         let len = self.len();
         assert!(index < len, "swap_remove index (is {index}) should be < len (is {len})");
-        let dir = self.body.settle();
+        let dir = self.list.flush_tail();
         let (page, offset) = dir.locate(index);
-        dir.own(page, 0);
+        dir.make_mut(page, 0);
         let last = self.pop().expect("there is an element at `index`");
         // Unless it was that element that has gone.
         if index == self.len() {
             last
         } else {
-            mem::replace(&mut self.body.settle().own(page, 0)[offset], last)
+            mem::replace(&mut self.list.flush_tail().make_mut(page, 0)[offset], last)
         }
     }
 
@@ -265,7 +265,7 @@ impl<T> PagedVec<T> {
             assert!(index < len, "index out of bounds: the len is {len} but the index is {index}");
         }
         if a != b {
-            self.body.settle().swap(a, b);
+            self.list.flush_tail().swap(a, b);
         }
     }
 

@@ -9,7 +9,7 @@ use std::vec;
 use super::PagedVec;
 use super::filter::append_page;
 use super::view::resolve;
-use crate::paged::engine::list::page::{Page, own_page};
+use crate::paged::engine::list::page::{Page, make_page_mut};
 
 impl<T> PagedVec<T> {
     /// Returns an iterator that removes the elements of a range for which `pred` returns `true`, as it comes to them.
@@ -114,9 +114,9 @@ impl<T: Clone, F: FnMut(&T) -> bool> Iterator for ExtractIf<'_, T, F> {
                 found
             });
             element?;
-            let dir = vec.body.settle();
+            let dir = vec.list.flush_tail();
             let (page, looked) = dir.locate(left.start);
-            dir.own(page, 0);
+            dir.make_mut(page, 0);
             let mut rest = dir.take_pages().into_iter();
             let done = rest.by_ref().take(page).collect();
             let (kept, open) = (Vec::new(), vec::IntoIter::default());
@@ -148,7 +148,7 @@ impl<T: Clone, F: FnMut(&T) -> bool> Iterator for ExtractIf<'_, T, F> {
                 left.start += 1;
             }
             if found {
-                taken.rest.as_mut_slice().first_mut().map(|page| own_page(page, 0).len())?;
+                taken.rest.as_mut_slice().first_mut().map(|page| make_page_mut(page, 0).len())?;
                 left.start += 1;
                 return taken.open();
             }
@@ -170,7 +170,7 @@ impl<T, F> Drop for ExtractIf<'_, T, F> {
         if let Some(mut taken) = self.taken.take() {
             taken.close();
             taken.done.extend(taken.rest);
-            self.vec.body.dir_mut().push_pages(taken.done);
+            self.vec.list.dir_mut().push_pages(taken.done);
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::PagedVec;
 use crate::paged::engine::list::Directory;
-use crate::paged::engine::list::page::{Page, Slot};
+use crate::paged::engine::list::page::{Page, Place};
 
 impl<T> PagedVec<T> {
     /// Keeps the elements for which `keep` returns `true`, in their order.
@@ -144,10 +144,10 @@ impl<T> PagedVec<T> {
             return;
         }
         // First all that calls the user's code: what stays of the pages that are shared.
-        let dir = self.body.settle();
+        let dir = self.list.flush_tail();
         let mut copies: Vec<Option<Vec<T>>> = Vec::with_capacity(dir.used());
         let mut start = 0;
-        for (number, page) in dir.slots().iter().map(Slot::as_slice).enumerate() {
+        for (number, page) in dir.places().iter().map(Place::as_slice).enumerate() {
             let lost = marks.count(start, page.len());
             let copy = (lost > 0 && dir.is_page_shared(number)).then(|| {
                 let mut kept = Vec::with_capacity(page.len() - lost);

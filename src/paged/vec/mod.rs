@@ -87,7 +87,7 @@ use crate::paged::engine::list::List;
 /// assert_eq!(after.shared_pages(&before), after.page_count() - 1);
 /// ```
 pub struct PagedVec<T> {
-    body: List<T>,
+    list: List<T>,
 }
 
 impl<T> PagedVec<T> {
@@ -121,7 +121,7 @@ impl<T> PagedVec<T> {
     /// Computes in **O(1)** time.
     #[inline]
     pub fn len(&self) -> usize {
-        self.body.len()
+        self.list.len()
     }
 
     /// Returns whether there are no elements.
@@ -155,7 +155,7 @@ impl<T> PagedVec<T> {
     /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
     #[inline]
     pub fn get(&self, index: usize) -> Option<&T> {
-        self.body.get(index)
+        self.list.get(index)
     }
 
     /// Returns an exclusive reference to the element at `index`, or `None` if it is out of range.
@@ -183,9 +183,9 @@ impl<T> PagedVec<T> {
         if index >= self.len() {
             return None;
         }
-        let dir = self.body.settle_to(index);
+        let dir = self.list.flush_tail_up_to(index);
         let (page, offset) = dir.locate(index);
-        dir.own(page, 0).get_mut(offset)
+        dir.make_mut(page, 0).get_mut(offset)
     }
 
     /// Returns a reference to the first element, or `None` if there is none.
@@ -215,7 +215,7 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn last(&self) -> Option<&T> {
-        self.body.tail().last().or_else(|| self.body.dir().slots().last()?.as_slice().last())
+        self.list.tail().last().or_else(|| self.list.dir().places().last()?.as_slice().last())
     }
 
     /// Returns an exclusive reference to the first element, or `None` if there is none.
@@ -291,7 +291,7 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn iter(&self) -> Iter<'_, T> {
-        Iter::all(&self.body)
+        Iter::all(&self.list)
     }
 
     /// Returns an iterator over exclusive references to the elements.
@@ -314,7 +314,7 @@ impl<T> PagedVec<T> {
     where
         T: Clone,
     {
-        IterMut::new(self.body.settle())
+        IterMut::new(self.list.flush_tail())
     }
 
     /// Returns an iterator over the pages, as slices.
@@ -330,7 +330,7 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn pages(&self) -> Pages<'_, T> {
-        Pages::all(&self.body)
+        Pages::all(&self.list)
     }
 
     /// Returns a view of a part of the vector, which is used as a slice is.
@@ -353,7 +353,7 @@ impl<T> PagedVec<T> {
     /// Computes in **O(1)** time.
     #[track_caller]
     pub fn range(&self, range: impl RangeBounds<usize>) -> Slice<'_, T> {
-        Slice::new(&self.body, 0, self.len()).range(range)
+        Slice::new(&self.list, 0, self.len()).range(range)
     }
 }
 

@@ -339,15 +339,15 @@ impl<T> PagedVec<T> {
         }
 
         // All copies first: a `Clone` that panics finds everything in its place.
-        if self.body.dir().is_shared() {
+        if self.list.dir().is_shared() {
             room.reserve_exact(self.len());
             self.pages().for_each(|page| room.extend_from_slice(page));
             f(room);
             *self = mem::take(room).into();
             return;
         }
-        let dir = self.body.settle();
-        dir.own_pages(0..dir.used());
+        let dir = self.list.flush_tail();
+        dir.make_pages_mut(0..dir.used());
         let mut elements = Vec::with_capacity(dir.len());
         for mut page in dir.take_pages() {
             elements.append(Arc::make_mut(&mut page));

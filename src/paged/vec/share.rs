@@ -20,7 +20,7 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn ptr_eq(&self, other: &Self) -> bool {
-        self.body.ptr_eq(&other.body)
+        self.list.ptr_eq(&other.list)
     }
 
     /// Returns the number of pages.
@@ -35,7 +35,7 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn page_count(&self) -> usize {
-        self.body.page_count()
+        self.list.page_count()
     }
 
     /// Returns how many of the pages are also pages of `other`, and so take no memory of their own.
@@ -53,8 +53,8 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(pages log pages)** time.
     pub fn shared_pages(&self, other: &Self) -> usize {
-        let mut others: Vec<_> = other.body.addresses().collect();
+        let mut others: Vec<_> = other.list.addresses().collect();
         others.sort_unstable();
-        self.body.addresses().filter(|address| others.binary_search(address).is_ok()).count()
+        self.list.addresses().filter(|address| others.binary_search(address).is_ok()).count()
     }
 }

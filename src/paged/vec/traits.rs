@@ -19,7 +19,7 @@ impl<T> Clone for PagedVec<T> {
     /// Computes in **O(1)** time.
     #[inline]
     fn clone(&self) -> Self {
-        Self { body: self.body.clone() }
+        Self { list: self.list.clone() }
     }
 }
 
@@ -200,7 +200,7 @@ impl<'a, T: Copy + 'a> Extend<&'a T> for PagedVec<T> {
 
 impl<T> From<Directory<T>> for PagedVec<T> {
     fn from(dir: Directory<T>) -> Self {
-        Self { body: dir.into() }
+        Self { list: dir.into() }
     }
 }
 
@@ -245,8 +245,8 @@ impl<T> From<VecDeque<T>> for PagedVec<T> {
 impl<T: Clone> From<Slice<'_, T>> for PagedVec<T> {
     /// Makes a vector of a part of another one, with which it shares the pages that lie in that part.
     fn from(view: Slice<'_, T>) -> Self {
-        let (body, range) = view.whole();
-        let mut part = Self { body: body.clone() };
+        let (list, range) = view.whole();
+        let mut part = Self { list: list.clone() };
         part.truncate(range.end);
         drop(part.drain(..range.start));
         part
@@ -263,7 +263,7 @@ impl<T: Clone> From<PagedVec<T>> for Vec<T> {
     /// Moves the elements of the pages that no other version shares, and clones the others.
     fn from(mut elements: PagedVec<T>) -> Self {
         let len = elements.len();
-        let mut pages = elements.body.take_pages();
+        let mut pages = elements.list.take_pages();
         if let [_] = pages[..] {
             return pages.pop().map(Arc::unwrap_or_clone).unwrap_or_default();
         }

@@ -27,8 +27,8 @@ impl<T> PagedVec<T> {
             return;
         }
         // All copies first, so that a `Clone` that panics does not leave it half reversed.
-        let dir = self.body.settle();
-        dir.own_pages(0..dir.used());
+        let dir = self.list.flush_tail();
+        dir.make_pages_mut(0..dir.used());
         let mut elements = self.iter_mut();
         while let (Some(front), Some(back)) = (elements.next(), elements.next_back()) {
             mem::swap(front, back);
@@ -63,7 +63,7 @@ impl<T> PagedVec<T> {
         if mid == 0 || mid == self.len() {
             return;
         }
-        let dir = self.body.settle();
+        let dir = self.list.flush_tail();
         let first = dir.split_page(mid);
         let mut pages = dir.take_pages();
         pages.rotate_left(first);

@@ -26,19 +26,19 @@ use crate::paged::engine::list::List;
 /// assert_eq!(tail.range(..2), ["b", "c"]);
 /// ```
 pub struct Slice<'a, T> {
-    body: &'a List<T>,
+    list: &'a List<T>,
     start: usize,
     end: usize,
 }
 
 impl<'a, T> Slice<'a, T> {
-    pub(super) fn new(body: &'a List<T>, start: usize, end: usize) -> Self {
-        Self { body, start, end }
+    pub(super) fn new(list: &'a List<T>, start: usize, end: usize) -> Self {
+        Self { list, start, end }
     }
 
     /// All elements of the vector that this is a view of, and which of them are in the view.
     pub(super) fn whole(&self) -> (&'a List<T>, Range<usize>) {
-        (self.body, self.start..self.end)
+        (self.list, self.start..self.end)
     }
 
     /// Returns the number of elements.
@@ -86,7 +86,7 @@ impl<'a, T> Slice<'a, T> {
     /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
     pub fn get(&self, index: usize) -> Option<&'a T> {
         // The comparison comes first: the sum is then below `end` and does not wrap.
-        if index < self.len() { self.body.get(self.start + index) } else { None }
+        if index < self.len() { self.list.get(self.start + index) } else { None }
     }
 
     /// Returns a reference to the first element, or `None` if there is none.
@@ -139,7 +139,7 @@ impl<'a, T> Slice<'a, T> {
     #[track_caller]
     pub fn range(&self, range: impl RangeBounds<usize>) -> Self {
         let Range { start, end } = resolve(&range, self.len());
-        Self { body: self.body, start: self.start + start, end: self.start + end }
+        Self { list: self.list, start: self.start + start, end: self.start + end }
     }
 
     /// Returns an iterator over references to the elements.
@@ -154,7 +154,7 @@ impl<'a, T> Slice<'a, T> {
     ///
     /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
     pub fn iter(&self) -> Iter<'a, T> {
-        Iter::new(self.body, self.start, self.end)
+        Iter::new(self.list, self.start, self.end)
     }
 
     /// Returns an iterator over the pages of the view, as slices.
@@ -173,7 +173,7 @@ impl<'a, T> Slice<'a, T> {
     ///
     /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
     pub fn pages(&self) -> Pages<'a, T> {
-        Pages::new(self.body, self.start, self.end)
+        Pages::new(self.list, self.start, self.end)
     }
 }
 

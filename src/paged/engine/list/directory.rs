@@ -9,15 +9,15 @@ use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::page::{Page, Slot, cut_pages, page_len, shrink_page};
+use super::page::{Page, Place, cut_pages, page_len, shrink_page};
 
 #[cfg(test)]
 mod tests;
 
 /// A list of pages. None of them is empty or holds more than two pages' worth.
 pub(in crate::paged) struct Directory<T> {
-    /// The first `used` slots hold a page each, the others are spare.
-    slots: Arc<[Slot<T>]>,
+    /// The first `used` places hold a page each, the others are spare.
+    places: Arc<[Place<T>]>,
     used: usize,
     len: usize,
     /// Whether all pages but the last hold exactly `PAGE` elements and the last no more, so that an index is found by
@@ -34,12 +34,12 @@ impl<T> Directory<T> {
     const MASK: usize = Self::PAGE - 1;
 
     pub(in crate::paged) fn new() -> Self {
-        Self { slots: Arc::default(), used: 0, len: 0, regular: true }
+        Self { places: Arc::default(), used: 0, len: 0, regular: true }
     }
 
     /// An empty directory that can take `pages` pages before it must be replaced by a larger one.
     pub(in crate::paged) fn with_spare(pages: usize) -> Self {
-        Self { slots: iter::repeat_n(Slot::SPARE, pages).collect(), ..Self::new() }
+        Self { places: iter::repeat_n(Place::SPARE, pages).collect(), ..Self::new() }
     }
 
     pub(in crate::paged) fn from_pages(pages: Vec<Page<T>>) -> Self {
@@ -73,17 +73,17 @@ impl<T> Directory<T> {
     }
 
     #[inline]
-    pub(in crate::paged) fn slots(&self) -> &[Slot<T>] {
-        &self.slots[..self.used]
+    pub(in crate::paged) fn places(&self) -> &[Place<T>] {
+        &self.places[..self.used]
     }
 
     pub(in crate::paged) fn ptr_eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.slots, &other.slots) && self.len == other.len
+        Arc::ptr_eq(&self.places, &other.places) && self.len == other.len
     }
 
     /// The addresses of the pages.
     pub(in crate::paged) fn addresses(&self) -> impl Iterator<Item = *const Vec<T>> + '_ {
-        self.slots().iter().filter_map(|slot| slot.page.as_ref().map(Arc::as_ptr))
+        self.places().iter().filter_map(|place| place.page.as_ref().map(Arc::as_ptr))
     }
 
     #[inline]
@@ -95,14 +95,14 @@ impl<T> Directory<T> {
     #[inline]
     pub(in crate::paged) fn get_by_shift(&self, index: usize) -> Option<&T> {
         debug_assert!(self.regular);
-        // No look at `len`: a slot that is not there and a spare one are both the end.
-        self.slots.get(index >> Self::SHIFT)?.as_slice().get(index & Self::MASK)
+        // No look at `len`: a place that is not there and a spare one are both the end.
+        self.places.get(index >> Self::SHIFT)?.as_slice().get(index & Self::MASK)
     }
 
     /// The element at an index that is below `len`.
     pub(in crate::paged) fn get(&self, index: usize) -> Option<&T> {
         let (page, offset) = self.locate(index);
-        self.slots[page].as_slice().get(offset)
+        self.places[page].as_slice().get(offset)
     }
 
     /// The page of an index that is below `len`, and the offset in it.
@@ -120,14 +120,14 @@ impl<T> Directory<T> {
     fn search(&self, index: usize) -> usize {
         // Begins where the page would be in a regular directory, and looks in steps that double. A few insertions and
         // removals have moved it by a page or two, which makes this several times as fast as a search among all.
-        let slots = self.slots();
-        let (mut low, mut high) = (0, slots.len());
+        let places = self.places();
+        let (mut low, mut high) = (0, places.len());
         let guess = (index >> Self::SHIFT).min(high - 1);
         let mut step = 1;
-        if slots[guess].end <= index {
+        if places[guess].end <= index {
             low = guess + 1;
             while low + step < high {
-                if slots[low + step - 1].end > index {
+                if places[low + step - 1].end > index {
                     high = low + step;
                     break;
                 }
@@ -137,7 +137,7 @@ impl<T> Directory<T> {
         } else {
             high = guess;
             while step <= high {
-                if slots[high - step].end <= index {
+                if places[high - step].end <= index {
                     low = high - step;
                     break;
                 }
@@ -145,21 +145,21 @@ impl<T> Directory<T> {
                 step *= 2;
             }
         }
-        low + slots[low..high].partition_point(|slot| slot.end <= index)
+        low + places[low..high].partition_point(|place| place.end <= index)
     }
 
     /// The index of the first element of a page.
     #[inline]
     pub(in crate::paged) fn start(&self, page: usize) -> usize {
-        if page == 0 { 0 } else { self.slots[page - 1].end }
+        if page == 0 { 0 } else { self.places[page - 1].end }
     }
 
     pub(in crate::paged) fn page_len(&self, page: usize) -> usize {
-        self.slots[page].end - self.start(page)
+        self.places[page].end - self.start(page)
     }
 
     /// How many elements the last page can still take.
-    pub(in crate::paged) fn room(&self) -> usize {
+    pub(in crate::paged) fn room_in_last(&self) -> usize {
         match self.used {
             0 => 0,
             used => Self::PAGE.saturating_sub(self.page_len(used - 1)),
@@ -167,50 +167,50 @@ impl<T> Directory<T> {
     }
 
     pub(in crate::paged) fn is_shared(&self) -> bool {
-        Arc::strong_count(&self.slots) > 1
+        Arc::strong_count(&self.places) > 1
     }
 
     /// Whether writing to a page would copy it. (Nobody ever makes a `Weak` of a page or of a directory.)
     pub(in crate::paged) fn is_page_shared(&self, page: usize) -> bool {
-        self.is_shared() || self.slots[page].page.as_ref().is_some_and(|page| Arc::strong_count(page) > 1)
+        self.is_shared() || self.places[page].page.as_ref().is_some_and(|page| Arc::strong_count(page) > 1)
     }
 
-    /// The slots, for writing: copies the directory, but no page, if another version has it too.
+    /// The places, for writing: copies the directory, but no page, if another version has it too.
     #[inline]
-    pub(in crate::paged) fn slots_mut(&mut self) -> &mut [Slot<T>] {
+    pub(in crate::paged) fn places_mut(&mut self) -> &mut [Place<T>] {
         if self.is_shared() {
-            self.slots = self.slots().iter().cloned().collect();
+            self.places = self.places().iter().cloned().collect();
         }
-        &mut Arc::make_mut(&mut self.slots)[..self.used]
+        &mut Arc::make_mut(&mut self.places)[..self.used]
     }
 
     /// Makes a page unshared, with room for `extra` elements more. Whoever changes its length calls `resized`.
     #[inline]
-    pub(in crate::paged) fn own(&mut self, page: usize, extra: usize) -> &mut Vec<T>
+    pub(in crate::paged) fn make_mut(&mut self, page: usize, extra: usize) -> &mut Vec<T>
     where
         T: Clone,
     {
-        self.slots_mut()[page].own(extra)
+        self.places_mut()[page].make_mut(extra)
     }
 
     /// Makes several pages unshared, or, if a `Clone` panics, none.
-    pub(in crate::paged) fn own_pages(&mut self, pages: Range<usize>)
+    pub(in crate::paged) fn make_pages_mut(&mut self, pages: Range<usize>)
     where
         T: Clone,
     {
-        let slots = self.slots_mut();
+        let places = self.places_mut();
         let copies: Vec<(usize, Vec<T>)> = pages
-            .filter(|&page| slots[page].page.as_ref().is_some_and(|page| Arc::strong_count(page) > 1))
-            .map(|page| (page, slots[page].as_slice().to_vec()))
+            .filter(|&page| places[page].page.as_ref().is_some_and(|page| Arc::strong_count(page) > 1))
+            .map(|page| (page, places[page].as_slice().to_vec()))
             .collect();
         for (page, copy) in copies {
-            slots[page].page = Some(Arc::new(copy));
+            places[page].page = Some(Arc::new(copy));
         }
     }
 
     /// Puts another page in the place of one, and returns that one.
     pub(in crate::paged) fn replace(&mut self, page: usize, with: Vec<T>) -> Option<Page<T>> {
-        let old = self.slots_mut()[page].page.replace(Arc::new(with));
+        let old = self.places_mut()[page].page.replace(Arc::new(with));
         self.resized(page);
         old
     }
@@ -218,10 +218,10 @@ impl<T> Directory<T> {
     /// Counts again after the length of an unshared page has changed.
     pub(in crate::paged) fn resized(&mut self, page: usize) {
         let start = self.start(page);
-        let slots = self.slots_mut();
-        let (old, new) = (slots[page].end, start + slots[page].as_slice().len());
-        for slot in &mut slots[page..] {
-            slot.end = slot.end - old + new;
+        let places = self.places_mut();
+        let (old, new) = (places[page].end, start + places[page].as_slice().len());
+        for place in &mut places[page..] {
+            place.end = place.end - old + new;
         }
         self.len = self.len - old + new;
         self.regular =
@@ -229,10 +229,10 @@ impl<T> Directory<T> {
     }
 
     fn are_full(&self) -> bool {
-        let Some((last, full)) = self.slots().split_last() else { return true };
+        let Some((last, full)) = self.places().split_last() else { return true };
         self.len.div_ceil(Self::PAGE) == self.used
             && last.as_slice().len() <= Self::PAGE
-            && full.iter().zip(1..).all(|(slot, number)| slot.end == number << Self::SHIFT)
+            && full.iter().zip(1..).all(|(place, number)| place.end == number << Self::SHIFT)
     }
 
     /// Adds one element. The last page is copied if it is shared, with the new element in the same allocation.
@@ -240,11 +240,11 @@ impl<T> Directory<T> {
     where
         T: Clone,
     {
-        if self.room() > 0 {
+        if self.room_in_last() > 0 {
             let last = self.used - 1;
-            let slot = &mut self.slots_mut()[last];
-            slot.own(1).push(value);
-            slot.end += 1;
+            let place = &mut self.places_mut()[last];
+            place.make_mut(1).push(value);
+            place.end += 1;
             self.len += 1;
         } else {
             // A vector that nobody shares is being filled: let the page have its full size at once.
@@ -261,7 +261,7 @@ impl<T> Directory<T> {
         T: Clone,
     {
         let last = self.used - 1;
-        self.own(last, elements.len()).extend(elements);
+        self.make_mut(last, elements.len()).extend(elements);
         self.resized(last);
     }
 
@@ -275,85 +275,87 @@ impl<T> Directory<T> {
             return;
         }
         let used = self.used + pages.len();
-        if self.is_shared() || used > self.slots.len() {
+        if self.is_shared() || used > self.places.len() {
             self.reallocate(used);
         }
-        let spare = &mut Arc::make_mut(&mut self.slots)[self.used..];
-        for (slot, page) in spare.iter_mut().zip(pages) {
+        let spare = &mut Arc::make_mut(&mut self.places)[self.used..];
+        for (place, page) in spare.iter_mut().zip(pages) {
             debug_assert!(!page.is_empty() && page.len() <= Self::MAX);
             // What was the last page up to now must be a full one.
             self.regular &= self.len & Self::MASK == 0 && page.len() <= Self::PAGE;
             self.len += page.len();
-            *slot = Slot { end: self.len, page: Some(page) };
+            *place = Place { end: self.len, page: Some(page) };
         }
         self.used = used;
     }
 
-    /// How many elements there can be before there must be more slots.
+    /// How many elements there can be before there must be more places.
     pub(in crate::paged) fn capacity(&self) -> usize {
-        // Nobody may use a spare slot that is shared.
-        let spare = if self.is_shared() { 0 } else { self.slots.len() - self.used };
-        (self.len + self.room()).saturating_add(spare.saturating_mul(Self::PAGE))
+        // Nobody may use a spare place that is shared.
+        let spare = if self.is_shared() { 0 } else { self.places.len() - self.used };
+        (self.len + self.room_in_last()).saturating_add(spare.saturating_mul(Self::PAGE))
     }
 
-    /// Whether there are so many slots, and those beyond the used ones for this directory alone.
-    pub(in crate::paged) fn has_slots(&self, slots: usize) -> bool {
-        slots <= if self.is_shared() { self.used } else { self.slots.len() }
+    /// Whether there are so many places, and those beyond the used ones for this directory alone.
+    pub(in crate::paged) fn has_places(&self, places: usize) -> bool {
+        places <= if self.is_shared() { self.used } else { self.places.len() }
     }
 
-    /// Makes it have at least so many slots.
-    pub(in crate::paged) fn reserve(&mut self, slots: usize) {
-        if !self.has_slots(slots) {
-            self.reallocate(slots);
+    /// Makes it have at least so many places.
+    pub(in crate::paged) fn reserve(&mut self, places: usize) {
+        if !self.has_places(places) {
+            self.reallocate(places);
         }
     }
 
-    /// Makes it have at least so many slots, and no more where it must be replaced for that.
-    pub(in crate::paged) fn reserve_exact(&mut self, slots: usize) {
-        if !self.has_slots(slots) {
-            self.set_slots(slots);
+    /// Makes it have at least so many places, and no more where it must be replaced for that.
+    pub(in crate::paged) fn reserve_exact(&mut self, places: usize) {
+        if !self.has_places(places) {
+            self.set_places(places);
         }
     }
 
-    /// Gives slots back beyond so many, none of which is in use.
-    pub(in crate::paged) fn shrink_to(&mut self, slots: usize) {
-        if !self.is_shared() && slots < self.slots.len() {
-            self.set_slots(slots);
+    /// Gives places back beyond so many, none of which is in use.
+    pub(in crate::paged) fn shrink_to(&mut self, places: usize) {
+        if !self.is_shared() && places < self.places.len() {
+            self.set_places(places);
         }
     }
 
     /// Gives the room back that is left in pages.
     pub(in crate::paged) fn shrink_pages(&mut self) {
-        if let Some(slots) = Arc::get_mut(&mut self.slots) {
-            slots.iter_mut().filter_map(|slot| slot.page.as_mut()).for_each(shrink_page);
+        if let Some(places) = Arc::get_mut(&mut self.places) {
+            places.iter_mut().filter_map(|place| place.page.as_mut()).for_each(shrink_page);
         }
     }
 
-    /// Replaces the directory by one with at least `slots` slots, and twice as many as there were where it is likely
+    /// Replaces the directory by one with at least `places` places, and twice as many as there were where it is likely
     /// that more pages will follow.
-    fn reallocate(&mut self, slots: usize) {
-        self.set_slots(slots.max(if self.is_shared() { 0 } else { self.used * 2 }));
+    fn reallocate(&mut self, places: usize) {
+        self.set_places(places.max(if self.is_shared() { 0 } else { self.used * 2 }));
     }
 
-    /// Replaces the directory by one with so many slots, which are enough for the pages.
-    fn set_slots(&mut self, slots: usize) {
-        let spare = iter::repeat_n(Slot::SPARE, slots - self.used);
+    /// Replaces the directory by one with so many places, which are enough for the pages.
+    fn set_places(&mut self, places: usize) {
+        let spare = iter::repeat_n(Place::SPARE, places - self.used);
         let used = self.used;
-        self.slots = match Arc::get_mut(&mut self.slots) {
-            Some(slots) => {
-                slots[..used].iter_mut().map(|slot| mem::replace(slot, Slot::SPARE)).chain(spare).collect()
-            }
-            None => self.slots().iter().cloned().chain(spare).collect(),
+        self.places = match Arc::get_mut(&mut self.places) {
+            Some(places) => places[..used]
+                .iter_mut()
+                .map(|place| mem::replace(place, Place::SPARE))
+                .chain(spare)
+                .collect(),
+            None => self.places().iter().cloned().chain(spare).collect(),
         };
     }
 
     /// Takes the pages from `page` on away, and returns them.
     pub(in crate::paged) fn truncate_pages(&mut self, page: usize) -> Vec<Page<T>> {
-        let gone = if let Some(slots) = Arc::get_mut(&mut self.slots) {
-            slots[page..self.used].iter_mut().filter_map(|slot| slot.page.take()).collect()
+        let gone = if let Some(places) = Arc::get_mut(&mut self.places) {
+            places[page..self.used].iter_mut().filter_map(|place| place.page.take()).collect()
         } else {
-            let gone = self.slots()[page..].iter().filter_map(|slot| slot.page.clone()).collect();
-            self.slots = self.slots[..page].iter().cloned().collect();
+            let gone = self.places()[page..].iter().filter_map(|place| place.page.clone()).collect();
+            self.places = self.places[..page].iter().cloned().collect();
             gone
         };
         self.used = page;
@@ -389,7 +391,7 @@ impl<T> Directory<T> {
         if offset == 0 {
             return page;
         }
-        let head = self.own(page, 0);
+        let head = self.make_mut(page, 0);
         let tail = head.split_off(offset);
         head.shrink_to_fit();
         self.resized(page);
@@ -407,7 +409,7 @@ impl<T> Directory<T> {
         if !self.fits_next(page) {
             return;
         }
-        let [first, second] = &mut self.slots_mut()[page..page + 2] else { return };
+        let [first, second] = &mut self.places_mut()[page..page + 2] else { return };
         let (Some(first), Some(second)) = (&mut first.page, &mut second.page) else { return };
         let (Some(first), Some(second)) = (Arc::get_mut(first), Arc::get_mut(second)) else { return };
         first.append(second);
@@ -423,11 +425,11 @@ impl<T> Directory<T> {
     {
         let ((low, low_offset), (high, high_offset)) = (self.locate(a.min(b)), self.locate(a.max(b)));
         if low == high {
-            self.own(low, 0).swap(low_offset, high_offset);
+            self.make_mut(low, 0).swap(low_offset, high_offset);
         } else {
-            self.own(low, 0);
-            let (before, after) = self.slots_mut().split_at_mut(high);
-            mem::swap(&mut after[0].own(0)[high_offset], &mut before[low].own(0)[low_offset]);
+            self.make_mut(low, 0);
+            let (before, after) = self.places_mut().split_at_mut(high);
+            mem::swap(&mut after[0].make_mut(0)[high_offset], &mut before[low].make_mut(0)[low_offset]);
         }
     }
 }
@@ -435,6 +437,6 @@ impl<T> Directory<T> {
 impl<T> Clone for Directory<T> {
     #[inline]
     fn clone(&self) -> Self {
-        Self { slots: Arc::clone(&self.slots), used: self.used, len: self.len, regular: self.regular }
+        Self { places: Arc::clone(&self.places), used: self.used, len: self.len, regular: self.regular }
     }
 }

@@ -3,7 +3,7 @@
 //! Such a push would have to copy the directory, which in a long vector has a thousand counts and more. It goes to the tail
 //! instead: one page, outside of the directory, that is copied alone. When the tail is full it is appended to the
 //! directory. Reading knows of the tail, and so does a push. A change at one index leaves the tail alone if that index is in
-//! the directory. Every other change calls `settle` first, and finds a directory that has everything.
+//! the directory. Every other change calls `flush_tail` first, and finds a directory that has everything.
 
 mod directory;
 pub(in crate::paged) mod page;
@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 pub(in crate::paged) use self::directory::Directory;
 
-use self::page::{Page, own_page, shrink_page};
+use self::page::{Page, make_page_mut, shrink_page};
 
 /// All elements of a vector: first those in the directory, then those in the tail.
 pub(in crate::paged) struct List<T> {
     dir: Directory<T>,
-    /// Not an empty page, and not more elements than `most` allows.
+    /// Not an empty page, and not more elements than `tail_limit` allows.
     tail: Option<Page<T>>,
 }
 
@@ -82,20 +82,20 @@ impl<T> List<T> {
     /// How many elements the tail may have: few enough to be copied for a push, but so many that there is not often a
     /// directory to be copied. They are far fewer than there are in the directory, so that an access by index, which looks
     /// there first, finds nearly everything at once. A short directory is copied sooner than a tail is made.
-    fn most(&self) -> usize {
+    fn tail_limit(&self) -> usize {
         (self.dir.used() / 8).min(Directory::<T>::PAGE)
     }
 
     /// How many elements the last page can still take when the tail has become part of the directory.
-    pub(in crate::paged) fn room(&self) -> usize {
-        let (room, tail) = (self.dir.room(), self.tail().len());
+    pub(in crate::paged) fn room_in_last(&self) -> usize {
+        let (room, tail) = (self.dir.room_in_last(), self.tail().len());
         // The tail fills the last page up; if that is not enough for it, the rest of it is the last page.
         room.checked_sub(tail).unwrap_or_else(|| Directory::<T>::PAGE - (tail - room))
     }
 
     /// Whether the next push goes to the tail.
     fn pushes_to_tail(&self) -> bool {
-        self.dir.is_shared() && self.tail().len() < self.most()
+        self.dir.is_shared() && self.tail().len() < self.tail_limit()
     }
 
     /// Gives the room back that is left in pages.
@@ -112,9 +112,9 @@ impl<T> List<T> {
         T: Clone,
     {
         if self.pushes_to_tail() {
-            own_page(self.tail.get_or_insert_default(), 1).push(value);
+            make_page_mut(self.tail.get_or_insert_default(), 1).push(value);
         } else {
-            self.settle_for(1);
+            self.flush_tail_and_reserve(1);
             self.dir.push(value);
         }
     }
@@ -127,38 +127,38 @@ impl<T> List<T> {
         if self.pushes_to_tail() {
             // An empty tail is none.
             if let Some(tail) = &mut self.tail {
-                own_page(tail, 1);
+                make_page_mut(tail, 1);
             }
         } else {
-            self.settle_for(1);
-            if self.dir.room() > 0 {
-                self.dir.own(self.dir.used() - 1, 1);
+            self.flush_tail_and_reserve(1);
+            if self.dir.room_in_last() > 0 {
+                self.dir.make_mut(self.dir.used() - 1, 1);
             }
         }
     }
 
     /// The directory, when the tail has become part of it. If a `Clone` panics, nothing has changed.
     #[inline]
-    pub(in crate::paged) fn settle(&mut self) -> &mut Directory<T>
+    pub(in crate::paged) fn flush_tail(&mut self) -> &mut Directory<T>
     where
         T: Clone,
     {
-        self.settle_for(0);
+        self.flush_tail_and_reserve(0);
         &mut self.dir
     }
 
     /// The directory, when it has the element at an index that is below the length.
     #[inline]
-    pub(in crate::paged) fn settle_to(&mut self, index: usize) -> &mut Directory<T>
+    pub(in crate::paged) fn flush_tail_up_to(&mut self, index: usize) -> &mut Directory<T>
     where
         T: Clone,
     {
-        if index < self.dir.len() { &mut self.dir } else { self.settle() }
+        if index < self.dir.len() { &mut self.dir } else { self.flush_tail() }
     }
 
-    /// Does what `settle` does, and takes care that the last page has room for `extra` elements more, if it may have them.
+    /// Does what `flush_tail` does, and takes care that the last page has room for `extra` elements more, if it may have them.
     #[inline]
-    fn settle_for(&mut self, extra: usize)
+    fn flush_tail_and_reserve(&mut self, extra: usize)
     where
         T: Clone,
     {
@@ -172,12 +172,12 @@ impl<T> List<T> {
     where
         T: Clone,
     {
-        let room = self.dir.room();
+        let room = self.dir.room_in_last();
         // All copies first.
         let Some(tail) = &mut self.tail else { return };
-        let len = own_page(tail, 0).len();
+        let len = make_page_mut(tail, 0).len();
         if room > 0 {
-            self.dir.own(self.dir.used() - 1, room.min(len + extra));
+            self.dir.make_mut(self.dir.used() - 1, room.min(len + extra));
         }
         let mut tail = self.tail.take().map(Arc::unwrap_or_clone).unwrap_or_default();
         if room > 0 {

@@ -8,14 +8,14 @@ use super::directory::Directory;
 pub(in crate::paged) type Page<T> = Arc<Vec<T>>;
 
 /// A place in the directory.
-pub(in crate::paged) struct Slot<T> {
+pub(in crate::paged) struct Place<T> {
     /// How many elements the pages up to and including this one hold.
     pub(in crate::paged) end: usize,
-    /// `None` in a spare slot: they let a vector that nobody shares take a page without a new directory.
+    /// `None` in a spare place: they let a vector that nobody shares take a page without a new directory.
     pub(in crate::paged) page: Option<Page<T>>,
 }
 
-impl<T> Slot<T> {
+impl<T> Place<T> {
     pub(in crate::paged) const SPARE: Self = Self { end: 0, page: None };
 
     #[inline]
@@ -28,17 +28,17 @@ impl<T> Slot<T> {
 
     /// Makes the page unshared, with room for `extra` elements more in the same allocation.
     ///
-    /// The directory that holds this slot must be unshared, or a page that seems unshared is not.
+    /// The directory that holds this place must be unshared, or a page that seems unshared is not.
     #[inline]
-    pub(in crate::paged) fn own(&mut self, extra: usize) -> &mut Vec<T>
+    pub(in crate::paged) fn make_mut(&mut self, extra: usize) -> &mut Vec<T>
     where
         T: Clone,
     {
-        own_page(self.page.get_or_insert_default(), extra)
+        make_page_mut(self.page.get_or_insert_default(), extra)
     }
 }
 
-impl<T> Clone for Slot<T> {
+impl<T> Clone for Place<T> {
     fn clone(&self) -> Self {
         Self { end: self.end, page: self.page.clone() }
     }
@@ -46,7 +46,7 @@ impl<T> Clone for Slot<T> {
 
 /// Makes a page unshared, with room for `extra` elements more in the same allocation.
 #[inline]
-pub(in crate::paged) fn own_page<T: Clone>(page: &mut Page<T>, extra: usize) -> &mut Vec<T> {
+pub(in crate::paged) fn make_page_mut<T: Clone>(page: &mut Page<T>, extra: usize) -> &mut Vec<T> {
     if Arc::strong_count(page) > 1 {
         // Not `make_mut`: it would copy at the old length, and the push that follows would allocate again.
         let mut copy = Vec::with_capacity(page.len() + extra);

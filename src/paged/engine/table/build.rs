@@ -67,7 +67,7 @@ impl<T> Builder<T> {
         let count = self.pages.len();
         let page = &mut self.pages[index];
         let hashes: Vec<_> = page.iter().map(hash_of).collect();
-        let room = size::roomy(hashes.len()).max(size::share(self.expected, count));
+        let room = size::with_headroom(hashes.len()).max(size::entries_per_page(self.expected, count));
         let mut roomy = Page::with_capacity(room);
         for (hash, entry) in hashes.into_iter().zip(std::mem::take(page)) {
             roomy.put(hash, entry);
@@ -79,7 +79,7 @@ impl<T> Builder<T> {
     fn repage(&mut self, count: usize, hash_of: impl Fn(&T) -> u64) {
         let place = placing(count);
         let plan = Plan::new(self.pages.iter().flatten(), count, place, hash_of);
-        let mut pages = granted(plan.pages(|_, len| size::roomy(len)));
+        let mut pages = granted(plan.pages(|_, len| size::with_headroom(len)));
         for (hash, entry) in plan.hashes.into_iter().zip(self.pages.drain(..).flatten()) {
             pages[place(hash)].put(hash, entry);
         }

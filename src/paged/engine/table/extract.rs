@@ -1,6 +1,6 @@
 //! Removing entries one by one, as a walk over the table meets them.
 
-use super::{Slot, Table, size};
+use super::{Position, Table, size};
 
 /// A walk that takes out what its caller chooses. What it has not come to stays, if it is dropped.
 pub(in crate::paged) struct Extract<'a, T> {
@@ -40,17 +40,17 @@ impl<T: Clone> Extract<'_, T> {
                 self.bucket = bucket + 1;
                 self.left -= 1;
                 if take(entry) {
-                    return Some(self.table.take(Slot { page, bucket }));
+                    return Some(self.table.take(Position { page, bucket }));
                 }
             }
             (self.page, self.bucket) = (page + 1, 0);
             if walked > 0 && current.is_sparse() {
-                self.table.rebuild(page, size::roomy, &hash_of);
+                self.table.rebuild(page, size::with_headroom, &hash_of);
             }
             if self.page == self.table.page_count() {
                 // The end stays the end, however many pages there are after this.
                 self.page = usize::MAX;
-                self.table.settle(&hash_of);
+                self.table.merge_pages_if_few_entries(&hash_of);
             }
         }
         None

@@ -11,7 +11,7 @@
 //! - Whoever needs hashes of entries that are to move computes *all of them* before the first entry moves, and copies
 //!   shared entries before it takes unshared ones (`moves.rs`). `Hash` and `Clone` may panic, and then no entry must be
 //!   lost. For the same reason a page never rehashes (`page.rs`).
-//! - A write looks first and copies then. What it looked up is a [`Slot`], which stays right because a cloned
+//! - A write looks first and copies then. What it looked up is a [`Position`], which stays right because a cloned
 //!   page keeps each entry in its bucket.
 //! - `len` changes in the statement after an entry went in or out, before any value is dropped.
 
@@ -51,7 +51,7 @@ enum Directory<T> {
 
 /// Where an entry is. It holds until the table is changed, and copying a page is no change.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Slot {
+pub(crate) struct Position {
     page: usize,
     bucket: usize,
 }
@@ -127,7 +127,7 @@ impl<T> Table<T> {
     fn try_with_capacity(capacity: usize) -> Result<Self, TryReserveError> {
         room::ask_for::<T>(capacity)?;
         let count = size::pages_for::<T>(capacity);
-        let rooms = repeat_n(size::share(capacity, count), count);
+        let rooms = repeat_n(size::entries_per_page(capacity, count), count);
         Ok(Self { pages: room::pages_with(rooms)?.into(), len: 0 })
     }
 
@@ -201,14 +201,14 @@ impl<T> Table<T> {
     }
 
     #[inline]
-    pub(in crate::paged) fn find_slot(&self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<Slot> {
+    pub(in crate::paged) fn find_position(&self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<Position> {
         let page = self.locate(hash);
         let bucket = self.pages()[page].find_bucket(hash, eq)?;
-        Some(Slot { page, bucket })
+        Some(Position { page, bucket })
     }
 
-    pub(in crate::paged) fn get(&self, slot: Slot) -> &T {
-        self.pages()[slot.page].get(slot.bucket).expect("a slot holds an entry")
+    pub(in crate::paged) fn get(&self, position: Position) -> &T {
+        self.pages()[position.page].get(position.bucket).expect("a position holds an entry")
     }
 
     pub(in crate::paged) fn iter(&self) -> Iter<'_, T> {
@@ -227,8 +227,8 @@ impl<T: Clone> Table<T> {
         IterMut::new(&mut self.pages, self.len)
     }
 
-    pub(in crate::paged) fn get_mut(&mut self, slot: Slot) -> &mut T {
-        self.page_mut(slot.page).get_mut(slot.bucket).expect("a slot holds an entry")
+    pub(in crate::paged) fn get_mut(&mut self, position: Position) -> &mut T {
+        self.page_mut(position.page).get_mut(position.bucket).expect("a position holds an entry")
     }
 
     /// Adds an entry, which must not be there yet. It stays with the caller until nothing can panic any more.
@@ -237,30 +237,35 @@ impl<T: Clone> Table<T> {
         hash: u64,
         entry: &mut Option<T>,
         hash_of: impl Fn(&T) -> u64,
-    ) -> Slot {
+    ) -> Position {
         if self.len >= size::limit::<T>(self.page_count()) {
             self.grow(&hash_of);
         }
         let page = self.locate(hash);
         if self.pages()[page].is_full() {
-            self.rebuild(page, size::roomy, &hash_of);
+            self.rebuild(page, size::with_headroom, &hash_of);
         }
         let page_mut = self.page_mut(page);
         let bucket = page_mut.put(hash, entry.take().expect("there is an entry to insert"));
         self.len += 1;
-        Slot { page, bucket }
+        Position { page, bucket }
     }
 
     /// Moves an entry to `gone`, where the caller has it even if the hashing of what stays panics.
-    pub(in crate::paged) fn remove(&mut self, slot: Slot, gone: &mut Option<T>, hash_of: impl Fn(&T) -> u64) {
-        *gone = Some(self.take(slot));
+    pub(in crate::paged) fn remove(
+        &mut self,
+        position: Position,
+        gone: &mut Option<T>,
+        hash_of: impl Fn(&T) -> u64,
+    ) {
+        *gone = Some(self.take(position));
         let count = self.page_count();
         if count > 1 && self.len <= size::COLLAPSE {
-            self.repage(1, |_, len| size::roomy(len), &hash_of);
+            self.repage(1, |_, len| size::with_headroom(len), &hash_of);
         } else if count > 1 && self.len < size::low_water::<T>(count) {
             self.merge(&hash_of);
-        } else if self.pages()[slot.page].is_sparse() {
-            self.rebuild(slot.page, size::roomy, &hash_of);
+        } else if self.pages()[position.page].is_sparse() {
+            self.rebuild(position.page, size::with_headroom, &hash_of);
         }
     }
 
@@ -290,13 +295,13 @@ impl<T: Clone> Table<T> {
             if buckets.len() * 2 > self.pages()[index].len() {
                 gone(self.keep_rest(index, &buckets, &hash_of));
             } else {
-                gone(buckets.into_iter().map(|bucket| self.take(Slot { page: index, bucket })).collect());
+                gone(buckets.into_iter().map(|bucket| self.take(Position { page: index, bucket })).collect());
                 if self.pages()[index].is_sparse() {
-                    self.rebuild(index, size::roomy, &hash_of);
+                    self.rebuild(index, size::with_headroom, &hash_of);
                 }
             }
         }
-        self.settle(&hash_of);
+        self.merge_pages_if_few_entries(&hash_of);
     }
 
     pub(in crate::paged) fn extract(&mut self) -> Extract<'_, T> {
@@ -304,10 +309,10 @@ impl<T: Clone> Table<T> {
     }
 
     /// Takes pages away after many removals, if there are too many of them.
-    fn settle(&mut self, hash_of: impl Fn(&T) -> u64) {
+    fn merge_pages_if_few_entries(&mut self, hash_of: impl Fn(&T) -> u64) {
         let count = self.page_count();
         if count > 1 && (self.len <= size::COLLAPSE || self.len < size::low_water::<T>(count)) {
-            self.repage(size::pages_for::<T>(self.len * 2), |_, len| size::roomy(len), hash_of);
+            self.repage(size::pages_for::<T>(self.len * 2), |_, len| size::with_headroom(len), hash_of);
         }
     }
 
@@ -326,7 +331,7 @@ impl<T: Clone> Table<T> {
         }
         room::ask_for::<T>(total)?;
         let count = size::pages_for::<T>(total);
-        let room = |_, len| size::roomy(len).max(size::share(total, count));
+        let room = |_, len| size::with_headroom(len).max(size::entries_per_page(total, count));
         self.try_repage(count, room, &hash_of)
     }
 
@@ -334,7 +339,7 @@ impl<T: Clone> Table<T> {
         let wanted = min_capacity.max(self.len);
         let count = size::pages_for::<T>(wanted);
         // What each page is to have room for, whatever is in it.
-        let share = if min_capacity > self.len { size::share(wanted, count) } else { 0 };
+        let share = if min_capacity > self.len { size::entries_per_page(wanted, count) } else { 0 };
         if count < self.page_count() {
             return self.repage(count, |_, len| len.max(share), &hash_of);
         }
@@ -355,8 +360,8 @@ impl<T: Clone> Table<T> {
         Arc::make_mut(&mut self.pages.make_mut()[index])
     }
 
-    fn take(&mut self, slot: Slot) -> T {
-        let entry = self.page_mut(slot.page).take(slot.bucket).expect("a slot holds an entry");
+    fn take(&mut self, position: Position) -> T {
+        let entry = self.page_mut(position.page).take(position.bucket).expect("a position holds an entry");
         self.len -= 1;
         entry
     }
@@ -375,12 +380,12 @@ impl<T: Clone> Table<T> {
         if self.pages.get_mut(index).is_none() {
             let page = &self.pages()[index];
             for (bucket, hash) in rest.into_iter().zip(hashes) {
-                kept.put(hash, page.get(bucket).expect("a slot holds an entry").clone());
+                kept.put(hash, page.get(bucket).expect("a position holds an entry").clone());
             }
         } else {
             let page = self.page_mut(index);
             for (bucket, hash) in rest.into_iter().zip(hashes) {
-                kept.put(hash, page.take(bucket).expect("a slot holds an entry"));
+                kept.put(hash, page.take(bucket).expect("a position holds an entry"));
             }
         }
         let old = std::mem::replace(&mut self.pages.make_mut()[index], Arc::new(kept));

@@ -60,12 +60,16 @@ impl<T: Clone> Table<T> {
     pub(super) fn grow(&mut self, hash_of: impl Fn(&T) -> u64) {
         let count = self.page_count();
         if count == 1 {
-            return self.repage(size::pages_for::<T>(self.len + 1), |_, len| size::roomy(len), hash_of);
+            return self.repage(
+                size::pages_for::<T>(self.len + 1),
+                |_, len| size::with_headroom(len),
+                hash_of,
+            );
         }
         let low = buddy(count);
         let grown = placing(count + 1);
         let place = |hash| usize::from(grown(hash) == count);
-        let halves = granted(self.scatter(low..=low, 2, place, |_, len| size::roomy(len), hash_of));
+        let halves = granted(self.scatter(low..=low, 2, place, |_, len| size::with_headroom(len), hash_of));
         let mut halves = halves.into_iter().map(Arc::new);
         let mut pages = self.pages().to_vec();
         pages.splice(low..=low, halves.next());
@@ -79,7 +83,7 @@ impl<T: Clone> Table<T> {
         let last = self.page_count() - 1;
         let low = buddy(last);
         let from = [low, last].into_iter();
-        let merged = granted(self.scatter(from, 1, |_| 0, |_, len| size::roomy(len), hash_of));
+        let merged = granted(self.scatter(from, 1, |_| 0, |_, len| size::with_headroom(len), hash_of));
         let mut pages = self.pages()[..last].to_vec();
         pages.splice(low..=low, merged.into_iter().map(Arc::new));
         self.pages = Directory::many(pages.into());

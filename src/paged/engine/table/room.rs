@@ -24,7 +24,7 @@ pub(super) fn granted<R>(asked: Result<R, TryReserveError>) -> R {
 /// until there is none left. What is too much as a whole is refused here, as it is to std's maps.
 pub(super) fn ask_for<T>(capacity: usize) -> Result<(), TryReserveError> {
     let count = size::pages_for::<T>(capacity);
-    let layout = Page::<T>::buckets_for(size::share(capacity, count))
+    let layout = Page::<T>::buckets_for(size::entries_per_page(capacity, count))
         .and_then(|buckets| buckets.checked_mul(size_of::<T>() + 1)?.checked_mul(count))
         .and_then(|bytes| Layout::array::<u8>(bytes).ok())
         .ok_or(TryReserveError::CapacityOverflow)?;

@@ -19,55 +19,55 @@ pub(super) const COLLAPSE: usize = FLAT / 2;
 
 /// The entries of a page in a table of few pages: 12 KiB, up to twice that before there are more pages, and a quarter
 /// of it where a clone costs more than a copy of bytes. For pairs of `u64` the 2,048 buckets of a page are never too few.
-fn floor<T>() -> usize {
+fn smallest_page<T>() -> usize {
     let cost = if mem::needs_drop::<T>() { 4 } else { 1 };
     (12_288 / (size_of::<T>().max(1) * cost)).clamp(16, 768)
 }
 
 /// By how many 1,024ths of an entry the pages grow for each page that a table has. Where a clone costs much they grow
 /// slowly, so that a batch leaves most of a large table alone.
-fn slope<T>() -> usize {
-    floor::<T>().max(64)
+fn growth_of_pages<T>() -> usize {
+    smallest_page::<T>().max(64)
 }
 
 /// The length at which a table of `pages` pages, a power of two, is full.
-fn full<T>(pages: usize) -> usize {
+fn limit_at_rest<T>(pages: usize) -> usize {
     if pages == 1 {
         return FLAT;
     }
-    let grown = pages.saturating_mul(slope::<T>()) / 1_024;
-    pages.saturating_mul(2 * grown.max(floor::<T>()))
+    let grown = pages.saturating_mul(growth_of_pages::<T>()) / 1_024;
+    pages.saturating_mul(2 * grown.max(smallest_page::<T>()))
 }
 
 /// The length that a table of `pages` pages may reach before it gets one more.
 pub(super) fn limit<T>(pages: usize) -> usize {
     let at_rest = 1 << pages.ilog2();
-    full::<T>(at_rest) + (pages - at_rest)
+    limit_at_rest::<T>(at_rest) + (pages - at_rest)
 }
 
 /// The length below which a table of `pages` pages has too many of them.
 pub(super) fn low_water<T>(pages: usize) -> usize {
     let at_rest = pages.next_power_of_two();
-    (full::<T>(at_rest) / 8).saturating_sub(at_rest - pages)
+    (limit_at_rest::<T>(at_rest) / 8).saturating_sub(at_rest - pages)
 }
 
 /// The number of pages for `len` entries.
 pub(super) fn pages_for<T>(len: usize) -> usize {
     let mut pages = 1;
-    while full::<T>(pages) < len {
+    while limit_at_rest::<T>(pages) < len {
         pages *= 2;
     }
     pages
 }
 
 /// The room that each of `pages` pages, a power of two, wants for its share of `len` entries that are still to come.
-pub(super) fn share(len: usize, pages: usize) -> usize {
+pub(super) fn entries_per_page(len: usize, pages: usize) -> usize {
     let share = len.div_ceil(pages);
     // Four standard deviations where pages have 1,000 entries.
     if pages == 1 { len } else { share + share / 8 }
 }
 
 /// The capacity for a table of `len` entries that is to take some more: the next size of table if this one is full.
-pub(super) fn roomy(len: usize) -> usize {
+pub(super) fn with_headroom(len: usize) -> usize {
     len + len / 8 + 1
 }

@@ -13,10 +13,10 @@ pub use self::owned::{Drain, IntoIter};
 use super::PagedVec;
 use crate::paged::engine::list::Directory;
 use crate::paged::engine::list::List;
-use crate::paged::engine::list::page::Slot;
+use crate::paged::engine::list::page::Place;
 
 /// A row of pages, which an iterator takes one by one from either end.
-trait Source {
+trait PageSource {
     /// Walks one page.
     type Page: ExactSizeIterator + DoubleEndedIterator + Default;
 
@@ -29,7 +29,7 @@ trait Source {
     fn skip_back(&mut self, most: usize) -> Option<usize>;
 }
 
-/// The elements of a `Source`: a page begun at the front, the pages between, a page begun at the back.
+/// The elements of a `PageSource`: a page begun at the front, the pages between, a page begun at the back.
 #[derive(Clone)]
 struct Elements<S, P> {
     front: P,
@@ -44,7 +44,7 @@ impl<S, P: Default> Elements<S, P> {
 }
 
 // `P` is a parameter and not `S::Page` everywhere, which would make the iterators invariant.
-impl<S: Source<Page = P>, P: ExactSizeIterator + DoubleEndedIterator + Default> Elements<S, P> {
+impl<S: PageSource<Page = P>, P: ExactSizeIterator + DoubleEndedIterator + Default> Elements<S, P> {
     #[inline]
     fn len(&self) -> usize {
         self.front.len() + self.pages.len() + self.back.len()
@@ -204,7 +204,7 @@ use iterator;
 /// assert_eq!(vec.pages().map(<[i32]>::len).sum::<usize>(), 3);
 /// ```
 pub struct Pages<'a, T> {
-    slots: &'a [Slot<T>],
+    places: &'a [Place<T>],
     /// What is left out of the first of their pages, and of the last.
     before: usize,
     after: usize,
@@ -216,22 +216,22 @@ pub struct Pages<'a, T> {
 impl<'a, T> Pages<'a, T> {
     /// All pages. Nothing has to be looked up for them, which is felt where there are few elements.
     #[inline]
-    pub(super) fn all(body: &'a List<T>) -> Self {
-        Self { slots: body.dir().slots(), before: 0, after: 0, tail: body.tail(), len: body.len() }
+    pub(super) fn all(list: &'a List<T>) -> Self {
+        Self { places: list.dir().places(), before: 0, after: 0, tail: list.tail(), len: list.len() }
     }
 
     /// The pages of a range that lies inside the vector.
-    pub(super) fn new(body: &'a List<T>, start: usize, end: usize) -> Self {
-        let dir = body.dir();
+    pub(super) fn new(list: &'a List<T>, start: usize, end: usize) -> Self {
+        let dir = list.dir();
         let mut pages = Self { len: end - start, ..Self::default() };
         if end > dir.len() {
-            pages.tail = &body.tail()[start.saturating_sub(dir.len())..end - dir.len()];
+            pages.tail = &list.tail()[start.saturating_sub(dir.len())..end - dir.len()];
         }
         let end = end.min(dir.len());
         if start < end {
             let (first, before) = dir.locate(start);
             let (last, offset) = dir.locate(end - 1);
-            (pages.slots, pages.before) = (&dir.slots()[first..=last], before);
+            (pages.places, pages.before) = (&dir.places()[first..=last], before);
             pages.after = dir.page_len(last) - offset - 1;
         }
         pages
@@ -239,14 +239,14 @@ impl<'a, T> Pages<'a, T> {
 
     /// Searches in elements that are in order, as a slice's `binary_search_by` does.
     pub(super) fn search(mut self, mut compare: impl FnMut(&T) -> Ordering) -> Result<usize, usize> {
-        let Self { slots, before, len, .. } = self;
+        let Self { places, before, len, .. } = self;
         // The first page that does not end below what is sought, if it is not the last in the directory, which may be cut.
-        if let [first, .., _] = slots {
-            let skipped = slots[..slots.len() - 1]
-                .partition_point(|slot| slot.as_slice().last().is_some_and(|last| compare(last).is_lt()));
+        if let [first, .., _] = places {
+            let skipped = places[..places.len() - 1]
+                .partition_point(|place| place.as_slice().last().is_some_and(|last| compare(last).is_lt()));
             if skipped > 0 {
-                self.slots = &slots[skipped..];
-                self.len -= slots[skipped - 1].end - (first.end - first.as_slice().len()) - before;
+                self.places = &places[skipped..];
+                self.len -= places[skipped - 1].end - (first.end - first.as_slice().len()) - before;
                 self.before = 0;
             }
         }
@@ -263,19 +263,19 @@ impl<'a, T> Pages<'a, T> {
     }
 
     fn first_page(&self) -> Option<&'a [T]> {
-        let slots = self.slots;
-        let Some(first) = slots.first() else { return (!self.tail.is_empty()).then_some(self.tail) };
+        let places = self.places;
+        let Some(first) = places.first() else { return (!self.tail.is_empty()).then_some(self.tail) };
         let page = first.as_slice();
-        Some(&page[self.before..page.len() - if slots.len() == 1 { self.after } else { 0 }])
+        Some(&page[self.before..page.len() - if places.len() == 1 { self.after } else { 0 }])
     }
 
     fn last_page(&self) -> Option<&'a [T]> {
         if !self.tail.is_empty() {
             return Some(self.tail);
         }
-        let slots = self.slots;
-        let page = slots.last()?.as_slice();
-        Some(&page[if slots.len() == 1 { self.before } else { 0 }..page.len() - self.after])
+        let places = self.places;
+        let page = places.last()?.as_slice();
+        Some(&page[if places.len() == 1 { self.before } else { 0 }..page.len() - self.after])
     }
 }
 
@@ -285,8 +285,8 @@ impl<'a, T> Iterator for Pages<'a, T> {
     #[inline]
     fn next(&mut self) -> Option<&'a [T]> {
         let page = self.first_page()?;
-        match self.slots {
-            [_, rest @ ..] => self.slots = rest,
+        match self.places {
+            [_, rest @ ..] => self.places = rest,
             [] => self.tail = &[],
         }
         self.before = 0;
@@ -295,7 +295,7 @@ impl<'a, T> Iterator for Pages<'a, T> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.slots.len() + usize::from(!self.tail.is_empty());
+        let left = self.places.len() + usize::from(!self.tail.is_empty());
         (left, Some(left))
     }
 }
@@ -306,8 +306,8 @@ impl<'a, T> DoubleEndedIterator for Pages<'a, T> {
         let page = self.last_page()?;
         if !self.tail.is_empty() {
             self.tail = &[];
-        } else if let [rest @ .., _] = self.slots {
-            self.slots = rest;
+        } else if let [rest @ .., _] = self.places {
+            self.places = rest;
             self.after = 0;
         }
         self.len -= page.len();
@@ -321,7 +321,7 @@ impl<T> FusedIterator for Pages<'_, T> {}
 impl<T> Default for Pages<'_, T> {
     /// Makes an iterator that is at its end.
     fn default() -> Self {
-        Self { slots: &[], before: 0, after: 0, tail: &[], len: 0 }
+        Self { places: &[], before: 0, after: 0, tail: &[], len: 0 }
     }
 }
 
@@ -337,7 +337,7 @@ impl<T: fmt::Debug> fmt::Debug for Pages<'_, T> {
     }
 }
 
-impl<'a, T> Source for Pages<'a, T> {
+impl<'a, T> PageSource for Pages<'a, T> {
     type Page = slice::Iter<'a, T>;
 
     #[inline]
@@ -385,12 +385,12 @@ pub struct Iter<'a, T>(Elements<Pages<'a, T>, slice::Iter<'a, T>>);
 
 impl<'a, T> Iter<'a, T> {
     #[inline]
-    pub(super) fn all(body: &'a List<T>) -> Self {
-        Self(Elements::new(Pages::all(body)))
+    pub(super) fn all(list: &'a List<T>) -> Self {
+        Self(Elements::new(Pages::all(list)))
     }
 
-    pub(super) fn new(body: &'a List<T>, start: usize, end: usize) -> Self {
-        Self(Elements::new(Pages::new(body, start, end)))
+    pub(super) fn new(list: &'a List<T>, start: usize, end: usize) -> Self {
+        Self(Elements::new(Pages::new(list, start, end)))
     }
 }
 
@@ -417,11 +417,11 @@ impl<T: fmt::Debug> fmt::Debug for Iter<'_, T> {
 
 /// The pages of an unshared directory, each of which is made unshared when it is taken.
 struct PagesMut<'a, T> {
-    slots: slice::IterMut<'a, Slot<T>>,
+    places: slice::IterMut<'a, Place<T>>,
     len: usize,
 }
 
-impl<'a, T: Clone> Source for PagesMut<'a, T> {
+impl<'a, T: Clone> PageSource for PagesMut<'a, T> {
     type Page = slice::IterMut<'a, T>;
 
     #[inline]
@@ -430,33 +430,33 @@ impl<'a, T: Clone> Source for PagesMut<'a, T> {
     }
 
     fn take(&mut self) -> Option<Self::Page> {
-        let slot = self.slots.next()?;
-        self.len -= slot.as_slice().len();
-        Some(slot.own(0).iter_mut())
+        let place = self.places.next()?;
+        self.len -= place.as_slice().len();
+        Some(place.make_mut(0).iter_mut())
     }
 
     fn take_back(&mut self) -> Option<Self::Page> {
-        let slot = self.slots.next_back()?;
-        self.len -= slot.as_slice().len();
-        Some(slot.own(0).iter_mut())
+        let place = self.places.next_back()?;
+        self.len -= place.as_slice().len();
+        Some(place.make_mut(0).iter_mut())
     }
 
     fn skip(&mut self, most: usize) -> Option<usize> {
-        let len = self.slots.as_slice().first()?.as_slice().len();
+        let len = self.places.as_slice().first()?.as_slice().len();
         if len > most {
             return None;
         }
-        self.slots.next();
+        self.places.next();
         self.len -= len;
         Some(len)
     }
 
     fn skip_back(&mut self, most: usize) -> Option<usize> {
-        let len = self.slots.as_slice().last()?.as_slice().len();
+        let len = self.places.as_slice().last()?.as_slice().len();
         if len > most {
             return None;
         }
-        self.slots.next_back();
+        self.places.next_back();
         self.len -= len;
         Some(len)
     }
@@ -482,8 +482,8 @@ pub struct IterMut<'a, T>(Elements<PagesMut<'a, T>, slice::IterMut<'a, T>>);
 impl<'a, T: Clone> IterMut<'a, T> {
     pub(super) fn new(directory: &'a mut Directory<T>) -> Self {
         let len = directory.len();
-        let slots = if len == 0 { &mut [] } else { directory.slots_mut() };
-        Self(Elements::new(PagesMut { slots: slots.iter_mut(), len }))
+        let places = if len == 0 { &mut [] } else { directory.places_mut() };
+        Self(Elements::new(PagesMut { places: places.iter_mut(), len }))
     }
 }
 
@@ -492,14 +492,14 @@ iterator!(impl['a, T: Clone] IterMut<'a, T>, &'a mut T);
 impl<T> Default for IterMut<'_, T> {
     /// Makes an iterator that is at its end.
     fn default() -> Self {
-        Self(Elements::new(PagesMut { slots: slice::IterMut::default(), len: 0 }))
+        Self(Elements::new(PagesMut { places: slice::IterMut::default(), len: 0 }))
     }
 }
 
 impl<T: fmt::Debug> fmt::Debug for IterMut<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Elements { front, pages, back } = &self.0;
-        let between = pages.slots.as_slice().iter().flat_map(Slot::as_slice);
+        let between = pages.places.as_slice().iter().flat_map(Place::as_slice);
         let left = front.as_slice().iter().chain(between).chain(back.as_slice());
         f.debug_tuple("IterMut").field(&Listed(left)).finish()
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::vec;
 
 use super::super::PagedVec;
-use super::{Elements, Listed, Source, iterator};
+use super::{Elements, Listed, PageSource, iterator};
 use crate::paged::engine::list::page::Page;
 
 /// Pages that belong to nobody's directory, or to others' directories too.
@@ -17,7 +17,7 @@ struct OwnedPages<T> {
     len: usize,
 }
 
-impl<T: Clone> Source for OwnedPages<T> {
+impl<T: Clone> PageSource for OwnedPages<T> {
     type Page = vec::IntoIter<T>;
 
     #[inline]
@@ -150,6 +150,6 @@ impl<T: Clone> IntoIterator for PagedVec<T> {
 
     /// Consumes the vector. Its elements are moved out of the pages that no other version shares, and cloned otherwise.
     fn into_iter(mut self) -> IntoIter<T> {
-        IntoIter::new(self.body.take_pages())
+        IntoIter::new(self.list.take_pages())
     }
 }
