@@ -1,8 +1,11 @@
 //! [`CowCell`]: the one concurrent type. Everything that threads share goes through its publish and its load.
 
+mod core;
 mod guard;
 mod lock;
 mod mapped;
+#[cfg(readmostly_mutants)]
+mod mistakes;
 mod reader;
 mod snapshot;
 #[cfg(test)]
@@ -17,15 +20,14 @@ pub use reader::{Reader, Source};
 pub use snapshot::Snapshot;
 pub use write::WriteTxn;
 
+use self::core::Core;
 use crate::error::Stale;
-use crate::publish::{Slot, Version};
-use crate::sync::mutant::{self, Mutant};
-use crate::sync::{Arc, Number};
-use lock::{Held, WritersLock};
+use crate::publish::Version;
+use crate::sync::Arc;
+use crate::sync::mutant::mistake;
 use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
@@ -112,11 +114,7 @@ use std::time::Duration;
 /// cell = readmostly::CowCell::new(&text);
 /// ```
 pub struct CowCell<T> {
-    slot: Slot<T>,
-    /// The number of the newest version, stored just before the slot is swapped: what a `Reader` asks.
-    announced: Number,
-    /// Holds the writers' master copy of the current version, so that a writer never loads the slot.
-    writers: WritersLock<Arc<Version<T>>>,
+    core: Core<T>,
     /// The same drop check for each backend, not only for those whose slot has a destructor.
     marker: PhantomData<Dropping<Arc<Version<T>>>>,
 }
@@ -141,13 +139,7 @@ impl<T> CowCell<T> {
     /// Computes in **O(1)** time. The first cell of a process takes some milliseconds more on Linux if there are other
     /// threads by then: the kernel has to know of the barrier that writes will ask it for.
     pub fn new(value: T) -> Self {
-        let first = Version::new(0, value);
-        Self {
-            slot: Slot::new(Arc::clone(&first)),
-            announced: Number::new(0),
-            writers: WritersLock::new(first),
-            marker: PhantomData,
-        }
+        Self { core: Core::new(Version::new(0, value)), marker: PhantomData }
     }
 
     /// Returns a guard that shows the current version, for a short read.
@@ -170,10 +162,7 @@ impl<T> CowCell<T> {
     /// Computes in **O(1)** time.
     #[inline]
     pub fn load(&self) -> Guard<'_, T> {
-        if mutant::is(Mutant::ReaderLocks) {
-            drop(self.writers.lock());
-        }
-        Guard::new(self.slot.load())
+        Guard::new(self.core.load())
     }
 
     /// Returns the current version as an owned [`Snapshot`].
@@ -195,7 +184,7 @@ impl<T> CowCell<T> {
     ///
     /// Computes in **O(1)** time: a [`load`](Self::load) and one increment of a count that threads share.
     pub fn snapshot(&self) -> Snapshot<T> {
-        Snapshot::new(self.load_full())
+        Snapshot::new(self.core.load_full())
     }
 
     /// Returns a [`Reader`], the cheapest way for one thread to read often.
@@ -229,11 +218,7 @@ impl<T> CowCell<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn version(&self) -> u64 {
-        if mutant::is(Mutant::AnnouncedVersion) {
-            return self.announced.load();
-        }
-        // Of what the slot holds: the announced number may be one ahead of what a load still shows.
-        self.slot.load().number
+        self.core.version()
     }
 
     /// Publishes `value` as a version of its own, and returns a snapshot of the one before.
@@ -254,9 +239,9 @@ impl<T> CowCell<T> {
     /// Computes in **O(1)** time.
     #[track_caller]
     pub fn replace(&self, value: T) -> Snapshot<T> {
-        let master = self.writers.lock();
+        let master = self.core.lock();
         let next = master.followed_by(value);
-        self.publish(master, next)
+        Snapshot::new(self.core.publish(master, next))
     }
 
     /// Publishes `value` if `base` is still the current version, and returns a snapshot of `base`.
@@ -292,13 +277,13 @@ impl<T> CowCell<T> {
     /// Computes in **O(1)** time.
     #[track_caller]
     pub fn replace_if_current(&self, base: &Snapshot<T>, value: T) -> Result<Snapshot<T>, Stale<T>> {
-        let compared = mutant::is(Mutant::CompareUnlocked).then(|| Snapshot::is_of(base, &self.load_full()));
-        let master = self.writers.lock();
-        if !compared.unwrap_or_else(|| Snapshot::is_of(base, &master)) {
+        mistake!(CompareUnlocked => self.replace_if_current_as_compared_early(base, value));
+        let master = self.core.lock();
+        if !Snapshot::is_of(base, &master) {
             return Err(Stale { value, current: Snapshot::new(Arc::clone(&master)) });
         }
         let next = master.followed_by(value);
-        Ok(self.publish(master, next))
+        Ok(Snapshot::new(self.core.publish(master, next)))
     }
 
     /// Consumes the cell and returns the current value: moved out if no snapshot or reader holds its version,
@@ -317,7 +302,7 @@ impl<T> CowCell<T> {
     where
         T: Clone,
     {
-        Snapshot::into_inner(self.into_snapshot())
+        Snapshot::into_inner(Snapshot::new(self.core.into_current()))
     }
 
     /// Consumes the cell and returns the current value if no snapshot, reader or leaked transaction holds its version.
@@ -339,66 +324,7 @@ impl<T> CowCell<T> {
     ///
     /// Computes in **O(1)** time.
     pub fn try_into_inner(self) -> Result<T, Snapshot<T>> {
-        Snapshot::try_into_inner(self.into_snapshot())
-    }
-
-    fn into_snapshot(self) -> Snapshot<T> {
-        let Self { slot, writers, .. } = self;
-        // A transaction that was leaked has the master copy.
-        let current = writers.into_inner().unwrap_or_else(|| slot.load_full());
-        drop(slot);
-        Snapshot::new(current)
-    }
-
-    /// Publishes `next`, lets the next writer in, and only then drops what nobody holds, since a destructor may write
-    /// to this container; returns the version before.
-    fn publish(&self, mut master: Held<'_, Arc<Version<T>>>, next: Arc<Version<T>>) -> Snapshot<T> {
-        let (before, retired) = self.swap_in(&mut master, next);
-        if mutant::is(Mutant::DropLocked) {
-            drop(retired);
-            return before;
-        }
-        drop(master);
-        drop(retired);
-        before
-    }
-
-    /// Makes `next` the current version. The order of the steps is what readers are promised:
-    ///
-    /// 1. The master copy: the next writer starts from `next` (no lost update). It is read under the lock alone.
-    /// 2. The announcement, *before* the swap. Were it after, a thread that has seen the new version by a load could
-    ///    ask its reader, find the old number still announced, and go back in time. It may be relaxed on both sides:
-    ///    whoever has loaded the new version from the slot has synchronised with the swap, which the announcement
-    ///    precedes, and coherence then forbids an older number; the same holds for whoever the write happens before.
-    ///    And whoever reads the number early only looks at the slot once more.
-    /// 3. The swap: the one step in which all of the change becomes visible.
-    fn swap_in<'a>(
-        &'a self,
-        master: &mut Arc<Version<T>>,
-        next: Arc<Version<T>>,
-    ) -> (Snapshot<T>, impl Sized + use<'a, T>) {
-        let number = next.number;
-        let before = Snapshot::new(mem::replace(master, Arc::clone(&next)));
-        let announce = || self.announced.store(number);
-        if !mutant::is(Mutant::AnnounceLate) && !mutant::is(Mutant::Unannounced) {
-            announce();
-        }
-        let retired = self.slot.swap(next);
-        if mutant::is(Mutant::AnnounceLate) {
-            announce();
-        }
-        (before, retired)
-    }
-
-    fn load_full(&self) -> Arc<Version<T>> {
-        self.slot.load_full()
-    }
-
-    /// Whether no later version than this one was announced.
-    #[inline]
-    fn is_newest(&self, number: u64) -> bool {
-        // Relaxed: see `swap_in`.
-        self.announced.is(number)
+        Snapshot::try_into_inner(Snapshot::new(self.core.into_current()))
     }
 }
 
@@ -467,11 +393,8 @@ impl<T: Clone> CowCell<T> {
         f: impl FnOnce(&mut T) -> Result<R, E>,
         changed: Changed<T>,
     ) -> Result<R, E> {
-        let early = mutant::is(Mutant::ReadBeforeLock).then(|| self.load().clone());
+        mistake!(ReadBeforeLock => self.update_what_was_read_early(f, changed));
         let mut txn = self.write_if(changed);
-        if let Some(base) = early {
-            *txn = base;
-        }
         let result = f(&mut txn)?;
         txn.commit();
         Ok(result)
@@ -502,7 +425,7 @@ impl<T: Clone> CowCell<T> {
     /// Begins a transaction whose commit publishes if `changed(base, draft)`.
     #[track_caller]
     pub(crate) fn write_if(&self, changed: Changed<T>) -> WriteTxn<'_, T> {
-        WriteTxn::new(self, self.writers.lock(), changed)
+        WriteTxn::new(&self.core, self.core.lock(), changed)
     }
 
     /// Begins a transaction if no other writer is in, this thread included, and none waits that has its turn.
@@ -547,7 +470,7 @@ impl<T: Clone> CowCell<T> {
 impl<T> CowCell<T> {
     /// Begins a transaction as [`write_if`](Self::write_if) does, if the lock is to be had while the patience lasts.
     pub(crate) fn try_write_if(&self, patience: Patience, changed: Changed<T>) -> Option<WriteTxn<'_, T>> {
-        Some(WriteTxn::new(self, self.writers.try_lock(patience)?, changed))
+        Some(WriteTxn::new(&self.core, self.core.try_lock(patience)?, changed))
     }
 }
 

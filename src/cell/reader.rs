@@ -52,7 +52,7 @@ impl<S: Source> Reader<S> {
     ///
     /// Computes in **O(1)** time.
     pub fn new(source: S) -> Self {
-        let held = source.cell().load_full();
+        let held = source.cell().core.load_full();
         Self { number: held.number, held, source }
     }
 
@@ -130,7 +130,7 @@ impl<S: Source> Reader<S> {
     /// Computes in **O(1)** time: one atomic load.
     #[inline]
     pub fn is_stale(&self) -> bool {
-        !self.source.cell().is_newest(self.number)
+        !self.source.cell().core.is_newest(self.number)
     }
 
     /// Returns the number of the version that the reader holds.
@@ -153,7 +153,7 @@ impl<S: Source> Reader<S> {
 
     #[cold]
     fn refresh(&mut self) {
-        let next = self.source.cell().load_full();
+        let next = self.source.cell().core.load_full();
         self.number = next.number;
         drop(mem::replace(&mut self.held, next));
     }

@@ -1,8 +1,8 @@
 //! What only a cell that starts from a late version can show. All the other tests use the public interface.
 
-use super::{CowCell, Slot, WritersLock};
+use super::CowCell;
+use super::core::Core;
 use crate::publish::Version;
-use crate::sync::{Arc, Number};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -11,13 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 #[test]
 fn the_last_version_is_followed_by_none() {
     let number = u64::MAX - 2;
-    let first = Version::new(number, 0);
-    let cell = CowCell {
-        slot: Slot::new(Arc::clone(&first)),
-        announced: Number::new(number),
-        writers: WritersLock::new(first),
-        marker: PhantomData,
-    };
+    let cell = CowCell { core: Core::new(Version::new(number, 0)), marker: PhantomData };
     let mut reader = cell.reader();
     for n in 1..=2 {
         cell.update(|value| *value = n);

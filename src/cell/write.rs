@@ -1,10 +1,9 @@
 //! [`WriteTxn`]: a change in the making.
 
-use super::lock::Held;
-use super::{Changed, CowCell, Snapshot};
-use crate::publish::Version;
+use super::core::{Core, Master};
+use super::{Changed, Snapshot};
 use crate::sync::Arc;
-use crate::sync::mutant::{self, Mutant};
+use crate::sync::mutant::mistake;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -43,17 +42,17 @@ use std::sync::MutexGuard;
 pub struct WriteTxn<'a, T> {
     // The first field is dropped first: the lock must be free before a destructor in the draft runs, which may use
     // the container.
-    master: Held<'a, Arc<Version<T>>>,
-    draft: Option<T>,
-    cell: &'a CowCell<T>,
+    pub(super) master: Master<'a, T>,
+    pub(super) draft: Option<T>,
+    pub(super) core: &'a Core<T>,
     changed: Changed<T>,
     /// `!Send`: the lock is released by the thread that took it, whatever features the mutex was built with.
     marker: PhantomData<MutexGuard<'a, ()>>,
 }
 
 impl<'a, T> WriteTxn<'a, T> {
-    pub(super) fn new(cell: &'a CowCell<T>, master: Held<'a, Arc<Version<T>>>, changed: Changed<T>) -> Self {
-        Self { master, draft: None, cell, changed, marker: PhantomData }
+    pub(super) fn new(core: &'a Core<T>, master: Master<'a, T>, changed: Changed<T>) -> Self {
+        Self { master, draft: None, core, changed, marker: PhantomData }
     }
 
     /// Publishes what was written as one version, and returns a snapshot of the version that is then current.
@@ -80,10 +79,10 @@ impl<'a, T> WriteTxn<'a, T> {
     ///
     /// Computes in **O(1)** time, and that of dropping a replaced version that nobody holds.
     pub fn commit(self) -> Snapshot<T> {
-        let Self { master, draft, cell, changed, .. } = self;
-        let differs = |value: &T| changed(&master.value, value) || mutant::is(Mutant::PublishNothing);
+        mistake!(PublishNothing => self.commit_without_a_change());
+        let Self { master, draft, core, changed, .. } = self;
         let value = match draft {
-            Some(value) if differs(&value) => value,
+            Some(value) if changed(&master.value, &value) => value,
             unchanged => {
                 let current = Snapshot::new(Arc::clone(&master));
                 // The lock first: the draft's destructor may use the container.
@@ -94,7 +93,7 @@ impl<'a, T> WriteTxn<'a, T> {
         };
         let next = master.followed_by(value);
         let published = Snapshot::new(Arc::clone(&next));
-        cell.publish(master, next);
+        drop(core.publish(master, next));
         published
     }
 
@@ -126,13 +125,8 @@ impl<T> Deref for WriteTxn<'_, T> {
 
 impl<T: Clone> DerefMut for WriteTxn<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
-        let mistake = if self.draft.is_none() { Mutant::PublishEarly } else { Mutant::TwoSwaps };
-        let draft = self.draft.get_or_insert_with(|| self.master.value.clone());
-        if mutant::is(mistake) {
-            let next = self.master.followed_by(draft.clone());
-            drop(self.cell.swap_in(&mut self.master, next));
-        }
-        draft
+        mistake!(PublishEarly | TwoSwaps => self.publish_before_change());
+        self.draft.get_or_insert_with(|| self.master.value.clone())
     }
 }
 

@@ -66,7 +66,7 @@ compile_error!("`arc-swap` counts some of its loads in a `usize`, and is not sou
 use super::Version;
 use crate::sync::Arc;
 use arc_swap::ArcSwap;
-pub(crate) use counted::Guard;
+pub(crate) use counted::{Guard, Retired};
 
 /// The backend's name, as the cfg spells it.
 pub(crate) const NAME: &str = "arc_swap";
@@ -93,7 +93,7 @@ impl<T> Slot<T> {
         self.current.load_full()
     }
 
-    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Arc<Version<T>> {
-        self.current.swap(next)
+    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<'_, T> {
+        Retired::new(self.current.swap(next))
     }
 }

@@ -1,4 +1,4 @@
-//! A guard that holds a count of its own: for the backends that cannot show a version without one.
+//! Guards and retired versions that are a count: for the backends that cannot show a version without one.
 
 use super::super::Version;
 use crate::sync::Arc;
@@ -26,5 +26,24 @@ impl<T> Deref for Guard<'_, T> {
 
     fn deref(&self) -> &Version<T> {
         &self.version
+    }
+}
+
+/// The count of a version that was the slot's.
+#[allow(dead_code, reason = "the model retires nothing")]
+#[must_use = "it is to be reclaimed when the writers' lock is released"]
+pub(crate) struct Retired<'a, T> {
+    version: Arc<Version<T>>,
+    slot: PhantomData<&'a Version<T>>,
+}
+
+#[allow(dead_code, reason = "as above")]
+impl<T> Retired<'_, T> {
+    pub(super) fn new(version: Arc<Version<T>>) -> Self {
+        Self { version, slot: PhantomData }
+    }
+
+    pub(crate) fn reclaim(self) {
+        drop(self.version);
     }
 }

@@ -12,7 +12,7 @@
 
 use super::Version;
 use crate::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
-use crate::sync::mutant::{self, Mutant};
+use crate::sync::mutant::{self, Mutant, mistake};
 use crate::sync::{Arc, Mutex, process_wide, thread_local};
 use crossbeam_epoch::{Collector, LocalHandle};
 use std::marker::PhantomData;
@@ -28,7 +28,17 @@ pub(crate) const NAME: &str = "epoch";
 pub(crate) type Link = ();
 
 /// What a swap took out: the replaced versions whose grace period has passed.
-type Retired<T> = Vec<Arc<Version<T>>>;
+#[must_use = "it is to be reclaimed when the writers' lock is released"]
+pub(crate) struct Retired<'a, T> {
+    versions: Vec<Arc<Version<T>>>,
+    slot: PhantomData<&'a Version<T>>,
+}
+
+impl<T> Retired<'_, T> {
+    pub(crate) fn reclaim(self) {
+        drop(self.versions);
+    }
+}
 
 process_wide! {
     static COLLECTOR: Collector = Collector::new();
@@ -81,7 +91,12 @@ impl<T> Slot<T> {
 
     #[inline]
     pub(crate) fn load(&self) -> Guard<'_, T> {
-        let pin = if mutant::is(Mutant::Unpinned) { Collector::new().register().pin() } else { pin() };
+        mistake!(Unpinned => self.load_with(Collector::new().register().pin()));
+        self.load_with(pin())
+    }
+
+    #[inline]
+    fn load_with(&self, pin: crossbeam_epoch::Guard) -> Guard<'_, T> {
         // Acquire: synchronises with the release swap in `swap` that published this version, so that its content is
         // visible. It is sequenced after the pin, whose SeqCst fence orders it for the argument in `swap`.
         let version = NonNull::new(self.current.load(mutant::weaken(Mutant::RelaxedLoad, Ordering::Acquire)))
@@ -94,7 +109,7 @@ impl<T> Slot<T> {
         self.load().to_arc()
     }
 
-    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<T> {
+    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<'_, T> {
         // Release: what the writer wrote into `next` happens before every load that sees it. No acquire: the writers'
         // lock orders swaps among each other.
         let release = mutant::weaken(Mutant::RelaxedPublish, Ordering::Release);
@@ -104,7 +119,7 @@ impl<T> Slot<T> {
         let old = unsafe { Arc::from_raw(old) };
         let mut replaced = self.replaced.lock();
         replaced.versions.push(old);
-        self.reclaim(&mut replaced)
+        Retired { versions: self.take_out_of_reach(&mut replaced), slot: PhantomData }
     }
 
     /// Takes out the replaced versions that no guard can hold any longer.
@@ -114,7 +129,7 @@ impl<T> Slot<T> {
     /// that was pinned at the time of the request to have been unpinned. A thread that was pinned only later had its
     /// `SeqCst` fence after the one with which the request was queued, and so loads the pointer of that swap or of a
     /// later one.
-    fn reclaim(&self, replaced: &mut Replaced<T>) -> Retired<T> {
+    fn take_out_of_reach(&self, replaced: &mut Replaced<T>) -> Vec<Arc<Version<T>>> {
         let mut out = Vec::new();
         while let Some(newest) = replaced.versions.last() {
             let beyond = newest.number + 1;
@@ -122,8 +137,7 @@ impl<T> Slot<T> {
                 self.request();
                 beyond
             });
-            let out_of_reach = self.wait_briefly() || mutant::is(Mutant::FreeEarly);
-            if !out_of_reach || mutant::is(Mutant::FreeLate) {
+            if !self.wait_briefly() {
                 break;
             }
             replaced.requested = None;
@@ -163,6 +177,7 @@ impl<T> Slot<T> {
     fn wait_briefly(&self) -> bool {
         const ROUNDS: usize = 2;
         const REQUESTS_PER_ROUND: usize = 8;
+        mistake!(FreeEarly | FreeLate => mutant::is(Mutant::FreeEarly));
         let rounds = ROUNDS + REQUESTS.load(Ordering::Relaxed) / REQUESTS_PER_ROUND;
         (0..rounds).any(|_| {
             pin().flush();
@@ -197,7 +212,7 @@ impl<T> Guard<'_, T> {
     pub(crate) fn to_arc(&self) -> Arc<Version<T>> {
         let version = self.version.as_ptr();
         // SAFETY: the pointer is from `Arc::into_raw`, and while the pin lasts the slot or its list of replaced
-        // versions keeps the count that came with it (see `reclaim`), so the strong count is at least one.
+        // versions keeps the count that came with it (see `take_out_of_reach`), so the strong count is at least one.
         unsafe {
             Arc::increment_strong_count(version);
             Arc::from_raw(version)

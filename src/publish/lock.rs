@@ -8,7 +8,7 @@ mod counted;
 
 use super::Version;
 use crate::sync::{Arc, RwLock};
-pub(crate) use counted::Guard;
+pub(crate) use counted::{Guard, Retired};
 use std::mem;
 
 /// The backend's name, as the cfg spells it.
@@ -34,7 +34,7 @@ impl<T> Slot<T> {
         Arc::clone(&self.current.read())
     }
 
-    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Arc<Version<T>> {
-        mem::replace(&mut self.current.write(), next)
+    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<'_, T> {
+        Retired::new(mem::replace(&mut self.current.write(), next))
     }
 }

@@ -10,9 +10,9 @@
 //! - `Slot::load(&self)` returns a guard that derefs to the version in the slot. It takes no lock that is held while
 //!   user code runs. While the guard lives that version is not dropped.
 //! - `Guard::to_arc(&self)` and `Slot::load_full(&self)` return the version as an `Arc` of its own.
-//! - `Slot::swap(&self, next)` makes `next` the current version. The caller holds the writer's lock. What it returns,
-//!   whatever that is, is to be dropped *after* that lock is released: dropping it may find out who still reads a
-//!   replaced version, and runs the destructors of those that nobody does.
+//! - `Slot::swap(&self, next)` makes `next` the current version. The caller holds the writers' lock, and calls `reclaim` on
+//!   what it gets, a `Retired`, when that lock is released: `reclaim` may find out who still reads a replaced version, and
+//!   runs the destructors of those that nobody reads. A `Retired` that is only dropped may leak.
 //! - A load that sees a version synchronises with the swap that published it (acquire with release), and two loads
 //!   of one slot, one of which happens before the other, never see versions in the wrong order (coherence).
 //! - Each version is dropped exactly once: when its last `Arc` goes, which for the slot's own count is when no
@@ -52,7 +52,7 @@ compile_error!(
 );
 
 use crate::sync::Arc;
-pub(crate) use backend::{Guard, NAME, Slot};
+pub(crate) use backend::{Guard, NAME, Retired, Slot};
 
 /// One published value and its number, in one allocation.
 pub(crate) struct Version<T> {

@@ -14,6 +14,7 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::mutant::{self, Mutant};
 pub(crate) use counted::Guard;
 use std::iter::successors;
+use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 /// The backend's name, as the cfg spells it.
@@ -25,6 +26,15 @@ pub(crate) type Link = ();
 pub(crate) struct Slot<T> {
     current: AtomicUsize,
     first: Node<T>,
+}
+
+/// Nothing is retired here.
+#[must_use = "it is to be reclaimed when the writers' lock is released"]
+pub(crate) struct Retired<'a, T>(PhantomData<&'a Version<T>>);
+
+impl<T> Retired<'_, T> {
+    #[expect(clippy::unused_self, reason = "the contract's")]
+    pub(crate) fn reclaim(self) {}
 }
 
 /// A list that only grows, so that a version can be found by its index without a lock, which would order something.
@@ -55,7 +65,7 @@ impl<T> Slot<T> {
     }
 
     /// Takes nothing out: the slot keeps every version.
-    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Option<Arc<Version<T>>> {
+    pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<'_, T> {
         let (index, last) = self.nodes().enumerate().last().expect("the first node is always there");
         last.next.get_or_init(|| Box::new(Node::new(next)));
         self.current.swap(index + 1, mutant::weaken(Mutant::RelaxedPublish, Ordering::Release));
@@ -63,7 +73,7 @@ impl<T> Slot<T> {
         while mutant::is(Mutant::WriterWaits) && Arc::strong_count(&last.version) > 2 {
             loom::thread::yield_now();
         }
-        None
+        Retired(PhantomData)
     }
 
     fn nodes(&self) -> impl Iterator<Item = &Node<T>> {

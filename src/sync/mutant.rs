@@ -5,6 +5,25 @@
 
 use std::sync::atomic::Ordering;
 
+/// `mistake!(A | B => wrong)`: returns `wrong` from the function that it stands in, if one of these mistakes is to be made.
+///
+/// It is a function's one line about its mistakes. What goes wrong is written in a file `mistakes.rs`, which is compiled
+/// only where mistakes are.
+#[cfg(readmostly_mutants)]
+macro_rules! mistake {
+    ($($mutant:ident)|+ => $wrong:expr) => {
+        if $($crate::sync::mutant::is($crate::sync::mutant::Mutant::$mutant))||+ {
+            return $wrong;
+        }
+    };
+}
+#[cfg(not(readmostly_mutants))]
+macro_rules! mistake {
+    ($($mutant:ident)|+ => $wrong:expr) => {};
+}
+#[allow(unused_imports, reason = "the lock backend makes no mistake of this kind")]
+pub(crate) use mistake;
+
 macro_rules! mutants {
     ($($(#[$doc:meta])* $mutant:ident,)*) => {
         /// A mistake: each breaks one guarantee, and one model must fail for it.

@@ -4,7 +4,7 @@
 //! hold for every backend: each is one that the public type states by itself. That a guard and a transaction stay on
 //! their thread, and that nothing outlives what it borrows, stands as `compile_fail` where they are documented.
 
-use readmostly::paged::{PagedMap, PagedSet, PagedVec, map, set, vec};
+use readmostly::paged::{PagedMap, PagedSet, PagedVec, hash_map, hash_set, vec};
 use readmostly::{
     CowCell, CowMap, CowSet, CowVec, Guard, MappedReader, MappedSnapshot, OutOfBounds, Reader, Snapshot,
     Stale, WriteTxn,
@@ -81,12 +81,12 @@ table!(T in [OutOfBounds<T>] {
 
 // Walks over pages. By value they may share the pages with other threads' versions.
 table!(T in [
-    map::Iter<'static, u8, T>, map::IterMut<'static, u8, T>, map::Keys<'static, T, u8>, map::Values<'static, u8, T>,
-    map::ValuesMut<'static, u8, T>, map::IntoIter<u8, T>, map::IntoKeys<T, u8>, map::IntoValues<u8, T>,
-    map::Drain<'static, u8, T>, map::Entry<'static, u8, T>, map::OccupiedEntry<'static, u8, T>,
-    map::VacantEntry<'static, u8, T>,
-    set::Iter<'static, T>, set::IntoIter<T>, set::Drain<'static, T>, set::Union<'static, T, u8>,
-    set::Intersection<'static, T, u8>, set::Difference<'static, T, u8>, set::SymmetricDifference<'static, T, u8>,
+    hash_map::Iter<'static, u8, T>, hash_map::IterMut<'static, u8, T>, hash_map::Keys<'static, T, u8>, hash_map::Values<'static, u8, T>,
+    hash_map::ValuesMut<'static, u8, T>, hash_map::IntoIter<u8, T>, hash_map::IntoKeys<T, u8>, hash_map::IntoValues<u8, T>,
+    hash_map::Drain<'static, u8, T>, hash_map::Entry<'static, u8, T>, hash_map::OccupiedEntry<'static, u8, T>,
+    hash_map::VacantEntry<'static, u8, T>,
+    hash_set::Iter<'static, T>, hash_set::IntoIter<T>, hash_set::Drain<'static, T>, hash_set::Union<'static, T, u8>,
+    hash_set::Intersection<'static, T, u8>, hash_set::Difference<'static, T, u8>, hash_set::SymmetricDifference<'static, T, u8>,
     vec::Iter<'static, T>, vec::IterMut<'static, T>, vec::IntoIter<T>, vec::Drain<'static, T>, vec::Pages<'static, T>,
     vec::Slice<'static, T>, vec::Chunks<'static, T>, vec::ChunksExact<'static, T>, vec::RChunks<'static, T>,
     vec::RChunksExact<'static, T>, vec::Windows<'static, T>, vec::Split<'static, T, u8>,
@@ -132,7 +132,7 @@ table!(T in [
     UnsafeCell<()>: [UnwindSafe] not [RefUnwindSafe];
     &'static mut u8: [] not [UnwindSafe];
 });
-table!(T in [map::Drain<'static, T, u8>, map::Drain<'static, u8, T>, set::Drain<'static, T>] {
+table!(T in [hash_map::Drain<'static, T, u8>, hash_map::Drain<'static, u8, T>, hash_set::Drain<'static, T>] {
     u8: [UnwindSafe, RefUnwindSafe] not [];
 });
 
@@ -179,10 +179,12 @@ fn what_shows_a_value_is_covariant() {
     fn paged<'short>(paged: PagedVec<&'static str>) -> PagedVec<&'short str> {
         paged
     }
-    fn map_drain<'a>(drain: map::Drain<'a, &'static str, &'static str>) -> map::Drain<'a, &'a str, &'a str> {
+    fn map_drain<'a>(
+        drain: hash_map::Drain<'a, &'static str, &'static str>,
+    ) -> hash_map::Drain<'a, &'a str, &'a str> {
         drain
     }
-    fn set_drain<'a>(drain: set::Drain<'a, &'static str>) -> set::Drain<'a, &'a str> {
+    fn set_drain<'a>(drain: hash_set::Drain<'a, &'static str>) -> hash_set::Drain<'a, &'a str> {
         drain
     }
     type InVector<'a, T> = (
@@ -274,9 +276,9 @@ fn a_default_iterator_shows_nothing() {
     fn is_empty<I: ExactSizeIterator + Default>() -> bool {
         I::default().len() == 0 && I::default().next().is_none() && I::default().fold(0, |n, _| n + 1) == 0
     }
-    assert!(is_empty::<map::Iter<'_, u8, u8>>() && is_empty::<map::IterMut<'_, u8, u8>>());
-    assert!(is_empty::<map::IntoIter<u8, u8>>() && is_empty::<map::Keys<'_, u8, u8>>());
-    assert!(is_empty::<map::Values<'_, u8, u8>>() && is_empty::<map::ValuesMut<'_, u8, u8>>());
-    assert!(is_empty::<map::IntoKeys<u8, u8>>() && is_empty::<map::IntoValues<u8, u8>>());
-    assert!(is_empty::<set::Iter<'_, u8>>() && is_empty::<set::IntoIter<u8>>());
+    assert!(is_empty::<hash_map::Iter<'_, u8, u8>>() && is_empty::<hash_map::IterMut<'_, u8, u8>>());
+    assert!(is_empty::<hash_map::IntoIter<u8, u8>>() && is_empty::<hash_map::Keys<'_, u8, u8>>());
+    assert!(is_empty::<hash_map::Values<'_, u8, u8>>() && is_empty::<hash_map::ValuesMut<'_, u8, u8>>());
+    assert!(is_empty::<hash_map::IntoKeys<u8, u8>>() && is_empty::<hash_map::IntoValues<u8, u8>>());
+    assert!(is_empty::<hash_set::Iter<'_, u8>>() && is_empty::<hash_set::IntoIter<u8>>());
 }

@@ -11,6 +11,8 @@ mod order;
 mod read;
 mod share;
 mod split;
+#[cfg(test)]
+mod tests;
 mod traits;
 mod turn;
 mod view;

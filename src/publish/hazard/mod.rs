@@ -46,33 +46,32 @@
 #![expect(unsafe_code, reason = "an atomic pointer to a counted allocation; the design names this file")]
 
 mod list;
+#[cfg(readmostly_mutants)]
+mod mistakes;
 mod records;
 
 use super::Version;
 use crate::sync::atomic::{AtomicPtr, Ordering};
 use crate::sync::fence::Heavy;
-use crate::sync::mutant::{self, Mutant};
+use crate::sync::mutant::{self, Mutant, mistake};
 use crate::sync::{Arc, fence};
 pub(crate) use list::Link;
 use list::{Chain, List};
 use records::Hazard;
 use std::marker::PhantomData;
+use std::mem::{self, ManuallyDrop};
 use std::ops::Deref;
-use std::{mem, ptr};
+use std::ptr;
 
 /// The backend's name, as the cfg spells it.
 pub(crate) const NAME: &str = "hazard";
 
-/// The version that a swap took out. Dropping it searches for who reads that, and frees it or leaves it to them.
-///
-/// The swap itself does not: the caller still holds the writers' lock then, and the next writer need not wait for the
-/// fence, or for a search among all threads.
+/// The version that a swap took out, with the count that was the slot's.
+#[must_use = "it is to be reclaimed when the writers' lock is released"]
 pub(crate) struct Retired<'a, T> {
     slot: &'a Slot<T>,
-    /// The count that was the slot's. None when it has been reclaimed.
-    version: Option<Arc<Version<T>>>,
-    /// What a search before the swap has found, which is a mistake on purpose.
-    searched_early: Option<bool>,
+    /// Dropped by nobody but `reclaim`: somebody may read it.
+    version: ManuallyDrop<Arc<Version<T>>>,
 }
 
 pub(crate) struct Slot<T> {
@@ -101,7 +100,7 @@ impl<T> Slot<T> {
     pub(crate) fn load(&self) -> Guard<'_, T> {
         let Some(hazard) = records::free() else { return self.load_counted() };
         let seen = self.current();
-        let version = match self.name(hazard, seen) {
+        let version = match self.protect(hazard, seen) {
             Ok(current) => current,
             Err(newer) => self.load_again(hazard, seen, newer),
         };
@@ -138,7 +137,7 @@ impl<T> Slot<T> {
     pub(crate) fn load_full(&self) -> Arc<Version<T>> {
         let (counted, out_of_reach) = records::with_spare(|hazard| {
             let seen = self.current();
-            let (version, mut out_of_reach) = match self.name(hazard, seen) {
+            let (version, mut out_of_reach) = match self.protect(hazard, seen) {
                 Ok(current) => (current, Chain::new()),
                 Err(newer) => self.protect_again(hazard, seen, newer),
             };
@@ -155,35 +154,37 @@ impl<T> Slot<T> {
     }
 
     pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<'_, T> {
+        mistake!(SearchEarly => self.swap_after_search(next));
+        self.exchange(next)
+    }
+
+    fn exchange(&self, next: Arc<Version<T>>) -> Retired<'_, T> {
         let next = Arc::into_raw(next).cast_mut();
-        let searched_early = mutant::is(Mutant::SearchEarly).then(|| self.is_named(self.current()));
         // Release: what the writer wrote into `next` happens before every load that sees it. No acquire: the writers'
         // lock orders swaps among each other.
         let release = mutant::weaken(Mutant::RelaxedPublish, Ordering::Release);
         let version = self.current.swap(next, release);
         // SAFETY: the pointer came from `Arc::into_raw`, in `new` or in an earlier `swap`, with a count that was the
         // slot's. It was taken out once.
-        let version = Some(unsafe { Arc::from_raw(version) });
-        Retired { slot: self, version, searched_early }
+        let version = ManuallyDrop::new(unsafe { Arc::from_raw(version) });
+        Retired { slot: self, version }
     }
 
     /// Names what was the current version, and returns it if it still is, or else what is now.
     ///
     /// It is alive until the name is cleared, by [`release`](Self::release).
     #[inline]
-    fn name(&self, hazard: &Hazard, seen: *const Version<T>) -> Result<*const Version<T>, *const Version<T>> {
-        if !mutant::is(Mutant::Unpinned) {
-            hazard.name(self.address(), seen.cast());
-        }
-        if !mutant::is(Mutant::ReaderUnfenced) {
-            fence::light(records::acknowledge);
-        }
-        let current = if mutant::is(Mutant::NoSecondLook) { seen } else { self.current() };
+    fn protect(
+        &self,
+        hazard: &Hazard,
+        seen: *const Version<T>,
+    ) -> Result<*const Version<T>, *const Version<T>> {
+        mistake!(Unpinned | ReaderUnfenced | NoSecondLook | ClearEarly => self.protect_wrongly(hazard, seen));
+        hazard.protect(self.address(), seen.cast());
+        fence::light(records::acknowledge);
+        let current = self.current();
         if current != seen {
             return Err(current);
-        }
-        if mutant::is(Mutant::ClearEarly) {
-            hazard.clear();
         }
         // What was read last, and not what is equal to it: the first may be the address of a version long gone.
         Ok(current)
@@ -197,16 +198,14 @@ impl<T> Slot<T> {
         mut seen: *const Version<T>,
         mut newer: *const Version<T>,
     ) -> (*const Version<T>, Chain<T>) {
+        mistake!(DropInside => self.protect_and_drop_inside(hazard, seen, newer));
         let mut out_of_reach = Chain::new();
         loop {
             if self.release(hazard, seen) {
                 out_of_reach.append(self.visit());
             }
-            if mutant::is(Mutant::DropInside) {
-                drop(mem::replace(&mut out_of_reach, Chain::new()));
-            }
             seen = newer;
-            match self.name(hazard, seen) {
+            match self.protect(hazard, seen) {
                 Ok(current) => return (current, out_of_reach),
                 Err(current) => newer = current,
             }
@@ -216,12 +215,10 @@ impl<T> Slot<T> {
     /// Clears the name of a version, and returns whether that was replaced: then a [`visit`](Self::visit) is due.
     #[inline]
     fn release(&self, hazard: &Hazard, version: *const Version<T>) -> bool {
-        let looked_early = mutant::is(Mutant::LookEarly).then(|| self.current() != version);
+        mistake!(LookEarly | GuardUnfenced => self.release_wrongly(hazard, version));
         hazard.clear();
-        if !mutant::is(Mutant::GuardUnfenced) {
-            fence::light(records::acknowledge);
-        }
-        looked_early.unwrap_or_else(|| self.current() != version)
+        fence::light(records::acknowledge);
+        self.current() != version
     }
 
     #[inline]
@@ -235,10 +232,6 @@ impl<T> Slot<T> {
     #[inline]
     fn address(&self) -> *const () {
         ptr::from_ref(self).cast()
-    }
-
-    fn is_named(&self, version: *const Version<T>) -> bool {
-        records::find(self.address(), version.cast()).is_some()
     }
 
     /// Takes the retired versions that nobody names off the list. Any number of threads may be at it.
@@ -264,7 +257,8 @@ impl<T> Slot<T> {
                     Err(_) => out_of_reach.push(version),
                 }
             }
-            if all_stand || mutant::is(Mutant::SearchOnce) {
+            mistake!(SearchOnce => out_of_reach);
+            if all_stand {
                 return out_of_reach;
             }
         }
@@ -272,9 +266,7 @@ impl<T> Slot<T> {
 
     /// Passes a heavy fence, and returns whether that did what it is for.
     fn fenced() -> bool {
-        if mutant::is(Mutant::WriterUnfenced) {
-            return true;
-        }
+        mistake!(WriterUnfenced => true);
         match fence::heavy() {
             Heavy::Passed => true,
             Heavy::Failed => false,
@@ -290,27 +282,28 @@ impl<T> Slot<T> {
         }
     }
 
-    /// Frees a version that was swapped out, or leaves it to those who name it.
-    fn reclaim(&self, version: Arc<Version<T>>, searched_early: Option<bool>) -> Chain<T> {
+    /// Takes a version that was swapped out out of reach, or leaves it to those who name it.
+    fn retire(&self, version: Arc<Version<T>>) -> Chain<T> {
         let mut out_of_reach = Chain::new();
         if !Self::fenced() {
             self.unfenced.push(version);
             return out_of_reach;
         }
-        let mut all_stand = self.search_for(version, searched_early, &mut out_of_reach);
+        let mut all_stand = self.search_for(version, &mut out_of_reach);
         if !self.unfenced.seems_empty() {
             // They are taken before the fence, which is to come after their swaps.
             let mut unfenced = self.unfenced.take();
             let fenced = Self::fenced();
             while let Some(version) = unfenced.pop() {
                 if fenced {
-                    all_stand &= self.search_for(version, None, &mut out_of_reach);
+                    all_stand &= self.search_for(version, &mut out_of_reach);
                 } else {
                     self.unfenced.push(version);
                 }
             }
         }
-        if !all_stand && !mutant::is(Mutant::FreeLate) && !mutant::is(Mutant::SearchOnce) {
+        mistake!(FreeLate | SearchOnce => out_of_reach);
+        if !all_stand {
             out_of_reach.append(self.visit());
         }
         out_of_reach
@@ -318,29 +311,28 @@ impl<T> Slot<T> {
 
     /// Puts a version on the list of retired ones if it is named, and returns whether it stands there for somebody; else on
     /// that of those out of reach.
-    fn search_for(
-        &self,
-        version: Arc<Version<T>>,
-        searched_early: Option<bool>,
-        out_of_reach: &mut Chain<T>,
-    ) -> bool {
-        let found = records::find(self.address(), Arc::as_ptr(&version).cast());
-        let named = searched_early.unwrap_or(found.is_some());
-        if (named && !mutant::is(Mutant::FreeEarly)) || mutant::is(Mutant::FreeLate) {
-            self.retired.push(version);
-            found.is_some_and(|name| name.stands())
-        } else {
-            out_of_reach.push(version);
-            true
+    fn search_for(&self, version: Arc<Version<T>>, out_of_reach: &mut Chain<T>) -> bool {
+        mistake!(FreeEarly | FreeLate | SearchEarly => self.search_wrongly_for(version, out_of_reach));
+        match records::find(self.address(), Arc::as_ptr(&version).cast()) {
+            Some(name) => {
+                self.retired.push(version);
+                name.stands()
+            }
+            None => {
+                out_of_reach.push(version);
+                true
+            }
         }
     }
 }
 
-impl<T> Drop for Retired<'_, T> {
-    fn drop(&mut self) {
-        if let Some(version) = self.version.take() {
-            drop(self.slot.reclaim(version, self.searched_early));
-        }
+impl<T> Retired<'_, T> {
+    /// Searches for who reads the version, and frees it or leaves it to them.
+    ///
+    /// The swap itself does not: the caller still holds the writers' lock then, and the next writer need not wait for the
+    /// fence, or for a search among all threads.
+    pub(crate) fn reclaim(self) {
+        drop(self.slot.retire(ManuallyDrop::into_inner(self.version)));
     }
 }
 

@@ -37,7 +37,7 @@ impl Hazard {
     /// Names a version. The slot first: whoever finds the version finds the slot that it was named with, or a later
     /// one, in which case this naming is over.
     #[inline]
-    pub(super) fn name(&self, slot: *const (), version: *const ()) {
+    pub(super) fn protect(&self, slot: *const (), version: *const ()) {
         // Release, both: what the thread has read through the hazard pointer before happens before the free of a writer
         // that finds one of these in its place.
         let release = mutant::weaken(Mutant::RelaxedName, Ordering::Release);
@@ -485,7 +485,7 @@ mod tests {
             |hazard: &Hazard| any(|record| record.hazards.iter().any(|own| ptr::eq(own, hazard)));
         let late = thread::spawn(move || {
             let late = free().unwrap();
-            late.name(slot(), version());
+            late.protect(slot(), version());
             late
         });
         let late = late.join().unwrap();
@@ -505,13 +505,13 @@ mod tests {
         let taken: Vec<&Hazard> = iter::from_fn(free)
             .enumerate()
             .map(|(n, hazard)| {
-                hazard.name(slot, version(n));
+                hazard.protect(slot, version(n));
                 hazard
             })
             .collect();
         assert_eq!(taken.len(), GUARDS);
         with_spare(|spare| {
-            spare.name(slot, version(GUARDS));
+            spare.protect(slot, version(GUARDS));
             let mut named: Vec<_> = named_of(slot).iter().map(|name| name.version).collect();
             named.sort_unstable();
             assert_eq!(named, (0..=GUARDS).map(version).collect::<Vec<_>>());

@@ -11,9 +11,6 @@ use std::sync::Arc;
 
 use super::page::{Page, Place, cut_pages, page_len, shrink_page};
 
-#[cfg(test)]
-mod tests;
-
 /// A list of pages. None of them is empty or holds more than two pages' worth.
 pub(in crate::paged) struct Directory<T> {
     /// The first `used` places hold a page each, the others are spare.

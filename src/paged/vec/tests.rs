@@ -10,7 +10,7 @@ fn an_index_is_found_by_a_shift_where_all_pages_but_the_last_are_full() {
     type Change = fn(&mut PagedVec<usize>);
     // Two full pages and a third.
     let three: PagedVec<usize> = (0..2 * PAGE + 100).collect();
-    assert!(three.body.dir().regular && PagedVec::<u8>::new().body.dir().regular);
+    assert!(three.list.dir().is_regular() && PagedVec::<u8>::new().list.dir().is_regular());
     let changes: [(&str, Change); 16] = [
         ("push", |vec| (0..2 * PAGE).for_each(|n| vec.push(n))),
         ("pop", |vec| (0..2 * PAGE).for_each(|_| _ = vec.pop())),
@@ -24,12 +24,12 @@ fn an_index_is_found_by_a_shift_where_all_pages_but_the_last_are_full() {
         ("remove near the end", |vec| _ = vec.remove(2 * PAGE + 5)),
         ("insert, and remove", |vec| {
             vec.insert(5, 0);
-            assert!(!vec.body.dir().regular);
+            assert!(!vec.list.dir().is_regular());
             vec.remove(900);
         }),
         ("remove, and insert", |vec| {
             vec.remove(900);
-            assert!(!vec.body.dir().regular);
+            assert!(!vec.list.dir().is_regular());
             vec.insert(5, 0);
         }),
         ("remove, and sort", |vec| {
@@ -45,7 +45,7 @@ fn an_index_is_found_by_a_shift_where_all_pages_but_the_last_are_full() {
         for mut vec in [three.clone(), (0..2 * PAGE + 100).collect()] {
             change(&mut vec);
             let all_full = vec.pages().rev().skip(1).all(|page| page.len() == PAGE);
-            assert_eq!(vec.body.dir().regular, all_full, "{name}");
+            assert_eq!(vec.list.dir().is_regular(), all_full, "{name}");
             assert!(all_full || name == "splice", "{name}");
         }
     }
@@ -55,11 +55,11 @@ fn an_index_is_found_by_a_shift_where_all_pages_but_the_last_are_full() {
 fn a_page_that_is_too_long_or_too_short_is_no_regular_one() {
     let mut vec: PagedVec<usize> = (0..PAGE).collect();
     vec.insert(5, 0);
-    assert!(vec.page_count() == 1 && !vec.body.dir().regular);
+    assert!(vec.page_count() == 1 && !vec.list.dir().is_regular());
     assert_eq!((vec.get(PAGE), vec.get(PAGE + 1)), (Some(&(PAGE - 1)), None));
     let mut vec: PagedVec<usize> = (0..PAGE).collect();
     vec.append(&mut (0..=PAGE).collect());
-    assert!(vec.page_count() == 3 && vec.body.dir().regular);
+    assert!(vec.page_count() == 3 && vec.list.dir().is_regular());
     vec.append(&mut (0..PAGE).collect());
-    assert!(vec.page_count() == 4 && !vec.body.dir().regular);
+    assert!(vec.page_count() == 4 && !vec.list.dir().is_regular());
 }

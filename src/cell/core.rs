@@ -1,0 +1,107 @@
+//! [`Core`]: how a version is published and found. This is the protocol that the loom models prove.
+
+use super::lock::{Held, Patience, WritersLock};
+use crate::publish::{self, Retired, Slot, Version};
+use crate::sync::mutant::mistake;
+use crate::sync::{Arc, Number};
+use std::mem;
+
+/// What all threads share of a cell.
+pub(super) struct Core<T> {
+    /// What readers load and the writer swaps.
+    pub(super) slot: Slot<T>,
+    /// The number of the newest version, stored just before the slot is swapped: what a `Reader` asks.
+    pub(super) announced: Number,
+    /// Holds the writers' master copy of the current version, so that a writer never loads the slot.
+    pub(super) writers: WritersLock<Arc<Version<T>>>,
+}
+
+/// The writers' lock, held, with the current version.
+pub(super) type Master<'a, T> = Held<'a, Arc<Version<T>>>;
+
+impl<T> Core<T> {
+    pub(super) fn new(first: Arc<Version<T>>) -> Self {
+        Self {
+            slot: Slot::new(Arc::clone(&first)),
+            announced: Number::new(first.number),
+            writers: WritersLock::new(first),
+        }
+    }
+
+    #[inline]
+    pub(super) fn load(&self) -> publish::Guard<'_, T> {
+        mistake!(ReaderLocks => self.load_locked());
+        self.slot.load()
+    }
+
+    pub(super) fn load_full(&self) -> Arc<Version<T>> {
+        self.slot.load_full()
+    }
+
+    /// The number of the current version.
+    pub(super) fn version(&self) -> u64 {
+        mistake!(AnnouncedVersion => self.announced.load());
+        // Of what the slot holds: the announced number may be one ahead of what a load still shows.
+        self.slot.load().number
+    }
+
+    /// Whether no later version than this one was announced.
+    #[inline]
+    pub(super) fn is_newest(&self, number: u64) -> bool {
+        // Relaxed: see `swap_in`.
+        self.announced.is(number)
+    }
+
+    /// Waits for the other writers.
+    ///
+    /// # Panics
+    ///
+    /// Panics if this thread holds the lock, or one that is gone.
+    #[track_caller]
+    pub(super) fn lock(&self) -> Master<'_, T> {
+        self.writers.lock()
+    }
+
+    pub(super) fn try_lock(&self, patience: Patience) -> Option<Master<'_, T>> {
+        self.writers.try_lock(patience)
+    }
+
+    /// Publishes `next`, lets the next writer in, and only then drops what nobody holds, since a destructor may write
+    /// to this container; returns the version before.
+    pub(super) fn publish(&self, mut master: Master<'_, T>, next: Arc<Version<T>>) -> Arc<Version<T>> {
+        mistake!(DropLocked => self.publish_and_drop_locked(master, next));
+        let (before, retired) = self.swap_in(&mut master, next);
+        drop(master);
+        retired.reclaim();
+        before
+    }
+
+    /// Makes `next` the current version. The order of the steps is what readers are promised:
+    ///
+    /// 1. The master copy: the next writer starts from `next` (no lost update). It is read under the lock alone.
+    /// 2. The announcement, *before* the swap. Were it after, a thread that has seen the new version by a load could
+    ///    ask its reader, find the old number still announced, and go back in time. It may be relaxed on both sides. A
+    ///    thread that has loaded the new version from the slot has synchronised with the swap, which the announcement
+    ///    precedes, and coherence then forbids an older number. The same holds for a thread that the write happens
+    ///    before. A thread that reads the number early only looks at the slot once more.
+    /// 3. The swap: the one step in which all of the change becomes visible.
+    pub(super) fn swap_in(
+        &self,
+        master: &mut Master<'_, T>,
+        next: Arc<Version<T>>,
+    ) -> (Arc<Version<T>>, Retired<'_, T>) {
+        mistake!(AnnounceLate | Unannounced => self.swap_in_and_announce_late(master, next));
+        let before = mem::replace(&mut **master, Arc::clone(&next));
+        self.announced.store(next.number);
+        (before, self.slot.swap(next))
+    }
+
+    /// Takes the current version out.
+    pub(super) fn into_current(self) -> Arc<Version<T>> {
+        let Self { slot, writers, .. } = self;
+        // A transaction that was leaked has the master copy.
+        let current = writers.into_inner().unwrap_or_else(|| slot.load_full());
+        drop(slot);
+        current
+    }
+}
