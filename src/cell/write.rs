@@ -22,8 +22,8 @@ use std::sync::MutexGuard;
 /// # Deadlocks
 ///
 /// A transaction that is leaked (`mem::forget`) keeps the lock: from then on each write of its own thread panics and
-/// those of other threads wait until that thread has ended, and then panic as well ([`try_write`](CowCell::try_write) and
-/// [`try_write_for`](CowCell::try_write_for) return `None`), while reads go on.
+/// those of other threads wait until that thread has ended, and then panic as well ([`try_write`](crate::CowCell::try_write) and
+/// [`try_write_for`](crate::CowCell::try_write_for) return `None`), while reads go on.
 ///
 /// # Examples
 ///

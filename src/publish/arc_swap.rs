@@ -57,7 +57,6 @@
 //!   one thread that a write overtakes, or that finds eight guards in the way: some minutes. So the backend is refused
 //!   there. Where it has 64 bits, that is centuries away.
 
-#[path = "counted.rs"]
 mod counted;
 
 #[cfg(not(target_pointer_width = "64"))]

@@ -1,6 +1,6 @@
 //! Guards and retired versions that are a count: for the backends that cannot show a version without one.
 
-use super::super::Version;
+use crate::publish::Version;
 use crate::sync::Arc;
 use std::marker::PhantomData;
 use std::ops::Deref;

@@ -3,7 +3,6 @@
 //! Sound by construction, and so the reference that the others are tested against. The lock is held for the time of
 //! one `Arc::clone` or one `mem::replace`, never while user code runs, so no reader waits for a writer's closure.
 
-#[path = "counted.rs"]
 mod counted;
 
 use super::Version;

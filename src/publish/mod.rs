@@ -1,8 +1,8 @@
 //! The slot that readers load and the writer swaps: one private interface, a file for each backend.
 //!
 //! Everything that a reader can observe goes through one [`Slot`]. The layer above serialises the writers and keeps
-//! a master copy of the current version for them, so a backend never sees two swaps at once, and nobody but a reader
-//! loads the slot. The cfg that chooses stands here and nowhere else.
+//! a master copy of the current version for them. So a backend never sees two swaps at once, and readers alone load the
+//! slot. The cfgs that choose a backend stand here and in `default.rs`.
 //!
 //! # The contract of a backend
 //!
@@ -25,24 +25,18 @@
 //! `arc_swap` rests on `arc-swap`'s own atomics. It keeps this on 64 bits, but for a destructor that panics in a load: that
 //! leaks a version. `arc_swap.rs` has the argument.
 
-// rustdoc is not told of `RUSTFLAGS`, from which cargo works out the dependencies, so it reads the backend that needs none.
-#[cfg_attr(any(doc, readmostly_backend = "lock"), path = "lock.rs")]
+#[cfg_attr(readmostly_backend = "hazard", path = "hazard/mod.rs")]
+#[cfg_attr(readmostly_backend = "epoch", path = "epoch.rs")]
+#[cfg_attr(readmostly_backend = "lock", path = "lock.rs")]
+#[cfg_attr(readmostly_backend = "arc_swap", path = "arc_swap.rs")]
 #[cfg_attr(
-    not(doc),
-    cfg_attr(readmostly_backend = "arc_swap", path = "arc_swap.rs"),
-    cfg_attr(readmostly_backend = "epoch", path = "epoch.rs"),
-    cfg_attr(readmostly_backend = "hazard", path = "hazard/mod.rs"),
-    cfg_attr(
-        not(any(
-            readmostly_backend = "lock",
-            readmostly_backend = "arc_swap",
-            readmostly_backend = "epoch",
-            readmostly_backend = "hazard"
-        )),
-        cfg_attr(readmostly_loom, path = "model.rs"),
-        cfg_attr(all(not(readmostly_loom), target_os = "linux"), path = "hazard/mod.rs"),
-        cfg_attr(not(any(readmostly_loom, target_os = "linux")), path = "epoch.rs")
-    )
+    not(any(
+        readmostly_backend = "hazard",
+        readmostly_backend = "epoch",
+        readmostly_backend = "lock",
+        readmostly_backend = "arc_swap"
+    )),
+    path = "default.rs"
 )]
 mod backend;
 

@@ -5,7 +5,6 @@
 //! stays in a list until the slot is dropped; that a real backend frees earlier, and no earlier than it may, is for the
 //! models of that backend to show.
 
-#[path = "counted.rs"]
 mod counted;
 
 use super::Version;

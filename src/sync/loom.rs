@@ -2,11 +2,8 @@
 
 #![allow(unused_imports, unused_macros, dead_code, reason = "each backend takes what it needs")]
 
-#[path = "barrier.rs"]
 pub(crate) mod barrier;
-#[path = "scheduled.rs"]
 mod scheduled;
-#[path = "unpoisoned.rs"]
 mod unpoisoned;
 
 use loom::sync as locks;

@@ -2,7 +2,7 @@
 //! shuttle's under `--cfg readmostly_shuttle`.
 //!
 //! `publish/` and `cell/` take every lock, atomic and shared count from this module, so that a model checks the very
-//! code that is published. The cfg that chooses stands here and in `publish/mod.rs`, and nowhere else.
+//! code that is published. The cfg that chooses among these stands here alone.
 
 #[cfg(readmostly_loom)]
 #[path = "loom.rs"]

@@ -2,9 +2,7 @@
 
 #![allow(unused_imports, unused_macros, reason = "each backend takes what it needs")]
 
-#[path = "threads.rs"]
 mod threads;
-#[path = "unpoisoned.rs"]
 mod unpoisoned;
 
 pub(crate) use std::sync::Arc;
@@ -15,19 +13,7 @@ use std::time::{Duration, Instant};
 pub(crate) use threads::{at_fork, forks, has_ended, thread_id, was_left_behind};
 pub(crate) use unpoisoned::{Condvar, Mutex, MutexGuard, RwLock};
 
-#[cfg(any(
-    readmostly_backend = "hazard",
-    all(
-        target_os = "linux",
-        not(any(
-            doc,
-            readmostly_backend = "epoch",
-            readmostly_backend = "lock",
-            readmostly_backend = "arc_swap"
-        ))
-    )
-))]
-#[path = "fence.rs"]
+#[allow(dead_code, reason = "the hazard backend alone has fences")]
 pub(crate) mod fence;
 
 /// How long a thread waits for a lock before it asks whether the holder is gone.

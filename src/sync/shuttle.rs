@@ -3,9 +3,7 @@
 
 #![allow(unused_imports, unused_macros, dead_code, reason = "each backend takes what it needs")]
 
-#[path = "scheduled.rs"]
 mod scheduled;
-#[path = "unpoisoned.rs"]
 mod unpoisoned;
 
 pub(crate) use scheduled::{
