@@ -1,6 +1,6 @@
 //! [`Core`]: how a version is published and found. This is the protocol that the loom models prove.
 
-use super::lock::{Held, Patience, WritersLock};
+use super::writers::{Held, Patience, WritersLock};
 use crate::publish::{self, Retired, Slot, Version};
 use crate::sync::mutant::mistake;
 use crate::sync::{Arc, Number};

@@ -2,7 +2,6 @@
 
 mod core;
 mod guard;
-mod lock;
 mod mapped;
 #[cfg(readmostly_mutants)]
 mod mistakes;
@@ -11,14 +10,15 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod write;
+mod writers;
 
 pub use guard::Guard;
-pub(crate) use lock::Patience;
 pub use mapped::{MappedReader, MappedSnapshot};
 pub(crate) use reader::sealed;
 pub use reader::{Reader, Source};
 pub use snapshot::Snapshot;
 pub use write::WriteTxn;
+pub(crate) use writers::Patience;
 
 use self::core::Core;
 use crate::error::Stale;
