@@ -40,7 +40,7 @@
 //! | `snapshot()`, a [`Snapshot`] | a load, and an increment of a count that threads share |
 //! | a lookup in the version | that of a flat table in an `ArcSwap`'s `Cache` up to 1,792 entries; beyond, with one more level of pointers, 1.1 to 1.6 times that, and up to 1.9 times with ten million |
 //! | a write | copies a directory of pages and the pages it changes, clones their elements, waits for other writers |
-//! | a batch in one `update` | the same, each page once, whatever the number of changes |
+//! | a batch in one `update` | the same, each page once, for any number of changes |
 //! | `fork()`, cloning a paged collection | one increment of a count |
 //!
 //! Memory is that of one collection, and of the pages in which the versions that are still held differ from it.
@@ -59,13 +59,13 @@
 //!
 //! # Consistency
 //!
-//! - A reader sees all of an update or none of it, whatever its size, and what a guard, a snapshot or a reader's
+//! - A reader sees all of an update or none of it, however large it is. What a guard, a snapshot or a reader's
 //!   reference shows never changes.
 //! - The versions that one thread sees never go backwards, however it reads.
 //! - When a write has returned, its thread and every thread that it happens before see it.
 //! - Of N writers that each add M times, N × M additions remain. A closure given to a write runs at most once.
-//! - Readers never wait, whatever a writer does inside its closure. A held guard, snapshot or reader never delays a
-//!   writer; it keeps memory.
+//! - Readers never wait: not for a writer that is inside its closure, asleep, or stuck. A held guard, snapshot or reader never
+//!   delays a writer. It keeps memory.
 //! - A closure that returns an `Err` or panics, a panic in a `Clone`, `Hash` or `Eq` that it calls, and a transaction that
 //!   is dropped publish nothing and leave the container usable: there is no poison.
 //! - A write inside a write to the same container, on one thread, panics and says what to do instead.
@@ -134,7 +134,7 @@
 //! linear hashing, so that growth splits one page at a time and never copies the table, and lets its pages grow with
 //! the square root of the table, so that neither the directory nor a page is ever large. See [`paged`].
 //!
-//! The *publish backend* decides when a replaced version is freed. Whoever builds the binary chooses it, by
+//! The *publish backend* decides when a replaced version is freed. The build of the binary chooses it, by
 //! `RUSTFLAGS='--cfg readmostly_backend="…"'`:
 //!
 //! | backend | a load | a replaced version is freed |
@@ -144,12 +144,12 @@
 //! | `lock` | a reader-writer lock, held while a count is incremented | when its last holder lets go |
 //! | `arc_swap` | an `ArcSwap` of the crate `arc-swap`, and a count | when its last holder lets go |
 //!
-//! With `hazard` a write makes one system call on Linux, `membarrier`, so that a load needs no fence: half a microsecond,
-//! and where other threads are running, each of which it interrupts, up to ten. `--cfg readmostly_fence="full"` takes a
-//! fence on both sides instead, which is better where writes come as often as loads. A load then has two fences and costs what
+//! With `hazard` a write makes one system call on Linux, `membarrier`, so that a load needs no fence. It takes half a
+//! microsecond, and up to ten while other threads are running, since it interrupts each of them. `--cfg
+//! readmostly_fence="full"` takes a fence on both sides instead, which is better where writes come as often as loads. A load then has two fences and costs what
 //! `arc-swap`'s does, as it does on other systems: there `epoch`, which has one, is the default, and frees later.
 //!
-//! `arc_swap` asks for `arc-swap` 1.9.5, which mended a load that could return another `ArcSwap`'s value. It keeps the
+//! `arc_swap` needs `arc-swap` 1.9.5, which mended a load that could return another `ArcSwap`'s value. It keeps the
 //! promises above, but for one rare case: a destructor that panics while it runs inside a load leaks the version that the
 //! load would have shown. A write goes over the slots of as many threads as ever loaded at the same time. It does not
 //! build where a `usize` has 32 bits, in which a counter of `arc-swap` would come round.

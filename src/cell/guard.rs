@@ -10,15 +10,15 @@ use std::sync::MutexGuard;
 
 /// A look at the version that was current when [`load`](crate::CowCell::load) was called.
 ///
-/// A guard costs little to make and to drop, and is meant to live for one short read. It keeps its version from being
-/// freed, which goes with the last guard if it was replaced meanwhile; beyond six guards at once a thread pays for a count
-/// with each. To keep a version, send it to another thread or hold it over an `.await`, take a [`Snapshot`].
+/// A guard costs little to make and to drop, and is meant to live for one short read. Its version is not freed while it
+/// lives. A thread that holds more than six guards at once pays for a shared count with each further one. To keep a version,
+/// to send it to another thread or to hold it over an `.await`, take a [`Snapshot`].
 ///
 /// With the [backend](crate#how-it-works) `epoch` a guard that is held anywhere in the process keeps *every* version that
 /// any container replaces meanwhile from being freed.
 ///
 /// Dropping a guard drops the replaced versions of its container that it was the last to hold. A panic in such a destructor
-/// reaches whoever drops the guard.
+/// reaches the caller that drops the guard.
 ///
 /// A guard never delays a writer, and what it shows never changes. It stays on its thread (`!Send`); shared references
 /// to it may go to others.
@@ -66,7 +66,7 @@ pub struct Guard<'a, T> {
     marker: PhantomData<(&'a T, T, TakeASnapshotToSendIt<'a>)>,
 }
 
-/// What keeps a guard on its thread, with a name that the compiler shows to whoever sends it to another.
+/// What keeps a guard on its thread, with a name that the compiler shows where it is sent to another.
 struct TakeASnapshotToSendIt<'a>(PhantomData<MutexGuard<'a, ()>>);
 
 impl<'a, T> Guard<'a, T> {
@@ -163,6 +163,6 @@ impl<T: fmt::Display> fmt::Display for Guard<'_, T> {
     }
 }
 
-// A guard shows a value that nobody changes, whatever the backend is made of.
+// A guard shows a value that nobody changes, on each backend.
 impl<T: RefUnwindSafe> UnwindSafe for Guard<'_, T> {}
 impl<T: RefUnwindSafe> RefUnwindSafe for Guard<'_, T> {}

@@ -145,7 +145,7 @@ impl<T> CowCell<T> {
     /// Returns a guard that shows the current version, for a short read.
     ///
     /// Never waits for a writer. For a long hold take a [`snapshot`](Self::snapshot), for many reads on one thread a
-    /// [`reader`](Self::reader). A load that a write overtakes may be the last to let go of replaced versions of this container,
+    /// [`reader`](Self::reader). A load that a write overtakes may be the last holder of replaced versions of this container,
     /// and drop them.
     ///
     /// # Panics
@@ -226,7 +226,7 @@ impl<T> CowCell<T> {
     /// # Panics
     ///
     /// Panics if this thread is inside a write to this container, or a thread that is gone. A panic in the destructor of a
-    /// replaced version reaches the caller, after the write took effect, if the caller is the last to let go of it.
+    /// replaced version reaches the caller, after the write took effect, if the caller is its last holder.
     ///
     /// # Examples
     ///
@@ -257,7 +257,7 @@ impl<T> CowCell<T> {
     /// # Panics
     ///
     /// Panics if this thread is inside a write to this container, or a thread that is gone. A panic in the destructor of a
-    /// replaced version reaches the caller, after the write took effect, if the caller is the last to let go of it.
+    /// replaced version reaches the caller, after the write took effect, if the caller is its last holder.
     ///
     /// # Examples
     ///
@@ -338,7 +338,7 @@ impl<T: Clone> CowCell<T> {
     /// # Panics
     ///
     /// Panics if this thread is inside a write to this container, or a thread that is gone. A panic in the destructor of a
-    /// replaced version reaches the caller, after the write took effect, if the caller is the last to let go of it.
+    /// replaced version reaches the caller, after the write took effect, if the caller is its last holder.
     ///
     /// # Examples
     ///
@@ -361,7 +361,7 @@ impl<T: Clone> CowCell<T> {
     ///
     /// # Errors
     ///
-    /// Returns the `Err` of `f`. The draft with whatever `f` did to it is dropped.
+    /// Returns the `Err` of `f`. The draft is dropped, with what `f` did to it.
     ///
     /// # Panics
     ///

@@ -58,8 +58,9 @@ impl<S: Source> Reader<S> {
 
     /// Returns the current value, after a look whether there is a newer one than the one held.
     ///
-    /// A version that was let go of here may be dropped here, if nobody else holds it, and so may others that were replaced. A
-    /// panic in such a destructor reaches the caller; the reader then holds the version that it had, or the newer one.
+    /// If there is a newer one, the reader gives up the one that it held. That is dropped here if nobody else holds it, and so
+    /// may be other versions that were replaced. A panic in such a destructor reaches the caller. The reader then holds the
+    /// version that it had, or the newer one.
     ///
     /// # Examples
     ///

@@ -46,7 +46,7 @@ pub struct WriteTxn<'a, T> {
     pub(super) draft: Option<T>,
     pub(super) core: &'a Core<T>,
     changed: Changed<T>,
-    /// `!Send`: the lock is released by the thread that took it, whatever features the mutex was built with.
+    /// `!Send`: the lock is released by the thread that took it, as std's mutexes are.
     marker: PhantomData<MutexGuard<'a, ()>>,
 }
 
@@ -62,8 +62,8 @@ impl<'a, T> WriteTxn<'a, T> {
     ///
     /// # Panics
     ///
-    /// A panic in the destructor of a replaced version reaches the caller, after the commit took effect, if the caller is the
-    /// last to let go of it.
+    /// A panic in the destructor of a replaced version reaches the caller, after the commit took effect, if the caller is its
+    /// last holder.
     ///
     /// # Examples
     ///

@@ -154,7 +154,7 @@ impl<T> WritersLock<T> {
             if until.is_some_and(|until| Instant::now() >= until) {
                 break Err(Refused::Busy);
             }
-            // Twice, since a thread that is just ending may still let go of the lock.
+            // Twice, since a thread that is just ending may still release the lock.
             doubted = if state.holder == holder && has_ended(holder) { doubted + 1 } else { 0 };
             if doubted == 2 {
                 break Err(Refused::Orphaned);
@@ -175,7 +175,7 @@ impl<T> WritersLock<T> {
         }
         let mut state = self.state_after_a_fork()?;
         if state.forks != forks {
-            // Whoever waited is not in this process.
+            // Those who waited are not in this process.
             (state.waiting, state.woken, state.queued, state.forks) = (0, false, false, forks);
         }
         Some(state)

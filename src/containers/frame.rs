@@ -92,7 +92,7 @@ macro_rules! frame {
             /// # Panics
             ///
             /// Panics if this thread is inside a write to this container, or a thread that is gone. A panic in the destructor
-            /// of a replaced version reaches the caller, after the write took effect, if the caller is the last to let go of it.
+            /// of a replaced version reaches the caller, after the write took effect, if the caller is its last holder.
             ///
             /// # Examples
             ///
@@ -170,7 +170,7 @@ macro_rules! frame {
             /// # Panics
             ///
             /// Panics if this thread is inside a write to this container, or a thread that is gone. A panic in the destructor
-            /// of a replaced version reaches the caller, after the write took effect, if the caller is the last to let go of it.
+            /// of a replaced version reaches the caller, after the write took effect, if the caller is its last holder.
             ///
             /// # Examples
             ///
@@ -195,7 +195,7 @@ macro_rules! frame {
             ///
             /// # Errors
             ///
-            /// Returns the `Err` of `f`. The draft with whatever `f` did to it is dropped.
+            /// Returns the `Err` of `f`. The draft is dropped, with what `f` did to it.
             ///
             /// # Panics
             ///

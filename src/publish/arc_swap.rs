@@ -33,9 +33,9 @@
 //! # When a version is dropped, and where
 //!
 //! `load_full` turns its debt into a count before it returns, so no debt outlives a load. `swap` returns with all debts
-//! paid. From then on counts alone hold what was replaced, and it goes with the last of them.
+//! paid. From then on counts alone hold what was replaced, and the last of them drops it.
 //!
-//! `swap` runs no destructor. It lets go of counts of two versions only: of the one that it returns, and of the one that it
+//! `swap` runs no destructor. It gives up counts of two versions only: of the one that it returns, and of the one that it
 //! has just put in and loads for those it helps. The first has the count that is returned. The second is current until the
 //! writers' lock is released.
 //!

@@ -3,7 +3,7 @@
 //! A reader pins its thread and loads the pointer. A swap moves the replaced version to the slot's own list and asks
 //! the collector for one thing only: to set a flag when every thread that was pinned has been unpinned (a grace
 //! period). What is deferred to the collector is that flag, never a `T`. So `T` needs no `'static`, no destructor
-//! of a user's runs inside a load, and dropping the slot frees everything, whatever the collector still has to do.
+//! of a user's runs inside a load, and dropping the slot frees everything, though the collector may still have work to do.
 //!
 //! The collector is this crate's own: a thread that is pinned by some other user of `crossbeam-epoch` delays nothing
 //! here, and a load never runs somebody else's garbage.
@@ -67,7 +67,7 @@ pub(crate) struct Slot<T> {
     replaced: Mutex<Replaced<T>>,
     /// Whether the grace period of the request that is under way is over.
     passed: Arc<AtomicBool>,
-    /// `AtomicPtr` is `Send` and `Sync` whatever it points to; the slot is so only if `T` is both.
+    /// `AtomicPtr` is `Send` and `Sync` for each `T`. The slot is so only if `T` is both.
     owns: PhantomData<Arc<Version<T>>>,
 }
 
@@ -191,7 +191,7 @@ impl<T> Drop for Slot<T> {
     fn drop(&mut self) {
         // SAFETY: the pointer came from `Arc::into_raw` and the slot's count is still in it. A guard borrows the slot,
         // so none is left that could read through the pointer. `replaced` drops its versions for the same reason.
-        // Relaxed: whoever gave us the slot exclusively has ordered us after its last swap.
+        // Relaxed: the slot is ours alone, which orders us after its last swap.
         drop(unsafe { Arc::from_raw(self.current.load(Ordering::Relaxed)) });
     }
 }

@@ -18,7 +18,7 @@
 //! - Each version is dropped exactly once: when its last `Arc` goes, which for the slot's own count is when no
 //!   guard can hold it any longer, as soon as the backend can know it. That may be in a load or in the drop of a guard.
 //!   They hold nothing then that a destructor could wait for, and the load has its result: the destructor may load,
-//!   and keep the guard. Dropping the slot lets go of every version.
+//!   and keep the guard. Dropping the slot gives up its count of every version.
 //! - `Slot<T>` is `Send` and `Sync` when `T` is both, for every `T` without a bound of its own; `Guard<'_, T>` is
 //!   `Sync` then, and covariant in `T`.
 //!

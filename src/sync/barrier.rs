@@ -15,9 +15,9 @@ use std::cell::Cell;
 pub enum Barrier {
     /// Full fences, both.
     Fence,
-    /// The light half is nothing. The heavy half interrupts the other threads, each of which passes a full fence then.
+    /// The light half is nothing. The heavy half interrupts the other threads, and each passes a full fence then.
     Interrupt,
-    /// The light half is nothing to begin with, and the system refuses its barrier to the first who asks for it.
+    /// The light half is nothing to begin with, and the system refuses its barrier from the first request on.
     Withdrawn,
 }
 

@@ -17,8 +17,8 @@
 //!
 //! A sandbox that is entered late may refuse the call. Then the process goes over to full fences on both sides. The caller of
 //! the heavy fence announces it and passes a full fence; from then on a thread whose light fence finds the announcement
-//! passes a full one too, and says so. What was stored before a light fence that was none can be seen by whoever finds
-//! that its thread has said so. Until all have, a heavy fence does nothing for those that have not, and tells its
+//! passes a full one too, and says so. A thread that finds this sees what the other has stored before a light
+//! fence that did nothing. Until all have, a heavy fence does nothing for those that have not, and tells its
 //! caller.
 
 use std::sync::atomic::{AtomicU8, Ordering, compiler_fence, fence};
@@ -88,7 +88,7 @@ fn full_in_place_of_light(acknowledge: impl FnOnce()) {
 pub(crate) struct Entered;
 
 /// What a thread calls before its first light fence. It is a full one, so that the thread either finds that the barrier was
-/// withdrawn, or is found by whoever withdraws it.
+/// withdrawn, or is found by the thread that withdraws it.
 pub(crate) fn enter() -> Entered {
     full();
     Entered

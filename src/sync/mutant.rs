@@ -95,7 +95,7 @@ mutants! {
     LookEarly,
     /// A name is cleared with a relaxed ordering.
     RelaxedClear,
-    /// Whoever puts a version on the list of retired ones does not look again whether it is named.
+    /// A thread that puts a version on the list of retired ones does not look again whether it is named.
     SearchOnce,
     /// A version counts as named though the name is one of another slot's reader.
     AnySlot,
@@ -129,7 +129,7 @@ pub(crate) fn weaken(mutant: Mutant, order: Ordering) -> Ordering {
     weaken_to(mutant, Ordering::Relaxed, order)
 }
 
-/// The ordering of an atomic operation, in place of which `mutant` takes `weaker`.
+/// The ordering of an atomic operation, which `mutant` replaces by `weaker`.
 #[allow(dead_code, reason = "as above")]
 pub(crate) fn weaken_to(mutant: Mutant, weaker: Ordering, order: Ordering) -> Ordering {
     if is(mutant) { weaker } else { order }

@@ -42,7 +42,7 @@ mod halves {
 
     /// A number that grows. One thread at a time stores it.
     ///
-    /// The high half is stored first, and loaded last. So whoever loads the low half of a number finds the high half of that
+    /// The high half is stored first, and loaded last. So a thread that loads the low half of a number finds the high half of that
     /// one or of a later one: a mix is never a number that was there before.
     pub(crate) struct Number {
         high: AtomicU32,
@@ -65,7 +65,7 @@ mod halves {
 
         pub(crate) fn store(&self, number: u64) {
             self.high.store(high(number), Ordering::Relaxed);
-            // Release: the high half is there for whoever finds this one.
+            // Release: a thread that finds this half finds the high one.
             self.low.store(low(number), Ordering::Release);
         }
 

@@ -115,7 +115,7 @@ mod fork {
         static WATCHING: AtomicBool = AtomicBool::new(false);
         if !WATCHING.swap(true, Ordering::Relaxed) {
             // SAFETY: the handlers touch a lock, which they leave as it was, atomics, and thread locals of the thread that
-            // forks, all of which is allowed. A failure, for want of memory, leaves forks unnoticed.
+            // forks. All of that is allowed. A failure, for want of memory, leaves forks unnoticed.
             #[expect(unsafe_code, reason = "std has no way to be told of a fork")]
             let _ = unsafe { pthread_atfork(Some(before), Some(after), Some(in_child)) };
         }

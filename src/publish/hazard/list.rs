@@ -17,7 +17,7 @@ pub(crate) struct Link(AtomicPtr<()>);
 /// order happens before the other.
 pub(super) struct List<T> {
     newest: AtomicPtr<Version<T>>,
-    /// An `AtomicPtr` is `Send` and `Sync` whatever it points to; the list is so only if its versions are.
+    /// An `AtomicPtr` is `Send` and `Sync` for each `T`. The list is so only if its versions are.
     owns: PhantomData<Arc<Version<T>>>,
 }
 
@@ -87,7 +87,7 @@ impl<T> Chain<T> {
         }
         // SAFETY: it is from `Arc::into_raw`, in a `push`, and was taken off the list by this thread alone.
         let version = unsafe { Arc::from_raw(self.first.cast_const()) };
-        // Relaxed: whoever wrote it last did so before its push, which the take has acquired.
+        // Relaxed: it was written before the push of its version, which the take has acquired.
         self.first = version.link.0.load(Ordering::Relaxed).cast();
         Some(version)
     }

@@ -1,49 +1,59 @@
 //! The `hazard` backend: an atomic pointer, and a hazard pointer for each guard.
 //!
-//! A reader names the version that it is about to read in a hazard pointer of its thread, and looks whether the slot
-//! still points to it. A writer swaps the pointer and looks whether the replaced version is named anywhere: if not, it
-//! is out of reach; if so, the last guard that lets go of it frees it. (M. Michael, "Hazard Pointers: Safe Memory
-//! Reclamation for Lock-Free Objects", 2004. That writers of a slot are serialised, and that nothing but the slot points
-//! to its current version, makes it simpler here.)
+//! A reader names the version that it is about to read in a hazard pointer of its thread. Then it looks whether the slot
+//! still points to that version. A writer swaps the slot's pointer. Then it searches the hazard pointers for the replaced
+//! version. If no thread names it, it is out of reach. Otherwise the last guard that names it frees it. (M. Michael, "Hazard
+//! Pointers: Safe Memory Reclamation for Lock-Free Objects", 2004. It is simpler here for two reasons. The writers of a slot
+//! take turns, and nothing but the slot points to its current version.)
 //!
 //! # Why a version that is read is not freed
 //!
-//! Reader: **name** the version; *light fence*; **look** whether it is current. Writer: **swap** it out; *heavy fence*;
-//! **search** the hazard pointers. By the fences (`sync/fence.rs`), if the search does not find the name then the look
-//! comes after the swap, fails, and the reader tries again without having read through the pointer. A reader whose
-//! look succeeds is found, until it clears its name; the clear, a release, that the search finds, an acquire, orders what
-//! was read before the free. It never trusts what another thread did meanwhile, and nobody writes to its hazard pointer
-//! but itself: the address may have been freed and reused between the first read and the naming, but then the look
-//! either fails, or it finds that the address is the slot's current version again and that *this* is what is named.
+//! - The reader **names** the version, passes a *light fence*, and **looks** whether the version is current.
+//! - The writer **swaps** the version out, passes a *heavy fence*, and **searches** the hazard pointers.
+//!
+//! By the fences (`sync/fence.rs`), one of two things is so. Either the search finds the name, or the look comes after the
+//! swap. In the second case the look fails, and the reader tries again. It has not read through the pointer.
+//!
+//! A reader whose look succeeds is found until it clears its name. The clear is a release and the search is an acquire. So what
+//! the reader has read happens before the free.
+//!
+//! A thread writes to its own hazard pointers only. The version may be freed, and its address used again, between the first
+//! read of the pointer and the naming. Then the look fails, or it finds that the address is the slot's current version
+//! again. In that case the reader has named that version.
 //!
 //! # Why a replaced version is freed
 //!
-//! A version that a search found named is put on the slot's list of retired ones, and must not be forgotten there.
-//! Reader: **clear** the name; *light fence*; look whether the version is **still current**. If it is, the writer that
-//! replaces it later does not find the name. If it is not, the reader *visits* the list: it takes all of it off, searches for
-//! each, and puts back what is named. Whoever puts a version on the list looks **once more** whether it is named: if so, the
-//! reader that names it has still to clear that, and to visit. For had its visit been earlier, the step with which it took
-//! the list would come before the step that put the version there; both are read-modify-writes of one atomic, so the
-//! clear would happen before the second look, which then could not find the name. If it is not named any longer, whoever
-//! put it there visits the list as well. So each version on the list has a thread that will visit, and a thread that stands
-//! still keeps no more than what it names, and what it has taken off the list.
+//! A version that a search found named is put on the slot's list of retired versions. Somebody must come back for it.
 //!
-//! A reader whose look failed has named a version without ever having it, and the writer may have taken it for a holder: it
-//! visits too. The slot's address beside the name tells it which list that is, though the version's address may be that
-//! of a version of another slot by then.
+//! - A reader that is done **clears** its name, passes a *light fence*, and looks whether the version is **still current**.
+//! - If it is, the writer that replaces the version later does not find the name.
+//! - If it is not, the reader *visits* the list. It takes all versions off, searches for each, and puts back those that are
+//!   named.
+//! - A thread that has put a version on the list looks **once more** whether that is named. If not, it visits the list itself.
+//!
+//! So each version on the list has a thread that will visit. If the second look finds the name, that is the reader which
+//! names the version, since its visit is still to come. Suppose that it had visited earlier. Then it took the list before the
+//! version was put there. Both steps are read-modify-writes of one atomic, so the clear would happen before the second look,
+//! which then could not find the name.
+//!
+//! A thread that stands still keeps no more than what it names and what it has taken off the list.
+//!
+//! A reader whose look has failed has named a version without ever reading it. The writer may have taken it for a reader of
+//! that version, so it visits too. The address of the slot, which stands beside the name, says which list to visit. The
+//! address of the version would not be enough: it may be that of a version of another slot by then.
 //!
 //! # Where destructors run
 //!
-//! What a visit finds out of reach is dropped when the call that made the visit is done: a load has its guard, which
-//! names what it shows, a snapshot its count, a guard has cleared its name. The destructor may load, and keep what it
-//! gets: no hazard pointer is half taken. If it panics, the guard or the count that the call had got is dropped.
+//! A call drops what its visit found out of reach when the call has its result. A load has its guard, which names what it
+//! shows. A snapshot has its count. A guard has cleared its name. So a destructor may load and keep what it gets: no hazard
+//! pointer is half taken. If it panics, the guard or the count of the call is dropped.
 //!
 //! # Where the system withdraws its barrier
 //!
-//! The heavy fence may fail, after the swap. The version is then put on a second list, which nobody searches for
-//! before a heavy fence has succeeded: the next write tries again. See `sync/fence.rs` for what becomes of the light fences.
+//! The heavy fence may fail after the swap. The version is then put on a second list. Nobody searches for it before a heavy
+//! fence has succeeded, which the next write tries. `sync/fence.rs` says what becomes of the light fences.
 
-#![expect(unsafe_code, reason = "an atomic pointer to a counted allocation; the design names this file")]
+#![expect(unsafe_code, reason = "an atomic pointer to a counted allocation")]
 
 mod list;
 #[cfg(readmostly_mutants)]
@@ -81,7 +91,7 @@ pub(crate) struct Slot<T> {
     retired: List<T>,
     /// The replaced versions that no heavy fence has followed yet.
     unfenced: List<T>,
-    /// An `AtomicPtr` is `Send` and `Sync` whatever it points to; the slot is so only if `T` is both.
+    /// An `AtomicPtr` is `Send` and `Sync` for each `T`. The slot is so only if `T` is both.
     owns: PhantomData<Arc<Version<T>>>,
 }
 
@@ -116,7 +126,7 @@ impl<T> Slot<T> {
         newer: *const Version<T>,
     ) -> *const Version<T> {
         let (current, out_of_reach) = self.protect_again(hazard, seen, newer);
-        // With the hazard pointer taken, whatever a destructor loads. If one panics, this guard lets go of it.
+        // The hazard pointer stays taken while destructors run, which may load. If one panics, this guard clears it.
         let guard = self.guard(current, Some(hazard));
         drop(out_of_reach);
         mem::forget(guard);
@@ -340,7 +350,7 @@ impl<T> Drop for Slot<T> {
     fn drop(&mut self) {
         // SAFETY: a guard borrows the slot, so none is left that could read through a pointer, and the slot's count is
         // still in `current`. The lists drop theirs.
-        // Relaxed: whoever gave us the slot exclusively has ordered us after its last swap.
+        // Relaxed: the slot is ours alone, which orders us after its last swap.
         drop(unsafe { Arc::from_raw(self.current.load(Ordering::Relaxed)) });
     }
 }

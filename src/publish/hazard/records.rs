@@ -1,8 +1,8 @@
 //! What each thread is looking at: the hazard pointers of all threads.
 //!
 //! A thread claims a [`Record`] when it first loads, and gives it back when it ends, for the next thread to claim.
-//! Nobody but the thread that holds a record names anything in it, and a hazard pointer that names something is in
-//! use, whoever holds the record: a guard that was forgotten, or that a thread local drops late, keeps its own.
+//! Only the thread that holds a record names anything in it. A hazard pointer that names something is in use, even if the
+//! record has changed hands: a guard that was forgotten, or that a thread local drops late, keeps its own.
 //!
 //! Records stand in blocks, each twice as long as the one before, which are never freed. A block has one bit for each record
 //! that says whether a search has to look into it. So a search costs what the living threads cost: of those that have ended
@@ -34,8 +34,8 @@ pub(super) struct Hazard {
 }
 
 impl Hazard {
-    /// Names a version. The slot first: whoever finds the version finds the slot that it was named with, or a later
-    /// one, in which case this naming is over.
+    /// Names a version. The slot is written first: a search that finds the version finds the slot that it was named with, or
+    /// a later one. In the second case this naming is over.
     #[inline]
     pub(super) fn protect(&self, slot: *const (), version: *const ()) {
         // Release, both: what the thread has read through the hazard pointer before happens before the free of a writer
@@ -48,7 +48,7 @@ impl Hazard {
     /// Names nothing any longer.
     #[inline]
     pub(super) fn clear(&self) {
-        // Release: what was read through the hazard pointer happens before the free of whoever finds it cleared.
+        // Release: what was read through the hazard pointer happens before the free by a thread that finds it cleared.
         self.version.store(ptr::null_mut(), mutant::weaken(Mutant::RelaxedClear, Ordering::Release));
     }
 
@@ -147,7 +147,7 @@ impl Word {
     fn leave(&self, record: &Record, bit: usize) {
         // A guard may outlive the claim: then the record is left to the search after its drop.
         if !record.names_something() {
-            // Release: what the thread has read happens before the free of whoever misses the record. What others do to the
+            // Release: what the thread has read happens before the free by a thread that does not find the record. What others do to the
             // word goes on in its release sequence.
             self.searched.fetch_and(!bit, mutant::weaken(Mutant::RelaxedLeave, Ordering::Release));
         }
@@ -189,7 +189,7 @@ fn block(link: &AtomicPtr<Block>) -> Option<&'static Block> {
 fn append(link: &AtomicPtr<Block>, len: usize) -> &'static Block {
     at_fork(let_go_of_the_others);
     let new = Box::into_raw(Box::new(Block::new(len)));
-    // Release: the block is complete for whoever finds it. Acquire: that of another thread is.
+    // Release: a thread that finds the block finds it complete. Acquire: so do we with that of another thread.
     match link.compare_exchange(ptr::null_mut(), new, Ordering::Release, Ordering::Acquire) {
         // SAFETY: from here on it is only shared, and it is never freed.
         Ok(_) => unsafe { &*new },
@@ -363,7 +363,7 @@ pub(super) fn acknowledge() {
 }
 
 fn acknowledge_in(record: &Record) -> impl FnOnce() {
-    // Release: every name that the thread has written without a fence happens before the search of whoever finds this.
+    // Release: every name that the thread has written without a fence happens before the search of a thread that finds this.
     || record.fenced.store(true, Ordering::Release)
 }
 
@@ -521,7 +521,7 @@ mod tests {
         assert!(find(other, version(3)).is_none() && named_of(other).is_empty());
         let name = find(slot, version(3)).unwrap();
         assert!(name.stands());
-        // What is let go of in the middle is the next to be taken.
+        // What is given back in the middle is the next to be taken.
         taken[3].clear();
         assert!(!name.stands() && free().is_some_and(|free| ptr::eq(free, taken[3])));
         for hazard in taken {
