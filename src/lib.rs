@@ -35,11 +35,11 @@
 //!
 //! | operation | cost |
 //! |---|---|
-//! | [`Reader::load`] | one atomic load and a compare; touches nothing that other threads write, while nobody writes |
+//! | [`Reader::load`] | one atomic load and a compare; reads nothing that other threads write, unless somebody publishes |
 //! | `load()`, a [`Guard`] | a few stores to memory that no other thread writes: on Linux a nanosecond or two, a tenth of `arc-swap`'s |
 //! | `snapshot()`, a [`Snapshot`] | a load, and an increment of a count that threads share |
 //! | a lookup in the version | that of a flat table in an `ArcSwap`'s `Cache` up to 1,792 entries; beyond, with one more level of pointers, 1.1 to 1.6 times that, and up to 1.9 times with ten million |
-//! | a write | copies a directory of pages and the pages it changes, clones their elements, waits for other writers |
+//! | a write | copies a directory of pages and the pages it changes, clones their elements, waits for other writers; an insert takes 0.5 us at 100 entries and 15 us at 1,000,000, with `String`s, whose clones allocate, 2.7 us and 80 us, and on Linux up to 10 us more while other threads run |
 //! | a batch in one `update` | the same, each page once, for any number of changes |
 //! | `fork()`, cloning a paged collection | one increment of a count |
 //!
@@ -187,6 +187,8 @@
 //!
 //! 1.85. A raise is a minor release and stands in the changelog.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod cell;
 mod containers;
 mod error;
@@ -211,7 +213,8 @@ pub use sync::barrier::{Barrier, with_barrier};
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The publish backend that this build uses: `"hazard"`, `"epoch"`, `"lock"` or `"arc_swap"`.
+/// The [publish backend](crate#how-it-works) of this build: `"hazard"`, `"epoch"`, `"lock"` or `"arc_swap"`; in a loom model that
+/// chooses none, `"model"`.
 ///
 /// # Examples
 ///
