@@ -1,6 +1,6 @@
 //! A table under one lock: for each lookup, as a user has it, or for all of them, which leaves what the table itself costs.
 
-use super::plain::Plain;
+use super::single_thread::Plain;
 use super::{Lookup, Readable, Writable};
 use crate::keys::Key;
 use parking_lot::{RwLock, RwLockReadGuard};

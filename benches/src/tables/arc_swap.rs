@@ -1,6 +1,6 @@
 //! A table in an `ArcSwap`, as it is written by hand: a lock for the writers, each of whom copies and swaps.
 
-use super::plain::Plain;
+use super::single_thread::Plain;
 use super::{Lookup, Readable, Writable};
 use crate::keys::Key;
 use arc_swap::{ArcSwap, Cache};
