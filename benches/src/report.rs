@@ -1,4 +1,5 @@
-//! What a bench prints, and its part of `RESULTS.md`: tables, charts, which targets were held, where we win and lose.
+//! What a bench prints and writes: `RESULTS.md`, a page for a reader, and behind it `results/`, with a page for each bench, the
+//! targets, and each place where we win or lose.
 //!
 //! Each bench leaves its part below cargo's target directory, and puts all parts that are there together. So the last
 //! one of a `cargo bench` writes the whole.
@@ -71,9 +72,18 @@ impl Target {
     }
 }
 
+/// A row of a table beside the best rival's: the first of ours, at one size.
+struct Duel {
+    /// What was measured, and where.
+    place: String,
+    ratio: f64,
+    rival: &'static str,
+}
+
 /// The report of one bench.
 pub struct Report {
     bench: &'static str,
+    question: String,
     quick: bool,
     /// Whether there is room for the largest tables.
     roomy: bool,
@@ -84,6 +94,7 @@ pub struct Report {
     reach: String,
     wins: String,
     losses: String,
+    duels: Vec<Duel>,
 }
 
 impl Report {
@@ -103,16 +114,18 @@ impl Report {
         println!("readmostly with the backend `{}`. {NOTE}", readmostly::BACKEND);
         Self {
             bench,
+            question: question.into(),
             quick,
             // Looked up before there are any tables: what is freed later stays with the allocator. What is not known is not
             // held against it.
             roomy: memory("MemAvailable:").is_none_or(|gibibytes| gibibytes >= ROOM),
             started: Instant::now(),
             parts,
-            text: format!("## {question}\n"),
+            text: format!("# {question}\n\n{NOTE}\n"),
             reach: String::new(),
             wins: String::new(),
             losses: String::new(),
+            duels: Vec::new(),
         }
     }
 
@@ -216,6 +229,10 @@ impl Report {
         for (label, trial) in columns {
             let (Some(ours), Some(best)) = (trial.ours(), trial.best_rival()) else { continue };
             let Some(ratio) = trial.ratio(ours, best) else { continue };
+            if ratio.is_finite() {
+                let place = format!("{title}, {label}");
+                self.duels.push(Duel { place, ratio, rival: best });
+            }
             let words = if ratio.is_finite() {
                 format!("{label}: {} of {best}", figure(ratio))
             } else {
@@ -229,7 +246,7 @@ impl Report {
         }
         for (list, found) in [(&mut self.wins, wins), (&mut self.losses, losses)] {
             if !found.is_empty() {
-                _ = writeln!(list, "- {}, {title}; {}", self.bench, found.join("; "));
+                _ = writeln!(list, "- {title}; {}", found.join("; "));
             }
         }
     }
@@ -244,7 +261,7 @@ impl Report {
         let lines: Vec<Line> = lines.iter().map(|line| (line.0.clone(), positive(line))).collect();
         let drawn = chart::draw(title, axes[0], axes[1], &lines);
         fs::write(self.charts().join(file), drawn).expect("the directory of the charts can be written to");
-        _ = write!(self.text, "\n![{title}](charts/{file})\n");
+        _ = write!(self.text, "\n![{title}](../charts/{file})\n");
     }
 
     /// Prints whether a target was held in each of `found`: what was measured, and where.
@@ -282,37 +299,98 @@ impl Report {
             self.text,
             "\n*`cargo bench --bench {bench}`, {seconds} s, commit {commit}, backend `{backend}`.*\n"
         );
-        for (kind, text) in
-            [("text", &self.text), ("reach", &self.reach), ("wins", &self.wins), ("losses", &self.losses)]
-        {
+        let summary = self.summary();
+        for (kind, text) in [
+            ("text", &self.text),
+            ("reach", &self.reach),
+            ("wins", &self.wins),
+            ("losses", &self.losses),
+            ("summary", &summary),
+        ] {
             fs::write(self.parts.join(format!("{bench}.{kind}.md")), text)
                 .expect("cargo's target directory can be written to");
         }
-        let whole = self.whole();
-        let home = if self.quick { self.parts.clone() } else { env!("CARGO_MANIFEST_DIR").into() };
-        fs::write(home.join("RESULTS.md"), whole).expect("the results can be written");
+        let home: PathBuf = if self.quick { self.parts.clone() } else { env!("CARGO_MANIFEST_DIR").into() };
+        let pages = home.join("results");
+        fs::create_dir_all(&pages).expect("the directory of the results can be made");
+        let write = |page: PathBuf, text: String| fs::write(page, text).expect("the results can be written");
+        write(pages.join(format!("{bench}.md")), self.text.clone());
+        write(pages.join("targets.md"), self.targets());
+        write(pages.join("wins-and-losses.md"), self.wins_and_losses());
+        write(home.join("RESULTS.md"), self.front_page());
     }
 
-    fn whole(&self) -> String {
-        let all = |kind: &str| {
-            let part = |bench| fs::read_to_string(self.parts.join(format!("{bench}.{kind}.md"))).ok();
-            PARTS.iter().filter_map(part).collect::<Vec<_>>()
+    /// The bench's row on the front page: how often the first of ours is ahead of the best rival, and how far.
+    fn summary(&self) -> String {
+        let Self { bench, question, duels, .. } = self;
+        let ahead = duels.iter().filter(|duel| duel.ratio < 1.0 - LEVEL).count();
+        let behind = duels.iter().filter(|duel| duel.ratio > 1.0 + LEVEL).count();
+        let level = duels.len() - ahead - behind;
+        let shown = |duel: Option<&Duel>| {
+            duel.map_or("-".into(), |it| format!("{} of {} ({})", figure(it.ratio), it.rival, it.place))
         };
-        let mut whole = String::from("# Results\n\n");
-        whole += "Written by `cd benches && cargo bench`; each figure is of one run, on a machine that others may use as well, and \
-                  the contenders took turns in it. ";
-        whole += NOTE;
-        _ = write!(whole, "\n\n{}\n", machine());
-        whole += "\n## Targets\n\nA ratio is ours to the other's, in the same rounds.\n";
-        whole += "\n| what | against | target | measured | |\n|---|---|---|---|---|\n";
-        whole += &all("reach").concat();
-        whole += "\n## Where we lose\n\nTo the best rival of the row, whichever that is.\n\n";
-        whole += &all("losses").concat();
-        whole += "\n## Where we win\n\n";
-        whole += &all("wins").concat();
-        whole += "\n";
-        whole += &all("text").join("\n");
-        whole
+        let best = duels.iter().min_by(|a, b| a.ratio.total_cmp(&b.ratio));
+        let worst = duels.iter().max_by(|a, b| a.ratio.total_cmp(&b.ratio));
+        format!(
+            "| [{question}](results/{bench}.md) | {ahead} | {level} | {behind} | {} | {} |\n",
+            shown(best),
+            shown(worst)
+        )
+    }
+
+    /// What the benches have left of one kind, in their order.
+    fn parts_of(&self, kind: &str) -> Vec<(&'static str, String)> {
+        let part =
+            |bench| Some((bench, fs::read_to_string(self.parts.join(format!("{bench}.{kind}.md"))).ok()?));
+        PARTS.iter().filter_map(|bench| part(*bench)).collect()
+    }
+
+    fn front_page(&self) -> String {
+        let all = |kind| self.parts_of(kind).into_iter().map(|part| part.1).collect::<String>();
+        let reached = all("reach");
+        let held = reached.lines().filter(|line| line.ends_with("| held |")).count();
+        format!(
+            "# Results\n\n\
+             Written by `cd benches && cargo bench`. Each figure is of one run, in which the contenders took turns, on a machine \
+             that others may use as well. {}\n\n\
+             ## Ours beside the best rival\n\n\
+             Each row of a table at each size is one comparison with the rival that is best there: a lookup, an insert, a reload, \
+             for each kind of key and hasher. A ratio below 1.00 means that ours is ahead. Within {:.0} % nobody is.\n\n\
+             | question | ahead | level | behind | the best | the worst |\n|---|---:|---:|---:|---|---|\n{}\n\
+             [Each place where we win or lose](results/wins-and-losses.md). \
+             Of {} [targets](results/targets.md), {held} were held.\n\n\
+             ![A lookup by the number of entries](charts/reads.svg)\n\n\
+             ![One insert by the number of entries](charts/writes.svg)\n\n\
+             ![What a read takes during reloads](charts/reload.svg)\n",
+            machine(),
+            LEVEL * 100.0,
+            all("summary"),
+            reached.lines().count(),
+        )
+    }
+
+    fn targets(&self) -> String {
+        let rows: String = self.parts_of("reach").into_iter().map(|part| part.1).collect();
+        format!(
+            "# Targets\n\nA ratio is ours to the other's, in the same rounds.\n\n\
+             | what | against | target | measured | |\n|---|---|---|---|---|\n{rows}"
+        )
+    }
+
+    fn wins_and_losses(&self) -> String {
+        let lists = |kind| {
+            let mut lists = String::new();
+            for (bench, list) in self.parts_of(kind) {
+                _ = write!(lists, "\n### {bench}\n\n{list}");
+            }
+            lists
+        };
+        format!(
+            "# Where we win and where we lose\n\nBeside the best rival of each row, at each size.\n\n\
+             ## Where we lose\n{}\n## Where we win\n{}",
+            lists("losses"),
+            lists("wins")
+        )
     }
 
     fn charts(&self) -> PathBuf {

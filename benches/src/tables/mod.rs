@@ -3,13 +3,13 @@
 //! One file for each kind. A contender says how it is asked and how it is changed; what is done with it is written once,
 //! for all of them.
 
-mod by_entry;
-mod rwlock;
-mod readmostly;
-mod single_thread;
 mod arc_swap;
+mod by_entry;
 mod concread;
 mod evmap;
+mod readmostly;
+mod rwlock;
+mod single_thread;
 
 use crate::keys::{Hashing, Key};
 use crate::{Contender, Role, time};
@@ -18,13 +18,13 @@ use std::any::Any;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use self::by_entry::Pinned;
-use self::rwlock::{Alone, ParkingLot, StdLock};
-use self::::readmostly::{ByGuard, ByLoad, BySnapshot, Ours};
-use self::single_thread::{Flat, Imbl, Rpds, Std};
 use self::arc_swap::{Cached, Loaded};
+use self::by_entry::Pinned;
 use self::concread::{InTransaction, Tree};
 use self::evmap::TwoCopies;
+use self::readmostly::{ByGuard, ByLoad, BySnapshot, Ours};
+use self::rwlock::{Alone, ParkingLot, StdLock};
+use self::single_thread::{Flat, Imbl, Rpds, Std};
 
 /// Someone who looks keys up, on one thread.
 pub trait Lookup<K: Key> {
