@@ -1,6 +1,6 @@
 //! Real threads on a real machine: do readers ever see what no model allows?
 //!
-//! `cargo run --release --bin stress -- --seconds 60`, here in `stress-tests/`: one scenario puts `arc-swap` beside the
+//! `cargo run --release --bin stress -- --seconds 60`, here in `verify/stress/`: one scenario puts `arc-swap` beside the
 //! library. `ci/stress.sh` builds and runs it with each publish backend. A model checker explores every interleaving of
 //! a few steps; this explores a few interleavings of every step, with the true allocator and the true scheduler.
 //!
@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         return withdrawn::inside(whom, args.patience());
     }
     let (chosen, left_out) = args.scenarios();
+    #[expect(clippy::cast_precision_loss, reason = "a handful of scenarios")]
     let share = Duration::from_secs_f64(args.seconds / chosen.len().max(1) as f64);
     let report = Report::new();
     for (scenario, why) in left_out {
