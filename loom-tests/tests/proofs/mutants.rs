@@ -66,7 +66,7 @@ fn find(mutant: Mutant) {
             fails_with(mutant, containers::g12_set_an_element_that_is_there_is_not_inserted_again);
             fails_with(mutant, containers::g12_vec_push_if_absent_looks_and_pushes_in_one_step);
         }
-        // The slot of these models frees nothing while it lives: `epoch/` and `hazard/` find them.
+        // The slot of these models frees nothing while it lives: those in `tests/backends` find them.
         Mutant::DropLocked
         | Mutant::FreeEarly
         | Mutant::FreeLate

@@ -1,6 +1,7 @@
 //! The mistakes of this backend, and those of the layer above that a reader would see through it.
 
-use crate::{reclaiming, seeing};
+use crate::epoch::reclaiming;
+use crate::seeing;
 use readmostly::Mutant;
 use readmostly_loom_tests::fails_with;
 

@@ -6,7 +6,8 @@
 //! a light fence, or at its end: those are the places that matter, between a name and the look after it. No thread may wait
 //! for the caller of a heavy fence, so main is the writer here, or never loads.
 
-use crate::{claims, names, reclaiming, seeing};
+use crate::hazard::{claims, names, reclaiming};
+use crate::seeing;
 use loom::sync::Arc;
 use readmostly::{Barrier, CowCell, with_barrier};
 use readmostly_loom_tests::{Alive, Census, outcomes, spawn_with};

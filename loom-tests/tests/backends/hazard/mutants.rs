@@ -1,6 +1,7 @@
 //! The mistakes of this backend, and those of the layer above that a reader would see through it.
 
-use crate::{claims, interrupted, names, reclaiming, reentrancy, seeing, withdrawn};
+use crate::hazard::{claims, interrupted, names, reclaiming, reentrancy, withdrawn};
+use crate::seeing;
 use readmostly::Mutant;
 use readmostly_loom_tests::fails_with;
 
@@ -64,7 +65,7 @@ fn find(mutant: Mutant) {
         }
         Mutant::RelaxedSettle => fails_with(mutant, withdrawn::g10_two_writers_find_the_barrier_withdrawn),
         Mutant::AnnounceLate => fails_with(mutant, seeing::g3_reader_after_load_never_goes_back),
-        // What the others break is above the slot: the proofs of the folder above find them.
+        // What the others break is above the slot: those in `tests/proofs` find them.
         Mutant::Unannounced
         | Mutant::AnnouncedVersion
         | Mutant::ReadBeforeLock

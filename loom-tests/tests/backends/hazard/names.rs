@@ -1,6 +1,6 @@
 //! G10, where a hazard pointer goes from cell to cell while others search.
 
-use crate::reclaiming::address;
+use crate::hazard::reclaiming::address;
 use loom::sync::Arc;
 use readmostly::CowCell;
 use readmostly_loom_tests::{Alive, Census, outcomes, spawn_with};
