@@ -2,7 +2,7 @@
 
 use crate::{cell, containers, optimistic, reader, writers};
 use readmostly::Mutant;
-use readmostly_loom_tests::fails_with;
+use readmostly_loom_tests::{fails_with, mistakes_of_hazard};
 
 #[test]
 fn every_mistake_is_found() {
@@ -10,6 +10,7 @@ fn every_mistake_is_found() {
 }
 
 /// A mistake without a proof that fails for it does not compile.
+#[expect(clippy::unnested_or_patterns, reason = "a list of mistakes is a pattern of its own")]
 fn find(mutant: Mutant) {
     match mutant {
         Mutant::RelaxedPublish | Mutant::RelaxedLoad => {
@@ -71,26 +72,6 @@ fn find(mutant: Mutant) {
         | Mutant::FreeEarly
         | Mutant::FreeLate
         | Mutant::Unpinned
-        | Mutant::ReaderUnfenced
-        | Mutant::GuardUnfenced
-        | Mutant::WriterUnfenced
-        | Mutant::NoSecondLook
-        | Mutant::SearchEarly
-        | Mutant::ClearEarly
-        | Mutant::LookEarly
-        | Mutant::RelaxedClear
-        | Mutant::SearchOnce
-        | Mutant::AnySlot
-        | Mutant::DropInside
-        | Mutant::RelaxedName
-        | Mutant::RelaxedInUse
-        | Mutant::RelaxedSlot
-        | Mutant::PushWithoutAcquire
-        | Mutant::TakeWithoutRelease
-        | Mutant::ClaimTwice
-        | Mutant::RelaxedLeave
-        | Mutant::ClaimUnfenced
-        | Mutant::Unacknowledged
-        | Mutant::RelaxedSettle => {}
+        | mistakes_of_hazard!() => {}
     }
 }

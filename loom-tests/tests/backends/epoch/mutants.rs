@@ -3,7 +3,7 @@
 use crate::epoch::reclaiming;
 use crate::seeing;
 use readmostly::Mutant;
-use readmostly_loom_tests::fails_with;
+use readmostly_loom_tests::{fails_with, mistakes_above_the_slot, mistakes_of_hazard};
 
 #[test]
 fn every_mistake_is_found() {
@@ -11,6 +11,7 @@ fn every_mistake_is_found() {
 }
 
 /// A mistake that is in neither list does not compile.
+#[expect(clippy::unnested_or_patterns, reason = "a list of mistakes is a pattern of its own")]
 fn find(mutant: Mutant) {
     match mutant {
         Mutant::RelaxedPublish | Mutant::RelaxedLoad => {
@@ -32,37 +33,7 @@ fn find(mutant: Mutant) {
             fails_with(mutant, reclaiming::g10_the_destructor_of_a_replaced_version_may_write);
         }
         Mutant::AnnounceLate => fails_with(mutant, seeing::g3_reader_after_load_never_goes_back),
-        // What these break is above the slot, or in the `hazard` backend: the proofs of those find them.
-        Mutant::Unannounced
-        | Mutant::AnnouncedVersion
-        | Mutant::ReadBeforeLock
-        | Mutant::TwoSwaps
-        | Mutant::PublishEarly
-        | Mutant::PublishNothing
-        | Mutant::WriterWaits
-        | Mutant::CompareUnlocked
-        | Mutant::ReaderLocks
-        | Mutant::Reentrant
-        | Mutant::ReaderUnfenced
-        | Mutant::GuardUnfenced
-        | Mutant::WriterUnfenced
-        | Mutant::NoSecondLook
-        | Mutant::SearchEarly
-        | Mutant::ClearEarly
-        | Mutant::LookEarly
-        | Mutant::RelaxedClear
-        | Mutant::SearchOnce
-        | Mutant::AnySlot
-        | Mutant::DropInside
-        | Mutant::RelaxedName
-        | Mutant::RelaxedInUse
-        | Mutant::RelaxedSlot
-        | Mutant::PushWithoutAcquire
-        | Mutant::TakeWithoutRelease
-        | Mutant::ClaimTwice
-        | Mutant::RelaxedLeave
-        | Mutant::ClaimUnfenced
-        | Mutant::Unacknowledged
-        | Mutant::RelaxedSettle => {}
+        // The proofs in `tests/proofs` and those over `hazard` find them.
+        mistakes_above_the_slot!() | mistakes_of_hazard!() => {}
     }
 }
