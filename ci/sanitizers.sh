@@ -37,7 +37,7 @@ address() { # backend
     cargo +nightly test --target $host --lib --tests -- "${leaking[@]/#/--skip=}"
     ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0" cargo +nightly test --target $host --test it -- "${leaking[@]}"
     step "AddressSanitizer: stress on $1"
-    cd "$root/stress-tests"
+    cd "$root/verify/stress"
     cargo +nightly build --release --target $host --bin stress
     "$CARGO_TARGET_DIR/$host/release/stress" "${stress[@]}"
 }
@@ -63,7 +63,7 @@ export TSAN_OPTIONS="halt_on_error=1 exitcode=66"
 thread() { # backend
     export RUSTFLAGS="-Zsanitizer=thread --cfg readmostly_tsan --cfg readmostly_mutants --cfg readmostly_backend=\"$1\""
     export CARGO_TARGET_DIR="$root/target/tsan-$1"
-    cd "$root/stress-tests"
+    cd "$root/verify/stress"
     cargo +nightly build -Zbuild-std --release --target $host --bin stress --bin tsan_control
     local programs=$CARGO_TARGET_DIR/$host/release
     step "ThreadSanitizer: controls on $1"

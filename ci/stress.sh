@@ -7,7 +7,7 @@ seconds=${1:-60}
 
 run() { # backend [another cfg]
     printf '\n== stress: %s\n' "$*"
-    cd "$root/stress-tests"
+    cd "$root/verify/stress"
     export CARGO_TARGET_DIR="$root/target/stress-$1"
     RUSTFLAGS="${RUSTFLAGS:-} --cfg readmostly_backend=\"$1\" ${2:+--cfg $2}" cargo build --release --bin stress
     "$CARGO_TARGET_DIR/release/stress" --seconds "$seconds"

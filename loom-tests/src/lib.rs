@@ -6,6 +6,7 @@
 //! missing happens-before is a [`Watched`], since loom sees no race on plain memory.
 
 mod census;
+mod mistakes;
 mod watched;
 
 pub use census::{Alive, Census};

@@ -1,1 +1,0 @@
-//! The proofs are in `tests/`.

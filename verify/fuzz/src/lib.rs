@@ -1,0 +1,17 @@
+//! What the fuzz targets do: the same operations on a collection of readmostly's and on a model made of std's.
+//!
+//! [`driver`] runs the operations, and knows versions, snapshots, readers, forks, transactions and panics. [`map`],
+//! [`set`], [`vec`] and [`cell`] each say what one collection and its model do. [`elem`] has the elements, which are
+//! counted and panic when they are told to. Nothing in here needs a fuzzer: the library's tests run the corpus, too.
+
+#![allow(
+    clippy::missing_panics_doc,
+    reason = "the targets and a test call these, and want no contract in prose"
+)]
+
+pub mod cell;
+pub mod driver;
+pub mod elem;
+pub mod map;
+pub mod set;
+pub mod vec;
