@@ -9,8 +9,8 @@ use super::paged_map::{Map, entry, map};
 use super::paged_set::{Set, set};
 use super::paged_vec::{Vector, vector};
 use super::{Bomb, CALLS, Call, LIVE, Subject, comes_through, unreached};
-use crate::elements::{By, Mixed};
 use crate::support::alone;
+use crate::support::elements::{By, Mixed};
 
 // The tests are each alone in a process: a guard of another test's would delay the destructors of what is replaced.
 

@@ -7,7 +7,7 @@ use readmostly::paged::PagedMap;
 use readmostly::paged::hash_map::Entry;
 
 use super::{Bomb, Call, LIVE, Op, Subject, Which, comes_through, is_between, sweep};
-use crate::elements::{By, Mixed};
+use crate::support::elements::{By, Mixed};
 
 pub(super) type Map = PagedMap<Bomb, Bomb, By<Mixed>>;
 

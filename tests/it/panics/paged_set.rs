@@ -6,7 +6,7 @@ use std::mem;
 use readmostly::paged::PagedSet;
 
 use super::{Bomb, Call, Op, Subject, Which, is_between, sweep};
-use crate::elements::{By, Mixed};
+use crate::support::elements::{By, Mixed};
 
 pub(super) type Set = PagedSet<Bomb, By<Mixed>>;
 

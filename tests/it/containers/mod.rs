@@ -1,0 +1,5 @@
+//! `CowMap`, `CowSet` and `CowVec`, method by method, and random operations on each and on std's collection.
+
+mod map;
+mod set;
+mod vec;
