@@ -46,8 +46,8 @@ address() { # backend
 # std's HashMap, leak the memory of the table that it stands in, and in a load of `arc_swap` the version to be shown.
 leaking=(
     cell::beside_arc_swap::a_destructor_that_panics
-    cell::transactions::t08_a_leaked_transaction_keeps_the_lock
-    adversarial::cell::x17_a_million_leaked_guards
+    cell::transactions::a_leaked_transaction_keeps_the_lock
+    adversarial::cell::a_million_leaked_guards_leave_the_cell_usable
     cell::drops::what_forgotten_guards_keep_goes_with_the_cell
     paged::map::a_destructor_that_panics_is_run_once
     panics::

@@ -1,10 +1,9 @@
-//! Values and callers that do their worst to a cell: group X of the cases, as far as the cell is concerned.
+//! Values and callers that do their worst to a cell: calls that panic, clones that differ, calls back into the cell, guards
+//! that leak.
 //!
-//! - a cell has no `try_` interface for memory (`PagedMap` and `PagedSet` have `try_reserve`). An allocation that
-//!   fails aborts, as with std's collections. A publish makes its one allocation before it announces anything, so there is
-//!   no half of a publish to be seen.
-//! - std has no `fork`, and the crate's tests are safe code. A child's reads would find the parent's version; a
-//!   writers' lock that another thread held at the fork stays locked in the child, as any mutex does.
+//! What has no test: an allocation that fails aborts the process, as with std's collections. A publish makes its one
+//! allocation before it announces anything, so nobody sees half of it. The last version number is in `src/cell/tests.rs`,
+//! which can start a cell near it.
 
 use crate::support::{Census, Counted, Fuse, Fused, Op, alone, panic_of, rounds, watched};
 use readmostly::{CowCell, CowMap, CowSet, CowVec, Snapshot, Source};
@@ -16,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::{mem, thread};
 
-// keyed, unless the user names another.
+// Keyed, unless the user names another.
 assert_type_eq_all!(CowMap<u8, u8>, CowMap<u8, u8, RandomState>);
 assert_type_eq_all!(CowSet<u8>, CowSet<u8, RandomState>);
 
@@ -45,7 +44,7 @@ fn in_every<S: Source<Value: Clone + Send + Sync>>(op: Op, fuse: &Fuse, containe
 type Elements = Vec<Fused<Counted<u32>>>;
 
 #[test]
-fn x07_a_panic_in_any_clone_leaves_the_old_version() {
+fn a_panic_in_any_clone_leaves_the_old_version() {
     watched(|| {
         let (fuse, census) = (Fuse::new(), Census::new());
         let writes: [fn(&CowCell<Elements>); 3] = [
@@ -73,7 +72,7 @@ fn x07_a_panic_in_any_clone_leaves_the_old_version() {
 }
 
 #[test]
-fn x07_a_panic_in_any_clone_of_a_page_leaves_the_old_version() {
+fn a_panic_in_any_clone_of_a_page_leaves_the_old_version() {
     watched(|| {
         let (fuse, census) = (Fuse::new(), Census::new());
         let element = |n| fuse.on(census.count(n));
@@ -96,7 +95,7 @@ fn x07_a_panic_in_any_clone_of_a_page_leaves_the_old_version() {
 }
 
 #[test]
-fn x08_a_panic_in_a_comparison_or_a_hash_leaves_the_old_version() {
+fn a_panic_in_a_comparison_or_a_hash_leaves_the_old_version() {
     watched(|| {
         let fuse = Fuse::new();
         let numbers = || (0..12).map(|n| fuse.on(n * 7 % 12));
@@ -136,7 +135,7 @@ impl Clone for Fickle {
 }
 
 #[test]
-fn x12_a_write_clones_once_and_stores_what_it_is_given() {
+fn a_write_clones_once_and_stores_what_it_is_given() {
     let clones = Arc::new(AtomicUsize::new(0));
     let counted = || clones.swap(0, Ordering::Relaxed);
     let fickle = |generation| Fickle { clones: Arc::clone(&clones), generation };
@@ -213,7 +212,7 @@ fn nosy(callback: fn(&CowCell<Vec<Nosy>>)) -> Arc<CowCell<Vec<Nosy>>> {
 }
 
 #[test]
-fn x13_a_clone_that_calls_back_may_read() {
+fn a_clone_that_calls_back_may_read() {
     watched(|| {
         let cell = nosy(|cell| {
             assert_eq!((cell.load().len(), cell.snapshot().len(), cell.reader().load().len()), (1, 1, 1));
@@ -229,7 +228,7 @@ fn x13_a_clone_that_calls_back_may_read() {
 }
 
 #[test]
-fn x13_a_clone_that_calls_back_may_not_write() {
+fn a_clone_that_calls_back_may_not_write() {
     watched(|| {
         let cell = nosy(|cell| {
             assert!(cell.try_write().is_none());
@@ -247,8 +246,8 @@ fn x13_a_clone_that_calls_back_may_not_write() {
 
 // A leaked guard is one that is held for ever, in all of the process: alone.
 #[test]
-fn x17_a_million_leaked_guards() {
-    alone("adversarial::cell::x17_a_million_leaked_guards", || {
+fn a_million_leaked_guards_leave_the_cell_usable() {
+    alone("adversarial::cell::a_million_leaked_guards_leave_the_cell_usable", || {
         let census = Census::new();
         let cell = CowCell::new(census.count(0));
         for n in 0..rounds(1_000_000) {
@@ -275,10 +274,8 @@ fn x17_a_million_leaked_guards() {
     });
 }
 
-// `cell::tests`, which can start a cell near the last number.
-
 #[test]
-fn x19_a_container_in_a_container() {
+fn containers_work_inside_each_other() {
     watched(|| {
         let outer: CowVec<Arc<CowVec<u32>>> = (0..4).map(|n| Arc::new([n].into_iter().collect())).collect();
         // The outer one inside a read of the inner one, and the other way round.

@@ -1,8 +1,5 @@
-//! Malicious and extreme input, of which a collection is the target: of group X, the cases,
-//!
-//!
-//! no serde feature, so no claimed lengths to believe. The other cases of the group are about panics, callbacks
-//! and versions, and have their tests with those.
+//! Input that does its worst to a collection: one hash for all keys, elements without a size or with a large alignment,
+//! comparisons that contradict themselves, indices near the largest.
 
 use crate::support::versions::{panics, published, unchanged};
 use readmostly::paged::PagedVec;
@@ -33,7 +30,7 @@ fn random(seed: u64) -> impl FnMut(u64) -> u64 {
 }
 
 #[test]
-fn x01_keys_that_all_have_one_hash() {
+fn keys_of_one_hash_are_found() {
     /// Gives every key the same hash, and counts how often it is asked for one.
     #[derive(Clone, Default)]
     struct Constant(Arc<AtomicUsize>);
@@ -70,7 +67,7 @@ fn x01_keys_that_all_have_one_hash() {
 }
 
 #[test]
-fn x03_a_million_insertions_in_one_update() {
+fn a_million_insertions_in_one_update_copy_each_element_once() {
     /// Counts its clones.
     struct Counted(usize, Arc<AtomicUsize>);
     impl Clone for Counted {
@@ -100,7 +97,7 @@ fn x03_a_million_insertions_in_one_update() {
 }
 
 #[test]
-fn x04_many_single_pushes() {
+fn twenty_thousand_single_pushes_keep_their_order() {
     // A page is copied each time, and the directory now and then: as many as these are no trouble.
     let list = CowVec::new();
     for n in 0..20_000_u32 {
@@ -111,7 +108,7 @@ fn x04_many_single_pushes() {
 }
 
 #[test]
-fn x05_elements_without_a_size() {
+fn elements_may_have_no_size() {
     static ALIVE: AtomicUsize = AtomicUsize::new(0);
     static DROPS: AtomicUsize = AtomicUsize::new(0);
     struct Nothing;
@@ -166,7 +163,7 @@ fn x05_elements_without_a_size() {
 }
 
 #[test]
-fn x06_elements_with_a_large_alignment() {
+fn elements_may_have_a_large_alignment() {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     #[repr(align(4096))]
     struct Page(u32);
@@ -208,7 +205,7 @@ fn x06_elements_with_a_large_alignment() {
 }
 
 #[test]
-fn x09_an_element_that_does_not_equal_itself() {
+fn an_element_that_does_not_equal_itself_is_not_found() {
     let list = CowVec::from([1.0, f64::NAN]);
     assert!(!list.contains(&f64::NAN));
     assert_eq!((list.index_of(&f64::NAN), list.last_index_of(&f64::NAN)), (None, None));
@@ -230,7 +227,7 @@ fn x09_an_element_that_does_not_equal_itself() {
 }
 
 #[test]
-fn x10_a_comparison_that_contradicts_itself() {
+fn a_comparison_that_contradicts_itself_loses_nothing() {
     for seed in 0..40 {
         for len in [2, 20, 50, 1_500] {
             let list: CowVec<usize> = (0..len).collect();
@@ -252,7 +249,7 @@ fn x10_a_comparison_that_contradicts_itself() {
 }
 
 #[test]
-fn x11_a_hash_that_changes_and_a_borrow_that_disagrees() {
+fn a_hash_that_changes_and_a_borrow_that_disagrees_lose_nothing() {
     thread_local!(static SALT: Cell<u64> = const { Cell::new(0) });
     /// Its hash is another after each tick.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -304,7 +301,7 @@ fn x11_a_hash_that_changes_and_a_borrow_that_disagrees() {
 }
 
 #[test]
-fn x14_indices_and_lengths_near_the_largest() {
+fn indices_and_lengths_near_the_largest_are_refused() {
     const MAX: usize = usize::MAX;
     let list: CowVec<u64> = (0..3_000).collect();
     list.insert(1_000, 7).unwrap(); // irregular pages as well

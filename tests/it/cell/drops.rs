@@ -1,4 +1,4 @@
-//! When versions are dropped, and what a destructor may do: group D of the cases.
+//! When versions are dropped, and what a destructor may do.
 //!
 //! What asserts that a version is freed by the end of one certain publish runs alone: see `support::alone`.
 
@@ -10,8 +10,8 @@ use std::sync::{Arc, Barrier, Mutex, Weak, mpsc};
 use std::thread;
 
 #[test]
-fn d01_each_value_is_dropped_once() {
-    alone("cell::drops::d01_each_value_is_dropped_once", || {
+fn each_value_is_dropped_once() {
+    alone("cell::drops::each_value_is_dropped_once", || {
         let census = Census::new();
         let cell = CowCell::new(Vec::new());
         let mut random = Random::new(1);
@@ -37,8 +37,8 @@ fn d01_each_value_is_dropped_once() {
 }
 
 #[test]
-fn d02_the_last_snapshot_frees_at_once() {
-    alone("cell::drops::d02_the_last_snapshot_frees_at_once", || {
+fn the_last_snapshot_frees_at_once() {
+    alone("cell::drops::the_last_snapshot_frees_at_once", || {
         let cell = CowCell::new(Arc::new(0));
         let held = cell.snapshot();
         let weak: Weak<_> = Arc::downgrade(&held);
@@ -60,8 +60,8 @@ fn d02_the_last_snapshot_frees_at_once() {
 }
 
 #[test]
-fn d02_a_version_in_the_middle_is_freed() {
-    alone("cell::drops::d02_a_version_in_the_middle_is_freed", || {
+fn a_version_in_the_middle_is_freed() {
+    alone("cell::drops::a_version_in_the_middle_is_freed", || {
         let census = Census::new();
         let cell = CowCell::new(census.count(0));
         let oldest = cell.snapshot();
@@ -76,10 +76,10 @@ fn d02_a_version_in_the_middle_is_freed() {
     });
 }
 
-// D-03: with no guard held there is no garbage at all after a publish, with either backend.
+// With no guard held there is no garbage at all after a publish, with either backend.
 #[test]
-fn d03_a_publish_frees_what_it_replaced() {
-    alone("cell::drops::d03_a_publish_frees_what_it_replaced", || {
+fn a_publish_frees_what_it_replaced() {
+    alone("cell::drops::a_publish_frees_what_it_replaced", || {
         let census = Census::new();
         let cells = [CowCell::new(census.count(0)), CowCell::new(census.count(0))];
         for n in 1..rounds(100_000) {
@@ -101,8 +101,8 @@ fn d03_a_publish_frees_what_it_replaced() {
 
 // What other cells have asked of the collector meanwhile does not stand in the way.
 #[test]
-fn d03_a_publish_frees_what_it_replaced_behind_the_requests_of_others() {
-    alone("cell::drops::d03_a_publish_frees_what_it_replaced_behind_the_requests_of_others", || {
+fn a_publish_frees_what_it_replaced_behind_the_requests_of_others() {
+    alone("cell::drops::a_publish_frees_what_it_replaced_behind_the_requests_of_others", || {
         for others in [0, 7, 8, 60] {
             let census = Census::new();
             let cell = CowCell::new(census.count(0));
@@ -122,8 +122,8 @@ fn d03_a_publish_frees_what_it_replaced_behind_the_requests_of_others() {
 
 // The growth is documented at `Guard`: while one is held, the epoch backend frees no replaced version.
 #[test]
-fn d04_what_a_held_guard_delays_is_freed_after_it() {
-    alone("cell::drops::d04_what_a_held_guard_delays_is_freed_after_it", || {
+fn what_a_held_guard_delays_is_freed_after_it() {
+    alone("cell::drops::what_a_held_guard_delays_is_freed_after_it", || {
         let updates = rounds(10_000);
         let census = Census::new();
         let cell = CowCell::new(census.count([0_u8; 1_024]));
@@ -162,8 +162,8 @@ fn d04_what_a_held_guard_delays_is_freed_after_it() {
 // A grace period frees what was replaced before it was asked for, and not what was current then: a guard on that may be
 // younger than it.
 #[test]
-fn d04_a_guard_keeps_its_version_when_an_older_one_goes() {
-    alone("cell::drops::d04_a_guard_keeps_its_version_when_an_older_one_goes", || {
+fn a_guard_keeps_its_version_when_an_older_one_goes() {
+    alone("cell::drops::a_guard_keeps_its_version_when_an_older_one_goes", || {
         let census = Census::new();
         let (cell, other) = (CowCell::new(census.count(0)), CowCell::new(0));
         thread::scope(|s| {
@@ -209,7 +209,7 @@ fn d04_a_guard_keeps_its_version_when_an_older_one_goes() {
 }
 
 #[test]
-fn d05_a_snapshot_outlives_its_cell() {
+fn a_snapshot_outlives_its_cell() {
     let census = Census::new();
     let cell = CowCell::new(census.count(5));
     let held = cell.snapshot();
@@ -223,7 +223,7 @@ fn d05_a_snapshot_outlives_its_cell() {
 }
 
 #[test]
-fn d06_a_panic_in_an_old_value_comes_after_the_write() {
+fn a_panic_in_an_old_value_comes_after_the_write() {
     type Write = fn(&CowCell<(u32, Fused<Counted<()>>)>, new: (u32, Fused<Counted<()>>));
     let writes: [Write; 4] = [
         |cell, new| cell.update(|value| *value = new),
@@ -236,7 +236,7 @@ fn d06_a_panic_in_an_old_value_comes_after_the_write() {
         |cell, new| drop(cell.replace_if_current(&cell.snapshot(), new)),
     ];
     // Out of the closures: `update` and `write` draft a clone, which is dropped first, before the publish.
-    alone("cell::drops::d06_a_panic_in_an_old_value_comes_after_the_write", move || {
+    alone("cell::drops::a_panic_in_an_old_value_comes_after_the_write", move || {
         let census = Census::new();
         for (n, write) in writes.into_iter().enumerate() {
             let drafts_dropped = usize::from(n < 2);
@@ -256,9 +256,9 @@ fn d06_a_panic_in_an_old_value_comes_after_the_write() {
 }
 
 #[test]
-fn d07_a_panic_in_any_drop_leaves_one_version_or_the_other() {
+fn a_panic_in_any_drop_leaves_one_version_or_the_other() {
     const LEN: u32 = 6;
-    alone("cell::drops::d07_a_panic_in_any_drop_leaves_one_version_or_the_other", || {
+    alone("cell::drops::a_panic_in_any_drop_leaves_one_version_or_the_other", || {
         type Elements = Vec<Fused<Counted<u32>>>;
         let changes: [fn(&mut Elements); 5] = [
             Vec::clear,
@@ -347,8 +347,8 @@ fn meddled() -> (Arc<Meddled>, Arc<AtomicUsize>, impl Fn()) {
 }
 
 #[test]
-fn d08_the_destructors_of_a_replaced_version_may_write() {
-    alone("cell::drops::d08_the_destructors_of_a_replaced_version_may_write", || {
+fn the_destructors_of_a_replaced_version_may_write() {
+    alone("cell::drops::the_destructors_of_a_replaced_version_may_write", || {
         let (cell, met, push) = meddled();
         let met = || met.load(Ordering::Relaxed);
         push();
@@ -384,8 +384,8 @@ fn what_forgotten_guards_keep_goes_with_the_cell() {
 
 // Where a guard delays the freeing, it is a later publish that drops the version, as the last to hold it.
 #[test]
-fn d08_the_destructors_of_a_version_that_is_freed_late_may_write() {
-    alone("cell::drops::d08_the_destructors_of_a_version_that_is_freed_late_may_write", || {
+fn the_destructors_of_a_version_that_is_freed_late_may_write() {
+    alone("cell::drops::the_destructors_of_a_version_that_is_freed_late_may_write", || {
         let (cell, met, push) = meddled();
         push();
         let guard = cell.load();
@@ -398,7 +398,7 @@ fn d08_the_destructors_of_a_version_that_is_freed_late_may_write() {
 }
 
 #[test]
-fn d08_the_destructors_of_a_failed_draft_may_write() {
+fn the_destructors_of_a_failed_draft_may_write() {
     watched(|| {
         let (cell, met, _) = meddled();
         let meddler = |cell: &Arc<_>| {
@@ -426,7 +426,7 @@ fn d08_the_destructors_of_a_failed_draft_may_write() {
 
 // Documented: what a closure drops, it drops under the lock, where a destructor that writes is a write inside a write.
 #[test]
-fn d08_a_destructor_inside_the_closure_meets_the_lock() {
+fn a_destructor_inside_the_closure_meets_the_lock() {
     struct Writes(Arc<Meddled>);
     impl Drop for Writes {
         fn drop(&mut self) {
@@ -449,7 +449,7 @@ fn d08_a_destructor_inside_the_closure_meets_the_lock() {
 // A value that holds a snapshot of its own predecessor is a linked list, and is dropped as one: documented at
 // `Snapshot`. So the chain is short here, and the snapshots of a long history are held side by side.
 #[test]
-fn d09_a_long_history_is_let_go_of() {
+fn a_long_history_is_let_go_of() {
     watched(|| {
         #[expect(dead_code, reason = "held, not read")]
         struct Linked(Option<Snapshot<Linked>>, Counted<()>);
@@ -474,7 +474,7 @@ fn d09_a_long_history_is_let_go_of() {
 }
 
 #[test]
-fn d10_a_rolled_back_draft_is_dropped_once() {
+fn a_rolled_back_draft_is_dropped_once() {
     let census = Census::new();
     let cell = CowCell::new(vec![census.count(0)]);
     let fill = |v: &mut Vec<_>| v.extend((1..=100).map(|n| census.count(n)));
@@ -492,9 +492,9 @@ fn d10_a_rolled_back_draft_is_dropped_once() {
     assert_eq!((outcome, census.alive(), census.made()), (Err(()), 1, 1 + 3 * 101));
 }
 
-// Also proven by the loom models. C-30 has it with readers.
+// The loom models prove it too.
 #[test]
-fn d11_the_last_snapshot_and_the_cell_go_at_once() {
+fn the_last_snapshot_and_the_cell_go_at_once() {
     watched(|| {
         let census = Census::new();
         for n in 0..rounds(10_000) {
@@ -518,11 +518,9 @@ fn d11_the_last_snapshot_and_the_cell_go_at_once() {
     });
 }
 
-// D-12 is no test of its own: the whole binary, under AddressSanitizer with leak detection, and under memcheck.
-
 #[test]
-fn d13_two_versions_are_alive_at_most() {
-    alone("cell::drops::d13_two_versions_are_alive_at_most", || {
+fn two_versions_are_alive_at_most() {
+    alone("cell::drops::two_versions_are_alive_at_most", || {
         let census = Census::new();
         let cell = CowCell::new(census.count(vec![0_u8; 1 << 20]));
         for n in 0..rounds(1_000) {
@@ -544,7 +542,7 @@ fn d13_two_versions_are_alive_at_most() {
 
 // Documented at `Snapshot`, as with any cycle of `Arc`s.
 #[test]
-fn d14_a_snapshot_in_its_own_version_keeps_it_alive() {
+fn a_snapshot_in_its_own_version_keeps_it_alive() {
     struct Own(Mutex<Option<Snapshot<Own>>>, #[expect(dead_code, reason = "held, not read")] Counted<()>);
     let census = Census::new();
     let cell = CowCell::new(Own(Mutex::new(None), census.count(())));
@@ -558,11 +556,11 @@ fn d14_a_snapshot_in_its_own_version_keeps_it_alive() {
     assert_eq!(census.alive(), 0);
 }
 
-// The same with pages, which versions share: D-01, D-07, D-08 and D-13 of the containers.
+// The same with pages, which versions share.
 
 #[test]
-fn d01_each_element_of_shared_pages_is_dropped_once() {
-    alone("cell::drops::d01_each_element_of_shared_pages_is_dropped_once", || {
+fn each_element_of_shared_pages_is_dropped_once() {
+    alone("cell::drops::each_element_of_shared_pages_is_dropped_once", || {
         let census = Census::new();
         // Several pages.
         let map: CowMap<_, _> = (0..3_000).map(|n| (n, census.count(n))).collect();
@@ -605,7 +603,7 @@ fn d01_each_element_of_shared_pages_is_dropped_once() {
 }
 
 #[test]
-fn d07_a_panic_in_any_drop_leaves_one_version_of_a_container_or_the_other() {
+fn a_panic_in_any_drop_leaves_one_version_of_a_container_or_the_other() {
     type Elements = CowVec<Fused<Counted<u32>>>;
     let changes: [fn(&Elements); 6] = [
         CowVec::clear,
@@ -615,7 +613,7 @@ fn d07_a_panic_in_any_drop_leaves_one_version_of_a_container_or_the_other() {
         |v| drop(v.replace(PagedVec::new())),
         |v| v.update(|draft| drop(draft.drain(..))),
     ];
-    alone("cell::drops::d07_a_panic_in_any_drop_leaves_one_version_of_a_container_or_the_other", move || {
+    alone("cell::drops::a_panic_in_any_drop_leaves_one_version_of_a_container_or_the_other", move || {
         for change in changes {
             let (fuse, census) = (Fuse::new(), Census::new());
             let make = || (0..6).map(|n| fuse.on(census.count(n))).collect::<Elements>();
@@ -665,8 +663,8 @@ impl Drop for Farewell {
 }
 
 #[test]
-fn d08_elements_may_use_the_container_that_lets_go_of_them() {
-    alone("cell::drops::d08_elements_may_use_the_container_that_lets_go_of_them", || {
+fn elements_may_use_the_container_that_lets_go_of_them() {
+    alone("cell::drops::elements_may_use_the_container_that_lets_go_of_them", || {
         let vec = Arc::new(CowVec::new());
         let met = Arc::new(AtomicUsize::new(0));
         let guest = || Guest(Arc::new(Farewell(Arc::downgrade(&vec), Arc::clone(&met))));
@@ -687,8 +685,8 @@ fn d08_elements_may_use_the_container_that_lets_go_of_them() {
 }
 
 #[test]
-fn d13_a_write_copies_one_page() {
-    alone("cell::drops::d13_a_write_copies_one_page", || {
+fn a_write_copies_one_page() {
+    alone("cell::drops::a_write_copies_one_page", || {
         let census = Census::new();
         let map: CowMap<_, _> = (0..20_000).map(|n| (n, census.count(()))).collect();
         let made = census.made();

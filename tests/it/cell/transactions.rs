@@ -1,4 +1,4 @@
-//! Transactions, and writes that fail: group T of the cases.
+//! Transactions, and writes that fail.
 
 use crate::support::{Census, panic_of, rounds, watched};
 use readmostly::{CowCell, Snapshot, Stale, WriteTxn};
@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 #[test]
-fn t01_a_change_is_seen_from_the_commit_on() {
+fn a_change_is_seen_from_the_commit_on() {
     let cell = CowCell::new(vec![0, 1, 2]);
     let a = cell.load();
     let mut reader = cell.reader();
@@ -26,7 +26,7 @@ fn t01_a_change_is_seen_from_the_commit_on() {
 }
 
 #[test]
-fn t02_a_dropped_transaction_leaves_no_trace() {
+fn a_dropped_transaction_leaves_no_trace() {
     watched(|| {
         let cell = CowCell::new(vec![0, 1, 2]);
         let base = cell.snapshot();
@@ -44,7 +44,7 @@ fn t02_a_dropped_transaction_leaves_no_trace() {
 }
 
 #[test]
-fn t03_an_err_publishes_nothing() {
+fn an_err_publishes_nothing() {
     watched(|| {
         let cell = CowCell::new(vec![0, 1, 2]);
         let base = cell.snapshot();
@@ -63,7 +63,7 @@ fn t03_an_err_publishes_nothing() {
 }
 
 #[test]
-fn t04_a_transaction_reads_its_own_writes() {
+fn a_transaction_reads_its_own_writes() {
     let cell = CowCell::new(vec![0, 1, 2]);
     let mut txn = cell.write();
     assert_eq!(**txn, [0, 1, 2]);
@@ -77,7 +77,7 @@ fn t04_a_transaction_reads_its_own_writes() {
 
 // The reader counts what it is shown, so that two swaps for one batch would be seen even where both have one number.
 #[test]
-fn t05_a_batch_is_one_publication() {
+fn a_batch_is_one_publication() {
     let cell = CowCell::new(vec![3, 1, 2]);
     let mut reader = cell.reader();
     let mut txn = cell.write();
@@ -98,7 +98,7 @@ fn t05_a_batch_is_one_publication() {
 }
 
 #[test]
-fn t06_a_transaction_that_was_not_written_to_publishes_nothing() {
+fn a_transaction_that_was_not_written_to_publishes_nothing() {
     let census = Census::new();
     let cell = CowCell::new(census.count(1));
     let base = cell.snapshot();
@@ -115,7 +115,7 @@ fn t06_a_transaction_that_was_not_written_to_publishes_nothing() {
 }
 
 #[test]
-fn t07_a_panic_rolls_an_open_transaction_back() {
+fn a_panic_rolls_an_open_transaction_back() {
     watched(|| {
         let cell = CowCell::new(vec![0, 1, 2]);
         let base = cell.snapshot();
@@ -140,7 +140,7 @@ fn t07_a_panic_rolls_an_open_transaction_back() {
 
 // Documented at `WriteTxn`, "Deadlocks".
 #[test]
-fn t08_a_leaked_transaction_keeps_the_lock() {
+fn a_leaked_transaction_keeps_the_lock() {
     watched(|| {
         let cell = CowCell::new(vec![0, 1, 2]);
         let mut txn = cell.write();
@@ -162,7 +162,7 @@ fn t08_a_leaked_transaction_keeps_the_lock() {
 }
 
 #[test]
-fn t09_replace_if_current_wants_the_current_version() {
+fn replace_if_current_wants_the_current_version() {
     let cell = CowCell::new(String::from("a"));
     let base = cell.snapshot();
     let before = cell.replace_if_current(&base, String::from("b")).unwrap();
@@ -187,7 +187,7 @@ fn t09_replace_if_current_wants_the_current_version() {
 }
 
 #[test]
-fn t09_optimistic_writers_lose_no_update() {
+fn optimistic_writers_lose_no_update() {
     watched(|| {
         let each = rounds(5_000);
         let cell = CowCell::new(0);
@@ -207,10 +207,8 @@ fn t09_optimistic_writers_lose_no_update() {
     });
 }
 
-// T-10: `concurrency::c22_a_write_inside_a_write_panics_and_says_why`.
-
 #[test]
-fn t11_an_open_transaction_delays_writers_and_no_reader() {
+fn an_open_transaction_delays_writers_and_no_reader() {
     watched(|| {
         let cell = CowCell::new(0);
         let mut txn = cell.write();
@@ -234,7 +232,7 @@ fn t11_an_open_transaction_delays_writers_and_no_reader() {
 }
 
 #[test]
-fn t12_a_long_batch_is_one_clone_and_one_publication() {
+fn a_long_batch_is_one_clone_and_one_publication() {
     watched(|| {
         let census = Census::new();
         let cell = CowCell::new((census.count(()), Vec::new()));

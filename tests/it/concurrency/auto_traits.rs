@@ -1,8 +1,8 @@
 //! What each public type is on other threads, across panics and in a pin: a table.
 //!
-//! V-63, with the advisories behind it: a container is `Send` and `Sync` exactly if what is in it is both. The facts
-//! hold for every backend: each is one that the public type states by itself. That a guard and a transaction stay on
-//! their thread, and that nothing outlives what it borrows, stands as `compile_fail` where they are documented.
+//! A container is `Send` and `Sync` exactly if what is in it is both. Other crates had advisories for getting this wrong. The
+//! facts hold for every backend: each is one that the public type states by itself. That a guard and a transaction stay on
+//! their thread, and that nothing outlives what it borrows, are `compile_fail` examples where they are documented.
 
 use readmostly::paged::{PagedMap, PagedSet, PagedVec, hash_map, hash_set, vec};
 use readmostly::{

@@ -1,4 +1,4 @@
-//! Many threads at once: group C of the cases, each under the watchdog.
+//! Many threads at one cell, each test under the watchdog.
 
 use crate::support::{Census, Counted, SetOnDrop, alone, join_all, panic_of, rounds, watched, watched_for};
 use readmostly::{CowCell, Guard, Reader, Snapshot};
@@ -107,7 +107,7 @@ fn at_least(rounds: usize, n: u64) -> ControlFlow<()> {
 }
 
 #[test]
-fn c01_a_reader_never_sees_half_an_update() {
+fn a_reader_never_sees_half_an_update() {
     watched(|| {
         let cell = CowCell::new(vec![0; 16]);
         race(
@@ -123,7 +123,7 @@ fn c01_a_reader_never_sees_half_an_update() {
 }
 
 #[test]
-fn c02_a_counter_never_decreases() {
+fn a_counter_never_decreases() {
     watched(|| {
         let commits = AtomicU32::new(0);
         let cell = CowCell::new(0);
@@ -141,7 +141,7 @@ fn c02_a_counter_never_decreases() {
 }
 
 #[test]
-fn c03_no_push_is_lost() {
+fn no_push_is_lost() {
     const WRITERS: usize = 4;
     watched(|| {
         let each = rounds(2_000);
@@ -167,7 +167,7 @@ fn assert_each_in_order(tagged: &[(usize, usize)], writers: usize, each: usize) 
 // The buffer is of relaxed atomics, since the crate's tests are safe code: on x86-64 only the compiler could reorder
 // them. The loom models have a buffer that races.
 #[test]
-fn c04_what_a_writer_did_before_is_there_for_who_sees_the_write() {
+fn what_a_writer_did_before_is_seen_with_its_write() {
     const LEN: usize = 64;
     watched(|| {
         let buffers: Vec<Vec<AtomicU32>> =
@@ -198,7 +198,7 @@ fn c04_what_a_writer_did_before_is_there_for_who_sees_the_write() {
 }
 
 #[test]
-fn c05_a_thread_sees_its_own_write_at_once() {
+fn a_thread_sees_its_own_write_at_once() {
     watched(|| {
         let cell = CowCell::new([0; 4]);
         thread::scope(|s| {
@@ -230,7 +230,7 @@ fn c05_a_thread_sees_its_own_write_at_once() {
 }
 
 #[test]
-fn c06_no_return_to_an_older_value_with_two_writers() {
+fn no_return_to_an_older_value_with_two_writers() {
     watched(|| {
         let cell = CowCell::new((9, 0));
         let held: Vec<_> = (0..8).map(|_| cell.load()).collect();
@@ -253,8 +253,8 @@ fn c06_no_return_to_an_older_value_with_two_writers() {
 }
 
 #[test]
-fn c07_neighbours_in_a_collection_of_looks_are_in_order() {
-    alone("concurrency::cell::c07_neighbours_in_a_collection_of_looks_are_in_order", || {
+fn neighbours_in_a_collection_of_looks_are_in_order() {
+    alone("concurrency::cell::neighbours_in_a_collection_of_looks_are_in_order", || {
         // Each version holds one count.
         let token = Arc::new(());
         let cell = CowCell::new((0_u64, Arc::clone(&token)));
@@ -323,8 +323,8 @@ fn storm(cell: &CowCell<List>, census: &Census) {
 }
 
 #[test]
-fn c08_a_storm_of_pushes_links_each_node_once() {
-    alone("concurrency::cell::c08_a_storm_of_pushes_links_each_node_once", || {
+fn pushes_by_many_threads_link_each_node_once() {
+    alone("concurrency::cell::pushes_by_many_threads_link_each_node_once", || {
         let census = Census::new();
         let cell = CowCell::new(None);
         storm(&cell, &census);
@@ -344,8 +344,8 @@ fn c08_a_storm_of_pushes_links_each_node_once() {
 }
 
 #[test]
-fn c09_a_storm_of_pops_gets_each_node_once() {
-    alone("concurrency::cell::c09_a_storm_of_pops_gets_each_node_once", || {
+fn pops_by_many_threads_get_each_node_once() {
+    alone("concurrency::cell::pops_by_many_threads_get_each_node_once", || {
         let census = Census::new();
         let cell = CowCell::new(None);
         storm(&cell, &census);
@@ -372,7 +372,7 @@ fn c09_a_storm_of_pops_gets_each_node_once() {
 }
 
 #[test]
-fn c18_two_increments_make_two() {
+fn two_increments_make_two() {
     watched(|| {
         for _ in 0..rounds(2_000) {
             let cell = CowCell::new(0);
@@ -386,7 +386,7 @@ fn c18_two_increments_make_two() {
 }
 
 #[test]
-fn c19_readers_go_on_while_a_writer_blocks_in_its_closure() {
+fn readers_go_on_while_a_writer_blocks_in_its_closure() {
     watched(|| {
         let cell = CowCell::new(0);
         let (entered, is_in) = mpsc::channel();
@@ -418,7 +418,7 @@ fn c19_readers_go_on_while_a_writer_blocks_in_its_closure() {
 }
 
 #[test]
-fn c20_try_write_is_for_one_at_a_time() {
+fn try_write_is_for_one_at_a_time() {
     watched(|| {
         let cell = CowCell::new(0);
         let is_free = || thread::scope(|s| s.spawn(|| cell.try_write().is_some()).join().unwrap());
@@ -434,8 +434,8 @@ fn c20_try_write_is_for_one_at_a_time() {
 }
 
 #[test]
-fn c21_a_held_snapshot_delays_nobody_and_keeps_one_version() {
-    alone("concurrency::cell::c21_a_held_snapshot_delays_nobody_and_keeps_one_version", || {
+fn a_held_snapshot_delays_nobody_and_keeps_one_version() {
+    alone("concurrency::cell::a_held_snapshot_delays_nobody_and_keeps_one_version", || {
         let census = Census::new();
         let cell = CowCell::new(census.count(0));
         let held = cell.snapshot();
@@ -475,9 +475,8 @@ fn assert_writes_are_refused(cell: &CowCell<Vec<u32>>) {
     assert!(Snapshot::ptr_eq(&base, &cell.snapshot()));
 }
 
-// Also T-10.
 #[test]
-fn c22_a_write_inside_a_write_panics_and_says_why() {
+fn a_write_inside_a_write_panics_and_says_why() {
     watched(|| {
         let cell = CowCell::new(vec![0, 1, 2]);
         cell.update(|v| {
@@ -510,7 +509,7 @@ fn c22_a_write_inside_a_write_panics_and_says_why() {
 }
 
 #[test]
-fn c23_reads_inside_a_write_see_what_is_published() {
+fn reads_inside_a_write_see_what_is_published() {
     watched(|| {
         let cell = CowCell::new(vec![1]);
         let mut reader = cell.reader();
@@ -556,12 +555,12 @@ fn crosswise(inner: fn(&CowCell<u32>, outer: &Barrier)) -> Arc<[CowCell<u32>; 2]
 // Documented at `CowCell`, "Deadlocks". This one leaves two threads behind that wait for each other.
 #[test]
 #[should_panic(expected = "a deadlock?")]
-fn c24_the_watchdog_sees_two_writers_that_wait_for_each_other() {
+fn the_watchdog_sees_two_writers_that_wait_for_each_other() {
     watched_for(Duration::from_secs(1), || drop(crosswise(|other, _| other.update(|n| *n += 10))));
 }
 
 #[test]
-fn c24_try_write_is_the_way_out() {
+fn try_write_returns_where_two_writers_would_wait_for_each_other() {
     watched(|| {
         let cells = crosswise(|other, both_in| {
             assert!(other.try_write().is_none());
@@ -573,7 +572,7 @@ fn c24_try_write_is_the_way_out() {
 }
 
 #[test]
-fn c25_guards_held_crosswise_delay_no_writer() {
+fn guards_held_crosswise_delay_no_writer() {
     watched(|| {
         let cells = [CowCell::new(0), CowCell::new(0)];
         thread::scope(|s| {
@@ -622,8 +621,8 @@ thread_local! {
 
 // A panic in a thread local's destructor aborts: alone.
 #[test]
-fn c26_a_container_can_be_used_while_a_thread_is_torn_down() {
-    alone("concurrency::cell::c26_a_container_can_be_used_while_a_thread_is_torn_down", || {
+fn a_container_can_be_used_while_a_thread_is_torn_down() {
+    alone("concurrency::cell::a_container_can_be_used_while_a_thread_is_torn_down", || {
         for _ in 0..10 {
             thread::spawn(|| {
                 // One registered before the thread's first look, one after it, whichever is destroyed first.
@@ -640,8 +639,8 @@ fn c26_a_container_can_be_used_while_a_thread_is_torn_down() {
 }
 
 #[test]
-fn c27_a_thousand_guards_at_once() {
-    alone("concurrency::cell::c27_a_thousand_guards_at_once", || {
+fn a_thousand_guards_are_held_at_once() {
+    alone("concurrency::cell::a_thousand_guards_are_held_at_once", || {
         let census = Census::new();
         let cell = CowCell::new(census.count(0));
         let mut held = Vec::new();
@@ -664,8 +663,8 @@ fn c27_a_thousand_guards_at_once() {
 
 // A guard itself stays on its thread: `traits.rs`.
 #[test]
-fn c28_a_snapshot_is_dropped_on_another_thread() {
-    alone("concurrency::cell::c28_a_snapshot_is_dropped_on_another_thread", || {
+fn a_snapshot_is_dropped_on_another_thread() {
+    alone("concurrency::cell::a_snapshot_is_dropped_on_another_thread", || {
         let census = Census::new();
         let cell = CowCell::new(census.count(7));
         let guard = cell.load();
@@ -683,8 +682,8 @@ fn c28_a_snapshot_is_dropped_on_another_thread() {
 }
 
 #[test]
-fn c29_threads_that_are_gone_hold_nothing() {
-    alone("concurrency::cell::c29_threads_that_are_gone_hold_nothing", || {
+fn threads_that_are_gone_hold_nothing() {
+    alone("concurrency::cell::threads_that_are_gone_hold_nothing", || {
         let census = Census::new();
         let cell = Arc::new(CowCell::new(census.count(0)));
         for n in 1..=rounds(10_000) {
@@ -696,9 +695,9 @@ fn c29_threads_that_are_gone_hold_nothing() {
     });
 }
 
-// Also D-11: the last snapshot is dropped by one thread while the other drops the container.
+// The last snapshot is dropped by one thread while the other drops the container.
 #[test]
-fn c30_the_last_readers_and_the_owner_drop_at_once() {
+fn the_last_readers_and_the_owner_drop_at_once() {
     watched(|| {
         let census = Census::new();
         for n in 0..rounds(10_000) {
@@ -727,7 +726,7 @@ fn c30_the_last_readers_and_the_owner_drop_at_once() {
 }
 
 #[test]
-fn c31_readers_are_made_while_writers_wait() {
+fn readers_are_made_while_writers_wait() {
     watched(|| {
         let cell = CowCell::new(0);
         let txn = cell.write();
@@ -745,7 +744,7 @@ fn c31_readers_are_made_while_writers_wait() {
 }
 
 #[test]
-fn c32_a_panic_lets_the_queue_of_writers_through() {
+fn a_panic_lets_the_queue_of_writers_through() {
     watched(|| {
         let cell = CowCell::new(0);
         thread::scope(|s| {
@@ -768,7 +767,7 @@ fn c32_a_panic_lets_the_queue_of_writers_through() {
 
 // Each writes until all have their share: a writer that starves keeps the others going, and the watchdog sees it.
 #[test]
-fn c33_no_writer_starves() {
+fn no_writer_starves() {
     watched(|| {
         let share = rounds(10_000);
         let wrote = [const { AtomicUsize::new(0) }; 4];

@@ -1,4 +1,4 @@
-//! Many threads in one container: what of group C takes a collection's methods, each under the watchdog.
+//! Many threads at one collection, each test under the watchdog.
 
 use crate::support::{Random, SetOnDrop, join_all, rounds, watched};
 use readmostly::{CowMap, CowSet, CowVec, Guard, Snapshot};
@@ -35,7 +35,7 @@ fn beside(times: usize, change: impl Fn() + Sync, look: impl Fn() + Sync) {
 }
 
 #[test]
-fn c03_no_push_into_a_vector_is_lost() {
+fn no_push_into_a_vector_is_lost() {
     const WRITERS: usize = 4;
     watched(|| {
         let each = rounds(2_000);
@@ -55,7 +55,7 @@ fn c03_no_push_into_a_vector_is_lost() {
 }
 
 #[test]
-fn c10_sets_that_are_never_equal() {
+fn sets_that_always_differ_are_never_seen_equal() {
     watched(|| {
         let (one, other) = (CowSet::from([1]), CowSet::new());
         beside(
@@ -84,9 +84,8 @@ fn assert_is_a_version(seen: &[u32]) {
     assert!(matches!(seen, [] | [1] | [2, 1]), "{seen:?} never was");
 }
 
-// Also C-12.
 #[test]
-fn c11_copies_of_a_list_that_changes_are_versions_of_it() {
+fn copies_of_a_list_that_changes_are_versions_of_it() {
     watched(|| {
         let list = CowVec::new();
         beside(
@@ -122,7 +121,7 @@ fn c11_copies_of_a_list_that_changes_are_versions_of_it() {
 }
 
 #[test]
-fn c13_what_one_thread_adds_it_removes() {
+fn what_one_thread_adds_it_removes() {
     watched(|| {
         let (set, map, vec) = (CowSet::new(), CowMap::new(), CowVec::new());
         beside(
@@ -143,7 +142,7 @@ fn c13_what_one_thread_adds_it_removes() {
 }
 
 #[test]
-fn c14_only_what_was_put_in_is_ever_seen() {
+fn only_what_was_put_in_is_ever_seen() {
     const LEGAL: [u32; 2] = [11, 22];
     type Deed = fn(&CowVec<u32>, &CowSet<u32>, u32);
     let deeds: [Deed; 14] = [
@@ -245,7 +244,7 @@ fn simulate(write: impl Fn(&mut Random) + Sync, read: impl Fn() + Sync) {
 }
 
 #[test]
-fn c15_each_version_of_a_map_is_as_its_writer_left_it() {
+fn each_version_of_a_map_is_as_its_writer_left_it() {
     // Several pages.
     const KEYS: u64 = 6_000;
     watched(|| {
@@ -295,7 +294,7 @@ fn c15_each_version_of_a_map_is_as_its_writer_left_it() {
 }
 
 #[test]
-fn c15_each_version_of_a_vector_is_as_its_writer_left_it() {
+fn each_version_of_a_vector_is_as_its_writer_left_it() {
     watched(|| {
         let first: Vec<u64> = (0..1_500).collect();
         let vec: CowVec<_> = first.iter().copied().collect();
@@ -348,7 +347,7 @@ fn c15_each_version_of_a_vector_is_as_its_writer_left_it() {
 }
 
 #[test]
-fn c16_forks_go_on_side_by_side() {
+fn forks_go_on_side_by_side() {
     watched(|| {
         let len = rounds(20_000);
         let map: CowMap<usize, usize> = CowMap::new();
@@ -385,7 +384,7 @@ fn c16_forks_go_on_side_by_side() {
 }
 
 #[test]
-fn c17_each_call_counts_once() {
+fn each_call_counts_once() {
     const KEYS: u64 = 10;
     watched(|| {
         let map: CowMap<u64, u64> = CowMap::new();
@@ -428,7 +427,7 @@ fn c17_each_call_counts_once() {
 }
 
 #[test]
-fn c17_one_of_many_threads_makes_the_value() {
+fn one_of_many_threads_makes_the_value() {
     watched(|| {
         for _ in 0..rounds(1_000) {
             let map = CowMap::new();
@@ -453,7 +452,7 @@ fn c17_one_of_many_threads_makes_the_value() {
 }
 
 #[test]
-fn c25_a_held_key_delays_no_writer() {
+fn a_held_key_delays_no_writer() {
     watched(|| {
         let map = CowMap::from([(0, 0), (1, 0)]);
         thread::scope(|s| {
@@ -478,7 +477,7 @@ fn c25_a_held_key_delays_no_writer() {
 }
 
 #[test]
-fn c34_an_owners_last_word_decides_its_key() {
+fn the_last_write_of_a_keys_only_writer_decides_it() {
     const THREADS: u64 = 4;
     const KEYS: u64 = 400;
     watched(|| {
@@ -531,9 +530,8 @@ fn c34_an_owners_last_word_decides_its_key() {
     });
 }
 
-// T-12, with pages.
 #[test]
-fn t12_a_long_batch_is_seen_whole() {
+fn a_long_batch_is_seen_whole() {
     const LEN: u32 = 100_000;
     watched(|| {
         let map = CowMap::from([(u32::MAX, 0)]);

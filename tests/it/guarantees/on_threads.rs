@@ -1,4 +1,4 @@
-//! One test for each guarantee, G1 to G12, on real threads. The other files take them apart case by case.
+//! Tests of each guarantee, G1 to G12, on real threads. The other folders take them apart.
 
 use crate::support::{SetOnDrop, alone, watched};
 use readmostly::paged::PagedMap;

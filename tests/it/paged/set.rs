@@ -1,8 +1,6 @@
 //! `PagedSet` against std's `HashSet`, and what it shares.
 //!
-//! A set is a map without values, so what `paged_map.rs` shows of the pages is not shown twice. Of the catalogue of cases, group S: S-15 is
-//! what the borrow checker is for; S-20 asks for serde; S-23 is `paged_map.rs`'s. S-03, S-05, S-17 and S-22 return counts that
-//! std's sets do not: `extend` and `retain` say what happened by the length, and by `ptr_eq`.
+//! A set is a map without values. So what `paged/map` shows of the pages is not shown twice.
 
 use std::{
     collections::HashSet,
@@ -164,7 +162,6 @@ fn run<S: BuildHasher + Default + Clone>(start: u16, ops: Vec<Op>) {
 }
 
 proptest! {
-    // S-24, S-26, S-29
     #[test]
     fn does_what_std_does_with_few_elements(ops in ops(40)) {
         run::<RandomState>(0, ops);
@@ -184,7 +181,6 @@ proptest! {
 
 // ---- std's rules -------------------------------------------------------------------------------------------------
 
-// S-01, S-10, S-12, S-14
 #[test]
 fn a_new_set_is_empty() {
     let set: PagedSet<u64> = PagedSet::new();
@@ -214,7 +210,6 @@ fn a_set_has_the_pages_of_a_map() {
     assert_eq!((set.page_count(), set.capacity(), set.len()), (4, 6_144, 2));
 }
 
-// S-02, S-13, S-19
 #[test]
 fn collecting_keeps_every_value_once() {
     let values = [5_u64, 3, 5, 9, 3, 3, 1];
@@ -225,7 +220,7 @@ fn collecting_keeps_every_value_once() {
     assert_eq!((all, set), (vec![1, 3, 5, 9], PagedSet::from(values)));
 }
 
-// S-03, S-04, S-05, S-06, S-07, S-08, S-18, S-21, and G12
+// G12
 #[test]
 fn what_changes_nothing_copies_nothing() {
     for n in [10, 5_000] {
@@ -253,7 +248,6 @@ fn what_changes_nothing_copies_nothing() {
     assert_eq!(live(), 0);
 }
 
-// S-09
 #[test]
 fn order_does_not_matter_to_equality() {
     let mut a: PagedSet<i64> = (0..5_000).collect();
@@ -269,7 +263,6 @@ fn order_does_not_matter_to_equality() {
     assert_eq!(a, b);
 }
 
-// S-11
 #[test]
 fn supersets_hold_what_they_should() {
     let set = PagedSet::from([0, 1, 2]);
@@ -282,7 +275,6 @@ fn supersets_hold_what_they_should() {
     assert!(!PagedSet::new().is_superset(&set));
 }
 
-// S-16
 #[test]
 fn debug_has_the_text_of_std() {
     let mut set = PagedSet::from([1]);
@@ -319,7 +311,6 @@ fn the_algebra_says_how_much_is_to_come() {
     }
 }
 
-// S-17, S-22
 #[test]
 fn several_are_removed_at_once() {
     let mut set = PagedSet::from([0, 1, 2]);
@@ -330,7 +321,6 @@ fn several_are_removed_at_once() {
     assert_eq!(set, PagedSet::from([3, 9]));
 }
 
-// S-25
 #[test]
 fn an_iterator_goes_on_with_the_old_set() {
     let mut set: PagedSet<u64> = (0..4_000).collect();
@@ -344,7 +334,6 @@ fn an_iterator_goes_on_with_the_old_set() {
     assert!(seen.into_iter().copied().eq(0..4_000));
 }
 
-// S-27
 #[test]
 fn elements_are_found_by_what_they_borrow_as() {
     let mut set: PagedSet<String> = (0..3_000).map(|n| n.to_string()).collect();
@@ -352,7 +341,6 @@ fn elements_are_found_by_what_they_borrow_as() {
     assert_eq!((set.take("17"), set.take("17")), (Some("17".to_owned()), None));
 }
 
-// S-28
 #[test]
 fn insert_keeps_the_equal_element_and_replace_swaps_it() {
     let tag = |set: &Hostile| set.get(&Elem::new(1)).unwrap().tag;
@@ -397,7 +385,6 @@ fn the_operators_share_what_both_sides_have() {
     assert_eq!(&(&base ^ &other), &PagedSet::from([7]));
 }
 
-// S-30
 #[test]
 fn a_set_that_was_large_once_is_small_again() {
     let mut set: PagedSet<u64> = (0..1_000_000).collect();
@@ -406,7 +393,6 @@ fn a_set_that_was_large_once_is_small_again() {
     assert!(set.capacity() < 32);
 }
 
-// M-39
 #[test]
 fn each_call_hashes_once() {
     let mut set: Hostile = (0..1_000).map(Elem::new).collect();
@@ -417,7 +403,6 @@ fn each_call_hashes_once() {
     assert_eq!(hashes(|| set.clone().len()).0, 0);
 }
 
-//
 #[test]
 fn elements_may_have_no_size() {
     let mut set = PagedSet::from([()]);

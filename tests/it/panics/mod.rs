@@ -1,4 +1,4 @@
-//! D-07: every operation that writes, with a panic in every single call that it makes of its elements.
+//! Every operation that writes, with a panic in every single call that it makes of its elements.
 //!
 //! The files beside this one are tables of operations. Each operation names the traits that it calls, and is run with a
 //! panic in the first call of each, in the second, and so on until it comes through, on pages that are all shared, half

@@ -1,12 +1,6 @@
-//! `CowMap`, case by case (group M of the catalogue), and against `HashMap`. What the cases say of a map by itself is
-//! shown here through the container; `PagedMap` has tests of its own.
+//! `CowMap`, method by method. `model.rs` holds it against `HashMap`, and `tests/alloc` counts what it allocates.
 //!
-//! Elsewhere, or nowhere:
-//! - M-25: no serde feature, nothing to round trip.
-//! - M-33: no ordered variant.
-//! - M-32: against `HashMap`, in `cow_map/model.rs`.
-//! - M-34: that a borrowed look allocates nothing, and M-40, what a write allocates, are counted in `tests/alloc`.
-//! - M-42: two maps of one process are here; two processes differ by the same `RandomState`, which is std's.
+//! Most of what a map does by itself is shown here through the container. `PagedMap` has tests of its own in `paged/map`.
 
 mod model;
 
@@ -26,7 +20,7 @@ assert_not_impl_any!(CowMap<u8, u8>: Clone);
 assert_not_impl_any!(CowMap<u8, Rc<u8>>: Send, Sync);
 assert_not_impl_any!(CowMap<Rc<u8>, u8>: Send, Sync);
 
-/// `{a: 1, b: 2, c: 3}`, where the catalogue does not say otherwise.
+/// `{a: 1, b: 2, c: 3}`, which most tests begin with.
 fn abc() -> CowMap<&'static str, i32> {
     CowMap::from([("a", 1), ("b", 2), ("c", 3)])
 }
@@ -71,7 +65,7 @@ fn counted<R>(count: &AtomicUsize, f: impl FnOnce() -> R) -> usize {
 }
 
 #[test]
-fn m01_new_is_empty() {
+fn a_new_map_is_empty() {
     let map = CowMap::<&str, i32>::new();
     assert_eq!((map.get("a"), map.contains_key("a"), map.len(), map.is_empty()), (None, false, 0, true));
     let snapshot = map.snapshot();
@@ -80,7 +74,7 @@ fn m01_new_is_empty() {
 }
 
 #[test]
-fn m02_three_entries() {
+fn three_entries_are_found() {
     let map = abc();
     let snapshot = map.snapshot();
     assert_eq!((map.len(), map.get("a"), map.get("b"), map.get("c")), (3, Some(1), Some(2), Some(3)));
@@ -88,7 +82,7 @@ fn m02_three_entries() {
 }
 
 #[test]
-fn m03_m04_insert() {
+fn insert_returns_what_was_there() {
     let map = CowMap::new();
     assert_eq!(published(&map, || map.insert("a", 1)), None);
     assert_eq!((map.len(), map.contains_key("a")), (1, true));
@@ -97,7 +91,7 @@ fn m03_m04_insert() {
 }
 
 #[test]
-fn m05_m17_a_fork_goes_its_own_way() {
+fn a_fork_goes_its_own_way() {
     for len in 0..4 {
         let map: CowMap<u32, u32> = (0..len).map(|n| (n, n)).collect();
         let fork = map.fork();
@@ -113,7 +107,7 @@ fn m05_m17_a_fork_goes_its_own_way() {
 }
 
 #[test]
-fn m06_made_from_a_hash_map() {
+fn it_is_made_from_a_hash_map() {
     let mut std = HashMap::from([("a", 1)]);
     let map = CowMap::from(std.clone());
     std.insert("b", 2);
@@ -121,7 +115,7 @@ fn m06_made_from_a_hash_map() {
 }
 
 #[test]
-fn m07_m08_insert_if_absent() {
+fn insert_if_absent_keeps_what_is_there() {
     let map = abc();
     assert!(published(&map, || map.insert_if_absent("d", 4)));
     assert!(!unchanged(&map, || map.insert_if_absent("b", 3)));
@@ -129,7 +123,7 @@ fn m07_m08_insert_if_absent() {
 }
 
 #[test]
-fn m09_m10_m11_removal() {
+fn remove_returns_what_was_there() {
     let map = abc();
     assert_eq!(unchanged(&map, || map.remove_if("b", |_, value| *value == 3)), None);
     assert_eq!(published(&map, || map.remove_if("b", |key, value| *key == "b" && *value == 2)), Some(2));
@@ -140,7 +134,7 @@ fn m09_m10_m11_removal() {
 }
 
 #[test]
-fn m12_m13_m14_replacing_a_value() {
+fn compare_replace_replaces_the_value_that_it_expects() {
     let map = abc();
     // Unconditionally, it is a `modify`.
     assert_eq!(published(&map, || map.modify("b", |value| mem::replace(value, 9))), Some(2));
@@ -155,7 +149,7 @@ fn m12_m13_m14_replacing_a_value() {
 }
 
 #[test]
-fn m15_extend_is_one_version() {
+fn extend_is_one_version() {
     let map = abc();
     published(&map, || map.extend([("b", 20), ("d", 4), ("d", 40)]));
     assert_eq!(content(&map), [("a", 1), ("b", 20), ("c", 3), ("d", 40)]);
@@ -168,7 +162,7 @@ fn m15_extend_is_one_version() {
 }
 
 #[test]
-fn m15_an_iterator_may_use_the_map_that_it_extends() {
+fn an_iterator_may_use_the_map_that_it_extends() {
     let map = abc();
     let guard = map.load();
     published(&map, || map.extend(guard.iter().map(|(key, value)| (*key, value + map.get("a").unwrap()))));
@@ -182,7 +176,7 @@ fn m15_an_iterator_may_use_the_map_that_it_extends() {
 }
 
 #[test]
-fn m16_extending_by_other_keys_keeps_every_value() {
+fn extending_by_other_keys_keeps_every_value() {
     for (ours, theirs) in [(0, 0), (0, 127), (1, 1), (7, 100), (31, 0), (31, 127), (1_500, 3_000)] {
         let values: Vec<Arc<u32>> = (0..ours + theirs).map(Arc::new).collect();
         let entry = |n: u32| (n, Arc::clone(&values[n as usize]));
@@ -196,7 +190,7 @@ fn m16_extending_by_other_keys_keeps_every_value() {
 }
 
 #[test]
-fn m18_m19_a_write_clones_each_entry_of_its_page_once() {
+fn a_write_clones_each_entry_of_its_page_once() {
     let clones = Arc::new(AtomicUsize::new(0));
     let value = || Counted(Arc::clone(&clones));
     // 100 entries are one page.
@@ -220,7 +214,6 @@ fn m18_m19_a_write_clones_each_entry_of_its_page_once() {
         0
     );
     assert_eq!(counted(&clones, || map.get(&7)), 1, "the one that it hands out");
-    // M-19
     assert_eq!(counted(&clones, || unchanged(&map, || map.remove(&999))), 0);
     assert_eq!(counted(&clones, || unchanged(&map, || map.retain(|_, _| true))), 0);
     assert_eq!(counted(&clones, || unchanged(&map, || map.insert_if_absent(7, value()))), 0);
@@ -242,7 +235,7 @@ fn m18_m19_a_write_clones_each_entry_of_its_page_once() {
 }
 
 #[test]
-fn m20_equal_as_the_entries_are() {
+fn maps_are_equal_as_their_entries_are() {
     let std: HashMap<u32, u32> = (0..3_000).map(|n| (n, n * n)).collect();
     let map = CowMap::from(std.clone());
     assert!(std.iter().all(|(key, value)| map.get(key) == Some(*value)));
@@ -260,7 +253,7 @@ fn m20_equal_as_the_entries_are() {
 }
 
 #[test]
-fn m21_debug_is_that_of_hash_map() {
+fn debug_is_that_of_hash_map() {
     for entries in [vec![], vec![("a", 1)]] {
         let ours: CowMap<&str, i32> = entries.iter().copied().collect();
         let stds: HashMap<&str, i32> = entries.into_iter().collect();
@@ -270,7 +263,7 @@ fn m21_debug_is_that_of_hash_map() {
 }
 
 #[test]
-fn m22_m23_views_are_of_one_version() {
+fn views_are_of_one_version() {
     let map = CowMap::<&str, i32>::new();
     let empty = map.snapshot();
     map.insert("k", 1);
@@ -286,7 +279,7 @@ fn m22_m23_views_are_of_one_version() {
 }
 
 #[test]
-fn m24_contains_value() {
+fn contains_value_finds_a_value() {
     let map = abc();
     assert!(map.contains_value(&2) && !map.contains_value(&9));
     assert!(map.load().iter().any(|(_, value)| *value == 3));
@@ -294,7 +287,7 @@ fn m24_contains_value() {
 }
 
 #[test]
-fn m26_compute_and_entry() {
+fn compute_inserts_changes_and_removes() {
     let map = abc();
     let mut calls = Vec::new();
     let mut record = |old: Option<i32>, new| {
@@ -325,7 +318,7 @@ fn m26_compute_and_entry() {
 }
 
 #[test]
-fn m27_get_or_insert_with() {
+fn get_or_insert_with_makes_what_is_not_there() {
     let map = abc();
     assert_eq!(unchanged(&map, || map.get_or_insert_with("b", || unreachable!("it is there"))), 2);
     let mut calls = 0;
@@ -360,7 +353,7 @@ fn m27_get_or_insert_with() {
 }
 
 #[test]
-fn m28_m29_modify_and_merge() {
+fn modify_changes_only_what_is_there() {
     let map = abc();
     assert_eq!(unchanged(&map, || map.modify("z", |_| unreachable!("it is not there"))), None::<()>);
     let merge = |key, value: i32| map.compute(key, |old| Some(old.unwrap_or(0) + value));
@@ -369,7 +362,7 @@ fn m28_m29_modify_and_merge() {
 }
 
 #[test]
-fn m30_m31_changing_every_value() {
+fn all_values_change_at_once_or_none() {
     for len in [3, 5_000] {
         let map: CowMap<u32, u32> = (0..len).map(|n| (n, n)).collect();
         let before = map.snapshot();
@@ -390,7 +383,7 @@ fn m30_m31_changing_every_value() {
 }
 
 #[test]
-fn m34_a_borrowed_form_finds_it() {
+fn a_borrowed_form_finds_it() {
     let map = CowMap::from([("x".to_string(), 1)]);
     assert_eq!((map.get("x"), map.get("y"), map.contains_key("x")), (Some(1), None, true));
     assert_eq!(map.modify("x", |value| mem::replace(value, 2)), Some(1));
@@ -399,7 +392,7 @@ fn m34_a_borrowed_form_finds_it() {
 }
 
 #[test]
-fn m35_what_was_read_outlives_its_removal() {
+fn what_was_read_outlives_its_removal() {
     let map = CowMap::from([("a", Arc::new(vec![1, 2]))]);
     let cloned = map.get("a").unwrap();
     let snapshot = map.snapshot();
@@ -414,7 +407,7 @@ fn m35_what_was_read_outlives_its_removal() {
 }
 
 #[test]
-fn m36_two_keys_of_one_version() {
+fn two_keys_of_one_guard_are_of_one_version() {
     let map = CowMap::from([("a", 0), ("b", 0)]);
     thread::scope(|s| {
         s.spawn(|| {
@@ -430,7 +423,7 @@ fn m36_two_keys_of_one_version() {
 }
 
 #[test]
-fn m37_retain_by_key_and_value() {
+fn retain_looks_at_key_and_value() {
     for len in [10, 6_000] {
         let map: CowMap<u32, u32> = (0..len).map(|n| (n, n % 7)).collect();
         let mut std: HashMap<u32, u32> = map.load().iter().map(|(key, value)| (*key, *value)).collect();
@@ -448,7 +441,7 @@ fn m37_retain_by_key_and_value() {
 }
 
 #[test]
-fn m38_taking_all_is_a_replace() {
+fn taking_all_is_a_replace() {
     let map = abc();
     let current = map.snapshot();
     let taken = published(&map, || map.replace(PagedMap::new()));
@@ -462,7 +455,7 @@ fn m38_taking_all_is_a_replace() {
 }
 
 #[test]
-fn m39_a_write_hashes_its_key_and_a_copy_hashes_nothing() {
+fn a_write_hashes_its_key_and_a_copy_hashes_nothing() {
     let state = CountingState::default();
     let hashes = Arc::clone(&state.1);
     for len in [1_000, 10_000] {
@@ -479,7 +472,7 @@ fn m39_a_write_hashes_its_key_and_a_copy_hashes_nothing() {
 }
 
 #[test]
-fn m41_the_key_that_is_there_is_kept() {
+fn the_key_that_is_there_is_kept() {
     /// Equal by its number; the tag tells equal ones apart.
     #[derive(Clone, Debug)]
     struct Tagged(u32, char);
@@ -505,7 +498,7 @@ fn m41_the_key_that_is_there_is_kept() {
 }
 
 #[test]
-fn m42_two_maps_iterate_in_two_orders() {
+fn two_maps_iterate_in_two_orders() {
     let [one, other]: [CowMap<u32, u32>; 2] = [(); 2].map(|()| (0..100).map(|n| (n, n)).collect());
     assert_eq!(one, other);
     // By the keys of their hashers; that two orders of a hundred agree has no chance worth the name.

@@ -1,4 +1,4 @@
-//! M-32: random operations on a `CowMap` and on a `HashMap`.
+//! Random operations on a `CowMap` and on a `HashMap`.
 
 use crate::support::versions::Kept;
 use proptest::collection::vec;
@@ -321,10 +321,10 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
-    /// M-32: the same operations on both; what is kept on the way stays as it was, and a version is published for each
+    /// The same operations on both; what is kept on the way stays as it was, and a version is published for each
     /// write that changed something and for no other.
     #[test]
-    fn m32_does_what_hash_map_does(start in prop_oneof![15 => 0..10_u16, 1 => 1_500..6_000_u16], ops in ops()) {
+    fn does_what_hash_map_does(start in prop_oneof![15 => 0..10_u16, 1 => 1_500..6_000_u16], ops in ops()) {
         let mut model: Model = (0..start).map(|key| (key, key % 4)).collect();
         let mut map: CowMap<u16, u16> = model.clone().into_iter().collect();
         let mut kept = Kept::new();

@@ -1,11 +1,7 @@
-//! `CowSet`, case by case (group S of the catalogue), and against `HashSet`. What the cases say of a set by itself is
-//! shown here through the container; `PagedSet` has tests of its own.
+//! `CowSet`, method by method. `model.rs` holds it against `HashSet`, and `tests/alloc` counts what it allocates.
 //!
-//! Elsewhere, or nowhere:
-//! - S-13: no ordered variant; the hashed one is here.
-//! - S-15: nothing can be changed through a snapshot or its iterator: `compile_fail` doctest on `Snapshot`.
-//! - S-20: no serde feature, nothing to round trip.
-//! - S-27: that a borrowed look allocates nothing, and S-30, what a write allocates, are counted in `tests/alloc`.
+//! Most of what a set does by itself is shown here through the container. `PagedSet` has tests of its own in `paged/set.rs`.
+//! That a snapshot cannot be changed is a `compile_fail` example at `Snapshot`.
 
 mod model;
 
@@ -21,7 +17,7 @@ assert_impl_all!(CowSet<u8>: Send, Sync);
 assert_not_impl_any!(CowSet<u8>: Clone);
 assert_not_impl_any!(CowSet<Rc<u8>>: Send, Sync);
 
-/// `{0, 1, 2}`, where the catalogue does not say otherwise.
+/// `{0, 1, 2}`, which most tests begin with.
 fn three() -> CowSet<i32> {
     CowSet::from([0, 1, 2])
 }
@@ -52,7 +48,7 @@ impl Hash for Tagged {
 }
 
 #[test]
-fn s01_s14_new_is_empty() {
+fn a_new_set_is_empty() {
     let set = CowSet::<i32>::new();
     assert_eq!((set.len(), set.is_empty(), set.version()), (0, true, 0));
     let snapshot = set.snapshot();
@@ -62,7 +58,7 @@ fn s01_s14_new_is_empty() {
 }
 
 #[test]
-fn s02_collected_each_once() {
+fn collecting_keeps_each_once() {
     let values: Vec<i32> = (0..20).map(|n| n * 7 % 13).collect();
     let sets: [CowSet<i32>; 3] =
         [values.iter().copied().collect(), <[i32; 20]>::try_from(values.clone()).unwrap().into(), {
@@ -75,7 +71,7 @@ fn s02_collected_each_once() {
 }
 
 #[test]
-fn s03_s04_s05_extend_adds_what_is_new() {
+fn extend_adds_what_is_new() {
     let set = three();
     published(&set, || set.extend([3, 4, 5]));
     unchanged(&set, || set.extend([3, 4, 5]));
@@ -96,7 +92,7 @@ fn s03_s04_s05_extend_adds_what_is_new() {
 }
 
 #[test]
-fn s03_an_iterator_may_use_the_set_that_it_extends() {
+fn an_iterator_may_use_the_set_that_it_extends() {
     let set = three();
     let guard = set.load();
     published(&set, || set.extend(guard.iter().map(|n| n + 10).filter(|n| !set.contains(n))));
@@ -108,13 +104,12 @@ fn s03_an_iterator_may_use_the_set_that_it_extends() {
 }
 
 #[test]
-fn s06_s18_insert_and_remove() {
+fn insert_and_remove_say_whether_they_changed_it() {
     let set = three();
     assert!(!unchanged(&set, || set.insert(1)));
     assert!(published(&set, || set.insert(3)));
     assert!(set.contains(&3));
 
-    // S-18
     let set = three();
     assert!(published(&set, || set.remove(&1)));
     assert_eq!(content(&set), [0, 2]);
@@ -124,7 +119,7 @@ fn s06_s18_insert_and_remove() {
 }
 
 #[test]
-fn s07_clear() {
+fn clear_leaves_snapshots_alone() {
     let set = three();
     let before = set.snapshot();
     published(&set, || set.clear());
@@ -134,7 +129,7 @@ fn s07_clear() {
 }
 
 #[test]
-fn s08_s12_contains_and_len() {
+fn contains_and_len_tell_what_is_there() {
     assert!(three().contains(&1));
     assert!(!three().contains(&5));
     let (empty, three) = (CowSet::<i32>::new(), three());
@@ -142,7 +137,7 @@ fn s08_s12_contains_and_len() {
 }
 
 #[test]
-fn s09_s10_equal_in_any_order() {
+fn sets_are_equal_in_any_order() {
     let (a, b): (CowSet<i32>, CowSet<i32>) = ((0..3_000).collect(), (0..3_000).rev().collect());
     assert_eq!(a, b);
     a.insert(-1);
@@ -157,7 +152,6 @@ fn s09_s10_equal_in_any_order() {
     assert_eq!(a, b);
     assert_eq!(a.snapshot(), b.snapshot());
 
-    // S-10
     let (one, other) = (CowSet::<i32>::new(), CowSet::new());
     assert_eq!(one, other);
     assert_ne!(one, three());
@@ -165,7 +159,7 @@ fn s09_s10_equal_in_any_order() {
 }
 
 #[test]
-fn s11_contains_all_is_is_superset() {
+fn contains_all_is_is_superset() {
     let set = three();
     let (set, empty) = (set.load(), PagedSet::new());
     assert!(set.is_superset(&set));
@@ -180,7 +174,7 @@ fn s11_contains_all_is_is_superset() {
 }
 
 #[test]
-fn s13_s19_iteration_shows_each_once_and_the_same_each_time() {
+fn iteration_shows_each_once_and_the_same_each_time() {
     for len in [20, 5_000] {
         let set: CowSet<i32> = (0..len).map(|n| n * 7 % len).collect();
         let snapshot = set.snapshot();
@@ -190,13 +184,13 @@ fn s13_s19_iteration_shows_each_once_and_the_same_each_time() {
         assert!(snapshot.iter().eq(&order), "the order of one snapshot never changes");
         let mut sorted = order.clone();
         sorted.sort_unstable();
-        assert!(sorted.into_iter().eq(0..len), "S-19: a permutation");
+        assert!(sorted.into_iter().eq(0..len), "a permutation");
         assert_eq!(snapshot.iter().len(), order.len());
     }
 }
 
 #[test]
-fn s16_debug_is_that_of_hash_set() {
+fn debug_is_that_of_hash_set() {
     for elements in [vec![], vec![7]] {
         let ours: CowSet<i32> = elements.iter().copied().collect();
         let stds: HashSet<i32> = elements.into_iter().collect();
@@ -206,13 +200,12 @@ fn s16_debug_is_that_of_hash_set() {
 }
 
 #[test]
-fn s17_s22_remove_all_and_retain_all_are_retain() {
+fn remove_all_and_retain_all_are_retain() {
     let set = three();
     published(&set, || set.retain(|n| ![1, 2].contains(n)));
     unchanged(&set, || set.retain(|n| ![1, 2].contains(n)));
     assert_eq!(content(&set), [0]);
 
-    // S-22
     let set = CowSet::from([3, 1, 2, 9]);
     published(&set, || set.retain(|n| [9, 3].contains(n)));
     assert_eq!(content(&set), [3, 9]);
@@ -220,7 +213,7 @@ fn s17_s22_remove_all_and_retain_all_are_retain() {
 }
 
 #[test]
-fn s21_extending_by_itself_changes_nothing() {
+fn extending_by_itself_changes_nothing() {
     for len in [3, 5_000] {
         let set: CowSet<i32> = (0..len).collect();
         let fork = set.fork();
@@ -233,7 +226,7 @@ fn s21_extending_by_itself_changes_nothing() {
 }
 
 #[test]
-fn s23_a_panic_in_the_predicate_changes_nothing() {
+fn a_panic_in_the_predicate_changes_nothing() {
     let set = CowSet::from([3, 1, 2]);
     panics(&set, || set.retain(|n| if *n == 2 { panic!("at {n}") } else { false }));
     let set: CowSet<i32> = (0..5_000).collect();
@@ -243,7 +236,7 @@ fn s23_a_panic_in_the_predicate_changes_nothing() {
 }
 
 #[test]
-fn s24_retain_keeps_what_it_is_told_to() {
+fn retain_keeps_what_it_is_told_to() {
     for len in 0..=6_usize {
         for mask in 0..1_u32 << len {
             let set: CowSet<usize> = (0..len).collect();
@@ -260,7 +253,7 @@ fn s24_retain_keeps_what_it_is_told_to() {
 }
 
 #[test]
-fn s25_an_iterator_goes_over_its_own_version() {
+fn an_iterator_goes_over_its_own_version() {
     for advanced in 0..=3 {
         let set = three();
         let snapshot = set.snapshot();
@@ -275,7 +268,7 @@ fn s25_an_iterator_goes_over_its_own_version() {
 }
 
 #[test]
-fn s26_set_algebra_on_snapshots() {
+fn set_algebra_on_snapshots_is_that_of_hash_set() {
     let (a, b): (CowSet<i32>, CowSet<i32>) =
         ((0..3_000).collect(), (2_000..2_500).chain(9_000..9_010).collect());
     let (before_a, before_b) = (a.snapshot(), b.snapshot());
@@ -298,7 +291,7 @@ fn s26_set_algebra_on_snapshots() {
 }
 
 #[test]
-fn s27_a_borrowed_form_finds_it() {
+fn a_borrowed_form_finds_it() {
     let set = CowSet::from(["x".to_string(), "y".to_string()]);
     assert!(set.contains("x") && !set.contains("z"));
     assert!(set.remove("x"));
@@ -306,7 +299,7 @@ fn s27_a_borrowed_form_finds_it() {
 }
 
 #[test]
-fn s28_insert_keeps_the_equal_element_and_replace_item_does_not() {
+fn insert_keeps_the_equal_element_and_replace_item_does_not() {
     let set = CowSet::from([Tagged(1, 'a')]);
     let tag = || set.load().iter().next().unwrap().1;
     assert!(!unchanged(&set, || set.insert(Tagged(1, 'b'))));

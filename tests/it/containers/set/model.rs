@@ -1,4 +1,4 @@
-//! S-29: random operations on a `CowSet` and on a `HashSet`.
+//! Random operations on a `CowSet` and on a `HashSet`.
 
 use crate::support::versions::Kept;
 use proptest::collection::vec;
@@ -217,10 +217,10 @@ fn an_op(values: u16) -> impl Strategy<Value = Op> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
-    /// S-29: the same operations on both; what is kept on the way stays as it was, and a version is published for each
+    /// The same operations on both; what is kept on the way stays as it was, and a version is published for each
     /// write that changed something and for no other.
     #[test]
-    fn s29_does_what_hash_set_does(
+    fn does_what_hash_set_does(
         start in prop_oneof![15 => 0..10_u16, 1 => 1_500..6_000_u16],
         ops in prop_oneof![vec(an_op(8), 1..200), vec(an_op(8_000), 1..200)],
     ) {

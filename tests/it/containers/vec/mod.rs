@@ -1,12 +1,8 @@
-//! `CowVec`, case by case (group V of the catalogue), and against `Vec`. What the cases say of a vector by itself is
-//! shown here through the container; `PagedVec` has tests of its own.
+//! `CowVec`, method by method. `model.rs` holds it against `Vec`, and `tests/alloc` counts what it allocates.
 //!
-//! Elsewhere, or nowhere:
-//! - V-25: a snapshot cannot be changed: `compile_fail` doctest on `Snapshot`; nor an iterator, which yields `&T`.
-//! - V-57: against `Vec`, in `cow_vec/model.rs`.
-//! - V-42: no serde feature, nothing to round trip.
-//! - V-64: a reference cannot outlive its guard: `compile_fail` doctests on `Guard`.
-//! - V-65, V-66: what is allocated is counted in `tests/alloc`.
+//! Most of what a vector does by itself is shown here through the container. `PagedVec` has tests of its own in `paged/vec`.
+//! That a snapshot cannot be changed, and that a reference cannot outlive its guard, are `compile_fail` examples at `Snapshot`
+//! and at `Guard`.
 
 mod model;
 
@@ -23,7 +19,6 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::sync::MutexGuard;
 
-// V-63
 assert_impl_all!(CowVec<u8>: Send, Sync, UnwindSafe, RefUnwindSafe);
 assert_impl_all!(Snapshot<PagedVec<u8>>: Send, Sync, Clone);
 assert_not_impl_any!(CowVec<Rc<u8>>: Send, Sync);
@@ -33,10 +28,10 @@ assert_not_impl_any!(Snapshot<PagedVec<Rc<u8>>>: Send, Sync);
 assert_not_impl_any!(Snapshot<PagedVec<Cell<u8>>>: Send, Sync);
 assert_not_impl_any!(Guard<'static, PagedVec<u8>>: Send);
 assert_not_impl_any!(WriteTxn<'static, PagedVec<u8>>: Send);
-// V-11: a container that could be cloned would leave open whether the two are one or two: there are `fork` and `Arc`.
+// A container that could be cloned would leave open whether the two are one or two: there are `fork` and `Arc`.
 assert_not_impl_any!(CowVec<u8>: Clone);
 
-/// `[0, 1, 2]`, where the catalogue does not say otherwise.
+/// `[0, 1, 2]`, which most tests begin with.
 fn three() -> CowVec<i32> {
     CowVec::from([0, 1, 2])
 }
@@ -58,7 +53,7 @@ fn hash_of(list: &CowVec<i32>) -> u64 {
 }
 
 #[test]
-fn v01_new_is_empty() {
+fn a_new_list_is_empty() {
     let list = CowVec::<i32>::new();
     assert_eq!((list.len(), list.is_empty(), list.version()), (0, true, 0));
     assert_eq!(content(&list), []);
@@ -67,7 +62,7 @@ fn v01_new_is_empty() {
 }
 
 #[test]
-fn v02_made_from_an_array_a_vec_and_an_iterator() {
+fn it_is_made_from_an_array_a_vec_and_an_iterator() {
     let mut array: [i32; 20] = shuffled().try_into().unwrap();
     let mut source = shuffled();
     let lists = [CowVec::from(array), CowVec::from(source.clone()), source.iter().copied().collect()];
@@ -83,7 +78,7 @@ fn v02_made_from_an_array_a_vec_and_an_iterator() {
 }
 
 #[test]
-fn v03_v04_extend_appends_all() {
+fn extend_appends_all() {
     let list = three();
     published(&list, || list.extend([3, 4, 5]));
     assert_eq!(list.len(), 6);
@@ -98,7 +93,7 @@ fn v03_v04_extend_appends_all() {
 }
 
 #[test]
-fn v05_v06_v07_extend_absent_appends_what_is_new() {
+fn extend_absent_appends_what_is_new() {
     let list = three();
     assert_eq!(published(&list, || list.extend_absent([3, 4, 1])), 2);
     assert_eq!(unchanged(&list, || list.extend_absent([3, 4, 1])), 0);
@@ -117,7 +112,7 @@ fn v05_v06_v07_extend_absent_appends_what_is_new() {
 }
 
 #[test]
-fn v08_v09_push_if_absent() {
+fn push_if_absent_pushes_what_is_not_there() {
     let list: CowVec<i32> = (0..20).collect();
     assert!(!unchanged(&list, || list.push_if_absent(1)));
     assert_eq!(list.len(), 20);
@@ -126,7 +121,7 @@ fn v08_v09_push_if_absent() {
 }
 
 #[test]
-fn v10_clear_leaves_snapshots_alone() {
+fn clear_leaves_snapshots_alone() {
     let list: CowVec<i32> = (0..20).collect();
     let before = list.snapshot();
     published(&list, || list.clear());
@@ -136,7 +131,7 @@ fn v10_clear_leaves_snapshots_alone() {
 }
 
 #[test]
-fn v11_a_fork_goes_its_own_way() {
+fn a_fork_goes_its_own_way() {
     let list: CowVec<i32> = (0..20).collect();
     let fork = list.fork();
     assert_eq!((fork.version(), &fork), (0, &list));
@@ -149,13 +144,13 @@ fn v11_a_fork_goes_its_own_way() {
 }
 
 #[test]
-fn v12_contains() {
+fn contains_finds_what_is_there() {
     assert!(three().contains(&1));
     assert!(!three().contains(&5));
 }
 
 #[test]
-fn v13_insert_moves_what_follows() {
+fn insert_moves_what_follows() {
     let list = three();
     published(&list, || list.insert(0, -1)).unwrap();
     assert_eq!(content(&list), [-1, 0, 1, 2]);
@@ -164,7 +159,7 @@ fn v13_insert_moves_what_follows() {
 }
 
 #[test]
-fn v14_what_an_index_may_be() {
+fn an_index_may_be_the_last_and_an_insertion_one_further() {
     let list = three();
     list.insert(list.len(), 9).unwrap();
     assert_eq!(content(&list), [0, 1, 2, 9]);
@@ -177,7 +172,7 @@ fn v14_what_an_index_may_be() {
 }
 
 #[test]
-fn v15_equal_as_the_elements_are() {
+fn lists_are_equal_as_their_elements_are() {
     let (a, b) = (three(), three());
     assert_eq!((&a, hash_of(&a)), (&b, hash_of(&b)));
     a.push(-1);
@@ -193,7 +188,7 @@ fn v15_equal_as_the_elements_are() {
 }
 
 #[test]
-fn v16_contains_all_in_one_version() {
+fn many_are_sought_in_one_version() {
     // No method of its own: one version, and an iterator over what is sought.
     let list = three().snapshot();
     let contains_all = |sought: &[i32]| sought.iter().all(|value| list.contains(value));
@@ -202,14 +197,14 @@ fn v16_contains_all_in_one_version() {
 }
 
 #[test]
-fn v17_get() {
+fn get_returns_what_is_there() {
     let list = three();
     assert_eq!((list.get(0), list.get(2), list.get(3), list.get(usize::MAX)), (Some(0), Some(2), None, None));
     assert_eq!((list.first(), list.last()), (Some(0), Some(2)));
 }
 
 #[test]
-fn v18_v19_index_of_finds_the_first() {
+fn index_of_finds_the_first() {
     let list = three();
     list.push(1);
     assert_eq!((list.index_of(&1), list.index_of(&7)), (Some(1), None));
@@ -221,7 +216,7 @@ fn v18_v19_index_of_finds_the_first() {
     }
     assert_eq!(snapshot.range(3..).index_of(&2), None);
     assert_eq!(snapshot.range(2..).index_of(&1), Some(1));
-    // V-19: a search from an index that may be anything is an iterator that skips; a range reports a start past the end.
+    // A search from an index that may be anything is an iterator that skips; a range reports a start past the end.
     let snapshot = three().snapshot();
     let from = |value: usize, start| {
         snapshot.iter().enumerate().skip(start).find(|(_, v)| **v == i32::try_from(value).unwrap())
@@ -236,11 +231,11 @@ fn v18_v19_index_of_finds_the_first() {
 }
 
 #[test]
-fn v20_v21_last_index_of_finds_the_last() {
+fn last_index_of_finds_the_last() {
     let list = CowVec::from([0, 1, 2, 1]);
     assert_eq!((list.last_index_of(&1), list.last_index_of(&-42)), (Some(3), None));
     assert_eq!(list.snapshot().range(..3).last_index_of(&1), Some(1));
-    // V-21: from an index downwards is a range that includes it; one past the end is reported.
+    // From an index downwards is a range that includes it; one past the end is reported.
     let list = CowVec::from([0, 1, 2, 1, 3]);
     let snapshot = list.snapshot();
     let from = |value, last| snapshot.range(..=last).last_index_of(&value);
@@ -249,7 +244,7 @@ fn v20_v21_last_index_of_finds_the_last() {
 }
 
 #[test]
-fn v22_len_and_is_empty() {
+fn len_and_is_empty_agree() {
     let empty = CowVec::<i32>::new();
     let full: CowVec<i32> = (0..20).collect();
     assert_eq!((empty.is_empty(), empty.len(), full.is_empty(), full.len()), (true, 0, false, 20));
@@ -262,7 +257,7 @@ fn v22_len_and_is_empty() {
 }
 
 #[test]
-fn v23_v24_iterators_are_exact_and_fused() {
+fn iterators_are_exact_and_fused() {
     let list = CowVec::from(shuffled());
     let snapshot = list.snapshot();
     let mut elements = snapshot.iter();
@@ -278,7 +273,7 @@ fn v23_v24_iterators_are_exact_and_fused() {
 }
 
 #[test]
-fn v26_debug_is_that_of_vec() {
+fn debug_is_that_of_vec() {
     for elements in [vec![], vec![0, 1, 2]] {
         let list = CowVec::from(elements.clone());
         assert_eq!(format!("{list:?} {list:#?}"), format!("{elements:?} {elements:#?}"));
@@ -288,7 +283,7 @@ fn v26_debug_is_that_of_vec() {
 }
 
 #[test]
-fn v27_v28_iterators_go_both_ways() {
+fn iterators_go_both_ways() {
     let list = CowVec::from(shuffled());
     assert_eq!(list.snapshot().iter().count(), 20);
     assert!(list.snapshot().iter().rev().copied().eq(shuffled().into_iter().rev()));
@@ -303,7 +298,7 @@ fn v27_v28_iterators_go_both_ways() {
 }
 
 #[test]
-fn v29_remove_by_index() {
+fn remove_takes_out_by_index() {
     for index in 0..3 {
         let list = three();
         let gone = i32::try_from(index).unwrap();
@@ -313,7 +308,7 @@ fn v29_remove_by_index() {
 }
 
 #[test]
-fn v30_v31_remove_item_removes_the_first() {
+fn remove_item_removes_the_first() {
     let list = CowVec::from([4, 5, 6]);
     for value in [6, 4, 5] {
         assert!(published(&list, || list.remove_item(&value)));
@@ -327,7 +322,7 @@ fn v30_v31_remove_item_removes_the_first() {
 }
 
 #[test]
-fn v32_v33_v34_remove_all_and_retain_all_are_retain() {
+fn remove_all_and_retain_all_are_retain() {
     let list = three();
     published(&list, || list.retain(|value| ![1, 2].contains(value)));
     unchanged(&list, || list.retain(|value| ![1, 2].contains(value)));
@@ -340,7 +335,7 @@ fn v32_v33_v34_remove_all_and_retain_all_are_retain() {
     published(&list, || list.retain(|value| *value == 1));
     assert_eq!(content(&list), [1, 1, 1]);
 
-    // V-34: the predicate reads the same list, by a snapshot and by itself.
+    // The predicate reads the same list, by a snapshot and by itself.
     let list = CowVec::from([1, 2]);
     let own = list.snapshot();
     unchanged(&list, || list.retain(|value| own.contains(value) && list.contains(value)));
@@ -349,7 +344,7 @@ fn v32_v33_v34_remove_all_and_retain_all_are_retain() {
 }
 
 #[test]
-fn v35_set_publishes_equal_elements_too() {
+fn set_publishes_equal_elements_too() {
     let list = three();
     assert_eq!(published(&list, || list.set(2, 4)).unwrap(), 2);
     assert_eq!(published(&list, || list.set(0, 0)).unwrap(), 0); // as its docs say
@@ -357,14 +352,14 @@ fn v35_set_publishes_equal_elements_too() {
 }
 
 #[test]
-fn v36_v37_copies_are_copies() {
+fn a_copy_is_not_the_list() {
     let list = CowVec::from(shuffled());
     let mut copy = list.snapshot().to_vec();
     assert_eq!(copy, shuffled());
     unchanged(&list, || copy.reverse());
     assert_eq!(content(&list), shuffled());
 
-    // V-37: into a buffer of the caller's; of another length it is reported, or a part of it is taken.
+    // Into a buffer of the caller's; of another length it is reported, or a part of it is taken.
     let snapshot = list.snapshot();
     let mut equal = [-1; 20];
     snapshot.copy_to_slice(&mut equal);
@@ -379,7 +374,7 @@ fn v36_v37_copies_are_copies() {
 }
 
 #[test]
-fn v38_v39_v40_ranges_of_a_snapshot() {
+fn a_range_of_a_snapshot_is_that_of_a_slice() {
     let list: CowVec<i32> = (0..10).collect();
     let (snapshot, vec) = (list.snapshot(), content(&list));
     for end in 0..=10 {
@@ -400,7 +395,6 @@ fn v38_v39_v40_ranges_of_a_snapshot() {
     panics(&list, || snapshot.range(..=usize::MAX));
     panics(&list, || inner.range(usize::MAX..));
 
-    // V-40
     let list = three();
     let snapshot = list.snapshot();
     let range = snapshot.range(0..2);
@@ -410,7 +404,7 @@ fn v38_v39_v40_ranges_of_a_snapshot() {
 }
 
 #[test]
-fn v41_an_index_out_of_range_is_reported() {
+fn an_index_out_of_range_is_reported() {
     for len in 0..5 {
         let elements = || 0..i32::try_from(len).unwrap();
         let list: CowVec<i32> = elements().collect();
@@ -438,7 +432,7 @@ fn v41_an_index_out_of_range_is_reported() {
 }
 
 #[test]
-fn v43_retain_keeps_what_it_is_told_to() {
+fn retain_keeps_what_it_is_told_to() {
     for len in 0..=6_usize {
         for mask in 0..1_u32 << len {
             let list: CowVec<usize> = (0..len).collect();
@@ -457,7 +451,7 @@ fn v43_retain_keeps_what_it_is_told_to() {
 }
 
 #[test]
-fn v44_v45_v46_a_panic_in_a_closure_changes_nothing() {
+fn a_panic_in_a_closure_changes_nothing() {
     let list = three();
     panics(&list, || list.retain(|n| if *n == 2 { panic!("at {n}") } else { false }));
     panics(&list, || {
@@ -479,7 +473,7 @@ fn v44_v45_v46_a_panic_in_a_closure_changes_nothing() {
 }
 
 #[test]
-fn v47_what_changes_nothing_publishes_nothing() {
+fn what_changes_nothing_publishes_nothing() {
     let list = three();
     unchanged(&list, || list.retain(|_| true));
     unchanged(&list, || list.sort());
@@ -500,7 +494,7 @@ fn v47_what_changes_nothing_publishes_nothing() {
 }
 
 #[test]
-fn v48_v49_an_iterator_goes_over_its_own_version() {
+fn an_iterator_goes_over_its_own_version() {
     for advanced in 0..=4 {
         let list = CowVec::from([1, 2, 3, 4]);
         let snapshot = list.snapshot();
@@ -511,7 +505,6 @@ fn v48_v49_an_iterator_goes_over_its_own_version() {
         assert_eq!(seen, [1, 2, 3, 4]);
     }
 
-    // V-49
     for mask in 0..16 {
         let list = CowVec::from([0, 1, 2, 3]);
         let snapshot = list.snapshot();
@@ -524,7 +517,7 @@ fn v48_v49_an_iterator_goes_over_its_own_version() {
 }
 
 #[test]
-fn v50_all_ways_to_go_over_it_agree() {
+fn all_ways_to_go_over_it_agree() {
     // No rayon.
     for len in [0, 1, 2, 5, 3_000] {
         let list: CowVec<u32> = (0..len).map(|n| n * 31 % 17).collect();
@@ -566,7 +559,7 @@ fn v50_all_ways_to_go_over_it_agree() {
 }
 
 #[test]
-fn v51_v52_v53_iterators_bind_when_the_snapshot_is_taken() {
+fn iterators_bind_when_the_snapshot_is_taken() {
     let list = CowVec::from([1, 2, 3, 4]);
     let snapshot = list.snapshot();
     let (mut by_next, mut by_for_each) = (snapshot.iter(), snapshot.iter());
@@ -581,18 +574,17 @@ fn v51_v52_v53_iterators_bind_when_the_snapshot_is_taken() {
     by_for_each.for_each(|n| right.push(*n));
     assert_eq!((&left, &right), (&vec![2, 3, 4], &vec![2, 3, 4]));
 
-    // V-52: exhausted is exhausted.
+    // Exhausted is exhausted.
     list.push(9);
     assert_eq!((by_next.next(), by_next.next_back(), by_next.len()), (None, None, 0));
 
-    // V-53
     let snapshot = list.snapshot();
     list.push(10);
     assert!(snapshot.iter().eq(&[9]));
 }
 
 #[test]
-fn v54_a_loop_may_push_to_what_it_goes_over() {
+fn a_loop_may_push_to_what_it_goes_over() {
     let list = CowVec::from([1, 2, 3]);
     let mut steps = 0;
     for n in &*list.snapshot() {
@@ -603,7 +595,7 @@ fn v54_a_loop_may_push_to_what_it_goes_over() {
 }
 
 #[test]
-fn v55_nothing_is_compared_where_there_is_nothing() {
+fn nothing_is_compared_where_there_is_nothing() {
     #[derive(Clone, Debug)]
     struct Bomb;
     impl PartialEq for Bomb {
@@ -621,7 +613,7 @@ fn v55_nothing_is_compared_where_there_is_nothing() {
 }
 
 #[test]
-fn v56_sorting_by_a_key_is_stable() {
+fn sorting_by_a_key_is_stable() {
     for len in [0, 1, 20, 5_000] {
         let pairs: Vec<(u32, u32)> = (0..len).map(|n| (n * 7 % 10, n)).collect();
         let list = CowVec::from(pairs.clone());
@@ -643,7 +635,7 @@ fn v56_sorting_by_a_key_is_stable() {
 }
 
 #[test]
-fn v58_replace_returns_the_version_that_was_current() {
+fn replace_returns_the_version_that_was_current() {
     let list = three();
     let current = list.snapshot();
     let before = published(&list, || list.replace(vec![7].into()));
@@ -652,7 +644,7 @@ fn v58_replace_returns_the_version_that_was_current() {
 }
 
 #[test]
-fn v59_v60_an_iterator_may_use_the_list_that_it_extends() {
+fn an_iterator_may_use_the_list_that_it_extends() {
     let list = CowVec::from([1, 2]);
     let own = list.snapshot();
     published(&list, || list.extend(own.iter().copied()));
@@ -661,7 +653,7 @@ fn v59_v60_an_iterator_may_use_the_list_that_it_extends() {
     published(&list, || list.update(|draft| draft.insert_all(1, own.iter().copied())));
     assert_eq!(content(&list), [1, 1, 2, 1, 2, 2, 1, 2]);
 
-    // V-60: it is drained first, and so sees the version before.
+    // It is drained first, and so sees the version before.
     let list = CowVec::from([1, 2]);
     published(&list, || list.extend((0..).map_while(|index| list.get(index))));
     assert_eq!(content(&list), [1, 2, 1, 2]);
@@ -675,7 +667,7 @@ fn v59_v60_an_iterator_may_use_the_list_that_it_extends() {
 }
 
 #[test]
-fn v61_an_iterator_that_panics_changes_nothing() {
+fn an_iterator_that_panics_changes_nothing() {
     let list = three();
     let half = || (3..9).inspect(|n| assert!(*n < 6, "half way"));
     panics(&list, || list.extend(half()));
@@ -687,7 +679,7 @@ fn v61_an_iterator_that_panics_changes_nothing() {
 }
 
 #[test]
-fn v62_a_size_hint_that_lies() {
+fn a_size_hint_that_lies_does_no_harm() {
     struct Liar<I>(I, (usize, Option<usize>));
     impl<I: Iterator> Iterator for Liar<I> {
         type Item = I::Item;

@@ -1,4 +1,4 @@
-//! V-57: random operations on a `CowVec` and on a `Vec`.
+//! Random operations on a `CowVec` and on a `Vec`.
 
 use crate::support::versions::Kept;
 use proptest::collection::vec;
@@ -9,7 +9,7 @@ use std::mem;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// A change inside a draft. A place is taken modulo the length; which places are refused is V-41's business.
+/// A change inside a draft. A place is taken modulo the length; `an_index_out_of_range_is_reported` says which places are refused.
 #[derive(Clone, Debug)]
 enum Edit {
     Push(u16),
@@ -478,10 +478,10 @@ fn an_op(values: u16) -> impl Strategy<Value = Op> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
-    /// V-57: the same operations on both; what is kept on the way stays as it was, and a version is published for each
+    /// The same operations on both; what is kept on the way stays as it was, and a version is published for each
     /// write that changed something and for no other.
     #[test]
-    fn v57_does_what_vec_does(
+    fn does_what_vec_does(
         start in prop_oneof![15 => 0..10_usize, 1 => 200..4_000_usize],
         (values, ops) in prop_oneof![Just(4_u16), Just(1_000)].prop_flat_map(|values| (Just(values), vec(an_op(values), 1..200))),
     ) {

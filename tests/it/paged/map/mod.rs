@@ -1,10 +1,4 @@
 //! `PagedMap` against std's `HashMap`, and what it shares, copies, hashes and drops.
-//!
-//! Of the catalogue of cases, group M: M-07 to M-10, M-13, M-14, M-27 to M-29, M-35 and M-36 are about methods of `CowMap`;
-//! M-25 asks for serde; M-33 is for ordered variants. Of groups D and X, what is not here is about the containers that publish
-//! (D-02 to D-06, D-08, D-10, D-11, D-13, D-14, X-17, X-18, X-20), about vectors (X-04, X-09, X-10), about tools that watch the
-//! binary (D-12). X-16, fallible allocation, is in `paged_map/room.rs`. D-09 is documented: a chain of values that each
-//! own the next drops recursively, as any list does.
 
 mod extract;
 mod pages;
@@ -181,7 +175,6 @@ fn run<S: BuildHasher + Default + Clone>(start: u16, ops: Vec<Op>) {
 }
 
 proptest! {
-    // M-32
     #[test]
     fn does_what_std_does_with_few_keys(ops in ops(40)) {
         run::<RandomState>(0, ops);
@@ -205,7 +198,6 @@ proptest! {
 
 // ---- std's rules -------------------------------------------------------------------------------------------------
 
-// M-01, M-03, M-22
 #[test]
 fn a_new_map_is_empty() {
     let mut map: PagedMap<u64, u64> = PagedMap::new();
@@ -222,7 +214,6 @@ fn a_new_map_is_empty() {
     );
 }
 
-// M-02, M-04, M-05, M-12, M-15, M-17, M-24
 #[test]
 fn writes_do_not_reach_a_clone() {
     let map = PagedMap::from([("a", 1), ("b", 2), ("c", 3)]);
@@ -238,7 +229,6 @@ fn writes_do_not_reach_a_clone() {
     assert_eq!(map, PagedMap::from([("c", 3), ("b", 2), ("a", 1)]));
 }
 
-// M-16
 #[test]
 fn extending_keeps_the_very_values() {
     let first: Vec<_> = (0..3_000).map(|n| (n, Arc::new(n))).collect();
@@ -249,7 +239,6 @@ fn extending_keeps_the_very_values() {
     assert!(first.iter().chain(&second).all(|(key, value)| Arc::ptr_eq(&map[key], value)));
 }
 
-// M-06, M-20
 #[test]
 fn converts_from_and_to_std() {
     for n in [0_u64, 3, 1_792, 1_793, 20_000] {
@@ -263,7 +252,6 @@ fn converts_from_and_to_std() {
     }
 }
 
-// M-20
 #[test]
 fn equal_is_what_std_calls_equal() {
     let map: PagedMap<u64, f64> = (0..5_000).map(|n| (n, 0.5)).collect();
@@ -282,7 +270,6 @@ fn equal_is_what_std_calls_equal() {
     assert_ne!(other, other.clone());
 }
 
-// M-21
 #[test]
 fn debug_has_the_text_of_std() {
     assert_eq!(format!("{:?}", PagedMap::<u8, u8>::new()), "{}");
@@ -298,7 +285,6 @@ fn debug_has_the_text_of_std() {
     assert_eq!(format!("{:?} {:?}", map.clone().into_iter(), map.drain()), r#"[("a", 1)] [("a", 1)]"#);
 }
 
-// M-23, S-25
 #[test]
 fn kept_views_do_not_see_a_write() {
     let mut map: PagedMap<u64, u64> = (0..5_000).map(|n| (n, n)).collect();
@@ -316,7 +302,6 @@ fn kept_views_do_not_see_a_write() {
     assert_eq!(before.keys().copied().sum::<u64>(), (0..5_000).sum());
 }
 
-// M-30, M-38, V-50
 #[test]
 fn every_way_to_walk_sees_the_same() {
     for n in [0_u64, 1, 1_792, 10_000] {
@@ -364,7 +349,6 @@ fn every_way_to_walk_sees_the_same() {
     }
 }
 
-// M-26
 #[test]
 fn entries_behave_as_in_std() {
     let mut map = PagedMap::from([("a", 1)]);
@@ -381,7 +365,6 @@ fn entries_behave_as_in_std() {
     assert_eq!(map, PagedMap::from([("a", 2), ("abc", 3), ("d", 0), ("b", 11)]));
 }
 
-// M-34
 #[test]
 fn keys_are_found_by_what_they_borrow_as() {
     let mut map: PagedMap<String, u32> = (0..3_000).map(|n| (n.to_string(), n)).collect();
@@ -397,7 +380,6 @@ fn indexing_by_an_absent_key_panics() {
     let _ = PagedMap::from([("a", 1)])["b"];
 }
 
-// M-41
 #[test]
 fn inserting_over_a_key_keeps_the_key_that_is_there() {
     let mut map = Hostile::default();
@@ -410,7 +392,7 @@ fn inserting_over_a_key_keeps_the_key_that_is_there() {
     assert_eq!((collected.keys().next().unwrap().tag, collected.values().next().unwrap().id), (0, 4));
 }
 
-// V-63: a page is shared between all that have a clone, so elements must be both.
+// A page is shared between all that have a clone, so elements must be both.
 #[test]
 fn threads_may_have_what_their_elements_allow() {
     fn covariant<'a>(map: PagedMap<&'static str, &'static str>) -> PagedMap<&'a str, &'a str> {
@@ -435,7 +417,6 @@ fn a_map_keeps_the_hasher_that_it_was_given() {
     }
 }
 
-// M-42, X-02
 #[test]
 fn the_default_hasher_is_keyed() {
     let order = || (0..100).map(|n| (n, n)).collect::<PagedMap<u32, u32>>().into_keys().collect::<Vec<_>>();
@@ -455,7 +436,6 @@ fn nothing_asks_for_clone_that_does_not_copy() {
 
 // ---- what is shared, and what a write copies -----------------------------------------------------------------------
 
-// M-05, M-18
 #[test]
 fn one_insert_copies_one_page() {
     let base: PagedMap<u64, u64> = (0..200_000).map(|n| (n, n)).collect();
@@ -497,7 +477,6 @@ fn a_split_copies_one_page_of_the_table() {
     assert_eq!((splits, map.page_count()), (64 - 16, 64));
 }
 
-// M-18, X-03
 #[test]
 fn a_batch_copies_each_page_once() {
     let base = elems(0..3_000);
@@ -513,7 +492,7 @@ fn a_batch_copies_each_page_once() {
     assert_eq!(clones(|| draft.values_mut().for_each(|value| value.tag = 0)).0, 0);
 }
 
-// M-11, M-19, M-28, and G12
+// G12
 #[test]
 fn what_changes_nothing_copies_nothing() {
     for n in [0, 100, 5_000] {
@@ -569,7 +548,6 @@ fn every_change_shows_in_ptr_eq_or_len() {
     }
 }
 
-// M-37, M-19
 #[test]
 fn retain_copies_the_pages_that_lose_something() {
     let base: PagedMap<u64, u64> = (0..50_000).map(|n| (n, n)).collect();
@@ -597,7 +575,6 @@ fn retain_does_not_clone_what_most_of_goes() {
     assert!((0..500).all(|id| draft.contains_key(&Elem::new(id * 10))));
 }
 
-// M-31, S-23, V-44, V-47
 #[test]
 fn a_panic_in_the_predicate_of_retain_changes_nothing() {
     let base = elems(0..5_000);
@@ -619,7 +596,6 @@ fn a_panic_in_the_predicate_of_retain_changes_nothing() {
     }
 }
 
-// M-40, V-66
 #[test]
 fn a_table_that_was_large_once_is_small_again() {
     let full: PagedMap<u64, u64> = (0..1_000_000).map(|n| (n, n)).collect();
@@ -676,7 +652,6 @@ fn reserve_and_shrink_to_fit_keep_the_entries() {
     assert!((0..100_000).all(|key| map.contains_key(&key) == (key % 3 == 0)));
 }
 
-// X-14
 #[test]
 fn a_capacity_that_cannot_be_is_reported() {
     for capacity in [usize::MAX, usize::MAX / 2, usize::MAX / 16] {
@@ -690,7 +665,6 @@ fn a_capacity_that_cannot_be_is_reported() {
     assert!(catch_unwind(|| PagedMap::<(), ()>::with_capacity(usize::MAX)).is_err());
 }
 
-// V-62, X-15
 #[test]
 fn size_hints_may_lie() {
     struct Lying(std::ops::Range<u64>, usize);
@@ -739,7 +713,6 @@ fn bad_hashers_spread_over_the_pages() {
     check::<HighBits>("high bits only");
 }
 
-// X-01, M-39
 #[test]
 fn keys_of_one_hash_are_found() {
     let mut map: PagedMap<u64, u64, By<Constant>> = (0..10_000).map(|n| (n, n)).collect();
@@ -755,7 +728,6 @@ fn keys_of_one_hash_are_found() {
     assert!((0..50).all(|key| map.contains_key(&key) == (key % 99 != 0)));
 }
 
-// M-39, X-01
 #[test]
 fn a_clone_hashes_nothing_and_an_insert_once() {
     let base = elems(0..1_000);
@@ -771,7 +743,6 @@ fn a_clone_hashes_nothing_and_an_insert_once() {
     assert_eq!(hashed, 0);
 }
 
-// X-11
 #[test]
 fn a_hash_that_changes_breaks_nothing_but_lookups() {
     #[derive(Clone, PartialEq, Eq)]
@@ -801,7 +772,6 @@ fn a_hash_that_changes_breaks_nothing_but_lookups() {
 
 // ---- strange elements ----------------------------------------------------------------------------------------------
 
-// X-05
 #[test]
 fn elements_may_have_no_size() {
     let mut map: PagedMap<(), ()> = PagedMap::new();
@@ -815,7 +785,6 @@ fn elements_may_have_no_size() {
     assert_eq!((map.len(), map.into_iter().count()), (10_000, 10_000));
 }
 
-// X-06
 #[test]
 fn elements_may_be_over_aligned() {
     // Less than a page of memory: rustc 1.95 miscompiles a local of that alignment where LLVM moves the prologue of a function
@@ -833,7 +802,6 @@ fn elements_may_be_over_aligned() {
     }
 }
 
-// X-13
 #[test]
 fn values_may_hold_a_clone_of_the_map_that_they_are_in() {
     #[derive(Clone)]
@@ -920,7 +888,6 @@ fn remove(map: &mut Hostile, id: u64) {
     map.remove(&Elem::new(id));
 }
 
-// X-07, X-08, D-01, and the next three
 #[test]
 fn a_panic_in_a_page_that_grows_loses_nothing() {
     let grows = |seen: Seen| seen.hashed > 1 && seen.pages == seen.pages_after;
@@ -981,7 +948,6 @@ fn a_panic_in_other_writes_loses_nothing() {
     });
 }
 
-// D-01
 #[test]
 fn every_element_is_dropped_once() {
     let kept = {
@@ -1010,7 +976,6 @@ fn every_element_is_dropped_once() {
     assert_eq!(live(), 0);
 }
 
-// D-07
 #[test]
 fn a_destructor_that_panics_is_run_once() {
     #[derive(Clone)]

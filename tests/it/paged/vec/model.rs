@@ -1,4 +1,4 @@
-//! The same random operations on ours and on std's, with clones kept on the way (V-03, V-13, V-29, V-43, V-57).
+//! The same random operations on ours and on std's, with clones kept on the way.
 
 use std::fmt::Debug;
 

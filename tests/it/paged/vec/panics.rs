@@ -141,7 +141,6 @@ const CHANGES: &[(&str, Change)] = &[
 
 #[test]
 fn a_panic_in_clone_changes_nothing() {
-    //
     for (name, change) in CHANGES {
         for layout in 0..2 {
             // Each of the first twenty clones, and some of the others, up to the one that is not reached.
@@ -221,7 +220,6 @@ fn a_panic_in_a_tail_changes_nothing() {
 
 #[test]
 fn a_panic_in_drop_drops_nothing_twice() {
-    // D-07
     for (name, change) in CHANGES {
         for layout in 0..2 {
             for shared in [true, false] {
@@ -258,7 +256,6 @@ fn a_panic_in_drop_drops_nothing_twice() {
 
 #[test]
 fn a_panicking_closure_changes_nothing() {
-    // V-44, V-61
     let changes: [(&str, Change); 9] = [
         ("retain", |vec, _| {
             vec.retain(|element| if element.value == 150 { panic!() } else { element.value > 100 });
@@ -305,7 +302,6 @@ fn a_panicking_closure_changes_nothing() {
 
 #[test]
 fn a_panicking_comparator_loses_no_element() {
-    // V-46
     for shared in [true, false] {
         for fuse in (0..1_500).step_by(7) {
             let ledger = Rc::new(Ledger::default());
@@ -331,7 +327,6 @@ fn a_panicking_comparator_loses_no_element() {
 
 #[test]
 fn a_write_clones_each_element_of_its_page_once() {
-    //
     let ledger = Rc::new(Ledger::default());
     let original = ledger.vec(0..200);
     let page = original.pages().next().map_or(0, <[Counted]>::len);
@@ -398,7 +393,6 @@ fn an_owning_iterator_survives_panics() {
 
 #[test]
 fn zero_sized_elements_are_dropped_once_each() {
-    //
     thread_local! { static ALIVE: Cell<isize> = const { Cell::new(0) }; }
     struct Nothing;
     impl Nothing {

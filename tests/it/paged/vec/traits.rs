@@ -11,7 +11,6 @@ use super::{hash, irregular, page};
 
 #[test]
 fn debug_is_that_of_a_vec() {
-    // V-26
     for source in [vec![], vec![0, 1, 2]] {
         let vec = PagedVec::from(source.clone());
         assert_eq!(format!("{vec:?}"), format!("{source:?}"));
@@ -109,7 +108,6 @@ fn order_is_that_of_a_slice() {
 
 #[test]
 fn equality_order_and_hash_do_not_see_the_pages() {
-    // V-15
     let source: Vec<u8> = (0..5_000_u32).map(|n| (n % 251) as u8).collect();
     let (mut regular, mut uneven) = (PagedVec::from(source.clone()), irregular(&source));
     assert_ne!(regular.page_count(), uneven.page_count());
