@@ -49,7 +49,7 @@ leaking=(
     cell::transactions::a_leaked_transaction_keeps_the_lock
     adversarial::cell::a_million_leaked_guards_leave_the_cell_usable
     cell::drops::what_forgotten_guards_keep_goes_with_the_cell
-    paged::map::a_destructor_that_panics_is_run_once
+    paged::map::drops::a_destructor_that_panics_is_run_once
     panics::
 )
 if [ "$which" != thread ]; then

@@ -145,6 +145,6 @@ const WRITES: &[Write<List>] = &[
 #[test]
 fn the_elements_of_a_vector_may_use_it() {
     alone("adversarial::reentry::vectors::the_elements_of_a_vector_may_use_it", || {
-        drop(try_all(&SUBJECT, WRITES))
+        drop(try_all(&SUBJECT, WRITES));
     });
 }

@@ -9,7 +9,8 @@ use std::mem;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// A change inside a draft. A place is taken modulo the length; `an_index_out_of_range_is_reported` says which places are refused.
+/// A change inside a draft. A place is taken modulo the length. `an_index_out_of_range_is_reported` says which places are
+/// refused.
 #[derive(Clone, Debug)]
 enum Edit {
     Push(u16),

@@ -1,6 +1,7 @@
 //! How many pages a table has, how much room there is in them, and when both change.
 
-use super::{By, Constant, Elem, clones, elems, hashes};
+use super::elems;
+use crate::support::elements::{By, Constant, Elem, clones, hashes};
 use readmostly::paged::PagedMap;
 use std::cell::Cell;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
