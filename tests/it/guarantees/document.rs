@@ -1,5 +1,6 @@
-//! Holds `GUARANTEES.md` against the source: whatever it names must be there, and every mistake must be in it.
+//! Holds `GUARANTEES.md` against the source: what it names must be there, and every mistake must be in a section of it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -21,34 +22,81 @@ fn is_in(what: &str, file: &str) -> bool {
         .any(|(at, _)| !text[at + what.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
+/// The section of one guarantee.
+struct Section<'a> {
+    /// `G1` and so on.
+    id: &'a str,
+    /// `Tests`, `Models` and `Mistakes`, each with the items below it.
+    lists: BTreeMap<&'a str, Vec<&'a str>>,
+}
+
+impl<'a> Section<'a> {
+    /// The items of a list, which must not be empty.
+    #[track_caller]
+    fn list(&self, name: &str) -> &[&'a str] {
+        let items = self.lists.get(name).map_or(&[][..], Vec::as_slice);
+        assert!(!items.is_empty(), "{} has no list {name}, or an empty one", self.id);
+        items
+    }
+}
+
+/// The sections `## G1 …` and so on: a list is a line `- Tests:`, and each line `  - …` after it is an item.
+fn sections(file: &str) -> Vec<Section<'_>> {
+    let mut sections: Vec<Section<'_>> = Vec::new();
+    for part in file.split("\n## ").skip(1) {
+        let id = part.split_whitespace().next().expect("a section has a title");
+        if !id.strip_prefix('G').is_some_and(|number| number.parse::<u32>().is_ok()) {
+            continue;
+        }
+        let mut lists = BTreeMap::<_, Vec<_>>::new();
+        let mut name = None;
+        for line in part.lines() {
+            if let Some(item) = line.strip_prefix("  - ") {
+                let name = name.unwrap_or_else(|| panic!("{id}: no list has the item {item}"));
+                let item = item.strip_prefix('`').and_then(|item| item.strip_suffix('`'));
+                let item = item.unwrap_or_else(|| panic!("{id}: not in code font: {line}"));
+                lists.entry(name).or_default().push(item);
+            } else {
+                name = line.strip_prefix("- ").and_then(|line| line.strip_suffix(':'));
+            }
+        }
+        sections.push(Section { id, lists });
+    }
+    let ids: Vec<_> = sections.iter().map(|section| section.id.to_owned()).collect();
+    assert_eq!(ids, (1..=12).map(|n| format!("G{n}")).collect::<Vec<_>>(), "a section for each guarantee");
+    sections
+}
+
 #[test]
 fn every_test_and_model_that_is_named_is_there() {
     let file = text("GUARANTEES.md");
-    let mut rows = 0;
-    for line in file.lines() {
-        let (mut tests, mut models) = (0, 0);
-        for (path, name) in code(line).filter_map(|code| code.split_once(".rs::")) {
-            if path.contains('<') {
-                continue; // How a test is written, not one of them.
-            }
-            let path = format!("{path}.rs");
-            assert!(is_in(&format!("fn {name}"), &path), "there is no test {name} in {path}");
-            if path.starts_with("loom-tests") { models += 1 } else { tests += 1 }
+    let is_model = |item: &str| item.starts_with("loom-tests/");
+    for section in sections(&file) {
+        let (tests, models) = (section.list("Tests"), section.list("Models"));
+        for item in tests.iter().chain(models) {
+            assert!(item.contains(".rs::"), "{}: not a function of a file: {item}", section.id);
         }
-        if line.starts_with("| **G") {
-            rows += 1;
-            assert!(tests > 0 && models > 0, "a guarantee without a test or a model: {line}");
-        }
+        assert!(!tests.iter().any(|item| is_model(item)), "{}: a model among the tests", section.id);
+        assert!(models.iter().all(|item| is_model(item)), "{}: a test among the models", section.id);
     }
-    assert_eq!(rows, 12, "a row for each guarantee");
+    for (path, name) in code(&file).filter_map(|code| code.split_once(".rs::")) {
+        let path = format!("{path}.rs");
+        assert!(is_in(&format!("fn {name}"), &path), "there is no test {name} in {path}");
+    }
 }
 
 #[test]
 fn every_mistake_is_named_and_every_name_is_one() {
     let (file, source) = (text("GUARANTEES.md"), "src/sync/mutant.rs");
-    let named: Vec<_> = code(&file).filter_map(|code| code.strip_prefix("Mutant::")).collect();
-    for name in &named {
+    for name in code(&file).filter_map(|code| code.strip_prefix("Mutant::")) {
         assert!(is_in(name, source), "there is no mistake {name}");
+    }
+    let mut listed = Vec::new();
+    for section in sections(&file) {
+        for item in section.list("Mistakes") {
+            let name = item.strip_prefix("Mutant::");
+            listed.push(name.unwrap_or_else(|| panic!("{}: not a mistake: {item}", section.id)).to_owned());
+        }
     }
     let declared = text(source);
     let declared = declared.lines().filter_map(|line| line.trim().strip_suffix(','));
@@ -57,7 +105,10 @@ fn every_mistake_is_named_and_every_name_is_one() {
         .collect();
     assert!(declared.len() > 10, "the list of mistakes was not found: {declared:?}");
     for name in declared {
-        assert!(named.contains(&name), "GUARANTEES.md says nothing of the mistake {name}");
+        assert!(
+            listed.iter().any(|listed| listed == name),
+            "no section of GUARANTEES.md has the mistake {name}"
+        );
     }
 }
 
