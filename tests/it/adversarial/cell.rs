@@ -5,7 +5,7 @@
 //! allocation before it announces anything, so nobody sees half of it. The last version number is in `src/cell/tests.rs`,
 //! which can start a cell near it.
 
-use crate::support::{Census, Counted, Fuse, Fused, Op, alone, panic_of, rounds, watched};
+use crate::support::{Call, Census, Counted, Fuse, Fused, alone, panic_of, rounds, watched};
 use readmostly::{CowCell, CowMap, CowSet, CowVec, Snapshot, Source};
 use static_assertions::assert_type_eq_all;
 use std::collections::HashSet;
@@ -19,23 +19,28 @@ use std::{mem, thread};
 assert_type_eq_all!(CowMap<u8, u8>, CowMap<u8, u8, RandomState>);
 assert_type_eq_all!(CowSet<u8>, CowSet<u8, RandomState>);
 
-/// Lets `write` panic in its first `op`, then in its second, and so on until it comes through: each time the version
-/// that was there must still be there, and the lock free.
+/// Lets `write` panic in its first call of the kind `which`, then in its second, and so on until it comes through. Each time
+/// the version that was there must still be there, and the lock free.
 #[track_caller]
-fn in_every<S: Source<Value: Clone + Send + Sync>>(op: Op, fuse: &Fuse, container: &S, write: impl Fn(&S)) {
+fn in_every<S: Source<Value: Clone + Send + Sync>>(
+    which: Call,
+    fuse: &Fuse,
+    container: &S,
+    write: impl Fn(&S),
+) {
     let cell = container.cell();
     let base = cell.snapshot();
     for nth in 0..1_000 {
-        fuse.arm(op, nth);
+        fuse.arm(which, nth);
         let outcome = catch_unwind(AssertUnwindSafe(|| write(container)));
         if fuse.disarm() {
             assert!(outcome.is_ok(), "it panicked by itself");
-            assert!(nth > 0, "there is no {op:?} in it");
+            assert!(nth > 0, "there is no {which:?} in it");
             return;
         }
         assert!(outcome.is_err());
-        assert!(Snapshot::ptr_eq(&base, &cell.snapshot()), "published, after a panic in {op:?} {nth}");
-        assert!(!cell.reader().is_stale(), "announced, after a panic in {op:?} {nth}");
+        assert!(Snapshot::ptr_eq(&base, &cell.snapshot()), "published, after a panic in {which:?} {nth}");
+        assert!(!cell.reader().is_stale(), "announced, after a panic in {which:?} {nth}");
         thread::scope(|s| s.spawn(|| assert!(cell.try_write().is_some(), "locked")).join().unwrap());
     }
     panic!("it never came through");
@@ -58,11 +63,11 @@ fn a_panic_in_any_clone_leaves_the_old_version() {
         ];
         for write in writes {
             let cell = CowCell::new((0..20).map(|n| fuse.on(census.count(n))).collect::<Elements>());
-            in_every(Op::Clone, &fuse, &cell, |cell| {
+            in_every(Call::Clone, &fuse, &cell, |cell| {
                 assert_eq!(census.alive(), 20, "the half of a clone that was made is gone");
                 write(cell);
             });
-            assert_eq!(fuse.calls(Op::Clone), 20, "one clone of each element, and of the value one");
+            assert_eq!(fuse.calls(Call::Clone), 20, "one clone of each element, and of the value one");
             assert!(cell.load().iter().map(|element| *element.value).eq(0..19));
             assert_eq!(cell.version(), 1);
             drop(cell);
@@ -78,13 +83,13 @@ fn a_panic_in_any_clone_of_a_page_leaves_the_old_version() {
         let element = |n| fuse.on(census.count(n));
         let map: CowMap<_, _> = (0..20).map(|n| (n, element(n))).collect();
         let vec: CowVec<_> = (0..20).map(element).collect();
-        in_every(Op::Clone, &fuse, &map, |map| {
+        in_every(Call::Clone, &fuse, &map, |map| {
             assert_eq!(census.alive(), 40);
             map.insert(20, element(20));
         });
         assert!(map.len() == 21 && map.version() == 1);
         let alive = census.alive();
-        in_every(Op::Clone, &fuse, &vec, |vec| {
+        in_every(Call::Clone, &fuse, &vec, |vec| {
             assert_eq!(census.alive(), alive);
             vec.push(element(20));
         });
@@ -100,24 +105,26 @@ fn a_panic_in_a_comparison_or_a_hash_leaves_the_old_version() {
         let fuse = Fuse::new();
         let numbers = || (0..12).map(|n| fuse.on(n * 7 % 12));
         let vec = || CowCell::new(numbers().collect::<Vec<_>>());
-        in_every(Op::Cmp, &fuse, &vec(), |cell| cell.update(|v| v.sort()));
-        in_every(Op::Eq, &fuse, &vec(), |cell| cell.update(Vec::dedup));
+        in_every(Call::Ord, &fuse, &vec(), |cell| cell.update(|v| v.sort()));
+        in_every(Call::Eq, &fuse, &vec(), |cell| cell.update(Vec::dedup));
         let set = || CowCell::new(numbers().collect::<HashSet<_>>());
-        in_every(Op::Hash, &fuse, &set(), |cell| cell.update(|set| set.extend((12..40).map(|n| fuse.on(n)))));
-        in_every(Op::Eq, &fuse, &set(), |cell| drop(cell.update(|set| set.take(&fuse.on(3)))));
+        in_every(Call::Hash, &fuse, &set(), |cell| {
+            cell.update(|set| set.extend((12..40).map(|n| fuse.on(n))));
+        });
+        in_every(Call::Eq, &fuse, &set(), |cell| drop(cell.update(|set| set.take(&fuse.on(3)))));
 
         let map = || numbers().map(|n| (n, 1)).collect::<CowMap<_, _>>();
         let many = || (12..40).map(|n| fuse.on(n));
-        in_every(Op::Hash, &fuse, &map(), |map| map.extend(many().map(|n| (n, 2))));
-        in_every(Op::Eq, &fuse, &map(), |map| assert_eq!(map.remove(&fuse.on(3)), Some(1)));
-        in_every(Op::Hash, &fuse, &map(), |map| assert_eq!(map.insert(fuse.on(12), 2), None));
+        in_every(Call::Hash, &fuse, &map(), |map| map.extend(many().map(|n| (n, 2))));
+        in_every(Call::Eq, &fuse, &map(), |map| assert_eq!(map.remove(&fuse.on(3)), Some(1)));
+        in_every(Call::Hash, &fuse, &map(), |map| assert_eq!(map.insert(fuse.on(12), 2), None));
         let set = || numbers().collect::<CowSet<_>>();
-        in_every(Op::Hash, &fuse, &set(), |set| set.extend(many()));
-        in_every(Op::Eq, &fuse, &set(), |set| drop(set.replace_item(fuse.on(3))));
+        in_every(Call::Hash, &fuse, &set(), |set| set.extend(many()));
+        in_every(Call::Eq, &fuse, &set(), |set| drop(set.replace_item(fuse.on(3))));
         let vec = || numbers().collect::<CowVec<_>>();
-        in_every(Op::Cmp, &fuse, &vec(), CowVec::sort);
-        in_every(Op::Eq, &fuse, &vec(), |vec| assert!(vec.remove_item(&fuse.on(3))));
-        in_every(Op::Eq, &fuse, &vec(), |vec| assert!(vec.push_if_absent(fuse.on(99))));
+        in_every(Call::Ord, &fuse, &vec(), CowVec::sort);
+        in_every(Call::Eq, &fuse, &vec(), |vec| assert!(vec.remove_item(&fuse.on(3))));
+        in_every(Call::Eq, &fuse, &vec(), |vec| assert!(vec.push_if_absent(fuse.on(99))));
     });
 }
 

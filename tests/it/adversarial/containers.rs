@@ -1,6 +1,7 @@
 //! Input that does its worst to a collection: one hash for all keys, elements without a size or with a large alignment,
 //! comparisons that contradict themselves, indices near the largest.
 
+use crate::support::elements::{Elem, clones};
 use crate::support::versions::{panics, published, unchanged};
 use readmostly::paged::PagedVec;
 use readmostly::{CowMap, CowSet, CowVec};
@@ -68,32 +69,27 @@ fn keys_of_one_hash_are_found() {
 
 #[test]
 fn a_million_insertions_in_one_update_copy_each_element_once() {
-    /// Counts its clones.
-    struct Counted(usize, Arc<AtomicUsize>);
-    impl Clone for Counted {
-        fn clone(&self) -> Self {
-            self.1.fetch_add(1, Relaxed);
-            Self(self.0, Arc::clone(&self.1))
-        }
-    }
+    let len = scaled(1_000_000, 10) as u64;
 
-    let len = scaled(1_000_000, 10);
-    let clones = Arc::new(AtomicUsize::new(0));
-    let counted = |n| Counted(n, Arc::clone(&clones));
-
-    let list: CowVec<Counted> = (0..1_000).map(counted).collect();
+    let list: CowVec<Elem> = (0..1_000).map(Elem::new).collect();
     let before = list.snapshot();
-    published(&list, || list.update(|draft| (1_000..len).for_each(|n| draft.push(counted(n)))));
-    assert!(list.load().iter().map(|element| element.0).eq(0..len));
-    assert!(clones.swap(0, Relaxed) <= 1_000, "each element that was there at most once");
+    let (copied, ()) = clones(|| {
+        published(&list, || list.update(|draft| (1_000..len).for_each(|n| draft.push(Elem::new(n)))));
+    });
+    assert!(list.load().iter().map(|element| element.id).eq(0..len));
+    assert!(copied <= 1_000, "each element that was there at most once");
     assert_eq!(before.len(), 1_000);
 
-    let map: CowMap<usize, Counted> = (0..1_000).map(|n| (n, counted(n))).collect();
+    let map: CowMap<u64, Elem> = (0..1_000).map(|n| (n, Elem::new(n))).collect();
     let before = map.snapshot();
-    published(&map, || map.update(|draft| (1_000..len).for_each(|n| drop(draft.insert(n, counted(n))))));
-    assert_eq!((map.len(), before.len()), (len, 1_000));
-    assert!((0..len).all(|n| map.get_with(&n, |value| value.0) == Some(n)));
-    assert!(clones.load(Relaxed) <= 1_000, "each entry that was there at most once");
+    let (copied, ()) = clones(|| {
+        published(&map, || {
+            map.update(|draft| (1_000..len).for_each(|n| drop(draft.insert(n, Elem::new(n)))));
+        });
+    });
+    assert_eq!((map.len() as u64, before.len()), (len, 1_000));
+    assert!((0..len).all(|n| map.get_with(&n, |value| value.id) == Some(n)));
+    assert!(copied <= 1_000, "each entry that was there at most once");
 }
 
 #[test]

@@ -2,7 +2,9 @@
 //!
 //! What asserts that a version is freed by the end of one certain publish runs alone: see `support::alone`.
 
-use crate::support::{Census, Counted, Fuse, Fused, Op, Random, alone, join_all, panic_of, rounds, watched};
+use crate::support::{
+    Call, Census, Counted, Fuse, Fused, Random, alone, join_all, panic_of, rounds, watched,
+};
 use readmostly::{BACKEND, CowCell, Guard, Snapshot};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex, Weak, mpsc};
@@ -241,7 +243,7 @@ fn a_panic_in_an_old_value_comes_after_the_write() {
             let drafts_dropped = usize::from(n < 2);
             let fuse = Fuse::new();
             let cell = CowCell::new((1, fuse.on(census.count(()))));
-            fuse.arm(Op::Drop, drafts_dropped);
+            fuse.arm(Call::Drop, drafts_dropped);
             let said = panic_of(|| write(&cell, (2, fuse.on(census.count(())))));
             assert!(said.contains(Fuse::BLOWN));
             assert_eq!((cell.load().0, cell.version()), (2, 1), "it took effect");
@@ -278,7 +280,7 @@ fn a_panic_in_any_drop_leaves_one_version_or_the_other() {
             let (mut before, mut after) = (0, 0);
             for nth in 0.. {
                 let cell = CowCell::new(make());
-                fuse.arm(Op::Drop, nth);
+                fuse.arm(Call::Drop, nth);
                 let outcome = std::panic::catch_unwind(|| cell.update(change));
                 if fuse.disarm() {
                     assert!(outcome.is_ok() && nth > 0);
@@ -298,7 +300,7 @@ fn a_panic_in_any_drop_leaves_one_version_or_the_other() {
                 cell.update(|v| v.push(fuse.on(census.count(9))));
                 assert_eq!(numbers(&cell).last(), Some(&9));
 
-                fuse.arm(Op::Drop, 0);
+                fuse.arm(Call::Drop, 0);
                 panic_of(|| drop(cell));
                 fuse.disarm();
                 assert_eq!(census.alive(), 0);

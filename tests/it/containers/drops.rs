@@ -1,6 +1,6 @@
 //! Elements of pages that versions share: when they are dropped, and what their destructors may do.
 
-use crate::support::{Census, Counted, Fuse, Fused, Op, Random, alone, panic_of, rounds};
+use crate::support::{Call, Census, Counted, Fuse, Fused, Random, alone, panic_of, rounds};
 use readmostly::paged::PagedVec;
 use readmostly::{CowMap, CowVec};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -75,7 +75,7 @@ fn a_panic_in_any_drop_leaves_one_version_of_a_container_or_the_other() {
                 };
                 for nth in 0.. {
                     let vec = make();
-                    fuse.arm(Op::Drop, nth);
+                    fuse.arm(Call::Drop, nth);
                     let outcome = std::panic::catch_unwind(|| change(&vec));
                     if fuse.disarm() {
                         assert!(outcome.is_ok() && nth > 0);
@@ -89,7 +89,7 @@ fn a_panic_in_any_drop_leaves_one_version_of_a_container_or_the_other() {
                     assert_eq!(census.alive(), vec.len(), "what is alive is what the vector holds");
                     vec.push(fuse.on(census.count(9)));
                     assert_eq!(numbers(&vec).last(), Some(&9));
-                    fuse.arm(Op::Drop, 0);
+                    fuse.arm(Call::Drop, 0);
                     panic_of(|| drop(vec));
                     assert_eq!(census.alive(), 0);
                 }

@@ -1,4 +1,5 @@
-//! `CowMap`, `CowSet` and `CowVec`, method by method, and random operations on each and on std's collection.
+//! `CowMap`, `CowSet` and `CowVec`: method by method, random operations on each and on std's collection, and when their
+//! elements are dropped.
 
 mod drops;
 mod map;

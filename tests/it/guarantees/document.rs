@@ -45,7 +45,7 @@ fn sections(file: &str) -> Vec<Section<'_>> {
     let mut sections: Vec<Section<'_>> = Vec::new();
     for part in file.split("\n## ").skip(1) {
         let id = part.split_whitespace().next().expect("a section has a title");
-        if !id.strip_prefix('G').is_some_and(|number| number.parse::<u32>().is_ok()) {
+        if id.strip_prefix('G').is_none_or(|number| number.parse::<u32>().is_err()) {
             continue;
         }
         let mut lists = BTreeMap::<_, Vec<_>>::new();

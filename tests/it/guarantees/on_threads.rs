@@ -1,11 +1,10 @@
 //! Tests of each guarantee, G1 to G12, on real threads. The other folders take them apart.
 
-use crate::support::{SetOnDrop, alone, watched};
+use crate::support::{Call, Census, Fuse, Fused, SetOnDrop, alone, watched};
 use readmostly::paged::PagedMap;
 use readmostly::paged::hash_map::Entry;
 use readmostly::{CowCell, CowMap, CowSet, CowVec, Guard, Reader, Snapshot};
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -244,56 +243,6 @@ fn g8_writers_do_not_wait_for_readers() {
     });
 }
 
-/// Panics when it is hashed, compared, cloned or dropped, as its fuse says.
-struct Touchy {
-    key: u32,
-    fuse: Fuse,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Fuse {
-    None,
-    Clone,
-    Hash,
-    Eq,
-    Drop,
-}
-
-impl Touchy {
-    fn new(key: u32, fuse: Fuse) -> Self {
-        Self { key, fuse }
-    }
-}
-
-impl Clone for Touchy {
-    fn clone(&self) -> Self {
-        assert!(self.fuse != Fuse::Clone, "clone");
-        Self { key: self.key, fuse: self.fuse }
-    }
-}
-
-impl Hash for Touchy {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        assert!(self.fuse != Fuse::Hash, "hash");
-        self.key.hash(state);
-    }
-}
-
-impl PartialEq for Touchy {
-    fn eq(&self, other: &Self) -> bool {
-        assert!(self.fuse != Fuse::Eq && other.fuse != Fuse::Eq, "eq");
-        self.key == other.key
-    }
-}
-
-impl Eq for Touchy {}
-
-impl Drop for Touchy {
-    fn drop(&mut self) {
-        assert!(self.fuse != Fuse::Drop || thread::panicking(), "drop");
-    }
-}
-
 fn panics(f: impl FnOnce()) -> bool {
     catch_unwind(AssertUnwindSafe(f)).is_err()
 }
@@ -332,20 +281,21 @@ fn g9_a_write_that_fails_leaves_nothing_behind() {
         assert_eq!(map.insert(1, 100), Some(1));
 
         // Clone, Hash and Eq.
-        let set: CowSet<Touchy> = (0..100).map(|key| Touchy::new(key, Fuse::None)).collect();
-        set.insert(Touchy::new(100, Fuse::Clone));
+        let fuse = Fuse::new();
+        let set: CowSet<Fused<u32>> = (0..100).map(|key| fuse.on(key)).collect();
         let before = set.snapshot();
-        assert!(panics(|| _ = set.insert(Touchy::new(101, Fuse::Hash))));
-        assert!(panics(|| _ = set.remove(&Touchy::new(50, Fuse::Eq))));
-        assert!(
-            panics(|| _ = set.insert(Touchy::new(101, Fuse::None))),
-            "the page with the fuse is to be cloned"
-        );
-        assert!(panics(|| set.extend((200..300).map(|key| Touchy::new(key, Fuse::None)))));
+        let fails = |call, write: &dyn Fn()| {
+            fuse.arm(call, 0);
+            assert!(panics(write) && !fuse.disarm(), "{call:?}");
+        };
+        fails(Call::Hash, &|| _ = set.insert(fuse.on(100)));
+        fails(Call::Eq, &|| _ = set.remove(&fuse.on(50)));
+        fails(Call::Clone, &|| _ = set.insert(fuse.on(100)));
+        fails(Call::Clone, &|| set.extend((200..300).map(|key| fuse.on(key))));
         assert!(Snapshot::ptr_eq(&before, &set.snapshot()));
-        assert!(set.contains(&Touchy::new(50, Fuse::None)));
+        assert!(set.contains(&fuse.on(50)));
         set.clear();
-        assert!(set.insert(Touchy::new(1, Fuse::None)));
+        assert!(set.insert(fuse.on(1)));
     });
 }
 
@@ -353,11 +303,13 @@ fn g9_a_write_that_fails_leaves_nothing_behind() {
 #[test]
 fn g9_a_destructor_that_panics_comes_after_the_write() {
     alone("guarantees::on_threads::g9_a_destructor_that_panics_comes_after_the_write", || {
-        let cell = CowCell::new(Touchy::new(0, Fuse::Drop));
-        assert!(panics(|| drop(cell.replace(Touchy::new(1, Fuse::None)))));
-        assert_eq!((cell.load().key, cell.version()), (1, 1));
-        assert!(!panics(|| drop(cell.replace(Touchy::new(2, Fuse::None)))));
-        assert_eq!((cell.load().key, cell.version()), (2, 2));
+        let fuse = Fuse::new();
+        let cell = CowCell::new(fuse.on(0));
+        fuse.arm(Call::Drop, 0);
+        assert!(panics(|| drop(cell.replace(fuse.on(1)))) && !fuse.disarm());
+        assert_eq!((cell.load().value, cell.version()), (1, 1));
+        assert!(!panics(|| drop(cell.replace(fuse.on(2)))));
+        assert_eq!((cell.load().value, cell.version()), (2, 2));
     });
 }
 
@@ -365,21 +317,15 @@ fn g9_a_destructor_that_panics_comes_after_the_write() {
 /// an older one is still held.
 #[test]
 fn g10_a_version_is_dropped_once_and_in_time() {
-    struct Counted(Arc<AtomicUsize>);
-    impl Drop for Counted {
-        fn drop(&mut self) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
     alone("guarantees::on_threads::g10_a_version_is_dropped_once_and_in_time", || {
-        let drops: Vec<_> = (0..3).map(|_| Arc::new(AtomicUsize::new(0))).collect();
-        let count = |version: usize| drops[version].load(Ordering::Relaxed);
-        let cell = CowCell::new(Counted(Arc::clone(&drops[0])));
+        let versions = [0, 1, 2].map(|_| Census::new());
+        let count = |version: usize| versions[version].dropped();
+        let cell = CowCell::new(versions[0].count(()));
         let oldest = cell.snapshot();
-        cell.replace(Counted(Arc::clone(&drops[1])));
+        cell.replace(versions[1].count(()));
         assert_eq!((count(0), count(1)), (0, 0));
         // By the end of this very publish: no guard is held anywhere.
-        cell.replace(Counted(Arc::clone(&drops[2])));
+        cell.replace(versions[2].count(()));
         assert_eq!((count(0), count(1), count(2)), (0, 1, 0));
         let held = cell.snapshot();
         drop(cell);

@@ -11,7 +11,8 @@ use std::{
 use proptest::{collection::vec, prelude::*, sample::select};
 use readmostly::paged::PagedSet;
 
-use crate::support::elements::{By, Elem, Few, HighBits, Mixed, clones, hashes, live};
+use crate::support::elements::{Elem, clones, hashes, live};
+use crate::support::hashers::{By, Few, HighBits, Mixed};
 
 type Hostile = PagedSet<Elem, By<Mixed>>;
 

@@ -10,144 +10,17 @@ mod paged_map;
 mod paged_set;
 mod paged_vec;
 
-use std::cell::{Cell, RefCell};
-use std::cmp::Ordering;
+use crate::support::Call;
+use crate::support::elements::{Element, comes_through, live};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::hash::{Hash, Hasher};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::thread;
-
-/// What the library calls of an element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Call {
-    Clone,
-    Hash,
-    Eq,
-    Ord,
-    Drop,
-}
 
 /// Each with its letter in the tables.
 const CALLS: [(char, Call); 5] =
     [('C', Call::Clone), ('H', Call::Hash), ('E', Call::Eq), ('O', Call::Ord), ('D', Call::Drop)];
 
-thread_local! {
-    /// Of each element ever made, whether it is alive.
-    static MADE: RefCell<Vec<bool>> = const { RefCell::new(Vec::new()) };
-    static LIVE: Cell<usize> = const { Cell::new(0) };
-    /// Which call panics, and how many go well first.
-    static FUSE: Cell<Option<(Call, usize)>> = const { Cell::new(None) };
-}
-
-struct Blown;
-
-/// Runs `f`, in which the `nth` call panics, counted from 0. Returns whether it came through.
-fn comes_through(call: Call, nth: usize, f: impl FnOnce()) -> bool {
-    FUSE.set(Some((call, nth)));
-    let outcome = catch_unwind(AssertUnwindSafe(f));
-    FUSE.set(None);
-    match outcome {
-        Err(panic) if !panic.is::<Blown>() => resume_unwind(panic),
-        outcome => outcome.is_ok(),
-    }
-}
-
-fn burn(call: Call) {
-    match FUSE.get() {
-        // A second panic while one unwinds would abort, as anywhere in Rust.
-        Some((armed, left)) if armed == call && !thread::panicking() => {
-            FUSE.set(left.checked_sub(1).map(|left| (call, left)));
-            if left == 0 {
-                // Not `panic!`, whose hook would print a hundred thousand times.
-                resume_unwind(Box::new(Blown));
-            }
-        }
-        _ => {}
-    }
-}
-
-/// An element that is equal to every other one of its `id`. Wide, so that sixteen are a page.
-struct Bomb {
-    id: u32,
-    tag: u32,
-    serial: usize,
-    _wide: [u64; 14],
-}
-
-impl Bomb {
-    fn new(id: u32) -> Self {
-        Self::tagged(id, 0)
-    }
-
-    fn tagged(id: u32, tag: u32) -> Self {
-        LIVE.set(LIVE.get() + 1);
-        let serial = MADE.with_borrow_mut(|made| {
-            made.push(true);
-            made.len() - 1
-        });
-        Self { id, tag, serial, _wide: [0; 14] }
-    }
-
-    fn pair(&self) -> (u32, u32) {
-        assert!(MADE.with_borrow(|made| made[self.serial]), "{} is still here, and was dropped", self.id);
-        (self.id, self.tag)
-    }
-}
-
-impl Default for Bomb {
-    fn default() -> Self {
-        Self::new(0)
-    }
-}
-
-impl Clone for Bomb {
-    fn clone(&self) -> Self {
-        burn(Call::Clone);
-        Self::tagged(self.id, self.tag)
-    }
-}
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        if !MADE.with_borrow_mut(|made| std::mem::take(&mut made[self.serial])) {
-            // A second panic in one unwinding would abort without a word.
-            eprintln!("{} was dropped twice", self.id);
-            std::process::abort();
-        }
-        LIVE.set(LIVE.get() - 1);
-        burn(Call::Drop);
-    }
-}
-
-impl Hash for Bomb {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        burn(Call::Hash);
-        state.write_u64(self.id.into());
-    }
-}
-
-impl PartialEq for Bomb {
-    fn eq(&self, other: &Self) -> bool {
-        burn(Call::Eq);
-        self.id == other.id
-    }
-}
-
-impl Eq for Bomb {}
-
-impl PartialOrd for Bomb {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Bomb {
-    fn cmp(&self, other: &Self) -> Ordering {
-        burn(Call::Ord);
-        self.id.cmp(&other.id)
-    }
-}
+/// An element of 128 bytes, so that sixteen are a page.
+type Bomb = Element<14>;
 
 /// A collection that can be swept.
 trait Subject: Clone {
@@ -175,7 +48,7 @@ trait Subject: Clone {
 }
 
 /// What an entry may be after a panic: as it was, or as it was to be.
-fn is_between(actual: &BTreeMap<u32, u32>, before: &BTreeMap<u32, u32>, after: &BTreeMap<u32, u32>) -> bool {
+fn is_between(actual: &BTreeMap<u64, u32>, before: &BTreeMap<u64, u32>, after: &BTreeMap<u64, u32>) -> bool {
     let ids = before.keys().chain(after.keys()).chain(actual.keys());
     ids.into_iter().all(|id| [before.get(id), after.get(id)].contains(&actual.get(id)))
 }
@@ -223,7 +96,7 @@ fn sweep<S: Subject>(base: &S, which: Which, ops: &[Op<S>]) {
                 };
                 let mut nth = 0;
                 loop {
-                    let alive = LIVE.get();
+                    let alive = live();
                     let mut subject = make();
                     let through = comes_through(call, nth, || op(&mut subject));
                     let at = || format!("{name}, {call:?} {nth}, {shared} shared");
@@ -238,7 +111,7 @@ fn sweep<S: Subject>(base: &S, which: Which, ops: &[Op<S>]) {
                     subject.content();
                     drop(subject);
                     let leaks = if call == Call::Drop && !through { S::LEAKS } else { 0 };
-                    assert!((alive..=alive + leaks).contains(&LIVE.get()), "{}: leaked", at());
+                    assert!((alive..=alive + leaks).contains(&live()), "{}: leaked", at());
                     if through {
                         break;
                     }

@@ -1,19 +1,27 @@
-//! What the subjects share: a watchdog, a process of one's own, values that count themselves, values that panic.
+//! What the subjects share: a watchdog, a process of one's own, and the kit of elements that count and panic.
+//!
+//! The kit has three kinds of elements:
+//!
+//! - An [`Element`](elements::Element) counts and panics on one thread. It is the cheapest.
+//! - A [`Counted`] wraps a value of any type and counts on all threads.
+//! - A [`Fused`] wraps a value of any type, a `Counted` as well, and panics on all threads.
 
+mod counted;
 pub(crate) mod elements;
+mod fused;
+pub(crate) mod hashers;
 pub(crate) mod versions;
 
-use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
-use std::ops::Deref;
+pub(crate) use self::counted::{Census, Counted};
+pub(crate) use self::fused::{Fuse, Fused};
+
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use std::{env, process, thread};
+use std::{env, thread};
 
 /// How long a test may take before it counts as hung: far more than any needs, on any machine.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -139,201 +147,12 @@ impl Random {
     }
 }
 
-/// Counts the values that were made in its name, and those that were dropped.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Census(Arc<Counts>);
-
-#[derive(Debug, Default)]
-struct Counts {
-    made: AtomicUsize,
-    dropped: AtomicUsize,
-    peak: AtomicUsize,
-}
-
-impl Census {
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
-    pub(crate) fn count<V>(&self, value: V) -> Counted<V> {
-        let made = self.0.made.fetch_add(1, Ordering::Relaxed) + 1;
-        self.0.peak.fetch_max(made - self.dropped(), Ordering::Relaxed);
-        Counted { value, state: AtomicU32::new(Counted::<V>::ALIVE), census: self.clone() }
-    }
-
-    pub(crate) fn made(&self) -> usize {
-        self.0.made.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn dropped(&self) -> usize {
-        self.0.dropped.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn alive(&self) -> usize {
-        let dropped = self.dropped();
-        self.made().checked_sub(dropped).expect("more were dropped than were made")
-    }
-
-    /// The most that were alive at once; exact while one thread makes them.
-    pub(crate) fn peak(&self) -> usize {
-        self.0.peak.load(Ordering::Relaxed)
-    }
-}
-
-/// A value that a [`Census`] counts, as it does its clones, and that notices a use after its drop, or a second drop.
-#[derive(Debug)]
-pub(crate) struct Counted<V> {
-    value: V,
-    state: AtomicU32,
-    census: Census,
-}
-
-impl<V> Counted<V> {
-    const ALIVE: u32 = 0xA11F_E000;
-    const DROPPED: u32 = 0xDEAD_0000;
-
-    fn check(&self) {
-        if self.state.load(Ordering::Relaxed) != Self::ALIVE {
-            // The memory is somebody else's: not even a panic is safe.
-            eprintln!("a value was used after it was dropped");
-            process::abort();
-        }
-    }
-}
-
-impl<V> Deref for Counted<V> {
-    type Target = V;
-
-    fn deref(&self) -> &V {
-        self.check();
-        &self.value
-    }
-}
-
-impl<V: Clone> Clone for Counted<V> {
-    fn clone(&self) -> Self {
-        self.check();
-        self.census.count(self.value.clone())
-    }
-}
-
-impl<V> Drop for Counted<V> {
-    fn drop(&mut self) {
-        self.check();
-        self.state.store(Self::DROPPED, Ordering::Relaxed);
-        self.census.0.dropped.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-/// What a [`Fused`] value may be asked to panic in.
+/// What the library calls of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Op {
+pub(crate) enum Call {
     Clone,
-    Drop,
-    Eq,
     Hash,
-    Cmp,
-}
-
-/// Counts what is done to the values that carry it, and blows in the operation that it is armed for.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Fuse(Arc<Mutex<State>>);
-
-#[derive(Debug, Default)]
-struct State {
-    armed: Option<(Op, usize)>,
-    calls: HashMap<Op, usize>,
-}
-
-impl Fuse {
-    pub(crate) const BLOWN: &str = "the fuse blew";
-
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
-    /// The `nth` next `op`, counted from 0, panics, and it alone. Starts the counts anew.
-    pub(crate) fn arm(&self, op: Op, nth: usize) {
-        *self.0.lock().unwrap() = State { armed: Some((op, nth)), calls: HashMap::new() };
-    }
-
-    /// Returns whether it was still armed, which is to say that it did not blow.
-    pub(crate) fn disarm(&self) -> bool {
-        self.0.lock().unwrap().armed.take().is_some()
-    }
-
-    /// How often `op` was done since the fuse was made or armed.
-    pub(crate) fn calls(&self, op: Op) -> usize {
-        self.0.lock().unwrap().calls.get(&op).copied().unwrap_or(0)
-    }
-
-    pub(crate) fn on<V>(&self, value: V) -> Fused<V> {
-        Fused { value, fuse: self.clone() }
-    }
-
-    fn hit(&self, op: Op) {
-        // A second panic while one unwinds would abort, as anywhere in Rust.
-        if thread::panicking() {
-            return;
-        }
-        let mut state = self.0.lock().unwrap();
-        let calls = state.calls.entry(op).or_default();
-        let nth = *calls;
-        *calls += 1;
-        if state.armed == Some((op, nth)) {
-            state.armed = None;
-            drop(state);
-            panic!("{} in {op:?}", Self::BLOWN);
-        }
-    }
-}
-
-/// A value with a [`Fuse`].
-#[derive(Debug)]
-pub(crate) struct Fused<V> {
-    pub(crate) value: V,
-    fuse: Fuse,
-}
-
-impl<V: Clone> Clone for Fused<V> {
-    fn clone(&self) -> Self {
-        self.fuse.hit(Op::Clone);
-        Self { value: self.value.clone(), fuse: self.fuse.clone() }
-    }
-}
-
-impl<V> Drop for Fused<V> {
-    fn drop(&mut self) {
-        self.fuse.hit(Op::Drop);
-    }
-}
-
-impl<V: PartialEq> PartialEq for Fused<V> {
-    fn eq(&self, other: &Self) -> bool {
-        self.fuse.hit(Op::Eq);
-        self.value == other.value
-    }
-}
-
-impl<V: Eq> Eq for Fused<V> {}
-
-impl<V: PartialOrd> PartialOrd for Fused<V> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        self.fuse.hit(Op::Cmp);
-        self.value.partial_cmp(&other.value)
-    }
-}
-
-impl<V: Ord> Ord for Fused<V> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.fuse.hit(Op::Cmp);
-        self.value.cmp(&other.value)
-    }
-}
-
-impl<V: Hash> Hash for Fused<V> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.fuse.hit(Op::Hash);
-        self.value.hash(state);
-    }
+    Eq,
+    Ord,
+    Drop,
 }

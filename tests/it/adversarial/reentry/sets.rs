@@ -2,7 +2,7 @@
 
 use super::{Guest, MARK, Subject, Write, sorted, try_all};
 use crate::support::alone;
-use crate::support::elements::{By, Mixed};
+use crate::support::hashers::{By, Mixed};
 use readmostly::CowSet;
 use readmostly::paged::PagedSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

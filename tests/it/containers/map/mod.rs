@@ -4,6 +4,7 @@
 
 mod model;
 
+use crate::support::elements::{Elem, clones};
 use crate::support::versions::{panics, published, unchanged};
 use readmostly::paged::PagedMap;
 use readmostly::{CowMap, Snapshot};
@@ -31,17 +32,6 @@ fn content<K: Clone + Ord, V: Clone + Ord, S>(map: &CowMap<K, V, S>) -> Vec<(K, 
         map.snapshot().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
     content.sort();
     content
-}
-
-/// A value that counts how often it is cloned.
-#[derive(Debug)]
-struct Counted(Arc<AtomicUsize>);
-
-impl Clone for Counted {
-    fn clone(&self) -> Self {
-        self.0.fetch_add(1, Relaxed);
-        Self(Arc::clone(&self.0))
-    }
 }
 
 /// A hasher that counts how often it is asked.
@@ -191,19 +181,21 @@ fn extending_by_other_keys_keeps_every_value() {
 
 #[test]
 fn a_write_clones_each_entry_of_its_page_once() {
-    let clones = Arc::new(AtomicUsize::new(0));
-    let value = || Counted(Arc::clone(&clones));
+    fn copies_in<R>(f: impl FnOnce() -> R) -> usize {
+        clones(f).0
+    }
+    let value = || Elem::new(0);
     // 100 entries are one page.
-    let map: CowMap<u32, Counted> = (0..100).map(|key| (key, value())).collect();
+    let map: CowMap<u32, Elem> = (0..100).map(|key| (key, value())).collect();
     assert_eq!(map.load().page_count(), 1);
     let held = map.snapshot();
-    assert_eq!(counted(&clones, || map.insert(100, value())), 100);
-    assert_eq!(counted(&clones, || map.insert(100, value())), 101);
-    assert_eq!(counted(&clones, || map.extend((101..104).map(|key| (key, value())))), 101);
-    assert_eq!(counted(&clones, || map.remove(&100)), 104);
-    assert_eq!(counted(&clones, || map.modify(&7, |_| ())), 103);
+    assert_eq!(copies_in(|| map.insert(100, value())), 100);
+    assert_eq!(copies_in(|| map.insert(100, value())), 101);
+    assert_eq!(copies_in(|| map.extend((101..104).map(|key| (key, value())))), 101);
+    assert_eq!(copies_in(|| map.remove(&100)), 104);
+    assert_eq!(copies_in(|| map.modify(&7, |_| ())), 103);
     assert_eq!(
-        counted(&clones, || {
+        copies_in(|| {
             for _ in 0..100 {
                 assert!(map.contains_key(&7) && map.get_with(&7, |_| ()).is_some());
                 assert_eq!((map.len(), map.load().values().count()), (103, 103));
@@ -213,23 +205,23 @@ fn a_write_clones_each_entry_of_its_page_once() {
         }),
         0
     );
-    assert_eq!(counted(&clones, || map.get(&7)), 1, "the one that it hands out");
-    assert_eq!(counted(&clones, || unchanged(&map, || map.remove(&999))), 0);
-    assert_eq!(counted(&clones, || unchanged(&map, || map.retain(|_, _| true))), 0);
-    assert_eq!(counted(&clones, || unchanged(&map, || map.insert_if_absent(7, value()))), 0);
-    assert_eq!(counted(&clones, || unchanged(&map, || map.modify(&999, |_| ()))), 0);
-    assert_eq!(counted(&clones, || unchanged(&map, || map.remove_if(&7, |_, _| false))), 0);
-    assert_eq!(counted(&clones, || map.clear()), 0);
+    assert_eq!(copies_in(|| map.get(&7)), 1, "the one that it hands out");
+    assert_eq!(copies_in(|| unchanged(&map, || map.remove(&999))), 0);
+    assert_eq!(copies_in(|| unchanged(&map, || map.retain(|_, _| true))), 0);
+    assert_eq!(copies_in(|| unchanged(&map, || map.insert_if_absent(7, value()))), 0);
+    assert_eq!(copies_in(|| unchanged(&map, || map.modify(&999, |_| ()))), 0);
+    assert_eq!(copies_in(|| unchanged(&map, || map.remove_if(&7, |_, _| false))), 0);
+    assert_eq!(copies_in(|| map.clear()), 0);
     assert_eq!((held.len(), map.len()), (100, 0));
 
     // Of many pages, a write clones one, and a `retain` those that lose an entry.
-    let map: CowMap<u32, Counted> = (0..20_000).map(|key| (key, value())).collect();
+    let map: CowMap<u32, Elem> = (0..20_000).map(|key| (key, value())).collect();
     let held = map.snapshot();
     let pages = held.page_count();
-    let copied = counted(&clones, || map.insert(7, value()));
+    let copied = copies_in(|| map.insert(7, value()));
     assert!(copied > 0 && copied < 4 * 20_000 / pages, "{copied} clones, {pages} pages");
     assert_eq!(map.load().shared_pages(&held), pages - 1);
-    let copied = counted(&clones, || map.retain(|key, _| *key != 7));
+    let copied = copies_in(|| map.retain(|key, _| *key != 7));
     assert!(copied > 0 && copied < 4 * 20_000 / pages, "{copied} clones, {pages} pages");
     assert_eq!(map.load().shared_pages(&held), pages - 1);
 }

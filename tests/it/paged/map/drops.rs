@@ -1,7 +1,7 @@
 //! Each element is dropped once, whatever panics: `Hash`, `Eq` and `Clone` in every call, and a destructor.
 
 use super::{Hostile, elems, unshared};
-use crate::support::elements::{Elem, hashes, live, with_fuse};
+use crate::support::elements::{Elem, comes_through_all_calls, hashes, live};
 use readmostly::paged::PagedMap;
 use std::{
     ops::Range,
@@ -24,7 +24,7 @@ fn loses_nothing(map: &Hostile, touched: &[u64], write: impl Fn(&mut Hostile)) {
         loop {
             let alive = live();
             let mut draft = copy(map);
-            let done = with_fuse(k, || write(&mut draft)).is_some();
+            let done = comes_through_all_calls(k, || write(&mut draft));
             assert_eq!(draft.iter().count(), draft.len());
             let present = touched.iter().filter(|&&id| draft.contains_key(&Elem::new(id))).count();
             assert_eq!(draft.len(), before.len() + present);

@@ -1,9 +1,8 @@
 //! Bad hashers, and how often a hasher is called.
 
 use super::elems;
-use crate::support::elements::{
-    By, Constant, Elem, HighBits, Identity, Mapping, Mixed, Multiples, clones, hashes, live,
-};
+use crate::support::elements::{Elem, clones, hashes, live};
+use crate::support::hashers::{By, Constant, HighBits, Identity, Mapping, Mixed, Multiples};
 use readmostly::paged::PagedMap;
 use std::cell::Cell;
 

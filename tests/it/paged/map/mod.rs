@@ -20,7 +20,8 @@ use std::{
 use readmostly::paged::{PagedMap, PagedSet, hash_map::Entry};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
-use crate::support::elements::{By, Elem, Mixed};
+use crate::support::elements::Elem;
+use crate::support::hashers::{By, Mixed};
 
 type Hostile = PagedMap<Elem, Elem, By<Mixed>>;
 

@@ -1,6 +1,6 @@
 //! The same random operations on a `PagedMap` and on a `HashMap`, with clones kept on the way.
 
-use crate::support::elements::{By, Few, Identity};
+use crate::support::hashers::{By, Few, Identity};
 use proptest::{collection::vec, prelude::*, sample::select};
 use readmostly::paged::{PagedMap, hash_map::Entry};
 use std::{

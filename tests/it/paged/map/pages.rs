@@ -1,7 +1,8 @@
 //! How many pages a table has, how much room there is in them, and when both change.
 
 use super::elems;
-use crate::support::elements::{By, Constant, Elem, clones, hashes};
+use crate::support::elements::{Elem, clones, hashes};
+use crate::support::hashers::{By, Constant};
 use readmostly::paged::PagedMap;
 use std::cell::Cell;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
