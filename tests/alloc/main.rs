@@ -41,7 +41,7 @@ fn nothing<R>(f: impl FnOnce() -> R) -> R {
     at_most(0, f)
 }
 
-fn reads() {
+fn reads_allocate_nothing() {
     let map: CowMap<String, u64> = (0..5_000).map(|n| (n.to_string(), n)).collect();
     let set: CowSet<String> = map.load().keys().cloned().collect();
     let list: CowVec<u64> = (0..5_000).collect();
@@ -69,7 +69,7 @@ fn reads() {
     drop(at_most(1 << 10, || (map.fork(), set.fork(), list.fork())));
 }
 
-fn vectors() {
+fn a_write_to_a_list_allocates_its_page() {
     // A page of 1,024 is copied once, with room for what is pushed. A copy that then grows would be three times that.
     for len in [1_000, 1_023] {
         let list: CowVec<u64> = (0..len).collect();
@@ -96,7 +96,7 @@ fn vectors() {
     assert_eq!(bytes.snapshot().to_vec(), [7, 1, 2, 7]);
 }
 
-fn tables() {
+fn a_write_to_a_table_allocates_its_page() {
     let (map, built) = allocated(|| (0..MANY).map(|n| (n, n)).collect::<CowMap<u64, u64>>());
     let table = built.bytes_allocated - built.bytes_deallocated;
     assert!(table > 16 * 1_000_000);
@@ -131,7 +131,11 @@ fn tables() {
 fn main() {
     // What the process allocates once, it has.
     CowVec::from([1]).push(2);
-    let containers = [("reads", reads as fn()), ("vectors", vectors), ("tables", tables)];
+    let containers = [
+        ("reads_allocate_nothing", reads_allocate_nothing as fn()),
+        ("a_write_to_a_list_allocates_its_page", a_write_to_a_list_allocates_its_page),
+        ("a_write_to_a_table_allocates_its_page", a_write_to_a_table_allocates_its_page),
+    ];
     for (name, test) in containers.into_iter().chain(paged_map::ALL).chain(paged_vec::ALL) {
         test();
         println!("test {name} ... ok");
