@@ -221,7 +221,7 @@ fn collecting_keeps_every_value_once() {
     assert_eq!((all, set), (vec![1, 3, 5, 9], PagedSet::from(values)));
 }
 
-// G12
+// G12 of GUARANTEES.md: nothing for nothing.
 #[test]
 fn what_changes_nothing_copies_nothing() {
     for n in [10, 5_000] {

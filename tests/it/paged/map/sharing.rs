@@ -61,7 +61,7 @@ fn a_batch_copies_each_page_once() {
     assert_eq!(clones(|| draft.values_mut().for_each(|value| value.tag = 0)).0, 0);
 }
 
-// G12
+// G12 of GUARANTEES.md: nothing for nothing.
 #[test]
 fn what_changes_nothing_copies_nothing() {
     for n in [0, 100, 5_000] {

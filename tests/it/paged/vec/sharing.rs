@@ -6,7 +6,7 @@ use readmostly::paged::vec::GetDisjointMutError;
 
 #[test]
 fn what_changes_nothing_copies_nothing() {
-    // G12
+    // G12 of GUARANTEES.md: nothing for nothing.
     let source: Vec<u32> = (0..5_000).collect();
     let other: PagedVec<u32> = (0..10_000).collect();
     let mut tailed = other.clone();
