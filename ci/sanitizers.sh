@@ -45,11 +45,11 @@ address() { # backend
 # Without a look for leaks: three tests forget a transaction and guards, a destructor that panics makes hashbrown, as
 # std's HashMap, leak the memory of the table that it stands in, and in a load of `arc_swap` the version to be shown.
 leaking=(
-    beside_arc_swap::a_destructor_that_panics
-    transactions::t08_a_leaked_transaction_keeps_the_lock
-    hostile::x17_a_million_leaked_guards
-    drops::what_forgotten_guards_keep_goes_with_the_cell
-    paged_map::a_destructor_that_panics_is_run_once
+    cell::beside_arc_swap::a_destructor_that_panics
+    cell::transactions::a_leaked_transaction_keeps_the_lock
+    adversarial::cell::a_million_leaked_guards_leave_the_cell_usable
+    cell::drops::what_forgotten_guards_keep_goes_with_the_cell
+    paged::map::drops::a_destructor_that_panics_is_run_once
     panics::
 )
 if [ "$which" != thread ]; then

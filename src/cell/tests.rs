@@ -6,7 +6,7 @@ use crate::publish::Version;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-// a publish after the last number fails, and fails as any write that panics: nothing else could keep the
+// A publish after the last number fails, and fails as any write that panics: nothing else could keep the
 // numbers from going backwards.
 #[test]
 fn the_last_version_is_followed_by_none() {

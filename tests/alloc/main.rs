@@ -1,4 +1,4 @@
-//! What is allocated: the cases of the catalogue that count bytes (V-65, V-66, S-27, S-30, M-34, M-40).
+//! What is allocated.
 //!
 //! The counts are of the whole process, so this is a binary of its own without libtest's harness: one thread, and nothing
 //! but the call that is looked at between two counts.
@@ -14,7 +14,7 @@ use std::hint::black_box;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// As many as the cases have.
+/// The elements of a large collection.
 const MANY: u64 = 1_000_000;
 
 /// What a write allocates whatever it writes: the version, a directory, and what the backend notes down.
@@ -41,13 +41,13 @@ fn nothing<R>(f: impl FnOnce() -> R) -> R {
     at_most(0, f)
 }
 
-fn reads() {
+fn reads_allocate_nothing() {
     let map: CowMap<String, u64> = (0..5_000).map(|n| (n.to_string(), n)).collect();
     let set: CowSet<String> = map.load().keys().cloned().collect();
     let list: CowVec<u64> = (0..5_000).collect();
     let sought = "4711";
 
-    // M-34, S-27: a borrowed form is looked up as it is.
+    // A borrowed form is looked up as it is.
     assert_eq!(nothing(|| map.get(sought)), Some(4_711));
     assert_eq!(nothing(|| map.get_with(sought, |value| value + 1)), Some(4_712));
     assert!(nothing(|| map.contains_key(sought) && !map.contains_key("x")));
@@ -69,8 +69,7 @@ fn reads() {
     drop(at_most(1 << 10, || (map.fork(), set.fork(), list.fork())));
 }
 
-/// V-65, V-66
-fn vectors() {
+fn a_write_to_a_list_allocates_its_page() {
     // A page of 1,024 is copied once, with room for what is pushed. A copy that then grows would be three times that.
     for len in [1_000, 1_023] {
         let list: CowVec<u64> = (0..len).collect();
@@ -97,8 +96,7 @@ fn vectors() {
     assert_eq!(bytes.snapshot().to_vec(), [7, 1, 2, 7]);
 }
 
-/// M-40, S-30
-fn tables() {
+fn a_write_to_a_table_allocates_its_page() {
     let (map, built) = allocated(|| (0..MANY).map(|n| (n, n)).collect::<CowMap<u64, u64>>());
     let table = built.bytes_allocated - built.bytes_deallocated;
     assert!(table > 16 * 1_000_000);
@@ -133,7 +131,11 @@ fn tables() {
 fn main() {
     // What the process allocates once, it has.
     CowVec::from([1]).push(2);
-    let containers = [("reads", reads as fn()), ("vectors", vectors), ("tables", tables)];
+    let containers = [
+        ("reads_allocate_nothing", reads_allocate_nothing as fn()),
+        ("a_write_to_a_list_allocates_its_page", a_write_to_a_list_allocates_its_page),
+        ("a_write_to_a_table_allocates_its_page", a_write_to_a_table_allocates_its_page),
+    ];
     for (name, test) in containers.into_iter().chain(paged_map::ALL).chain(paged_vec::ALL) {
         test();
         println!("test {name} ... ok");

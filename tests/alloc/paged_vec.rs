@@ -38,7 +38,6 @@ fn new_and_clone_allocate_nothing() {
 }
 
 fn a_push_copies_a_shared_page_into_one_buffer() {
-    // V-65
     for len in [10, 1_000, 1_023, 1_024, 5_000] {
         let vec: PagedVec<u64> = (0..len).collect();
         let mut next = vec.clone();
@@ -79,7 +78,6 @@ fn an_insertion_copies_a_shared_page_into_one_buffer() {
 }
 
 fn what_was_truncated_is_not_copied() {
-    // V-66
     let mut vec: PagedVec<u8> = (0..1_000_000_u32).map(|n| n.to_le_bytes()[0]).collect();
     vec.truncate(3);
     let mut next = vec.clone();
@@ -95,7 +93,6 @@ fn what_was_truncated_is_not_copied() {
 }
 
 fn filling_an_unshared_vector_allocates_by_pages() {
-    //
     let (vec, made) = allocated(|| {
         let mut vec = PagedVec::new();
         (0..100_000_u64).for_each(|n| vec.push(n));
@@ -180,7 +177,6 @@ fn a_vec_is_taken_as_it_is_unless_most_of_it_is_empty() {
 }
 
 fn a_lying_size_hint_reserves_no_more_than_a_page() {
-    // V-62
     struct Liar(u64);
     impl Iterator for Liar {
         type Item = u64;

@@ -22,7 +22,7 @@ pub(crate) fn g10_a_cell_that_is_dropped_drops_every_version_once() {
     assert_eq!(seen, [0, 1].into());
 }
 
-// ML-08: the cell is dropped while another thread still reads what it took from it.
+// The cell is dropped while another thread still reads what it took from it.
 #[test]
 pub(crate) fn g10_a_snapshot_outlives_its_cell() {
     let seen = outcomes(2, || {

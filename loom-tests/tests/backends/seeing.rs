@@ -4,7 +4,6 @@ use loom::sync::Arc;
 use readmostly::{CowCell, Reader};
 use readmostly_loom_tests::{Watched, outcomes, spawn_with};
 
-// ML-07.
 #[test]
 pub(crate) fn g1_a_version_is_complete_and_alive_when_it_is_seen() {
     let seen = outcomes(2, || {

@@ -9,7 +9,7 @@ use readmostly_loom_tests::{Watched, outcomes, spawn_with};
 #[derive(Clone, Default)]
 pub(crate) struct Pair(pub(crate) u32, pub(crate) u32);
 
-// ML-01: what the writer wrote into a version happens before every read of it.
+// What the writer wrote into a version happens before every read of it.
 #[test]
 pub(crate) fn g1_a_version_is_complete_when_it_is_seen() {
     let seen = outcomes(3, || {
@@ -32,7 +32,6 @@ pub(crate) fn g1_a_snapshot_is_complete_when_it_is_seen() {
     assert_eq!(seen, [(0, 0), (0, 1), (1, 1)].into());
 }
 
-// ML-03.
 #[test]
 pub(crate) fn g1_a_batch_is_seen_whole_or_not_at_all() {
     let seen = outcomes(3, || {
@@ -240,7 +239,7 @@ pub(crate) fn g5_a_reader_catches_up_when_the_writers_are_done() {
     assert_eq!(seen, [0, 1, 2].into());
 }
 
-// ML-04: the second write stays in its closure until the reader has finished.
+// The second write stays in its closure until the reader has finished.
 #[test]
 pub(crate) fn g7_readers_finish_while_a_writer_is_in_its_closure() {
     let seen = outcomes(3, || {

@@ -4,7 +4,7 @@ use loom::sync::Arc;
 use readmostly::{CowCell, Snapshot};
 use readmostly_loom_tests::{outcomes, spawn_with};
 
-// ML-09, second half: of two that start from one version, one publishes and the other is told.
+// Of two that start from one version, one publishes and the other is told.
 #[test]
 pub(crate) fn of_two_replacements_of_one_base_one_wins() {
     let seen = outcomes(3, || {

@@ -7,7 +7,7 @@ use readmostly_loom_tests::{outcomes, spawn_with};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-// ML-02: the last version has both, and a reader sees every ordered pair of versions.
+// The last version has both, and a reader sees every ordered pair of versions.
 #[test]
 pub(crate) fn g6_no_update_is_lost() {
     let seen = outcomes(2, || {
@@ -74,7 +74,7 @@ pub(crate) fn g8_a_held_guard_snapshot_or_reader_delays_no_write() {
     assert_eq!(seen, ordered.collect());
 }
 
-// ML-05: the closure panics half way, on a thread of its own.
+// The closure panics half way, on a thread of its own.
 #[test]
 pub(crate) fn g9_a_panic_in_a_closure_publishes_nothing() {
     let seen = outcomes(2, || {
@@ -118,7 +118,6 @@ pub(crate) fn g9_an_err_publishes_nothing() {
     assert_eq!(seen, [7, 8].into());
 }
 
-// ML-09, first half.
 #[test]
 pub(crate) fn g9_a_transaction_that_is_rolled_back_or_dropped_publishes_nothing() {
     let seen = outcomes(2, || {
@@ -181,7 +180,7 @@ pub(crate) fn g10_drafts_and_versions_are_dropped_once() {
     assert_eq!(seen, [0, 1].into());
 }
 
-// ML-06: it is reported before it waits for itself, and another writer is no harm done to.
+// It is reported before it waits for itself, and another writer is no harm done to.
 #[test]
 pub(crate) fn g11_a_write_inside_a_write_panics() {
     let seen = outcomes(2, || {

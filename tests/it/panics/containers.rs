@@ -8,9 +8,11 @@ use readmostly::{CowMap, CowSet, CowVec, Snapshot, Source};
 use super::paged_map::{Map, entry, map};
 use super::paged_set::{Set, set};
 use super::paged_vec::{Vector, vector};
-use super::{Bomb, CALLS, Call, LIVE, Subject, comes_through, unreached};
-use crate::elements::{By, Mixed};
+use super::{Bomb, CALLS, Subject, unreached};
+use crate::support::Call;
 use crate::support::alone;
+use crate::support::elements::{comes_through, live};
+use crate::support::hashers::{By, Mixed};
 
 // The tests are each alone in a process: a guard of another test's would delay the destructors of what is replaced.
 
@@ -33,7 +35,7 @@ where
         let mut reached = String::new();
         for (letter, call) in CALLS {
             for nth in 0.. {
-                let alive = LIVE.get();
+                let alive = live();
                 let mut own = base.clone();
                 own.own_half();
                 let container = C::from(own);
@@ -57,7 +59,7 @@ where
                 write(&container);
                 drop((held, container));
                 let leaks = if call == Call::Drop && !through { S::LEAKS } else { 0 };
-                assert!((alive..=alive + leaks).contains(&LIVE.get()), "{}: leaked", at());
+                assert!((alive..=alive + leaks).contains(&live()), "{}: leaked", at());
                 if through {
                     if nth > 0 {
                         reached.push(letter);
@@ -72,7 +74,7 @@ where
     assert!(idle.is_empty(), "{idle:#?}");
 }
 
-fn value(id: u32) -> Bomb {
+fn value(id: u64) -> Bomb {
     Bomb::tagged(id, 1)
 }
 

@@ -6,17 +6,19 @@ use std::mem;
 use readmostly::paged::PagedMap;
 use readmostly::paged::hash_map::Entry;
 
-use super::{Bomb, Call, LIVE, Op, Subject, Which, comes_through, is_between, sweep};
-use crate::elements::{By, Mixed};
+use super::{Bomb, Op, Subject, Which, is_between, sweep};
+use crate::support::Call;
+use crate::support::elements::{comes_through, live};
+use crate::support::hashers::{By, Mixed};
 
 pub(super) type Map = PagedMap<Bomb, Bomb, By<Mixed>>;
 
 impl Subject for Map {
-    type Content = BTreeMap<u32, u32>;
+    type Content = BTreeMap<u64, u32>;
     // Keys and values of a page, which may be the only one.
     const LEAKS: usize = 2 * 64;
 
-    fn content(&self) -> BTreeMap<u32, u32> {
+    fn content(&self) -> BTreeMap<u64, u32> {
         let content: BTreeMap<_, _> = self
             .iter()
             .map(|(key, value)| {
@@ -54,15 +56,15 @@ impl Subject for Map {
     }
 }
 
-pub(super) fn entry(id: u32) -> (Bomb, Bomb) {
+pub(super) fn entry(id: u64) -> (Bomb, Bomb) {
     (Bomb::new(id), Bomb::new(id))
 }
 
-pub(super) fn map(ids: impl IntoIterator<Item = u32>) -> Map {
+pub(super) fn map(ids: impl IntoIterator<Item = u64>) -> Map {
     ids.into_iter().map(entry).collect()
 }
 
-fn value(id: u32) -> Bomb {
+fn value(id: u64) -> Bomb {
     Bomb::tagged(id, 1)
 }
 
@@ -200,17 +202,17 @@ fn in_a_map_of_many_pages() {
 /// Nor does std's map leak there: it drops one entry after the other.
 #[test]
 fn a_destructor_that_panics_in_a_retain_leaks_nothing() {
-    let keeps: [fn(u32) -> bool; 3] = [|id| id % 3 != 0, |id| id % 5 == 0, |_| false];
+    let keeps: [fn(u64) -> bool; 3] = [|id| id % 3 != 0, |id| id % 5 == 0, |_| false];
     for keep in keeps {
         for shared in [false, true] {
             for nth in 0.. {
-                let alive = LIVE.get();
+                let alive = live();
                 let mut map = map(0..28);
                 let beside = shared.then(|| map.clone());
                 let through = comes_through(Call::Drop, nth, || map.retain(|key, _| keep(key.id)));
                 map.content();
                 drop((map, beside));
-                assert_eq!(LIVE.get(), alive, "leaked by panic {nth}");
+                assert_eq!(live(), alive, "leaked by panic {nth}");
                 if through {
                     // From shared pages of which little stays nothing is copied to be dropped.
                     assert!(nth > 0 || shared);

@@ -5,16 +5,17 @@ use std::mem;
 
 use readmostly::paged::PagedSet;
 
-use super::{Bomb, Call, Op, Subject, Which, is_between, sweep};
-use crate::elements::{By, Mixed};
+use super::{Bomb, Op, Subject, Which, is_between, sweep};
+use crate::support::Call;
+use crate::support::hashers::{By, Mixed};
 
 pub(super) type Set = PagedSet<Bomb, By<Mixed>>;
 
 impl Subject for Set {
-    type Content = BTreeMap<u32, u32>;
+    type Content = BTreeMap<u64, u32>;
     const LEAKS: usize = 64;
 
-    fn content(&self) -> BTreeMap<u32, u32> {
+    fn content(&self) -> BTreeMap<u64, u32> {
         let content: BTreeMap<_, _> = self.iter().map(Bomb::pair).collect();
         assert_eq!((content.len(), self.iter().len()), (self.len(), self.len()));
         assert!(self.iter().step_by(1 + self.len() / 64).all(|element| self.contains(element)));
@@ -52,11 +53,11 @@ impl Subject for Set {
     }
 }
 
-pub(super) fn set(ids: impl IntoIterator<Item = u32>) -> Set {
+pub(super) fn set(ids: impl IntoIterator<Item = u64>) -> Set {
     ids.into_iter().map(Bomb::new).collect()
 }
 
-fn other(ids: impl IntoIterator<Item = u32>) -> Set {
+fn other(ids: impl IntoIterator<Item = u64>) -> Set {
     ids.into_iter().map(|id| Bomb::tagged(id, 1)).collect()
 }
 

@@ -5,16 +5,17 @@ use std::mem;
 
 use readmostly::paged::PagedVec;
 
-use super::{Bomb, Call, Op, Subject, Which, sweep};
+use super::{Bomb, Op, Subject, Which, sweep};
+use crate::support::Call;
 
 pub(super) type Vector = PagedVec<Bomb>;
 
 impl Subject for Vector {
-    type Content = Vec<(u32, u32)>;
+    type Content = Vec<(u64, u32)>;
     // A `Vec` drops the rest.
     const LEAKS: usize = 0;
 
-    fn content(&self) -> Vec<(u32, u32)> {
+    fn content(&self) -> Vec<(u64, u32)> {
         let content: Vec<_> = self.iter().map(Bomb::pair).collect();
         assert_eq!((content.len(), self.iter().len()), (self.len(), self.len()));
         assert!((0..self.len()).all(|index| self[index].pair() == content[index]));
@@ -71,21 +72,21 @@ impl Subject for Vector {
     }
 }
 
-pub(super) fn vector(ids: impl IntoIterator<Item = u32>) -> Vector {
+pub(super) fn vector(ids: impl IntoIterator<Item = u64>) -> Vector {
     ids.into_iter().map(Bomb::new).collect()
 }
 
-fn more(len: u32) -> impl Iterator<Item = Bomb> {
+fn more(len: u64) -> impl Iterator<Item = Bomb> {
     (1_000..1_000 + len).map(Bomb::new)
 }
 
 /// An iterator whose destructor may panic, with and without anything left in it.
 struct Spool {
-    left: std::ops::Range<u32>,
+    left: std::ops::Range<u64>,
     _guard: Bomb,
 }
 
-fn spool(len: u32) -> Spool {
+fn spool(len: u64) -> Spool {
     Spool { left: 1_000..1_000 + len, _guard: Bomb::new(0) }
 }
 
@@ -215,7 +216,7 @@ const OPS: &[Op<Vector>] = &[
 ];
 
 /// Some equal ones side by side, and none in order.
-fn ids() -> impl Iterator<Item = u32> {
+fn ids() -> impl Iterator<Item = u64> {
     (0..50).map(|n| n / 2 * 2 * 21 % 50)
 }
 

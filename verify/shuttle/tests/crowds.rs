@@ -90,22 +90,22 @@ fn map_of_many_writers(writers: u64) {
 }
 
 #[test]
-fn ml10_four_writers_and_three_readers_in_random_order() {
+fn four_writers_and_three_readers_keep_the_guarantees_in_random_order() {
     shuttle::check_random(|| crowd(4, 3), 5_000);
 }
 
 #[test]
-fn ml10_four_writers_and_three_readers_by_priorities() {
+fn four_writers_and_three_readers_keep_the_guarantees_by_priorities() {
     shuttle::check_pct(|| crowd(4, 3), 5_000, 3);
 }
 
 #[test]
-fn ml10_two_writers_in_one_order_after_the_other() {
+fn two_writers_keep_the_guarantees_in_one_order_after_the_other() {
     shuttle::check_dfs(|| crowd(2, 0), Some(50_000));
 }
 
 #[test]
-fn ml10_four_writers_of_a_map() {
+fn four_writers_of_a_map_lose_no_update() {
     shuttle::check_random(|| map_of_many_writers(4), 5_000);
     shuttle::check_pct(|| map_of_many_writers(4), 5_000, 3);
 }
@@ -116,7 +116,7 @@ fn finds(mutant: Mutant, check: fn()) -> bool {
 }
 
 #[test]
-fn ml10_mistakes_are_found() {
+fn mistakes_are_found() {
     let random: fn() = || shuttle::check_random(|| crowd(4, 3), 5_000);
     let by_priorities: fn() = || shuttle::check_pct(|| crowd(4, 3), 5_000, 3);
     for mutant in [Mutant::ReadBeforeLock, Mutant::PublishEarly, Mutant::AnnounceLate] {

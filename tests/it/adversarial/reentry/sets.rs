@@ -1,0 +1,66 @@
+//! The writes of `CowSet`.
+
+use super::{Guest, MARK, Subject, Write, sorted, try_all};
+use crate::support::alone;
+use crate::support::hashers::{By, Mixed};
+use readmostly::CowSet;
+use readmostly::paged::PagedSet;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+type Set = CowSet<Guest, By<Mixed>>;
+
+const SUBJECT: Subject<Set> = Subject {
+    make: || (0..20).map(Guest::new).collect(),
+    content: |set| sorted(set.snapshot().iter().map(|element| (element.id, element.tag))),
+    mark: |set| _ = set.insert(Guest::new(MARK)),
+};
+
+fn other(id: u32) -> Guest {
+    Guest::tagged(id, 1)
+}
+
+const WRITES: &[Write<Set>] = &[
+    ("insert, new", |set| {
+        assert!(set.insert(other(99)));
+        drop(other(99));
+    }),
+    ("insert, there", |set| assert!(!set.insert(other(7)))),
+    ("replace_item, new", |set| {
+        assert!(set.replace_item(other(99)).is_none());
+        drop(other(99));
+    }),
+    ("replace_item, there", |set| drop(set.replace_item(other(7)))),
+    ("remove", |set| assert!(set.remove(&other(7)))),
+    ("remove, absent", |set| assert!(!set.remove(&other(99)))),
+    ("take", |set| drop(set.take(&other(7)))),
+    ("extend", |set| set.extend([7, 99, 7, 100, 99].map(other))),
+    ("extend by many", |set| set.extend((0..4_000).map(|id| other(id % 2_000)))),
+    ("+extend from nothing", |set| {
+        set.clear();
+        set.extend([7, 99, 7, 100, 99].map(other));
+    }),
+    ("retain most", |set| set.retain(|element| element.id % 5 != 0)),
+    ("retain few", |set| set.retain(|element| element.id % 5 == 0)),
+    ("retain none", |set| set.retain(|_| false)),
+    ("clear", Set::clear),
+    ("replace", |set| drop(set.replace(PagedSet::default()))),
+    ("~update, undone", |set| {
+        let outcome = set.try_update(|draft| {
+            draft.extend([99].map(other));
+            Err::<(), _>(other(99))
+        });
+        assert!(outcome.is_err());
+    }),
+    ("retain, panics", |set| {
+        let retain = || {
+            set.retain(|element| if element.id > 9 { resume_unwind(Box::new("on purpose")) } else { false });
+        };
+        assert!(catch_unwind(AssertUnwindSafe(retain)).is_err());
+        drop(other(1));
+    }),
+];
+
+#[test]
+fn the_elements_of_a_set_may_use_it() {
+    alone("adversarial::reentry::sets::the_elements_of_a_set_may_use_it", || drop(try_all(&SUBJECT, WRITES)));
+}

@@ -1,0 +1,6 @@
+//! `CowCell` by itself: its transactions, and when it drops what.
+
+#[cfg(readmostly_backend = "arc_swap")]
+mod beside_arc_swap;
+mod drops;
+mod transactions;

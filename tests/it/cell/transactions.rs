@@ -1,0 +1,259 @@
+//! Transactions, and writes that fail.
+
+use crate::support::{Census, panic_of, rounds, watched};
+use readmostly::{CowCell, Snapshot, Stale, WriteTxn};
+use std::mem;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+#[test]
+fn a_change_is_seen_from_the_commit_on() {
+    let cell = CowCell::new(vec![0, 1, 2]);
+    let a = cell.load();
+    let mut reader = cell.reader();
+    let mut txn = cell.write();
+    txn.push(3);
+    let b = cell.snapshot();
+    assert_eq!((reader.load().len(), cell.version()), (3, 0));
+    let committed = txn.commit();
+    let c = cell.load();
+    assert_eq!(
+        (&**a, &**b, &**c, &**reader.load()),
+        (&[0, 1, 2][..], &[0, 1, 2][..], &[0, 1, 2, 3][..], &**c)
+    );
+    assert!(Snapshot::ptr_eq(&committed, &cell.snapshot()));
+}
+
+#[test]
+fn a_dropped_transaction_leaves_no_trace() {
+    watched(|| {
+        let cell = CowCell::new(vec![0, 1, 2]);
+        let base = cell.snapshot();
+        for roll_back in [drop, WriteTxn::rollback] {
+            let mut txn = cell.write();
+            txn.clear();
+            txn.push(9);
+            roll_back(txn);
+            assert!(Snapshot::ptr_eq(&base, &cell.snapshot()));
+            assert!(!cell.reader().is_stale());
+        }
+        thread::scope(|s| s.spawn(|| cell.update(|v| v.push(3))).join().unwrap());
+        assert_eq!((&**cell.load(), cell.version()), (&[0, 1, 2, 3][..], 1));
+    });
+}
+
+#[test]
+fn an_err_publishes_nothing() {
+    watched(|| {
+        let cell = CowCell::new(vec![0, 1, 2]);
+        let base = cell.snapshot();
+        let outcome = cell.try_update(|v| {
+            v.clear();
+            Err::<(), _>("no")
+        });
+        assert_eq!(outcome, Err("no"));
+        assert!(Snapshot::ptr_eq(&base, &cell.snapshot()));
+        // An `Err` that is returned where the lock must be free again.
+        let outcome = cell.try_update(|v| v.get(7).copied().ok_or_else(|| cell.version()));
+        assert_eq!(outcome, Err(0));
+        assert_eq!(cell.try_update(|v| v.pop().ok_or(())), Ok(2));
+        assert_eq!((&**cell.load(), cell.version()), (&[0, 1][..], 1));
+    });
+}
+
+#[test]
+fn a_transaction_reads_its_own_writes() {
+    let cell = CowCell::new(vec![0, 1, 2]);
+    let mut txn = cell.write();
+    assert_eq!(**txn, [0, 1, 2]);
+    txn.retain(|n| n % 2 == 0);
+    assert_eq!(**txn, [0, 2]);
+    txn.push(4);
+    assert_eq!((txn.len(), txn.last()), (3, Some(&4)));
+    assert!(format!("{txn:?}").contains("[0, 2, 4]"));
+    assert_eq!(**txn.commit(), [0, 2, 4]);
+}
+
+// The reader counts what it is shown, so that two swaps for one batch would be seen even where both have one number.
+#[test]
+fn a_batch_is_one_publication() {
+    let cell = CowCell::new(vec![3, 1, 2]);
+    let mut reader = cell.reader();
+    let mut txn = cell.write();
+    txn.insert(0, 9);
+    txn.remove(1);
+    txn.sort_unstable();
+    assert!(!reader.is_stale());
+    let committed = txn.commit();
+    assert_eq!((Snapshot::version(&committed), cell.version()), (1, 1));
+    assert_eq!(**reader.load(), [1, 2, 9]);
+    assert_eq!(reader.version(), 1);
+    cell.update(|v| {
+        v.insert(0, 7);
+        v.remove(1);
+        v.sort_unstable();
+    });
+    assert_eq!((&**cell.load(), cell.version()), (&[2, 7, 9][..], 2));
+}
+
+#[test]
+fn a_transaction_that_was_not_written_to_publishes_nothing() {
+    let census = Census::new();
+    let cell = CowCell::new(census.count(1));
+    let base = cell.snapshot();
+    let txn = cell.write();
+    assert_eq!(**txn, 1);
+    assert!(Snapshot::ptr_eq(&base, &txn.commit()));
+    assert!(Snapshot::ptr_eq(&base, &cell.snapshot()));
+    assert_eq!((cell.version(), census.made()), (0, 1), "nor is anything cloned");
+    // One that was written to is published, although it is the same: only the containers can tell.
+    let mut txn = cell.write();
+    let _: &mut _ = &mut *txn;
+    txn.commit();
+    assert_eq!((cell.version(), census.made()), (1, 2));
+}
+
+#[test]
+fn a_panic_rolls_an_open_transaction_back() {
+    watched(|| {
+        let cell = CowCell::new(vec![0, 1, 2]);
+        let base = cell.snapshot();
+        let said = panic_of(|| {
+            let mut txn = cell.write();
+            txn.clear();
+            panic!("while a transaction is open");
+        });
+        assert_eq!(said, "while a transaction is open");
+        panic_of(|| {
+            cell.update(|v| {
+                v.clear();
+                panic!("in the closure");
+            });
+        });
+        assert!(Snapshot::ptr_eq(&base, &cell.snapshot()));
+        assert!(!cell.reader().is_stale());
+        thread::scope(|s| s.spawn(|| cell.update(|v| v.push(3))).join().unwrap());
+        assert_eq!((&**cell.load(), cell.version()), (&[0, 1, 2, 3][..], 1));
+    });
+}
+
+// Documented at `WriteTxn`, "Deadlocks".
+#[test]
+fn a_leaked_transaction_keeps_the_lock() {
+    watched(|| {
+        let cell = CowCell::new(vec![0, 1, 2]);
+        let mut txn = cell.write();
+        txn.push(3);
+        mem::forget(txn);
+        let readable = || assert_eq!((cell.load().len(), cell.snapshot().len(), cell.version()), (3, 3, 0));
+        readable();
+        assert!(panic_of(|| cell.update(|v| v.push(4))).contains("a write inside a write"));
+        assert!(cell.try_write().is_none() && cell.try_write_for(Duration::MAX).is_none());
+        thread::scope(|s| {
+            s.spawn(|| {
+                readable();
+                assert!(cell.try_write().is_none());
+                assert!(cell.try_write_for(Duration::from_millis(1)).is_none());
+            });
+        });
+        assert_eq!(cell.into_inner(), [0, 1, 2]);
+    });
+}
+
+#[test]
+fn replace_if_current_wants_the_current_version() {
+    let cell = CowCell::new(String::from("a"));
+    let base = cell.snapshot();
+    let before = cell.replace_if_current(&base, String::from("b")).unwrap();
+    assert!(Snapshot::ptr_eq(&before, &base));
+    assert_eq!((&**cell.load(), cell.version()), ("b", 1));
+
+    let Err(Stale { value, current }) = cell.replace_if_current(&base, String::from("c")) else {
+        panic!("the base is out of date")
+    };
+    assert_eq!((&*value, &**current, cell.version()), ("c", "b", 1));
+    assert!(Snapshot::ptr_eq(&current, &cell.snapshot()));
+    assert!(cell.replace_if_current(&current, value).is_ok());
+    assert_eq!((&**cell.load(), cell.version()), ("c", 2));
+
+    // The same number and an equal value, of another cell.
+    let other = CowCell::new(String::from("a"));
+    other.replace(String::from("b"));
+    other.replace(String::from("c"));
+    assert_eq!(other.snapshot(), cell.snapshot());
+    assert!(cell.replace_if_current(&other.snapshot(), String::new()).is_err());
+    assert_eq!(cell.version(), 2);
+}
+
+#[test]
+fn optimistic_writers_lose_no_update() {
+    watched(|| {
+        let each = rounds(5_000);
+        let cell = CowCell::new(0);
+        thread::scope(|s| {
+            for _ in 0..3 {
+                s.spawn(|| {
+                    for _ in 0..each {
+                        let mut base = cell.snapshot();
+                        while let Err(stale) = cell.replace_if_current(&base, *base + 1) {
+                            base = stale.current;
+                        }
+                    }
+                });
+            }
+        });
+        assert_eq!((*cell.load(), cell.version()), (3 * each, 3 * each as u64));
+    });
+}
+
+#[test]
+fn an_open_transaction_delays_writers_and_no_reader() {
+    watched(|| {
+        let cell = CowCell::new(0);
+        let mut txn = cell.write();
+        *txn = 1;
+        thread::scope(|s| {
+            let (wrote, has_written) = mpsc::channel();
+            let cell = &cell;
+            s.spawn(move || {
+                cell.update(|n| *n += 10);
+                wrote.send(()).unwrap();
+            });
+            for _ in 0..1_000 {
+                assert_eq!((*cell.load(), *cell.snapshot(), *cell.reader().load()), (0, 0, 0));
+            }
+            assert!(has_written.recv_timeout(Duration::from_millis(20)).is_err(), "it got in");
+            txn.commit();
+            has_written.recv().unwrap();
+        });
+        assert_eq!((*cell.load(), cell.version()), (11, 2), "it started from the commit");
+    });
+}
+
+#[test]
+fn a_long_batch_is_one_clone_and_one_publication() {
+    watched(|| {
+        let census = Census::new();
+        let cell = CowCell::new((census.count(()), Vec::new()));
+        let (entered, is_in) = mpsc::channel();
+        thread::scope(|s| {
+            let cell = &cell;
+            let reader = s.spawn(move || {
+                let mut reader = cell.reader();
+                is_in.recv().unwrap();
+                while reader.version() == 0 {
+                    let len = reader.load().1.len();
+                    assert!(len == 0 || len == 100_000, "{len}");
+                }
+                assert_eq!((reader.version(), reader.peek().1.len()), (1, 100_000));
+            });
+            cell.update(|(_, v)| {
+                entered.send(()).unwrap();
+                (0..100_000).for_each(|n| v.push(n));
+            });
+            reader.join().unwrap();
+        });
+        assert_eq!((census.made(), cell.version()), (2, 1));
+    });
+}

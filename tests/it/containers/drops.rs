@@ -1,0 +1,153 @@
+//! Elements of pages that versions share: when they are dropped, and what their destructors may do.
+
+use crate::support::{Call, Census, Counted, Fuse, Fused, Random, alone, panic_of, rounds};
+use readmostly::paged::PagedVec;
+use readmostly::{CowMap, CowVec};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+
+#[test]
+fn each_element_of_shared_pages_is_dropped_once() {
+    alone("containers::drops::each_element_of_shared_pages_is_dropped_once", || {
+        let census = Census::new();
+        // Several pages.
+        let map: CowMap<_, _> = (0..3_000).map(|n| (n, census.count(n))).collect();
+        let vec: CowVec<_> = (0..1_500).map(|n| census.count(n)).collect();
+        let mut random = Random::new(2);
+        let mut held = Vec::new();
+        for _ in 0..rounds(10_000) {
+            let key = random.below(4_000);
+            let index = usize::try_from(key).unwrap() % 2_000;
+            match random.below(12) {
+                0..3 => drop(map.insert(key, census.count(key))),
+                3 | 4 => drop(map.remove(&key)),
+                5 => drop(map.modify(&key, |value| *value = census.count(1))),
+                6 => drop(vec.insert(index, census.count(key))),
+                7 => drop(vec.remove(index)),
+                8 => vec.push(census.count(key)),
+                9 => held.push((map.snapshot(), vec.snapshot())),
+                10 => held.truncate(held.len() / 2),
+                _ => {
+                    let mut txn = map.write();
+                    txn.retain(|key, _| key % 2 == 0);
+                    txn.rollback();
+                }
+            }
+            assert!(map.load().iter().take(3).all(|(_, value)| **value < 4_000));
+        }
+        let forks = (map.fork(), vec.fork());
+        let len = map.len() + vec.len();
+        drop(held);
+        map.insert(5_000, census.count(0));
+        vec.push(census.count(0));
+        assert!(census.alive() < 2 * len, "the forks share most pages");
+        drop(forks);
+        drop(map.remove(&5_000));
+        drop(vec.pop());
+        assert_eq!(census.alive(), len, "one current version each, and nothing else");
+        drop((map, vec));
+        assert_eq!(census.alive(), 0);
+    });
+}
+
+#[test]
+fn a_panic_in_any_drop_leaves_one_version_of_a_container_or_the_other() {
+    type Elements = CowVec<Fused<Counted<u32>>>;
+    let changes: [fn(&Elements); 6] = [
+        CowVec::clear,
+        |v| v.truncate(2),
+        |v| v.retain(|element| *element.value % 2 == 0),
+        |v| drop(v.remove(3)),
+        |v| drop(v.replace(PagedVec::new())),
+        |v| v.update(|draft| drop(draft.drain(..))),
+    ];
+    alone(
+        "containers::drops::a_panic_in_any_drop_leaves_one_version_of_a_container_or_the_other",
+        move || {
+            for change in changes {
+                let (fuse, census) = (Fuse::new(), Census::new());
+                let make = || (0..6).map(|n| fuse.on(census.count(n))).collect::<Elements>();
+                let numbers = |vec: &Elements| vec.load().iter().map(|e| *e.value).collect::<Vec<_>>();
+                let expected = {
+                    let vec = make();
+                    change(&vec);
+                    numbers(&vec)
+                };
+                for nth in 0.. {
+                    let vec = make();
+                    fuse.arm(Call::Drop, nth);
+                    let outcome = std::panic::catch_unwind(|| change(&vec));
+                    if fuse.disarm() {
+                        assert!(outcome.is_ok() && nth > 0);
+                        break;
+                    }
+                    assert!(outcome.is_err());
+                    match vec.version() {
+                        0 => assert_eq!(numbers(&vec), [0, 1, 2, 3, 4, 5]),
+                        version => assert_eq!((version, numbers(&vec)), (1, expected.clone())),
+                    }
+                    assert_eq!(census.alive(), vec.len(), "what is alive is what the vector holds");
+                    vec.push(fuse.on(census.count(9)));
+                    assert_eq!(numbers(&vec).last(), Some(&9));
+                    fuse.arm(Call::Drop, 0);
+                    panic_of(|| drop(vec));
+                    assert_eq!(census.alive(), 0);
+                }
+            }
+        },
+    );
+}
+
+/// An element that uses its container when the last version that holds it goes.
+#[derive(Clone)]
+struct Guest(#[expect(dead_code, reason = "held, to be dropped")] Arc<Farewell>);
+
+struct Farewell(Weak<CowVec<Guest>>, Arc<AtomicUsize>);
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        let Some(vec) = self.0.upgrade() else { return };
+        assert_eq!(vec.len(), vec.snapshot().len());
+        vec.push(Guest(Arc::new(Farewell(Weak::new(), Arc::clone(&self.1)))));
+        self.1.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn elements_may_use_the_container_that_lets_go_of_them() {
+    alone("containers::drops::elements_may_use_the_container_that_lets_go_of_them", || {
+        let vec = Arc::new(CowVec::new());
+        let met = Arc::new(AtomicUsize::new(0));
+        let guest = || Guest(Arc::new(Farewell(Arc::downgrade(&vec), Arc::clone(&met))));
+        let changes: [fn(&CowVec<Guest>); 6] = [
+            CowVec::clear,
+            |v| v.truncate(0),
+            |v| v.retain(|_| false),
+            |v| drop(v.remove(0)),
+            |v| drop(v.pop()),
+            |v| drop(v.replace(PagedVec::new())),
+        ];
+        for (n, change) in changes.into_iter().enumerate() {
+            vec.replace(PagedVec::from([guest()]));
+            change(&vec);
+            assert_eq!((vec.len(), met.load(Ordering::Relaxed)), (1, n + 1), "in change {n}");
+        }
+    });
+}
+
+#[test]
+fn a_write_copies_one_page() {
+    alone("containers::drops::a_write_copies_one_page", || {
+        let census = Census::new();
+        let map: CowMap<_, _> = (0..20_000).map(|n| (n, census.count(()))).collect();
+        let made = census.made();
+        map.insert(1, census.count(()));
+        let copied = census.made() - made;
+        assert!(copied < 3_000, "{copied} values were cloned for one insert");
+        for n in 0..rounds(2_000) {
+            map.insert(n, census.count(()));
+            assert_eq!(census.alive(), 20_000, "after insert {n}");
+        }
+        assert!(census.peak() < 20_000 + 3_000);
+    });
+}

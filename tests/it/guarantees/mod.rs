@@ -1,0 +1,4 @@
+//! The guarantees of GUARANTEES.md, G1 to G12: a test for each, and that what the document names is there.
+
+mod document;
+mod on_threads;

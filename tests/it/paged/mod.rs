@@ -1,0 +1,5 @@
+//! `PagedMap`, `PagedSet` and `PagedVec`: that they do what std's collections do, and what their clones share.
+
+mod map;
+mod set;
+mod vec;

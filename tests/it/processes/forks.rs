@@ -1,0 +1,91 @@
+//! What a child process may do with the containers that it got from its parent.
+
+use super::in_child;
+use crate::support::{alone, panic_of};
+use readmostly::{CowMap, CowVec};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A thread that is inside a write to `map` until it is told to leave.
+fn writing(map: &Arc<CowMap<u32, u32>>) -> (mpsc::Sender<()>, thread::JoinHandle<()>) {
+    let ((inside, is_inside), (leave, may_leave)) = (mpsc::channel(), mpsc::channel::<()>());
+    let thread = thread::spawn({
+        let map = Arc::clone(map);
+        move || {
+            map.update(|draft| {
+                draft.insert(2, 2);
+                inside.send(()).unwrap();
+                may_leave.recv().unwrap();
+            });
+        }
+    });
+    is_inside.recv().unwrap();
+    (leave, thread)
+}
+
+#[test]
+fn a_child_is_told_of_a_writer_that_it_does_not_have() {
+    alone("processes::forks::a_child_is_told_of_a_writer_that_it_does_not_have", || {
+        let map: Arc<CowMap<u32, u32>> = Arc::new(CowMap::from([(1, 1)]));
+        let mut reader = map.reader();
+        let (leave, writer) = writing(&map);
+        let in_vain = |map: &CowMap<u32, u32>| {
+            assert!(panic_of(|| map.insert(3, 3)).contains("a thread that is gone"));
+            assert!(map.try_write().is_none());
+            let start = Instant::now();
+            assert!(map.try_write_for(Duration::from_secs(60)).is_none());
+            assert!(start.elapsed() < Duration::from_secs(5), "it waited for nobody");
+        };
+        in_child("reads and writes", || {
+            assert_eq!(
+                (map.get(&1), map.len(), reader.load().len(), map.snapshot().len()),
+                (Some(1), 1, 1, 1)
+            );
+            in_vain(&map);
+            thread::scope(|s| {
+                s.spawn(|| {
+                    assert_eq!(map.get(&1), Some(1));
+                    in_vain(&map);
+                });
+            });
+            // What the message says to do.
+            let mine = map.fork();
+            mine.insert(3, 3);
+            assert_eq!((mine.len(), map.len()), (2, 1));
+            in_child("the child's child", || in_vain(&map));
+        });
+        leave.send(()).unwrap();
+        writer.join().unwrap();
+        assert_eq!(map.insert(3, 3), None);
+        in_child("with nobody in", || assert_eq!(map.insert(4, 4), None));
+        assert_eq!(map.len(), 3);
+    });
+}
+
+#[test]
+fn a_child_goes_on_with_the_write_of_its_own_thread() {
+    alone("processes::forks::a_child_goes_on_with_the_write_of_its_own_thread", || {
+        let list: Arc<CowVec<u32>> = Arc::new(CowVec::new());
+        let mut txn = list.write();
+        txn.push(1);
+        let waits = thread::spawn({
+            let list = Arc::clone(&list);
+            move || list.push(2)
+        });
+        // It may wait by now, or not yet: the child can end its write either way.
+        thread::sleep(Duration::from_millis(100));
+        let mut txn = Some(txn);
+        in_child("commits and writes again", || {
+            assert_eq!(txn.take().unwrap().commit().len(), 1);
+            list.push(3);
+            thread::scope(|s| {
+                s.spawn(|| list.push(4));
+            });
+            assert_eq!(list.snapshot().to_vec(), [1, 3, 4]);
+        });
+        txn.unwrap().commit();
+        waits.join().unwrap();
+        assert_eq!(list.snapshot().to_vec(), [1, 2]);
+    });
+}
