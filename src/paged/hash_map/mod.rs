@@ -83,6 +83,11 @@ impl<K, V> PagedMap<K, V, RandomState> {
     ///
     /// Removals give the room back in time, unlike in std's map.
     ///
+    /// # Panics
+    ///
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
+    ///
     /// # Examples
     ///
     /// ```
@@ -91,11 +96,6 @@ impl<K, V> PagedMap<K, V, RandomState> {
     /// let map: PagedMap<&str, i32> = PagedMap::with_capacity(10);
     /// assert!(map.capacity() >= 10);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
     ///
     /// Computes in **O(capacity)** time.
     #[must_use]
@@ -126,6 +126,11 @@ impl<K, V, S> PagedMap<K, V, S> {
 
     /// Creates an empty map with room for at least `capacity` entries, that hashes its keys with `hash_builder`.
     ///
+    /// # Panics
+    ///
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
+    ///
     /// # Examples
     ///
     /// ```
@@ -136,11 +141,6 @@ impl<K, V, S> PagedMap<K, V, S> {
     /// let map: PagedMap<&str, i32> = PagedMap::with_capacity_and_hasher(10, RandomState::new());
     /// assert!(map.capacity() >= 10);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
     ///
     /// Computes in **O(capacity)** time.
     #[must_use]
@@ -526,6 +526,11 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
 
     /// Makes room for at least `additional` more entries.
     ///
+    /// # Panics
+    ///
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
+    ///
     /// # Examples
     ///
     /// ```
@@ -535,11 +540,6 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// map.reserve(1_000);
     /// assert!(map.capacity() > 1_000);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
     ///
     /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
     pub fn reserve(&mut self, additional: usize) {

@@ -72,6 +72,11 @@ impl<T> PagedSet<T, RandomState> {
     ///
     /// Removals give the room back in time, unlike in std's set.
     ///
+    /// # Panics
+    ///
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
+    ///
     /// # Examples
     ///
     /// ```
@@ -80,11 +85,6 @@ impl<T> PagedSet<T, RandomState> {
     /// let set: PagedSet<&str> = PagedSet::with_capacity(10);
     /// assert!(set.capacity() >= 10);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
     ///
     /// Computes in **O(capacity)** time.
     #[must_use]
@@ -115,6 +115,11 @@ impl<T, S> PagedSet<T, S> {
 
     /// Creates an empty set with room for at least `capacity` elements, that hashes its elements with `hash_builder`.
     ///
+    /// # Panics
+    ///
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
+    ///
     /// # Examples
     ///
     /// ```
@@ -125,11 +130,6 @@ impl<T, S> PagedSet<T, S> {
     /// let set: PagedSet<&str> = PagedSet::with_capacity_and_hasher(10, RandomState::new());
     /// assert!(set.capacity() >= 10);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
     ///
     /// Computes in **O(capacity)** time.
     #[must_use]
@@ -430,6 +430,11 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
 
     /// Makes room for at least `additional` more elements.
     ///
+    /// # Panics
+    ///
+    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
+    /// and as a whole.
+    ///
     /// # Examples
     ///
     /// ```
@@ -439,11 +444,6 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     /// set.reserve(1_000);
     /// assert!(set.capacity() > 1_000);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
     ///
     /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
     pub fn reserve(&mut self, additional: usize) {

@@ -55,6 +55,10 @@ impl<T> PagedVec<T> {
     /// It allocates no page, and does nothing where there is room. While a clone shares the directory, it is copied; all
     /// pages stay shared.
     ///
+    /// # Panics
+    ///
+    /// Panics if the elements would take more than `isize::MAX` bytes.
+    ///
     /// # Examples
     ///
     /// ```
@@ -64,10 +68,6 @@ impl<T> PagedVec<T> {
     /// vec.reserve(10_000);
     /// assert!(vec.capacity() >= 10_001);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if the elements would take more than `isize::MAX` bytes.
     ///
     /// Computes in **O(pages)** time; in **O(1)** where there is room.
     #[track_caller]
@@ -80,6 +80,10 @@ impl<T> PagedVec<T> {
     ///
     /// Otherwise it is like [`reserve`](Self::reserve), which may make more room, so that many small calls cost little.
     ///
+    /// # Panics
+    ///
+    /// Panics if the elements would take more than `isize::MAX` bytes.
+    ///
     /// # Examples
     ///
     /// ```
@@ -90,10 +94,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.capacity(), 2_048);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// Panics if the elements would take more than `isize::MAX` bytes.
-    ///
     /// Computes in **O(pages)** time; in **O(1)** where there is room.
     #[track_caller]
     pub fn reserve_exact(&mut self, additional: usize) {
@@ -102,6 +102,11 @@ impl<T> PagedVec<T> {
     }
 
     /// Makes room as [`reserve`](Self::reserve) does, if there is memory for it.
+    ///
+    /// # Errors
+    ///
+    /// If the elements would take more than `isize::MAX` bytes, or the allocator has no memory for the directory. Nothing has
+    /// changed then. Of the pages it says nothing: an allocation of one that fails ends the process, as in a push to a `Vec`.
     ///
     /// # Examples
     ///
@@ -113,11 +118,6 @@ impl<T> PagedVec<T> {
     /// assert!(vec.try_reserve(usize::MAX / 4).is_err());
     /// ```
     ///
-    /// # Errors
-    ///
-    /// If the elements would take more than `isize::MAX` bytes, or the allocator has no memory for the directory. Nothing has
-    /// changed then. Of the pages it says nothing: an allocation of one that fails ends the process, as in a push to a `Vec`.
-    ///
     /// Computes in **O(pages)** time; in **O(1)** where there is room.
     pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
         self.try_slots_for(additional)?;
@@ -126,6 +126,10 @@ impl<T> PagedVec<T> {
     }
 
     /// Makes room as [`reserve_exact`](Self::reserve_exact) does, if there is memory for it.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_reserve`](Self::try_reserve).
     ///
     /// # Examples
     ///
@@ -136,10 +140,6 @@ impl<T> PagedVec<T> {
     /// assert!(vec.try_reserve_exact(1_000).is_ok());
     /// assert_eq!(vec.capacity(), 1_024);
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`try_reserve`](Self::try_reserve).
     ///
     /// Computes in **O(pages)** time; in **O(1)** where there is room.
     pub fn try_reserve_exact(&mut self, additional: usize) -> Result<(), TryReserveError> {

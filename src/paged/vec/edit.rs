@@ -106,6 +106,10 @@ impl<T> PagedVec<T> {
 
     /// Appends clones of the elements of a range.
     ///
+    /// # Panics
+    ///
+    /// Panics if the range begins after its end, or ends after the vector's.
+    ///
     /// # Examples
     ///
     /// ```
@@ -115,10 +119,6 @@ impl<T> PagedVec<T> {
     /// vec.extend_from_within(1..);
     /// assert_eq!(vec, [1, 2, 3, 2, 3]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if the range begins after its end, or ends after the vector's.
     ///
     /// Computes in **O(range)** time; in **O(range + page + pages)** the first time after a clone.
     #[track_caller]
@@ -178,6 +178,10 @@ impl<T> PagedVec<T> {
     ///
     /// The iterator is drained before anything changes; if it panics, nothing has.
     ///
+    /// # Panics
+    ///
+    /// Panics if `index > len`.
+    ///
     /// # Examples
     ///
     /// ```
@@ -187,10 +191,6 @@ impl<T> PagedVec<T> {
     /// vec.insert_all(1, [2, 3]);
     /// assert_eq!(vec, [1, 2, 3, 4]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `index > len`.
     ///
     /// Computes in **O(inserted + page + pages)** time.
     #[track_caller]
@@ -261,6 +261,10 @@ impl<T> PagedVec<T> {
     ///
     /// Both parts keep sharing their pages with whoever shared them, except the page that `at` lies in.
     ///
+    /// # Panics
+    ///
+    /// Panics if `at > len`.
+    ///
     /// # Examples
     ///
     /// ```
@@ -270,10 +274,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.split_off(1), [2, 3]);
     /// assert_eq!(vec, [1]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `at > len`.
     ///
     /// Computes in **O(page + pages)** time.
     #[must_use = "use `truncate` if the second part is not needed"]
@@ -334,6 +334,10 @@ impl<T> PagedVec<T> {
 
     /// Changes the length, by truncating or by appending clones of `value`.
     ///
+    /// # Panics
+    ///
+    /// Panics if the elements would take more than `isize::MAX` bytes.
+    ///
     /// # Examples
     ///
     /// ```
@@ -343,10 +347,6 @@ impl<T> PagedVec<T> {
     /// vec.resize(3, 0);
     /// assert_eq!(vec, [1, 0, 0]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if the elements would take more than `isize::MAX` bytes.
     ///
     /// Computes in **O(difference + page + pages)** time.
     #[track_caller]
@@ -365,6 +365,10 @@ impl<T> PagedVec<T> {
     ///
     /// If `f` panics, nothing has changed.
     ///
+    /// # Panics
+    ///
+    /// Panics if the elements would take more than `isize::MAX` bytes.
+    ///
     /// # Examples
     ///
     /// ```
@@ -374,10 +378,6 @@ impl<T> PagedVec<T> {
     /// vec.resize_with(2, String::new);
     /// assert_eq!(vec, ["", ""]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if the elements would take more than `isize::MAX` bytes.
     ///
     /// Computes in **O(difference + page + pages)** time.
     #[track_caller]
@@ -426,6 +426,10 @@ impl<T> PagedVec<T> {
     /// Unlike std's, it does so at once, and not when the iterator is dropped. The elements of a page that other versions
     /// share are cloned only if the iterator reaches that page.
     ///
+    /// # Panics
+    ///
+    /// Panics if the range begins after its end, or ends after the vector's.
+    ///
     /// # Examples
     ///
     /// ```
@@ -435,10 +439,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.drain(1..3).collect::<Vec<_>>(), [2, 3]);
     /// assert_eq!(vec, [1, 4]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if the range begins after its end, or ends after the vector's.
     ///
     /// Computes in **O(page + pages)** time.
     #[track_caller]
@@ -453,6 +453,10 @@ impl<T> PagedVec<T> {
     ///
     /// Unlike std's, it does so at once: the iterator is drained before anything changes, and if it panics, nothing has.
     ///
+    /// # Panics
+    ///
+    /// Panics if the range begins after its end, or ends after the vector's.
+    ///
     /// # Examples
     ///
     /// ```
@@ -462,10 +466,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.splice(1..3, [7, 8, 9]).collect::<Vec<_>>(), [2, 3]);
     /// assert_eq!(vec, [1, 7, 8, 9, 4]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if the range begins after its end, or ends after the vector's.
     ///
     /// Computes in **O(inserted + page + pages)** time.
     #[track_caller]

@@ -11,6 +11,8 @@ use crate::paged::engine::list::Directory;
 impl<T> PagedVec<T> {
     /// Appends an element.
     ///
+    /// After a clone of a long vector, a page of what was pushed last is copied and nothing else, most of the time.
+    ///
     /// # Examples
     ///
     /// ```
@@ -21,9 +23,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 2, 3]);
     /// ```
     ///
-    /// After a clone of a long vector, a page of what was pushed last is copied and nothing else, most of the time.
-    ///
-    /// Computes in amortised **O(1)** time; in **O(page)** the first time after a clone, and once in an eighth as many
+    /// Computes in amortized **O(1)** time; in **O(page)** the first time after a clone, and once in an eighth as many
     /// pushes as there are pages in **O(page + pages)**.
     pub fn push(&mut self, value: T)
     where
@@ -98,6 +98,10 @@ impl<T> PagedVec<T> {
     ///
     /// Only the page of `index` is copied or moved in; it is split in two when it has grown to twice its size.
     ///
+    /// # Panics
+    ///
+    /// Panics if `index > len`.
+    ///
     /// # Examples
     ///
     /// ```
@@ -107,10 +111,6 @@ impl<T> PagedVec<T> {
     /// vec.insert(1, 2);
     /// assert_eq!(vec, [1, 2, 3]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `index > len`.
     ///
     /// Computes in **O(page + pages)** time; as [`push`](Self::push) at the end.
     #[track_caller]
@@ -157,6 +157,10 @@ impl<T> PagedVec<T> {
     /// Only the page of `index` is copied or moved in; when it and a neighbour have come to fit in one page, they are made
     /// one.
     ///
+    /// # Panics
+    ///
+    /// Panics if `index >= len`.
+    ///
     /// # Examples
     ///
     /// ```
@@ -166,10 +170,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.remove(1), 2);
     /// assert_eq!(vec, [1, 3]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `index >= len`.
     ///
     /// Computes in **O(page + pages)** time.
     #[track_caller]
@@ -204,6 +204,10 @@ impl<T> PagedVec<T> {
 
     /// Removes the element at `index` and returns it, putting the last element in its place.
     ///
+    /// # Panics
+    ///
+    /// Panics if `index >= len`.
+    ///
     /// # Examples
     ///
     /// ```
@@ -213,10 +217,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.swap_remove(0), 1);
     /// assert_eq!(vec, [3, 2]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `index >= len`.
     ///
     /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
     #[track_caller]
@@ -240,6 +240,10 @@ impl<T> PagedVec<T> {
 
     /// Exchanges two elements.
     ///
+    /// # Panics
+    ///
+    /// Panics if one of the indices is out of range.
+    ///
     /// # Examples
     ///
     /// ```
@@ -249,10 +253,6 @@ impl<T> PagedVec<T> {
     /// vec.swap(0, 2);
     /// assert_eq!(vec, [3, 2, 1]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if one of the indices is out of range.
     ///
     /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
     #[track_caller]
@@ -273,6 +273,10 @@ impl<T> PagedVec<T> {
     ///
     /// Each page that one of them is in is copied if another version shares it, and no other.
     ///
+    /// # Errors
+    ///
+    /// If an index is out of range, or two are the same. Nothing has been copied then.
+    ///
     /// # Examples
     ///
     /// ```
@@ -286,10 +290,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [3, 2, 1]);
     /// assert_eq!(vec.get_disjoint_mut([1, 1]), Err(GetDisjointMutError::OverlappingIndices));
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// If an index is out of range, or two are the same. Nothing has been copied then.
     ///
     /// Computes in **O(N log N + pages)** time; in **O(pages)** and that of copying `N` pages the first time after a clone.
     pub fn get_disjoint_mut<const N: usize>(

@@ -19,6 +19,10 @@ impl<T> PagedVec<T> {
     ///
     /// If `pred` panics, the element that it was asked about stays, and so do all after it.
     ///
+    /// # Panics
+    ///
+    /// Panics if the range begins after its end, or ends after the vector's.
+    ///
     /// # Examples
     ///
     /// ```
@@ -28,10 +32,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.extract_if(1.., |n| n % 2 == 0).take(2).collect::<Vec<_>>(), [2, 4]);
     /// assert_eq!(vec, [1, 3, 5, 6]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if the range begins after its end, or ends after the vector's.
     ///
     /// Computes in **O(1)** time; all of it in **O(n)**.
     #[track_caller]

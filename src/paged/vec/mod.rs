@@ -337,6 +337,10 @@ impl<T> PagedVec<T> {
 
     /// Returns a view of a part of the vector, which is used as a slice is.
     ///
+    /// # Panics
+    ///
+    /// Panics if the range begins after its end, or ends after the vector's.
+    ///
     /// # Examples
     ///
     /// ```
@@ -347,10 +351,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(middle, [2, 3]);
     /// assert_eq!(middle.last(), Some(&3));
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if the range begins after its end, or ends after the vector's.
     ///
     /// Computes in **O(1)** time.
     #[track_caller]

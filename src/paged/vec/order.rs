@@ -13,6 +13,10 @@ impl<T> PagedVec<T> {
     /// If they are sorted already, nothing is copied. If a comparison panics, all elements are still there, in an order that
     /// is not specified, as in std.
     ///
+    /// # Panics
+    ///
+    /// May panic if `T`'s order is not a total order, as in std.
+    ///
     /// # Examples
     ///
     /// ```
@@ -22,10 +26,6 @@ impl<T> PagedVec<T> {
     /// vec.sort();
     /// assert_eq!(vec, [1, 2, 3]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// May panic if `T`'s order is not a total order, as in std.
     ///
     /// Computes in **O(n log n)** time.
     pub fn sort(&mut self)
@@ -42,6 +42,10 @@ impl<T> PagedVec<T> {
     /// If they are sorted already, nothing is copied. If `compare` panics, all elements are still there, in an order that is
     /// not specified, as in std.
     ///
+    /// # Panics
+    ///
+    /// May panic if `compare` is not a total order, as in std.
+    ///
     /// # Examples
     ///
     /// ```
@@ -51,10 +55,6 @@ impl<T> PagedVec<T> {
     /// vec.sort_by(|a, b| b.cmp(a));
     /// assert_eq!(vec, [3, 2, 1]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// May panic if `compare` is not a total order, as in std.
     ///
     /// Computes in **O(n log n)** time.
     pub fn sort_by(&mut self, compare: impl FnMut(&T, &T) -> Ordering)
@@ -69,6 +69,10 @@ impl<T> PagedVec<T> {
     /// If they are sorted already, nothing is copied. If `key` panics, all elements are still there, in an order that is not
     /// specified, as in std.
     ///
+    /// # Panics
+    ///
+    /// May panic if `K`'s order is not a total order, as in std.
+    ///
     /// # Examples
     ///
     /// ```
@@ -78,10 +82,6 @@ impl<T> PagedVec<T> {
     /// vec.sort_by_key(|word| word.len());
     /// assert_eq!(vec, ["a", "bb", "ccc"]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// May panic if `K`'s order is not a total order, as in std.
     ///
     /// Computes in **O(n log n)** time.
     pub fn sort_by_key<K: Ord>(&mut self, mut key: impl FnMut(&T) -> K)
@@ -95,6 +95,10 @@ impl<T> PagedVec<T> {
     ///
     /// All keys are computed and sorted before anything changes. If `key` or a comparison of keys panics, nothing has changed.
     ///
+    /// # Panics
+    ///
+    /// May panic if `K`'s order is not a total order, as in std.
+    ///
     /// # Examples
     ///
     /// ```
@@ -104,10 +108,6 @@ impl<T> PagedVec<T> {
     /// vec.sort_by_cached_key(|n| n.to_string());
     /// assert_eq!(vec, [10, 100, 9]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// May panic if `K`'s order is not a total order, as in std.
     ///
     /// Computes in **O(n log n)** time.
     pub fn sort_by_cached_key<K: Ord>(&mut self, key: impl FnMut(&T) -> K)
@@ -138,6 +138,10 @@ impl<T> PagedVec<T> {
     ///
     /// Otherwise it is like [`sort`](Self::sort).
     ///
+    /// # Panics
+    ///
+    /// May panic if `T`'s order is not a total order, as in std.
+    ///
     /// # Examples
     ///
     /// ```
@@ -147,10 +151,6 @@ impl<T> PagedVec<T> {
     /// vec.sort_unstable();
     /// assert_eq!(vec, [1, 2, 3]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// May panic if `T`'s order is not a total order, as in std.
     ///
     /// Computes in **O(n log n)** time.
     pub fn sort_unstable(&mut self)
@@ -166,6 +166,10 @@ impl<T> PagedVec<T> {
     ///
     /// Otherwise it is like [`sort_by`](Self::sort_by).
     ///
+    /// # Panics
+    ///
+    /// May panic if `compare` is not a total order, as in std.
+    ///
     /// # Examples
     ///
     /// ```
@@ -175,10 +179,6 @@ impl<T> PagedVec<T> {
     /// vec.sort_unstable_by(|a, b| b.cmp(a));
     /// assert_eq!(vec, [3, 2, 1]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// May panic if `compare` is not a total order, as in std.
     ///
     /// Computes in **O(n log n)** time.
     pub fn sort_unstable_by(&mut self, mut compare: impl FnMut(&T, &T) -> Ordering)
@@ -194,6 +194,10 @@ impl<T> PagedVec<T> {
     ///
     /// Otherwise it is like [`sort_by_key`](Self::sort_by_key).
     ///
+    /// # Panics
+    ///
+    /// May panic if `K`'s order is not a total order, as in std.
+    ///
     /// # Examples
     ///
     /// ```
@@ -203,10 +207,6 @@ impl<T> PagedVec<T> {
     /// vec.sort_unstable_by_key(|n: &i32| n.abs());
     /// assert_eq!(vec, [1, 2, -3]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// May panic if `K`'s order is not a total order, as in std.
     ///
     /// Computes in **O(n log n)** time.
     pub fn sort_unstable_by_key<K: Ord>(&mut self, mut key: impl FnMut(&T) -> K)
@@ -222,6 +222,10 @@ impl<T> PagedVec<T> {
     /// Unlike std's, they are views to read through. If the elements stand so already, nothing is copied. If a comparison
     /// panics, all elements are still there, in an order that is not specified, as in std.
     ///
+    /// # Panics
+    ///
+    /// Panics if `index >= len`, and may panic if `T`'s order is not a total order, as in std.
+    ///
     /// # Examples
     ///
     /// ```
@@ -232,10 +236,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!((before.len(), *median, after.len()), (2, 3, 2));
     /// assert!(before.iter().all(|n| *n < 3) && after.iter().all(|n| *n > 3));
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `index >= len`, and may panic if `T`'s order is not a total order, as in std.
     ///
     /// Computes in **O(n)** time.
     #[track_caller]
@@ -248,6 +248,10 @@ impl<T> PagedVec<T> {
 
     /// Does what [`select_nth_unstable`](Self::select_nth_unstable) does, by a comparison.
     ///
+    /// # Panics
+    ///
+    /// Panics if `index >= len`, and may panic if `compare` is not a total order, as in std.
+    ///
     /// # Examples
     ///
     /// ```
@@ -256,10 +260,6 @@ impl<T> PagedVec<T> {
     /// let mut vec = PagedVec::from([5, 1, 4, 2, 3]);
     /// assert_eq!(*vec.select_nth_unstable_by(0, |a, b| b.cmp(a)).1, 5);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `index >= len`, and may panic if `compare` is not a total order, as in std.
     ///
     /// Computes in **O(n)** time.
     #[track_caller]
@@ -284,6 +284,10 @@ impl<T> PagedVec<T> {
 
     /// Does what [`select_nth_unstable`](Self::select_nth_unstable) does, by a key.
     ///
+    /// # Panics
+    ///
+    /// Panics if `index >= len`, and may panic if `K`'s order is not a total order, as in std.
+    ///
     /// # Examples
     ///
     /// ```
@@ -292,10 +296,6 @@ impl<T> PagedVec<T> {
     /// let mut vec = PagedVec::from(["ccc", "a", "bb"]);
     /// assert_eq!(*vec.select_nth_unstable_by_key(1, |word| word.len()).1, "bb");
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `index >= len`, and may panic if `K`'s order is not a total order, as in std.
     ///
     /// Computes in **O(n)** time.
     #[track_caller]

@@ -38,6 +38,10 @@ macro_rules! reads {
 
         /// Returns views of the elements before index `mid` and of those from it on.
         ///
+        /// # Panics
+        ///
+        /// Panics if `mid > len`.
+        ///
         /// # Examples
         ///
         /// ```
@@ -45,10 +49,6 @@ macro_rules! reads {
         /// let (before, after) = it.split_at(2);
         /// assert!(before == [1, 2] && after == [3, 4, 5]);
         /// ```
-        ///
-        /// # Panics
-        ///
-        /// Panics if `mid > len`.
         ///
         /// Computes in **O(1)** time.
         #[must_use]
@@ -115,6 +115,10 @@ macro_rules! reads {
         ///
         /// These are no slices, since one may lie in more than one page.
         ///
+        /// # Panics
+        ///
+        /// Panics if `size` is zero.
+        ///
         /// # Examples
         ///
         /// ```
@@ -122,10 +126,6 @@ macro_rules! reads {
         /// let sums: Vec<i32> = it.windows(2).map(|pair| pair[0] + pair[1]).collect();
         /// assert_eq!(sums, [3, 5, 7, 9]);
         /// ```
-        ///
-        /// # Panics
-        ///
-        /// Panics if `size` is zero.
         ///
         /// Computes in **O(1)** time.
         #[track_caller]
@@ -137,6 +137,10 @@ macro_rules! reads {
         ///
         /// These are no slices, since one may lie in more than one page.
         ///
+        /// # Panics
+        ///
+        /// Panics if `size` is zero.
+        ///
         /// # Examples
         ///
         /// ```
@@ -144,10 +148,6 @@ macro_rules! reads {
         /// let sums: Vec<i32> = it.chunks(2).map(|chunk| chunk.iter().sum()).collect();
         /// assert_eq!(sums, [3, 7, 5]);
         /// ```
-        ///
-        /// # Panics
-        ///
-        /// Panics if `size` is zero.
         ///
         /// Computes in **O(1)** time.
         #[track_caller]
@@ -159,6 +159,10 @@ macro_rules! reads {
         ///
         /// [`remainder`](ChunksExact::remainder) shows that.
         ///
+        /// # Panics
+        ///
+        /// Panics if `size` is zero.
+        ///
         /// # Examples
         ///
         /// ```
@@ -167,10 +171,6 @@ macro_rules! reads {
         /// assert!(chunks.remainder() == [5]);
         /// assert!(chunks.eq([[1, 2], [3, 4]]));
         /// ```
-        ///
-        /// # Panics
-        ///
-        /// Panics if `size` is zero.
         ///
         /// Computes in **O(1)** time.
         #[track_caller]
@@ -182,6 +182,10 @@ macro_rules! reads {
         ///
         /// These are no slices, since one may lie in more than one page.
         ///
+        /// # Panics
+        ///
+        /// Panics if `size` is zero.
+        ///
         /// # Examples
         ///
         /// ```
@@ -189,10 +193,6 @@ macro_rules! reads {
         /// let sums: Vec<i32> = it.rchunks(2).map(|chunk| chunk.iter().sum()).collect();
         /// assert_eq!(sums, [9, 5, 1]);
         /// ```
-        ///
-        /// # Panics
-        ///
-        /// Panics if `size` is zero.
         ///
         /// Computes in **O(1)** time.
         #[track_caller]
@@ -205,6 +205,10 @@ macro_rules! reads {
         ///
         /// [`remainder`](RChunksExact::remainder) shows that.
         ///
+        /// # Panics
+        ///
+        /// Panics if `size` is zero.
+        ///
         /// # Examples
         ///
         /// ```
@@ -213,10 +217,6 @@ macro_rules! reads {
         /// assert!(chunks.remainder() == [1]);
         /// assert!(chunks.eq([[4, 5], [2, 3]]));
         /// ```
-        ///
-        /// # Panics
-        ///
-        /// Panics if `size` is zero.
         ///
         /// Computes in **O(1)** time.
         #[track_caller]
@@ -457,16 +457,16 @@ macro_rules! reads {
         /// Returns the index of an equal element, or, as an error, where one could be inserted. If there are several, any one
         /// of them may be found.
         ///
+        /// # Errors
+        ///
+        /// If there is no equal element.
+        ///
         /// # Examples
         ///
         /// ```
         #[doc = $it]
         /// assert_eq!((it.binary_search(&4), it.binary_search(&9)), (Ok(3), Err(5)));
         /// ```
-        ///
-        /// # Errors
-        ///
-        /// If there is no equal element.
         ///
         /// Computes in **O(log n)** time.
         pub fn binary_search(&self, value: &T) -> Result<usize, usize>
@@ -480,16 +480,16 @@ macro_rules! reads {
         ///
         /// It is otherwise like [`binary_search`](Self::binary_search).
         ///
+        /// # Errors
+        ///
+        /// If `compare` returns `Equal` for no element that it is asked for.
+        ///
         /// # Examples
         ///
         /// ```
         #[doc = $it]
         /// assert_eq!(it.binary_search_by(|n| (n * 10).cmp(&30)), Ok(2));
         /// ```
-        ///
-        /// # Errors
-        ///
-        /// If `compare` returns `Equal` for no element that it is asked for.
         ///
         /// Computes in **O(log n)** time.
         pub fn binary_search_by(&self, compare: impl FnMut(&T) -> Ordering) -> Result<usize, usize> {
@@ -500,16 +500,16 @@ macro_rules! reads {
         ///
         /// It is otherwise like [`binary_search`](Self::binary_search).
         ///
+        /// # Errors
+        ///
+        /// If no element has that key.
+        ///
         /// # Examples
         ///
         /// ```
         #[doc = $it]
         /// assert_eq!(it.binary_search_by_key(&30, |n| n * 10), Ok(2));
         /// ```
-        ///
-        /// # Errors
-        ///
-        /// If no element has that key.
         ///
         /// Computes in **O(log n)** time.
         pub fn binary_search_by_key<K: Ord>(&self, sought: &K, mut key: impl FnMut(&T) -> K) -> Result<usize, usize> {
@@ -554,6 +554,10 @@ macro_rules! reads {
 
         /// Copies the elements into a slice of the same length.
         ///
+        /// # Panics
+        ///
+        /// Panics if the lengths differ.
+        ///
         /// # Examples
         ///
         /// ```
@@ -562,10 +566,6 @@ macro_rules! reads {
         /// it.copy_to_slice(&mut buffer);
         /// assert_eq!(buffer, [1, 2, 3, 4, 5]);
         /// ```
-        ///
-        /// # Panics
-        ///
-        /// Panics if the lengths differ.
         ///
         /// Computes in **O(n)** time.
         #[track_caller]

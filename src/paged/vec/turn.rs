@@ -39,6 +39,10 @@ impl<T> PagedVec<T> {
     ///
     /// The page that `mid` lies in is copied, the others change places.
     ///
+    /// # Panics
+    ///
+    /// Panics if `mid > len`.
+    ///
     /// # Examples
     ///
     /// ```
@@ -48,10 +52,6 @@ impl<T> PagedVec<T> {
     /// vec.rotate_left(1);
     /// assert_eq!(vec, [2, 3, 4, 1]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `mid > len`.
     ///
     /// Computes in **O(page + pages)** time.
     #[track_caller]
@@ -74,6 +74,10 @@ impl<T> PagedVec<T> {
 
     /// Moves the last `k` elements before the others.
     ///
+    /// # Panics
+    ///
+    /// Panics if `k > len`.
+    ///
     /// # Examples
     ///
     /// ```
@@ -83,10 +87,6 @@ impl<T> PagedVec<T> {
     /// vec.rotate_right(1);
     /// assert_eq!(vec, [4, 1, 2, 3]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `k > len`.
     ///
     /// Computes in **O(page + pages)** time.
     #[track_caller]

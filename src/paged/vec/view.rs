@@ -121,6 +121,10 @@ impl<'a, T> Slice<'a, T> {
 
     /// Returns a view of a part of this view.
     ///
+    /// # Panics
+    ///
+    /// Panics if the range begins after its end, or ends after the view's.
+    ///
     /// # Examples
     ///
     /// ```
@@ -129,10 +133,6 @@ impl<'a, T> Slice<'a, T> {
     /// let vec = PagedVec::from([1, 2, 3, 4]);
     /// assert_eq!(vec.range(1..).range(1..2), [3]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if the range begins after its end, or ends after the view's.
     ///
     /// Computes in **O(1)** time.
     #[must_use]
