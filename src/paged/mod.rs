@@ -99,4 +99,6 @@ pub mod hash_map;
 pub mod hash_set;
 pub mod vec;
 
-pub use self::{hash_map::PagedMap, hash_set::PagedSet, vec::PagedVec};
+pub use self::hash_map::PagedMap;
+pub use self::hash_set::PagedSet;
+pub use self::vec::PagedVec;

@@ -1,12 +1,10 @@
 //! From and to other collections.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasher, Hash, RandomState},
-};
-
-use super::{PagedMap, handover::add, hasher_of};
+use super::handover::add;
+use super::{PagedMap, hasher_of};
 use crate::paged::engine::table::{Builder, Table};
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, RandomState};
 
 impl<K, V, S> PagedMap<K, V, S> {
     pub(in crate::paged) fn into_parts(self) -> (Table<(K, V)>, S) {

@@ -1,13 +1,10 @@
 //! The entry of a key, there or not, before it is written to.
 
-use std::{
-    fmt,
-    hash::{BuildHasher, Hash, RandomState},
-    mem,
-};
-
 use super::PagedMap;
 use crate::paged::engine::table::Position;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::mem;
 
 /// The entry of a key, which may be there or not; see [`PagedMap::entry`].
 ///

@@ -1,13 +1,10 @@
 //! Removing entries while walking over a map.
 
-use std::{
-    fmt,
-    hash::{BuildHasher, Hash, RandomState},
-    iter::FusedIterator,
-};
-
 use super::{PagedMap, hasher_of};
 use crate::paged::engine::table;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::iter::FusedIterator;
 
 /// An iterator that removes the entries that it shows; see [`PagedMap::extract_if`].
 ///

@@ -5,14 +5,11 @@
 //! the lock is free. Clones that the map has made itself are the exception: if a `Clone` panics, those that were made for
 //! the same page before it are dropped on the way out.
 
-use std::{
-    borrow::Borrow,
-    hash::{BuildHasher, Hash},
-    mem,
-};
-
 use super::{PagedMap, hasher_of};
 use crate::paged::engine::table::{Builder, Position};
+use std::borrow::Borrow;
+use std::hash::{BuildHasher, Hash};
+use std::mem;
 
 /// A table in the making, which outlives the write that makes it.
 pub(crate) type Unfinished<K, V> = Option<Builder<(K, V)>>;

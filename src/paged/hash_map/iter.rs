@@ -1,9 +1,8 @@
 //! The iterators of a map.
 
-use std::marker::PhantomData;
-
 use super::PagedMap;
 use crate::paged::engine::table;
+use std::marker::PhantomData;
 
 /// An iterator over the entries of a map by reference, in no particular order; see [`PagedMap::iter`].
 ///

@@ -6,22 +6,18 @@ mod extract;
 mod handover;
 mod iter;
 
-use std::{
-    borrow::Borrow,
-    collections::TryReserveError,
-    fmt,
-    hash::{BuildHasher, Hash, RandomState},
-    mem,
-    ops::Index,
-    panic::UnwindSafe,
-};
+pub use self::entry::{Entry, OccupiedEntry, VacantEntry};
+pub use self::extract::ExtractIf;
+pub use self::iter::{Drain, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut};
 
-pub use self::{
-    entry::{Entry, OccupiedEntry, VacantEntry},
-    extract::ExtractIf,
-    iter::{Drain, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut},
-};
 use super::engine::table::{Position, Table, std_error};
+use std::borrow::Borrow;
+use std::collections::TryReserveError;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::mem;
+use std::ops::Index;
+use std::panic::UnwindSafe;
 
 /// A hash map whose clones are O(1) and share the pages that they do not change.
 ///

@@ -1,12 +1,9 @@
 //! From and to other collections.
 
-use std::{
-    collections::HashSet,
-    hash::{BuildHasher, Hash, RandomState},
-};
-
 use super::PagedSet;
 use crate::paged::PagedMap;
+use std::collections::HashSet;
+use std::hash::{BuildHasher, Hash, RandomState};
 
 impl<T: Eq + Hash, S: BuildHasher + Default> FromIterator<T> for PagedSet<T, S> {
     fn from_iter<I: IntoIterator<Item = T>>(iter: I) -> Self {

@@ -1,13 +1,10 @@
 //! Removing elements while walking over a set.
 
-use std::{
-    fmt,
-    hash::{BuildHasher, Hash, RandomState},
-    iter::FusedIterator,
-};
-
 use super::PagedSet;
 use crate::paged::engine::table;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::iter::FusedIterator;
 
 /// An iterator that removes the elements that it shows; see [`PagedSet::extract_if`].
 ///

@@ -1,9 +1,8 @@
 //! The iterators of a set.
 
-use std::marker::PhantomData;
-
 use super::PagedSet;
 use crate::paged::engine::table;
+use std::marker::PhantomData;
 
 /// An iterator over the elements of a set by reference, in no particular order; see [`PagedSet::iter`].
 ///

@@ -5,19 +5,15 @@ mod extract;
 mod iter;
 mod ops;
 
-use std::{
-    borrow::Borrow,
-    collections::TryReserveError,
-    fmt,
-    hash::{BuildHasher, Hash, RandomState},
-};
+pub use self::extract::ExtractIf;
+pub use self::iter::{Drain, IntoIter, Iter};
+pub use self::ops::{Difference, Intersection, SymmetricDifference, Union};
 
-pub use self::{
-    extract::ExtractIf,
-    iter::{Drain, IntoIter, Iter},
-    ops::{Difference, Intersection, SymmetricDifference, Union},
-};
 use super::PagedMap;
+use std::borrow::Borrow;
+use std::collections::TryReserveError;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
 
 /// A hash set whose clones are O(1) and share the pages that they do not change.
 ///

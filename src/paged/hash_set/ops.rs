@@ -1,13 +1,10 @@
 //! Set algebra: walks over two sets, and the sets they make.
 
-use std::{
-    fmt,
-    hash::{BuildHasher, Hash},
-    iter::{Chain, FusedIterator},
-    ops::{BitAnd, BitOr, BitXor, Sub},
-};
-
 use super::{Iter, PagedSet};
+use std::fmt;
+use std::hash::{BuildHasher, Hash};
+use std::iter::{Chain, FusedIterator};
+use std::ops::{BitAnd, BitOr, BitXor, Sub};
 
 /// A lazy iterator over the elements of two sets, each shown once; see [`PagedSet::union`].
 ///

@@ -1,10 +1,9 @@
 //! Room for more: that of the directory. A page is allocated when its first element comes.
 
-use std::collections::TryReserveError;
-
 use super::PagedVec;
 use crate::paged::engine::list::Directory;
 use crate::paged::engine::list::page::Place;
+use std::collections::TryReserveError;
 
 impl<T> PagedVec<T> {
     /// Creates an empty vector whose directory has room for the pages of `capacity` elements.

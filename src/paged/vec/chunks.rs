@@ -1,9 +1,8 @@
 //! Iterators over views: runs of a fixed length, and runs between elements that divide.
 
+use super::view::Slice;
 use std::fmt;
 use std::iter::FusedIterator;
-
-use super::view::Slice;
 
 /// Gives an iterator whose length is known what follows from `next`, `next_back`, `left` and `skip`, which passes over views.
 macro_rules! exact {

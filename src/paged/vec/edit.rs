@@ -3,15 +3,14 @@
 //! A range is changed by making its ends the ends of pages; whole pages then change hands. The pages that neither end
 //! lies in are never copied.
 
-use std::iter;
-use std::mem;
-use std::ops::{Range, RangeBounds};
-use std::sync::Arc;
-
 use super::view::resolve;
 use super::{Drain, PagedVec};
 use crate::paged::engine::list::Directory;
 use crate::paged::engine::list::page::{Page, cut_pages, fill_page};
+use std::iter;
+use std::mem;
+use std::ops::{Range, RangeBounds};
+use std::sync::Arc;
 
 impl<T> PagedVec<T> {
     /// Joins vectors into one.

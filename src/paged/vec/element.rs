@@ -1,12 +1,11 @@
 //! Changes of single elements.
 
+use super::PagedVec;
+use crate::paged::engine::list::Directory;
 use std::array;
 use std::error::Error;
 use std::fmt;
 use std::mem;
-
-use super::PagedVec;
-use crate::paged::engine::list::Directory;
 
 impl<T> PagedVec<T> {
     /// Appends an element.

@@ -1,15 +1,14 @@
 //! Extraction: elements leave one by one, when they are asked for.
 
+use super::PagedVec;
+use super::filter::append_page;
+use super::view::resolve;
+use crate::paged::engine::list::page::{Page, make_page_mut};
 use std::fmt;
 use std::mem;
 use std::ops::{Range, RangeBounds};
 use std::sync::Arc;
 use std::vec;
-
-use super::PagedVec;
-use super::filter::append_page;
-use super::view::resolve;
-use crate::paged::engine::list::page::{Page, make_page_mut};
 
 impl<T> PagedVec<T> {
     /// Returns an iterator that removes the elements of a range for which `pred` returns `true`, as it comes to them.

@@ -3,12 +3,11 @@
 //! First the user's closure sees every element, and what is to go is marked. Only then something changes, in the pages
 //! that lose an element and in no others.
 
-use std::mem;
-use std::sync::Arc;
-
 use super::PagedVec;
 use crate::paged::engine::list::Directory;
 use crate::paged::engine::list::page::{Page, Place};
+use std::mem;
+use std::sync::Arc;
 
 impl<T> PagedVec<T> {
     /// Keeps the elements for which `keep` returns `true`, in their order.

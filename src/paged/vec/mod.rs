@@ -17,10 +17,6 @@ mod traits;
 mod turn;
 mod view;
 
-use std::cmp::Ordering;
-use std::mem;
-use std::ops::RangeBounds;
-
 pub use self::chunks::{Chunks, ChunksExact, RChunks, RChunksExact, Windows};
 pub use self::element::GetDisjointMutError;
 pub use self::extract::ExtractIf;
@@ -30,8 +26,10 @@ pub use self::view::Slice;
 pub(crate) use self::view::resolve;
 
 use self::read::reads;
-use crate::paged::engine::list::Directory;
-use crate::paged::engine::list::List;
+use crate::paged::engine::list::{Directory, List};
+use std::cmp::Ordering;
+use std::mem;
+use std::ops::RangeBounds;
 
 /// A vector whose clones share pages.
 ///

@@ -1,11 +1,10 @@
 //! Sorting.
 
+use super::{PagedVec, Slice};
+use crate::paged::engine::list::Directory;
 use std::cmp::Ordering;
 use std::mem;
 use std::sync::Arc;
-
-use super::{PagedVec, Slice};
-use crate::paged::engine::list::Directory;
 
 impl<T> PagedVec<T> {
     /// Sorts the elements, keeping equal ones in their order.

@@ -1,9 +1,8 @@
 //! Iterators over views that end where a predicate says so.
 
+use super::view::Slice;
 use std::fmt;
 use std::iter::FusedIterator;
-
-use super::view::Slice;
 
 /// Shows what is left, and not the predicate.
 macro_rules! show {

@@ -1,17 +1,17 @@
 //! std's traits: comparing, hashing, converting, collecting.
 
+use super::{PagedVec, Slice};
+use crate::paged::engine::list::Directory;
+use crate::paged::engine::list::page::cut_pages;
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::io::{self, Write};
+use std::io;
+use std::io::Write;
 use std::iter;
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
-
-use super::{PagedVec, Slice};
-use crate::paged::engine::list::Directory;
-use crate::paged::engine::list::page::cut_pages;
 
 impl<T> Clone for PagedVec<T> {
     /// Returns a vector that shares all pages with this one.

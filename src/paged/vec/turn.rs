@@ -1,9 +1,8 @@
 //! Changes of the whole: turning and filling.
 
+use super::PagedVec;
 use std::iter;
 use std::mem;
-
-use super::PagedVec;
 
 impl<T> PagedVec<T> {
     /// Reverses the order of the elements.

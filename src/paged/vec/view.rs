@@ -1,14 +1,13 @@
 //! Views of a part of a vector.
 
-use std::cmp::Ordering;
-use std::fmt;
-use std::ops::{Bound, Index, Range, RangeBounds};
-
 use super::chunks::{Chunks, ChunksExact, RChunks, RChunksExact, Windows};
 use super::iter::{Iter, Pages};
 use super::read::reads;
 use super::split::{ChunkBy, RSplit, RSplitN, Split, SplitInclusive, SplitN};
 use crate::paged::engine::list::List;
+use std::cmp::Ordering;
+use std::fmt;
+use std::ops::{Bound, Index, Range, RangeBounds};
 
 /// A view of a part of a [`PagedVec`](super::PagedVec).
 ///

@@ -4,12 +4,11 @@
 //! before it changes anything. Whatever is taken out is handed to the caller, who drops it when the directory is in
 //! order again: a destructor that panics then finds, and leaves behind, a vector whose lengths are right.
 
+use super::page::{Page, Place, cut_pages, page_len, shrink_page};
 use std::iter;
 use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
-
-use super::page::{Page, Place, cut_pages, page_len, shrink_page};
 
 /// A list of pages. None of them is empty or holds more than two pages' worth.
 pub(in crate::paged) struct Directory<T> {

@@ -8,11 +8,10 @@
 mod directory;
 pub(in crate::paged) mod page;
 
-use std::sync::Arc;
-
 pub(in crate::paged) use self::directory::Directory;
 
 use self::page::{Page, make_page_mut, shrink_page};
+use std::sync::Arc;
 
 /// All elements of a vector: first those in the directory, then those in the tail.
 pub(in crate::paged) struct List<T> {

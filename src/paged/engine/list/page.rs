@@ -1,8 +1,7 @@
 //! A page, and its place in the directory.
 
-use std::sync::Arc;
-
 use super::directory::Directory;
+use std::sync::Arc;
 
 /// A page: elements that lie side by side, shared by every version that has not changed them.
 pub(in crate::paged) type Page<T> = Arc<Vec<T>>;

@@ -1,9 +1,9 @@
 //! Walks over a table, page by page.
 
-use std::{slice, sync::Arc};
-
-use super::page::{self, Page};
-use super::{Directory, Table};
+use super::page::Page;
+use super::{Directory, Table, page};
+use std::slice;
+use std::sync::Arc;
 
 /// The entries by reference.
 pub(in crate::paged) struct Iter<'a, T> {

@@ -23,17 +23,16 @@ mod page;
 mod room;
 mod size;
 
-use std::{iter::repeat_n, slice, sync::Arc};
+pub(in crate::paged) use self::build::Builder;
+pub(in crate::paged) use self::extract::Extract;
+pub(in crate::paged) use self::iter::{IntoIter, Iter, IterMut};
+pub(in crate::paged) use self::room::std_error;
 
 use self::page::{Page, TryReserveError};
 use self::room::granted;
-pub(in crate::paged) use self::room::std_error;
-
-pub(in crate::paged) use self::build::Builder;
-pub(in crate::paged) use self::{
-    extract::Extract,
-    iter::{IntoIter, Iter, IterMut},
-};
+use std::iter::repeat_n;
+use std::slice;
+use std::sync::Arc;
 
 /// A hash table in copy-on-write pages. Cloning it is one `Arc` clone.
 pub(in crate::paged) struct Table<T> {

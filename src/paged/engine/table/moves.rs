@@ -1,14 +1,9 @@
 //! Moving entries to other pages: splitting, merging and resizing them, so that a panic in `Hash` or `Clone` loses none.
 
+use super::page::{Page, TryReserveError};
+use super::room::{granted, pages_with};
+use super::{Directory, Table, mask_of, page_of, size};
 use std::sync::Arc;
-
-use super::{
-    Directory, Table, mask_of,
-    page::{Page, TryReserveError},
-    page_of,
-    room::{granted, pages_with},
-    size,
-};
 
 /// Where [`page_of`] puts a hash, for the slow paths that place many.
 pub(super) fn placing(count: usize) -> impl Fn(u64) -> usize + Copy {

@@ -1,11 +1,11 @@
 //! A page: one flat hash table. This is the only file that names hashbrown.
 
-use std::iter::FusedIterator;
-
-use hashbrown::{HashTable, hash_table::Entry};
-
 pub(super) use hashbrown::TryReserveError;
 pub(super) use hashbrown::hash_table::{IntoIter, Iter, IterMut};
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use std::iter::FusedIterator;
 
 /// Entries in buckets, found by their hash. A clone keeps each entry in its bucket.
 ///

@@ -1,13 +1,10 @@
 //! Asking for memory.
 
-use std::{
-    alloc::{Layout, handle_alloc_error},
-    collections,
-    hint::black_box,
-};
-
 use super::page::{Page, TryReserveError};
 use super::size;
+use std::alloc::{Layout, handle_alloc_error};
+use std::collections;
+use std::hint::black_box;
 
 /// Panics or aborts where memory was refused, as std's collections do.
 pub(super) fn granted<R>(asked: Result<R, TryReserveError>) -> R {

@@ -2,18 +2,16 @@
 
 mod owned;
 
+pub use self::owned::{Drain, IntoIter};
+
+use super::PagedVec;
+use crate::paged::engine::list::page::Place;
+use crate::paged::engine::list::{Directory, List};
 use std::cmp::Ordering;
 use std::fmt;
 use std::iter::FusedIterator;
 use std::mem;
 use std::slice;
-
-pub use self::owned::{Drain, IntoIter};
-
-use super::PagedVec;
-use crate::paged::engine::list::Directory;
-use crate::paged::engine::list::List;
-use crate::paged::engine::list::page::Place;
 
 /// A row of pages, which an iterator takes one by one from either end.
 trait PageSource {

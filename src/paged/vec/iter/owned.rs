@@ -1,14 +1,13 @@
 //! Iterators over elements that have left their vector.
 
+use super::super::PagedVec;
+use super::{Elements, Listed, PageSource, iterator};
+use crate::paged::engine::list::page::Page;
 use std::fmt;
 use std::iter::FusedIterator;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::vec;
-
-use super::super::PagedVec;
-use super::{Elements, Listed, PageSource, iterator};
-use crate::paged::engine::list::page::Page;
 
 /// Pages that belong to nobody's directory, or to others' directories too.
 #[derive(Clone)]
