@@ -178,7 +178,7 @@ macro_rules! frame {
             $(#[$update])*
             /// ```
             ///
-            /// Computes in the time of `f`, whose first change of a page copies that page.
+            /// Computes in the time of `f`. Its first change of a page takes **O(page + pages)**.
             #[track_caller]
             pub fn update<R>(&self, f: impl FnOnce(&mut $collection) -> R) -> R
             where
@@ -213,7 +213,7 @@ macro_rules! frame {
             /// assert_eq!(it.len(), 1);
             /// ```
             ///
-            /// Computes in the time of `f`, whose first change of a page copies that page.
+            /// Computes in the time of `f`. Its first change of a page takes **O(page + pages)**.
             #[track_caller]
             pub fn try_update<R, E>(&self, f: impl FnOnce(&mut $collection) -> Result<R, E>) -> Result<R, E>
             where
@@ -277,7 +277,7 @@ macro_rules! frame {
             /// assert!(it.try_write_for(Duration::from_millis(10)).is_some());
             /// ```
             ///
-            /// Computes in **O(1)** time, after the wait.
+            /// Computes in **O(1)** time, plus the wait.
             pub fn try_write_for(&self, timeout: std::time::Duration) -> Option<$crate::WriteTxn<'_, $collection>>
             where
                 $($clone)*

@@ -13,38 +13,37 @@ use std::mem;
 
 /// A hash map that many threads read and few change.
 ///
-/// A lookup through a [`Reader`](crate::Reader) is a lookup in the table and one atomic load: as in a flat table up to 1,792 entries,
-/// and 1.1 to 1.6 times as much in larger ones, whose pages are one step further away (with ten million, up to 1.9). A
-/// write copies one page of the table and its directory: microseconds, and a few tens of kilobytes, in a map of a million
-/// small entries. Writers wait for each other; a batch of changes is best made in one [`update`](Self::update), which copies
-/// each page once and publishes once.
+/// A lookup through a [`Reader`](crate::Reader) is a lookup in the table and one atomic load. Up to 1,792 entries it takes as
+/// long as in a flat table. In a larger map its pages are one step further away, and it takes 1.1 to 1.6 times as long, or up
+/// to 1.9 with ten million entries. A write copies one page of the table and its directory: microseconds, and a few tens of
+/// kilobytes, in a map of a million small entries. Writers wait for each other. A batch of changes belongs in one
+/// [`update`](Self::update), which copies each page once and publishes once.
 ///
 /// # Trade-offs
 ///
-/// `K` and `V` must be `Clone` to be written, and a write clones the entries of the page that it touches: hold what is
-/// dear to clone in an `Arc`. Where writes are as frequent as reads, a sharded map with locks is faster.
+/// A write needs `K: Clone` and `V: Clone`, and clones the entries of the page that it changes. An `Arc` makes an expensive
+/// clone cheap. If writes are as frequent as reads, a sharded map with locks is faster.
 ///
-/// A table that is only ever replaced whole pays for its pages and gains nothing. A [`CowCell`] of std's `HashMap` or
-/// `HashSet` reads faster then.
+/// A table that is only ever replaced as a whole gains nothing by pages. A [`CowCell`] of std's `HashMap` or `HashSet` reads
+/// faster then.
 ///
 /// # Consistency
 ///
 /// It is a [`CowCell`] of a [`PagedMap`], and promises what a cell does: [`load`](Self::load),
-/// [`snapshot`](Self::snapshot) and [`reader`](Self::reader) show one version of the whole map. The methods that read
-/// here, such as [`get`](Self::get), look at the version current at that moment; two calls may see two versions.
+/// [`snapshot`](Self::snapshot) and [`reader`](Self::reader) show one version of the whole map. A method that reads, such as
+/// [`get`](Self::get), looks at the version that is current at that moment. Two calls may see two versions.
 ///
-/// A write that changes nothing publishes nothing. One that puts an equal value in the place of another cannot know, and
-/// publishes.
+/// A write that changes nothing publishes nothing. A write that replaces a value by an equal one publishes.
 ///
-/// Each write clones the hasher `S`, and a clone must hash as its original does: otherwise keys are not found, and
-/// inserted again.
+/// Each write clones the hasher `S`. The clone must hash as its original does. Otherwise keys are not found, and are inserted
+/// again.
 ///
 /// # Under the lock
 ///
-/// Each write says what of yours it calls while it holds the writers' lock. From there you may read, take snapshots, and
-/// write to other containers; a write to the same one panics. What a write is given, and what it refuses, replaces or
-/// removes, is dropped when the lock is free: a destructor may do anything. The exceptions are what a closure of yours
-/// drops itself, and the clones that were made for a page where a later `Clone` panics.
+/// Each write says which code of yours it calls while it holds the writers' lock. That code may read, take snapshots, and
+/// write to other containers. A write to the same map panics there. A value that is given to a write, or that a write
+/// refuses, replaces or removes, is dropped when the lock is free. So its destructor may do anything. There are two
+/// exceptions: what your closure drops itself, and the clones of a page if a later `Clone` of that page panics.
 ///
 /// # Deadlocks
 ///
@@ -198,7 +197,7 @@ impl<K, V, S> CowMap<K, V, S> {
     /// assert!(map.is_empty());
     /// ```
     ///
-    /// Computes in **O(1)** time, and that of dropping the version before if nobody holds it.
+    /// Computes in **O(1)** time, plus **O(n)** to drop the version before if nobody holds it.
     #[track_caller]
     pub fn clear(&self)
     where
@@ -215,7 +214,7 @@ where
 {
     /// Returns a clone of the value of `key`.
     ///
-    /// To look without a clone use [`get_with`](Self::get_with), or [`load`](Self::load) a guard.
+    /// [`get_with`](Self::get_with) and [`load`](Self::load) show it without a clone.
     ///
     /// # Examples
     ///
@@ -234,7 +233,7 @@ where
         self.get_with(key, V::clone)
     }
 
-    /// Shows the value of `key` to `f`, and returns what `f` made of it.
+    /// Calls `f` with the value of `key`, and returns its result.
     ///
     /// # Examples
     ///
@@ -243,7 +242,7 @@ where
     /// assert_eq!(map.get_with("a", Vec::len), Some(2));
     /// ```
     ///
-    /// Computes in **O(1)** time (average), and that of `f`.
+    /// Computes in **O(1)** time (average), plus that of `f`.
     pub fn get_with<Q, R>(&self, key: &Q, f: impl FnOnce(&V) -> R) -> Option<R>
     where
         K: Borrow<Q>,
@@ -307,9 +306,9 @@ where
     }
 }
 
-// The writes. What a caller gives stays in his frame until it is in the draft, and what is refused, replaced or removed
-// comes back to it (`paged/hash_map/handover.rs`): its destructor may use the map, since it runs when the lock is free, also
-// where the write unwinds (G10).
+// The writes. A value stays in the caller's frame until it is in the draft. What is refused, replaced or removed comes back
+// to that frame (`paged/hash_map/handover.rs`). So it is dropped when the lock is free, after a panic too, and its destructor
+// may use the map (G10).
 impl<K, V, S> CowMap<K, V, S>
 where
     K: Eq + Hash + Clone,
@@ -334,7 +333,7 @@ where
     /// assert_eq!(map.insert("a", 2), Some(1));
     /// ```
     ///
-    /// Computes in the time to copy one page.
+    /// Computes in **O(page + pages)** time.
     #[track_caller]
     pub fn insert(&self, key: K, value: V) -> Option<V> {
         let mut entry = Some((key, value));
@@ -342,13 +341,13 @@ where
         entry.map(|(_refused, replaced)| replaced)
     }
 
-    /// Inserts `value` for `key`, or hands both back where the map holds the key.
+    /// Inserts `value` for `key`, or hands both back if the map holds the key.
     ///
     /// Under the lock run `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
     /// # Errors
     ///
-    /// [`Occupied`] if the map holds the key. Nothing was published.
+    /// Returns [`Occupied`] if the map holds the key. Nothing was published.
     ///
     /// # Panics
     ///
@@ -363,7 +362,7 @@ where
     /// assert_eq!((refused.key, refused.value), ("a", vec![3]));
     /// ```
     ///
-    /// Computes in the time to copy one page, or **O(1)** (average) where the key is there.
+    /// Computes in **O(page + pages)** time, or **O(1)** (average) where the key is there.
     #[track_caller]
     pub fn try_insert(&self, key: K, value: V) -> Result<(), Occupied<K, V>> {
         let mut entry = Some((key, value));
@@ -390,16 +389,16 @@ where
     /// assert_eq!(map.get("a"), Some(1));
     /// ```
     ///
-    /// Computes in the time to copy one page, or **O(1)** (average) where the key is there.
+    /// Computes in **O(page + pages)** time, or **O(1)** (average) where the key is there.
     #[track_caller]
     pub fn insert_if_absent(&self, key: K, value: V) -> bool {
         self.try_insert(key, value).is_ok()
     }
 
-    /// Returns the value of `key`, which it makes with `f` where there is none.
+    /// Returns the value of `key`, after inserting what `f` returns if there is none.
     ///
-    /// Where the key is there, it takes no lock. Where it is not, `f` runs under the writers' lock and at most once:
-    /// of two threads that miss, one makes the value, and both get it.
+    /// If the key is there, this takes no lock. If not, `f` runs under the writers' lock, at most once. Of two threads that
+    /// miss the key, one makes the value, and both get it.
     ///
     /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page.
     ///
@@ -407,7 +406,7 @@ where
     ///
     /// # Panics
     ///
-    /// Panics as [`update`](Self::update) does, where the key is not there.
+    /// Panics as [`update`](Self::update) does, if the key is not there.
     ///
     /// # Examples
     ///
@@ -417,15 +416,16 @@ where
     /// assert_eq!(map.get_or_insert_with("a", || unreachable!()), 1);
     /// ```
     ///
-    /// Computes in **O(1)** time (average) where the key is there, else in the time to copy one page.
+    /// Computes in **O(1)** time (average) where the key is there, or **O(page + pages)** where it is not, plus that of `f`.
     #[track_caller]
     pub fn get_or_insert_with(&self, key: K, f: impl FnOnce() -> V) -> V {
         let Ok(value) = self.get_or_try_insert_with(key, || Ok::<_, Infallible>(f()));
         value
     }
 
-    /// Returns the value of `key` as [`get_or_insert_with`](Self::get_or_insert_with) does, unless `f` returns an
-    /// `Err`: then nothing is published.
+    /// Returns the value of `key` as [`get_or_insert_with`](Self::get_or_insert_with) does, unless `f` returns an `Err`.
+    ///
+    /// Nothing is published then.
     ///
     /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page.
     ///
@@ -437,7 +437,7 @@ where
     ///
     /// # Panics
     ///
-    /// Panics as [`update`](Self::update) does, where the key is not there.
+    /// Panics as [`update`](Self::update) does, if the key is not there.
     ///
     /// # Examples
     ///
@@ -447,14 +447,14 @@ where
     /// assert_eq!(map.get_or_try_insert_with("a", || "1".parse()), Ok(1));
     /// ```
     ///
-    /// Computes in **O(1)** time (average) where the key is there, else in the time to copy one page.
+    /// Computes in **O(1)** time (average) where the key is there, or **O(page + pages)** where it is not, plus that of `f`.
     #[track_caller]
     pub fn get_or_try_insert_with<E>(&self, key: K, f: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
         if let Some(value) = self.get(&key) {
             return Ok(value);
         }
         let (value, copy, mut entry);
-        // What is dropped first: it releases the lock.
+        // Declared last, so that it is dropped first and releases the lock.
         let mut txn = self.write();
         if let Some(slot) = txn.position_of(&key) {
             let current = txn.commit();
@@ -469,8 +469,9 @@ where
         Ok(copy)
     }
 
-    /// Returns the value of `key` as [`get_or_insert_with`](Self::get_or_insert_with) does, and makes a key of the
-    /// borrowed one only where it is missing.
+    /// Returns the value of `key` as [`get_or_insert_with`](Self::get_or_insert_with) does, for a borrowed key.
+    ///
+    /// It makes an owned key only if the map does not hold it.
     ///
     /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page.
     ///
@@ -478,7 +479,7 @@ where
     ///
     /// # Panics
     ///
-    /// Panics as [`update`](Self::update) does, where the key is not there.
+    /// Panics as [`update`](Self::update) does, if the key is not there.
     ///
     /// # Examples
     ///
@@ -488,7 +489,7 @@ where
     /// assert_eq!(lengths.get_or_insert_with_ref("four", || unreachable!()), 4);
     /// ```
     ///
-    /// Computes in **O(1)** time (average) where the key is there, else in the time to copy one page.
+    /// Computes in **O(1)** time (average) where the key is there, or **O(page + pages)** where it is not, plus that of `f`.
     #[track_caller]
     pub fn get_or_insert_with_ref<'q, Q>(&self, key: &'q Q, f: impl FnOnce() -> V) -> V
     where
@@ -498,7 +499,7 @@ where
         self.get(key).unwrap_or_else(|| self.get_or_insert_with(K::from(key), f))
     }
 
-    /// Changes the value of `key` with `f`, and returns what `f` returned; `None` where the key is not there.
+    /// Changes the value of `key` with `f`, and returns the result of `f`, or `None` if the key is not there.
     ///
     /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
@@ -517,7 +518,7 @@ where
     /// assert_eq!(hits.modify("b", |n| *n += 1), None);
     /// ```
     ///
-    /// Computes in the time to copy one page and of `f`, or **O(1)** (average) where the key is not there.
+    /// Computes in **O(page + pages)** time plus that of `f`, or **O(1)** (average) where the key is not there.
     #[track_caller]
     pub fn modify<Q, R>(&self, key: &Q, f: impl FnOnce(&mut V) -> R) -> Option<R>
     where
@@ -531,10 +532,9 @@ where
         })
     }
 
-    /// Changes the value of `key` with `f` and returns what `f` returned, or inserts `value` where the key is not there,
-    /// and returns `None`.
+    /// Changes the value of `key` with `f` and returns the result of `f`, or inserts `value` and returns `None`.
     ///
-    /// It is what `entry(key).and_modify(f).or_insert(value)` is for std's map.
+    /// It does what `entry(key).and_modify(f).or_insert(value)` does in std's map.
     ///
     /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
@@ -554,7 +554,7 @@ where
     /// assert_eq!((hits.get("/"), hits.get("/about")), (Some(2), Some(1)));
     /// ```
     ///
-    /// Computes in the time to copy one page and of `f`.
+    /// Computes in **O(page + pages)** time, plus that of `f`.
     #[doc(alias = "merge")]
     #[doc(alias = "upsert")]
     #[doc(alias = "update_or_insert")]
@@ -573,10 +573,10 @@ where
         })
     }
 
-    /// Makes the new value of `key` from the one that it has: `f` gets a clone of that, or `None`, and returns the new
-    /// one, or `None` to have the key removed. Returns what the map then holds for `key`.
+    /// Replaces the value of `key` by what `f` makes of it, and returns a clone of the new value.
     ///
-    /// It publishes even if the two values are equal, which it cannot know.
+    /// `f` gets a clone of the value, or `None` if the key is not there. If `f` returns `None`, the key is removed. The two
+    /// values are not compared: this publishes even if they are equal.
     ///
     /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of both values and of the entries of one page.
     ///
@@ -596,11 +596,11 @@ where
     /// assert!(!left.contains_key("a"));
     /// ```
     ///
-    /// Computes in the time to copy one page and of `f`.
+    /// Computes in **O(page + pages)** time, plus that of `f`.
     #[track_caller]
     pub fn compute(&self, key: K, f: impl FnOnce(Option<V>) -> Option<V>) -> Option<V> {
         let (value, copy, mut entry, mut removed);
-        // What is dropped first: it releases the lock.
+        // Declared last, so that it is dropped first and releases the lock.
         let mut txn = self.write();
         let there = txn.position_of(&key);
         value = f(there.map(|slot| txn.at(slot).1.clone()));
@@ -634,7 +634,7 @@ where
     /// assert_eq!(map.version(), 1);
     /// ```
     ///
-    /// Computes in the time to copy one page, or **O(1)** (average) where the key is not there.
+    /// Computes in **O(page + pages)** time, or **O(1)** (average) where the key is not there.
     #[track_caller]
     pub fn remove<Q>(&self, key: &Q) -> Option<V>
     where
@@ -659,7 +659,7 @@ where
     /// assert_eq!(map.remove_entry("a"), Some(("a".to_string(), 1)));
     /// ```
     ///
-    /// Computes in the time to copy one page, or **O(1)** (average) where the key is not there.
+    /// Computes in **O(page + pages)** time, or **O(1)** (average) where the key is not there.
     #[track_caller]
     pub fn remove_entry<Q>(&self, key: &Q) -> Option<(K, V)>
     where
@@ -669,7 +669,7 @@ where
         self.remove_entry_if(key, |_, _| true)
     }
 
-    /// Removes `key` if `f` says so of its entry, and returns its value.
+    /// Removes `key` if `f` returns `true` for its entry, and returns its value.
     ///
     /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
@@ -687,7 +687,7 @@ where
     /// assert_eq!(map.remove_if("a", |_, n| *n == 1), Some(1));
     /// ```
     ///
-    /// Computes in the time to copy one page, or **O(1)** (average) where nothing is removed.
+    /// Computes in **O(page + pages)** time, or **O(1)** (average) where nothing is removed.
     #[track_caller]
     pub fn remove_if<Q>(&self, key: &Q, f: impl FnOnce(&K, &V) -> bool) -> Option<V>
     where
@@ -716,7 +716,7 @@ where
         removed
     }
 
-    /// Replaces the value of `key` by `new` if it equals `old`; returns `true` if it did.
+    /// Replaces the value of `key` by `new` if it equals `old`, and returns `true` if it did.
     ///
     /// Under the lock run `Hash` and `Eq` of keys, `PartialEq` of two values, and `Clone` of the entries of one page.
     ///
@@ -732,7 +732,7 @@ where
     /// assert!(map.compare_replace("a", &1, 2));
     /// ```
     ///
-    /// Computes in the time to copy one page, or **O(1)** (average) where nothing is replaced.
+    /// Computes in **O(page + pages)** time, or **O(1)** (average) where nothing is replaced.
     #[track_caller]
     pub fn compare_replace<Q>(&self, key: &Q, old: &V, mut new: V) -> bool
     where
@@ -752,8 +752,8 @@ where
 
     /// Inserts all entries of `iter` as one version.
     ///
-    /// The iterator is run to its end before the lock is taken, so it may read and write this map, and a panic in it
-    /// publishes nothing. Of two entries with one key the later value counts, and what loses is dropped at the end.
+    /// The iterator is run to its end before the lock is taken. So it may read and write this map, and if it panics, nothing
+    /// is published. Of two entries with one key the later value stays. The other values are dropped at the end.
     ///
     /// Under the lock run `Hash` and `Eq` of keys and `Clone` of the entries of the pages that change.
     ///
@@ -769,7 +769,7 @@ where
     /// assert_eq!((map.len(), map.version()), (2, 1));
     /// ```
     ///
-    /// Computes in the time to copy the pages that change.
+    /// Computes in **O(m + pages)** time, plus **O(page)** for each page that changes.
     #[track_caller]
     pub fn extend(&self, iter: impl IntoIterator<Item = (K, V)>) {
         let mut entries: Vec<_> = iter.into_iter().map(Some).collect();
@@ -779,8 +779,8 @@ where
 
     /// Removes the entries for which `f` returns `false`, as one version.
     ///
-    /// `f` is called once for each entry, and sees `&V` where std shows `&mut V`: pages that lose nothing stay shared
-    /// with the version before, and where nothing goes, nothing is published.
+    /// `f` is called once for each entry. Unlike in std, it gets a `&V`. Pages that lose nothing stay shared with the version
+    /// before. If nothing is removed, nothing is published.
     ///
     /// Under the lock run `f`, `Hash` of keys and `Clone` of the entries of the pages that change.
     ///

@@ -10,34 +10,34 @@ use std::hash::{BuildHasher, Hash, RandomState};
 
 /// A hash set that many threads read and few change.
 ///
-/// A lookup costs what it costs in a [`CowMap`](crate::CowMap), little more than in a flat table. A write
-/// copies one page of the table and its directory. Writers wait for each other; a batch of changes is best made in
-/// one [`update`](Self::update), which copies each page once and publishes once.
+/// A lookup costs what it costs in a [`CowMap`](crate::CowMap), little more than in a flat table. A write copies one page of
+/// the table and its directory. Writers wait for each other. A batch of changes belongs in one [`update`](Self::update), which
+/// copies each page once and publishes once.
 ///
 /// # Trade-offs
 ///
-/// As those of [`CowMap`](crate::CowMap#trade-offs).
+/// They are those of [`CowMap`](crate::CowMap#trade-offs).
 ///
 /// # Consistency
 ///
 /// It is a [`CowCell`] of a [`PagedSet`], and promises what a cell does: [`load`](Self::load),
-/// [`snapshot`](Self::snapshot) and [`reader`](Self::reader) show one version of the whole set. The methods that read
-/// here, such as [`contains`](Self::contains), look at the version current at that moment.
+/// [`snapshot`](Self::snapshot) and [`reader`](Self::reader) show one version of the whole set. A method that reads, such as
+/// [`contains`](Self::contains), looks at the version that is current at that moment.
 ///
-/// What looks at two sets takes one version of each, one after the other: an element that is moved from one set to the other
-/// in between may be seen in both, or in neither. A [`CowCell`] of a struct with both sets shows one moment.
+/// A method that reads two sets takes one version of each, one after the other. It may see an element in both, or in neither,
+/// that another thread moves from one set to the other in between. A [`CowCell`] of a struct with both sets shows one moment.
 ///
 /// A write that changes nothing publishes nothing.
 ///
-/// Each write clones the hasher `S`, and a clone must hash as its original does: otherwise elements are not found, and
-/// inserted again.
+/// Each write clones the hasher `S`. The clone must hash as its original does. Otherwise elements are not found, and are inserted
+/// again.
 ///
 /// # Under the lock
 ///
-/// Each write says what of yours it calls while it holds the writers' lock. From there you may read, take snapshots, and
-/// write to other containers; a write to the same one panics. What a write is given, and what it refuses, replaces or
-/// removes, is dropped when the lock is free: a destructor may do anything. The exceptions are what a closure of yours
-/// drops itself, and the clones that were made for a page where a later `Clone` panics.
+/// Each write says which code of yours it calls while it holds the writers' lock. That code may read, take snapshots, and
+/// write to other containers. A write to the same set panics there. A value that is given to a write, or that a write
+/// refuses, replaces or removes, is dropped when the lock is free. So its destructor may do anything. There are two
+/// exceptions: what your closure drops itself, and the clones of a page if a later `Clone` of that page panics.
 ///
 /// # Deadlocks
 ///
@@ -187,7 +187,7 @@ impl<T, S> CowSet<T, S> {
     /// assert!(set.is_empty());
     /// ```
     ///
-    /// Computes in **O(1)** time, and that of dropping the version before if nobody holds it.
+    /// Computes in **O(1)** time, plus **O(n)** to drop the version before if nobody holds it.
     #[track_caller]
     pub fn clear(&self)
     where
@@ -240,7 +240,7 @@ where
 
     /// Returns a set of the elements that are in this set or in `other`.
     ///
-    /// It shares pages with a set that it is made of. The version of this set is taken first, and that of `other` after it.
+    /// It shares pages with one of the two. The version of this set is taken first, and then that of `other`.
     ///
     /// # Examples
     ///
@@ -261,7 +261,7 @@ where
 
     /// Returns a set of the elements that are in both this set and `other`.
     ///
-    /// It shares pages with a set that it is made of. The version of this set is taken first, and that of `other` after it.
+    /// It shares pages with one of the two. The version of this set is taken first, and then that of `other`.
     ///
     /// # Examples
     ///
@@ -270,7 +270,7 @@ where
     /// assert_eq!(a.intersection(&b), [2].into());
     /// ```
     ///
-    /// Computes in **O(n + m)** time (average).
+    /// Computes in **O(min(n, m))** time (average).
     #[must_use]
     pub fn intersection(&self, other: &Self) -> PagedSet<T, S>
     where
@@ -282,7 +282,7 @@ where
 
     /// Returns a set of the elements that are in this set and not in `other`.
     ///
-    /// It shares pages with a set that it is made of. The version of this set is taken first, and that of `other` after it.
+    /// It shares pages with one of the two. The version of this set is taken first, and then that of `other`.
     ///
     /// # Examples
     ///
@@ -291,7 +291,7 @@ where
     /// assert_eq!(a.difference(&b), [1].into());
     /// ```
     ///
-    /// Computes in **O(n + m)** time (average).
+    /// Computes in **O(n)** time (average).
     #[must_use]
     pub fn difference(&self, other: &Self) -> PagedSet<T, S>
     where
@@ -303,7 +303,7 @@ where
 
     /// Returns a set of the elements that are in this set or in `other`, and not in both.
     ///
-    /// It shares pages with a set that it is made of. The version of this set is taken first, and that of `other` after it.
+    /// It shares pages with one of the two. The version of this set is taken first, and then that of `other`.
     ///
     /// # Examples
     ///
@@ -324,7 +324,7 @@ where
 
     /// Returns `true` if `other` holds all elements of this set.
     ///
-    /// The version of this set is taken first, and that of `other` after it.
+    /// The version of this set is taken first, and then that of `other`.
     ///
     /// # Examples
     ///
@@ -340,7 +340,7 @@ where
 
     /// Returns `true` if this set holds all elements of `other`.
     ///
-    /// The version of this set is taken first, and that of `other` after it.
+    /// The version of this set is taken first, and then that of `other`.
     ///
     /// # Examples
     ///
@@ -356,7 +356,7 @@ where
 
     /// Returns `true` if the sets have no element in common.
     ///
-    /// The version of this set is taken first, and that of `other` after it.
+    /// The version of this set is taken first, and then that of `other`.
     ///
     /// # Examples
     ///
@@ -371,15 +371,17 @@ where
     }
 }
 
-// The writes. What a caller gives stays in his frame until it is in the draft, and what is refused, replaced or removed
-// comes back to it (`paged/hash_map/handover.rs`): its destructor may use the set, since it runs when the lock is free, also
-// where the write unwinds (G10).
+// The writes. A value stays in the caller's frame until it is in the draft. What is refused, replaced or removed comes back
+// to that frame (`paged/hash_map/handover.rs`). So it is dropped when the lock is free, after a panic too, and its destructor
+// may use the set (G10).
 impl<T, S> CowSet<T, S>
 where
     T: Eq + Hash + Clone,
     S: BuildHasher + Clone,
 {
-    /// Inserts `value` unless the set holds an equal element, which is kept; returns `true` if it was inserted.
+    /// Inserts `value` unless the set holds an equal element, and returns `true` if it was inserted.
+    ///
+    /// The element that is there is kept, as in std.
     ///
     /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of one page.
     ///
@@ -396,7 +398,7 @@ where
     /// assert_eq!(set.version(), 1);
     /// ```
     ///
-    /// Computes in the time to copy one page, or **O(1)** (average) where the element is there.
+    /// Computes in **O(page + pages)** time, or **O(1)** (average) where the element is there.
     #[track_caller]
     pub fn insert(&self, value: T) -> bool {
         let mut entry = Some((value, ()));
@@ -419,7 +421,7 @@ where
     /// assert_eq!((set.replace_item(1), set.replace_item(2)), (Some(1), None));
     /// ```
     ///
-    /// Computes in the time to copy one page.
+    /// Computes in **O(page + pages)** time.
     #[doc(alias = "replace")]
     #[track_caller]
     pub fn replace_item(&self, value: T) -> Option<T> {
@@ -428,7 +430,7 @@ where
         entry.map(|(replaced, ())| replaced)
     }
 
-    /// Removes `value`; returns `true` if the set held it.
+    /// Removes `value`, and returns `true` if the set held it.
     ///
     /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of one page.
     ///
@@ -444,7 +446,7 @@ where
     /// assert!(!set.remove("a"));
     /// ```
     ///
-    /// Computes in the time to copy one page, or **O(1)** (average) where the element is not there.
+    /// Computes in **O(page + pages)** time, or **O(1)** (average) where the element is not there.
     #[track_caller]
     pub fn remove<Q>(&self, value: &Q) -> bool
     where
@@ -469,7 +471,7 @@ where
     /// assert_eq!(set.take("a").as_deref(), Some("a"));
     /// ```
     ///
-    /// Computes in the time to copy one page, or **O(1)** (average) where the element is not there.
+    /// Computes in **O(page + pages)** time, or **O(1)** (average) where the element is not there.
     #[track_caller]
     pub fn take<Q>(&self, value: &Q) -> Option<T>
     where
@@ -481,10 +483,12 @@ where
         removed.map(|(element, ())| element)
     }
 
-    /// Inserts all elements of `iter` as one version. Equal elements that are there are kept.
+    /// Inserts all elements of `iter` as one version.
     ///
-    /// The iterator is run to its end before the lock is taken, so it may read and write this set, and a panic in it
-    /// publishes nothing.
+    /// Equal elements that are there are kept.
+    ///
+    /// The iterator is run to its end before the lock is taken. So it may read and write this set, and if it panics, nothing
+    /// is published.
     ///
     /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of the pages that change.
     ///
@@ -500,7 +504,7 @@ where
     /// assert_eq!((set.len(), set.version()), (3, 1));
     /// ```
     ///
-    /// Computes in the time to copy the pages that change.
+    /// Computes in **O(m + pages)** time, plus **O(page)** for each page that changes.
     #[track_caller]
     pub fn extend(&self, iter: impl IntoIterator<Item = T>) {
         let mut entries: Vec<_> = iter.into_iter().map(|element| Some((element, ()))).collect();
@@ -510,8 +514,8 @@ where
 
     /// Removes the elements for which `f` returns `false`, as one version.
     ///
-    /// `f` is called once for each element. Pages that lose nothing stay shared with the version before, and where
-    /// nothing goes, nothing is published.
+    /// `f` is called once for each element. Pages that lose nothing stay shared with the version before. If nothing is
+    /// removed, nothing is published.
     ///
     /// Under the lock run `f`, `Hash` of elements and `Clone` of the elements of the pages that change.
     ///

@@ -112,7 +112,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Entry<'a, K, V, S> {
     /// assert_eq!(map["a"], 2);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn or_insert(self, default: V) -> &'a mut V {
         self.or_insert_with(|| default)
     }
@@ -129,7 +129,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Entry<'a, K, V, S> {
     /// assert_eq!(map["a"], [1]);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn or_insert_with(self, default: impl FnOnce() -> V) -> &'a mut V {
         self.or_insert_with_key(|_| default())
     }
@@ -145,7 +145,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Entry<'a, K, V, S> {
     /// assert_eq!(map.entry("abc").or_insert_with_key(|key| key.len()), &3);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn or_insert_with_key(self, default: impl FnOnce(&K) -> V) -> &'a mut V {
         match self {
             Self::Occupied(entry) => entry.into_mut(),
@@ -168,7 +168,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Entry<'a, K, V, S> {
     /// assert_eq!(map["a"], 1);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn or_default(self) -> &'a mut V
     where
         V: Default,
@@ -188,7 +188,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Entry<'a, K, V, S> {
     /// assert_eq!(map["a"], 2);
     /// ```
     ///
-    /// Computes in **O(1)** time, or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared.
     #[must_use]
     pub fn and_modify(self, f: impl FnOnce(&mut V)) -> Self {
         match self {
@@ -211,7 +211,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Entry<'a, K, V, S> {
     /// assert_eq!(map.entry("a").insert_entry(1).get(), &1);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn insert_entry(self, value: V) -> OccupiedEntry<'a, K, V, S> {
         match self {
             Self::Occupied(mut entry) => {
@@ -273,7 +273,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     /// assert_eq!(map["a"], 2);
     /// ```
     ///
-    /// Computes in **O(1)** time, or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared.
     pub fn get_mut(&mut self) -> &mut V {
         &mut self.map.table.get_mut(self.position).1
     }
@@ -291,7 +291,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     /// assert_eq!(map["a"], 2);
     /// ```
     ///
-    /// Computes in **O(1)** time, or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared.
     pub fn into_mut(self) -> &'a mut V {
         &mut self.map.table.get_mut(self.position).1
     }
@@ -308,7 +308,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     /// assert_eq!(entry.insert(2), 1);
     /// ```
     ///
-    /// Computes in **O(1)** time, or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared.
     pub fn insert(&mut self, value: V) -> V {
         mem::replace(self.get_mut(), value)
     }
@@ -325,7 +325,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     /// assert_eq!(entry.remove(), 1);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn remove(self) -> V {
         self.remove_entry().1
     }
@@ -342,7 +342,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     /// assert_eq!(entry.remove_entry(), ("a", 1));
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn remove_entry(self) -> (K, V) {
         let mut gone = None;
         self.map.remove_slot_to(self.position, &mut gone);
@@ -401,7 +401,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> VacantEntry<'a, K, V, S
     /// assert_eq!(map["a"], 2);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn insert(self, value: V) -> &'a mut V {
         self.insert_entry(value).into_mut()
     }
@@ -418,7 +418,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> VacantEntry<'a, K, V, S
     /// assert_eq!(entry.insert_entry(1).remove(), 1);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn insert_entry(self, value: V) -> OccupiedEntry<'a, K, V, S> {
         let position = self.map.insert_unique(self.hash, &mut Some((self.key, value)));
         OccupiedEntry { map: self.map, position }

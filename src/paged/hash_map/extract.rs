@@ -29,7 +29,7 @@ where
     V: Clone,
     S: BuildHasher,
 {
-    /// Creates an iterator that removes the entries for which `pred` returns true, and shows them.
+    /// Creates an iterator that removes the entries for which `pred` returns `true`, and shows them.
     ///
     /// It is lazy: what it has not come to when it is dropped, or leaked, stays in the map. `pred` sees `&V` where std's shows
     /// `&mut V`: pages that lose nothing stay shared.

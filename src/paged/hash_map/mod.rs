@@ -194,7 +194,7 @@ impl<K, V, S> PagedMap<K, V, S> {
         self.table.len()
     }
 
-    /// Tells whether the map has no entries.
+    /// Returns `true` if the map has no entries.
     ///
     /// # Examples
     ///
@@ -209,7 +209,7 @@ impl<K, V, S> PagedMap<K, V, S> {
         self.len() == 0
     }
 
-    /// Tells whether two maps are one and the same version, sharing all their pages.
+    /// Returns `true` if both maps are one version and share all pages.
     ///
     /// It is so after a clone, until one of the two is written to. It compares no entries, so maps for which this is
     /// false may still be equal.
@@ -245,7 +245,7 @@ impl<K, V, S> PagedMap<K, V, S> {
     /// assert_eq!(other.shared_pages(&map), map.page_count() - 1);
     /// ```
     ///
-    /// Computes in **O(√n)** time.
+    /// Computes in **O(pages)** time.
     pub fn shared_pages(&self, other: &Self) -> usize {
         self.table.shared_pages(&other.table)
     }
@@ -277,7 +277,7 @@ impl<K, V, S> PagedMap<K, V, S> {
     /// assert!(map.is_empty());
     /// ```
     ///
-    /// Computes in **O(n)** time where the pages are not shared, for the entries' destructors; in **O(1)** otherwise.
+    /// Computes in **O(1)** time, plus **O(n)** to drop what no other version shares.
     pub fn clear(&mut self) {
         // The map is empty before a destructor, which may panic, runs.
         drop(self.table.take_all());
@@ -353,7 +353,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
         self.find(key, |(key, value)| (key, value))
     }
 
-    /// Tells whether the map has an entry for `key`.
+    /// Returns `true` if the map has an entry for `key`.
     ///
     /// # Examples
     ///
@@ -421,7 +421,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// assert_eq!(map["a"], 10);
     /// ```
     ///
-    /// Computes in **O(1)** time (average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (average), or **O(page + pages)** where pages are shared.
     pub fn get_mut<Q>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
@@ -445,7 +445,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// assert_eq!(map.insert("a", 2), Some(1));
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         // Not by `exchange`, whose detour through an `Option` costs a tenth where the key is there.
         let hash = self.hash(&key);
@@ -468,7 +468,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// assert_eq!(map.remove("a"), None);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn remove<Q>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -489,7 +489,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// assert_eq!(map.remove_entry("a"), Some(("a", 1)));
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn remove_entry<Q>(&mut self, key: &Q) -> Option<(K, V)>
     where
         K: Borrow<Q>,
@@ -500,7 +500,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
         gone
     }
 
-    /// Keeps the entries for which `keep` returns true, and removes the others.
+    /// Keeps the entries for which `keep` returns `true`, and removes the others.
     ///
     /// `keep` sees `&V` where std's shows `&mut V`: pages that lose nothing stay shared. It is called once for every entry
     /// before the first one is removed, so if `keep` panics, nothing is changed.
@@ -537,7 +537,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// assert!(map.capacity() > 1_000);
     /// ```
     ///
-    /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
+    /// Computes in **O(n + additional)** time, or **O(1)** where there is room.
     pub fn reserve(&mut self, additional: usize) {
         self.table.reserve(additional, hasher_of(&self.hash_builder));
     }
@@ -561,7 +561,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// assert!(map.capacity() > 1_000);
     /// ```
     ///
-    /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
+    /// Computes in **O(n + additional)** time, or **O(1)** where there is room.
     pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
         self.table.try_reserve(additional, hasher_of(&self.hash_builder)).map_err(|error| std_error(&error))
     }
@@ -579,7 +579,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// assert!(map.capacity() < 100);
     /// ```
     ///
-    /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
+    /// Computes in **O(n)** time, or **O(pages)** where there is nothing to give back.
     pub fn shrink_to_fit(&mut self) {
         self.shrink_to(0);
     }
@@ -596,7 +596,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// assert!((100..1_000).contains(&map.capacity()));
     /// ```
     ///
-    /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
+    /// Computes in **O(n)** time, or **O(pages)** where there is nothing to give back.
     pub fn shrink_to(&mut self, min_capacity: usize) {
         self.table.shrink_to(min_capacity, hasher_of(&self.hash_builder));
     }

@@ -28,7 +28,7 @@ where
     T: Eq + Hash + Clone,
     S: BuildHasher,
 {
-    /// Creates an iterator that removes the elements for which `pred` returns true, and shows them.
+    /// Creates an iterator that removes the elements for which `pred` returns `true`, and shows them.
     ///
     /// It is lazy: what it has not come to when it is dropped, or leaked, stays in the set. Pages that lose nothing stay
     /// shared.

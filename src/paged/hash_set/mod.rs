@@ -183,7 +183,7 @@ impl<T, S> PagedSet<T, S> {
         self.map.len()
     }
 
-    /// Tells whether the set has no elements.
+    /// Returns `true` if the set has no elements.
     ///
     /// # Examples
     ///
@@ -198,7 +198,7 @@ impl<T, S> PagedSet<T, S> {
         self.map.is_empty()
     }
 
-    /// Tells whether two sets are one and the same version, sharing all their pages.
+    /// Returns `true` if both sets are one version and share all pages.
     ///
     /// It is so after a clone, until one of the two is written to. It compares no elements, so sets for which this is
     /// false may still be equal.
@@ -234,7 +234,7 @@ impl<T, S> PagedSet<T, S> {
     /// assert_eq!(other.shared_pages(&set), set.page_count() - 1);
     /// ```
     ///
-    /// Computes in **O(√n)** time.
+    /// Computes in **O(pages)** time.
     pub fn shared_pages(&self, other: &Self) -> usize {
         self.map.shared_pages(&other.map)
     }
@@ -266,14 +266,14 @@ impl<T, S> PagedSet<T, S> {
     /// assert!(set.is_empty());
     /// ```
     ///
-    /// Computes in **O(n)** time where the pages are not shared, for the elements' destructors; in **O(1)** otherwise.
+    /// Computes in **O(1)** time, plus **O(n)** to drop what no other version shares.
     pub fn clear(&mut self) {
         self.map.clear();
     }
 }
 
 impl<T: Eq + Hash, S: BuildHasher> PagedSet<T, S> {
-    /// Tells whether the set has an element equal to `value`.
+    /// Returns `true` if the set has an element equal to `value`.
     ///
     /// # Examples
     ///
@@ -321,7 +321,7 @@ impl<T: Eq + Hash, S: BuildHasher> PagedSet<T, S> {
 }
 
 impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
-    /// Adds an element, and tells whether it was absent.
+    /// Adds an element, and returns `true` if it was absent.
     ///
     /// If there is an equal one, the set keeps it and nothing is copied; see [`replace`](Self::replace).
     ///
@@ -335,7 +335,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     /// assert!(!set.insert(1));
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn insert(&mut self, value: T) -> bool {
         let mut entry = Some((value, ()));
         self.map.insert_absent(&mut entry);
@@ -354,14 +354,14 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     /// assert_eq!(set.replace("a".to_owned()), Some("a".to_owned()));
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn replace(&mut self, value: T) -> Option<T> {
         let mut entry = Some((value, ()));
         self.map.exchange_entry(&mut entry);
         entry.map(|(replaced, ())| replaced)
     }
 
-    /// Removes the element equal to `value`, and tells whether there was one.
+    /// Removes the element equal to `value`, and returns `true` if there was one.
     ///
     /// # Examples
     ///
@@ -373,7 +373,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     /// assert!(!set.remove(&1));
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn remove<Q>(&mut self, value: &Q) -> bool
     where
         T: Borrow<Q>,
@@ -394,7 +394,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     /// assert_eq!(set.take("a"), None);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn take<Q>(&mut self, value: &Q) -> Option<T>
     where
         T: Borrow<Q>,
@@ -404,7 +404,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
         Some(element)
     }
 
-    /// Keeps the elements for which `keep` returns true, and removes the others.
+    /// Keeps the elements for which `keep` returns `true`, and removes the others.
     ///
     /// Pages that lose nothing stay shared. `keep` is called once for every element before the first one is removed, so if
     /// `keep` panics, nothing is changed.
@@ -441,7 +441,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     /// assert!(set.capacity() > 1_000);
     /// ```
     ///
-    /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
+    /// Computes in **O(n + additional)** time, or **O(1)** where there is room.
     pub fn reserve(&mut self, additional: usize) {
         self.map.reserve(additional);
     }
@@ -465,7 +465,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     /// assert!(set.capacity() > 1_000);
     /// ```
     ///
-    /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
+    /// Computes in **O(n + additional)** time, or **O(1)** where there is room.
     pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
         self.map.try_reserve(additional)
     }
@@ -483,7 +483,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     /// assert!(set.capacity() < 100);
     /// ```
     ///
-    /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
+    /// Computes in **O(n)** time, or **O(pages)** where there is nothing to give back.
     pub fn shrink_to_fit(&mut self) {
         self.shrink_to(0);
     }
@@ -500,7 +500,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     /// assert!((100..1_000).contains(&set.capacity()));
     /// ```
     ///
-    /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
+    /// Computes in **O(n)** time, or **O(pages)** where there is nothing to give back.
     pub fn shrink_to(&mut self, min_capacity: usize) {
         self.map.shrink_to(min_capacity);
     }

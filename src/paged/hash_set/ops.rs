@@ -133,7 +133,7 @@ impl<T: Eq + Hash, S: BuildHasher> PagedSet<T, S> {
         SymmetricDifference { inner: self.difference(other).chain(other.difference(self)) }
     }
 
-    /// Tells whether `other` has all elements of this set.
+    /// Returns `true` if `other` has all elements of this set.
     ///
     /// # Examples
     ///
@@ -148,7 +148,7 @@ impl<T: Eq + Hash, S: BuildHasher> PagedSet<T, S> {
         self.len() <= other.len() && self.iter().all(|element| other.contains(element))
     }
 
-    /// Tells whether this set has all elements of `other`.
+    /// Returns `true` if this set has all elements of `other`.
     ///
     /// # Examples
     ///
@@ -163,7 +163,7 @@ impl<T: Eq + Hash, S: BuildHasher> PagedSet<T, S> {
         other.is_subset(self)
     }
 
-    /// Tells whether the sets have no element in common.
+    /// Returns `true` if the sets have no element in common.
     ///
     /// # Examples
     ///

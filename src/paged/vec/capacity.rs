@@ -68,7 +68,7 @@ impl<T> PagedVec<T> {
     /// assert!(vec.capacity() >= 10_001);
     /// ```
     ///
-    /// Computes in **O(pages)** time; in **O(1)** where there is room.
+    /// Computes in **O(pages)** time, or **O(1)** where there is room.
     #[track_caller]
     pub fn reserve(&mut self, additional: usize) {
         let Some(places) = self.places_for(additional) else { panic!("capacity overflow") };
@@ -93,7 +93,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.capacity(), 2_048);
     /// ```
     ///
-    /// Computes in **O(pages)** time; in **O(1)** where there is room.
+    /// Computes in **O(pages)** time, or **O(1)** where there is room.
     #[track_caller]
     pub fn reserve_exact(&mut self, additional: usize) {
         let Some(places) = self.places_for(additional) else { panic!("capacity overflow") };
@@ -117,7 +117,7 @@ impl<T> PagedVec<T> {
     /// assert!(vec.try_reserve(usize::MAX / 4).is_err());
     /// ```
     ///
-    /// Computes in **O(pages)** time; in **O(1)** where there is room.
+    /// Computes in **O(pages)** time, or **O(1)** where there is room.
     pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
         self.try_slots_for(additional)?;
         self.reserve(additional);
@@ -140,7 +140,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.capacity(), 1_024);
     /// ```
     ///
-    /// Computes in **O(pages)** time; in **O(1)** where there is room.
+    /// Computes in **O(pages)** time, or **O(1)** where there is room.
     pub fn try_reserve_exact(&mut self, additional: usize) -> Result<(), TryReserveError> {
         self.try_slots_for(additional)?;
         self.reserve_exact(additional);

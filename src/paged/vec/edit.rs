@@ -26,7 +26,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(PagedVec::concat(parts), [1, 2, 3]);
     /// ```
     ///
-    /// Computes in **O(pages + page)** time for each vector.
+    /// Computes in **O(page + pages)** time for each of the vectors.
     #[must_use]
     pub fn concat(parts: impl IntoIterator<Item = Self>) -> Self
     where
@@ -56,7 +56,7 @@ impl<T> PagedVec<T> {
     /// assert!(more.is_empty());
     /// ```
     ///
-    /// Computes in **O(pages + page)** time.
+    /// Computes in **O(page + pages)** time, with the pages of both.
     pub fn append(&mut self, other: &mut Self)
     where
         T: Clone,
@@ -95,7 +95,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 2, 3]);
     /// ```
     ///
-    /// Computes in **O(slice)** time; in **O(slice + page + pages)** the first time after a clone.
+    /// Computes in **O(m)** time, or **O(m + page + pages)** where pages are shared.
     pub fn extend_from_slice(&mut self, elements: &[T])
     where
         T: Clone,
@@ -119,7 +119,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 2, 3, 2, 3]);
     /// ```
     ///
-    /// Computes in **O(range)** time; in **O(range + page + pages)** the first time after a clone.
+    /// Computes in **O(m)** time, or **O(m + page + pages)** where pages are shared.
     #[track_caller]
     pub fn extend_from_within(&mut self, range: impl RangeBounds<usize>)
     where
@@ -191,7 +191,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 2, 3, 4]);
     /// ```
     ///
-    /// Computes in **O(inserted + page + pages)** time.
+    /// Computes in **O(m + page + pages)** time.
     #[track_caller]
     pub fn insert_all(&mut self, index: usize, elements: impl IntoIterator<Item = T>)
     where
@@ -303,7 +303,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1]);
     /// ```
     ///
-    /// Computes in **O(page + pages)** time, and drops what no other version shares.
+    /// Computes in **O(page + pages)** time, plus **O(n)** to drop what no other version shares.
     pub fn truncate(&mut self, len: usize)
     where
         T: Clone,
@@ -347,7 +347,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 0, 0]);
     /// ```
     ///
-    /// Computes in **O(difference + page + pages)** time.
+    /// Computes in **O(m + page + pages)** time, `m` being the difference of the lengths.
     #[track_caller]
     pub fn resize(&mut self, len: usize, value: T)
     where
@@ -378,7 +378,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, ["", ""]);
     /// ```
     ///
-    /// Computes in **O(difference + page + pages)** time.
+    /// Computes in **O(m + page + pages)** time, `m` being the difference of the lengths.
     #[track_caller]
     pub fn resize_with(&mut self, len: usize, f: impl FnMut() -> T)
     where
@@ -466,7 +466,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 7, 8, 9, 4]);
     /// ```
     ///
-    /// Computes in **O(inserted + page + pages)** time.
+    /// Computes in **O(m + page + pages)** time.
     #[track_caller]
     pub fn splice(
         &mut self,

@@ -10,7 +10,8 @@ use std::mem;
 impl<T> PagedVec<T> {
     /// Appends an element.
     ///
-    /// After a clone of a long vector, a page of what was pushed last is copied and nothing else, most of the time.
+    /// Most pushes to a long vector whose pages are shared copy only what was pushed last. The others copy the last page and
+    /// the directory, as pushes to a vector of less than eight pages do.
     ///
     /// # Examples
     ///
@@ -22,8 +23,8 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 2, 3]);
     /// ```
     ///
-    /// Computes in amortized **O(1)** time; in **O(page)** the first time after a clone, and once in an eighth as many
-    /// pushes as there are pages in **O(page + pages)**.
+    /// Computes in **O(1)** time (amortized). Where pages are shared, it is **O(page)**, or **O(page + pages)** if the directory
+    /// is copied.
     pub fn push(&mut self, value: T)
     where
         T: Clone,
@@ -31,7 +32,7 @@ impl<T> PagedVec<T> {
         self.list.push(value);
     }
 
-    /// Pushes what `value` holds, after all copies have been made: if a `Clone` panics, it is still there.
+    /// Makes all copies and then pushes what `value` holds. If a `Clone` panics, `value` still holds it.
     pub(crate) fn push_from(&mut self, value: &mut Option<T>)
     where
         T: Clone,
@@ -54,7 +55,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1]);
     /// ```
     ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared or the last one becomes empty.
     pub fn pop(&mut self) -> Option<T>
     where
         T: Clone,
@@ -73,7 +74,7 @@ impl<T> PagedVec<T> {
 
     /// Removes the last element and returns it if `pred` returns `true` for it, or returns `None`.
     ///
-    /// Unlike in std, `pred` looks at `&T`: where nothing is removed, nothing is copied.
+    /// Unlike in std, `pred` gets a `&T`: if nothing is removed, nothing is copied.
     ///
     /// # Examples
     ///
@@ -85,7 +86,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.pop_if(|n| n % 2 == 1), None);
     /// ```
     ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared or the last one becomes empty.
     pub fn pop_if(&mut self, pred: impl FnOnce(&T) -> bool) -> Option<T>
     where
         T: Clone,
@@ -93,9 +94,9 @@ impl<T> PagedVec<T> {
         if pred(self.last()?) { self.pop() } else { None }
     }
 
-    /// Inserts an element at `index`, moving all after it by one.
+    /// Inserts an element at `index`, and moves all after it by one.
     ///
-    /// Only the page of `index` is copied or moved in; it is split in two when it has grown to twice its size.
+    /// This changes only the page of `index`. A page that has grown to twice its size is split in two.
     ///
     /// # Panics
     ///
@@ -111,7 +112,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 2, 3]);
     /// ```
     ///
-    /// Computes in **O(page + pages)** time; as [`push`](Self::push) at the end.
+    /// Computes in **O(page + pages)** time, or as [`push`](Self::push) at the end.
     #[track_caller]
     pub fn insert(&mut self, index: usize, value: T)
     where
@@ -135,7 +136,7 @@ impl<T> PagedVec<T> {
         }
     }
 
-    /// Inserts what `value` holds at an index that is no greater than the length, as `push_from` pushes it.
+    /// Inserts what `value` holds at an index that is no greater than the length, in the way of `push_from`.
     pub(crate) fn insert_from(&mut self, index: usize, value: &mut Option<T>)
     where
         T: Clone,
@@ -151,10 +152,9 @@ impl<T> PagedVec<T> {
         }
     }
 
-    /// Removes the element at `index` and returns it, moving all after it by one.
+    /// Removes the element at `index` and returns it, and moves all after it by one.
     ///
-    /// Only the page of `index` is copied or moved in; when it and a neighbour have come to fit in one page, they are made
-    /// one.
+    /// This changes only the page of `index`. If that page and a neighbour then fit in one page, they become one.
     ///
     /// # Panics
     ///
@@ -201,7 +201,7 @@ impl<T> PagedVec<T> {
         value
     }
 
-    /// Removes the element at `index` and returns it, putting the last element in its place.
+    /// Removes the element at `index` and returns it, and puts the last element in its place.
     ///
     /// # Panics
     ///
@@ -217,7 +217,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [3, 2]);
     /// ```
     ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared or the last one becomes empty.
     #[track_caller]
     pub fn swap_remove(&mut self, index: usize) -> T
     where
@@ -229,7 +229,7 @@ impl<T> PagedVec<T> {
         let (page, offset) = dir.locate(index);
         dir.make_mut(page, 0);
         let last = self.pop().expect("there is an element at `index`");
-        // Unless it was that element that has gone.
+        // Otherwise the last element was the one at `index`.
         if index == self.len() {
             last
         } else {
@@ -253,7 +253,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [3, 2, 1]);
     /// ```
     ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
+    /// Computes as [`get`](Self::get), or in **O(page + pages)** time where pages are shared.
     #[track_caller]
     pub fn swap(&mut self, a: usize, b: usize)
     where
@@ -270,11 +270,11 @@ impl<T> PagedVec<T> {
 
     /// Returns exclusive references to several elements at once.
     ///
-    /// Each page that one of them is in is copied if another version shares it, and no other.
+    /// This copies the shared pages that hold one of these elements, and no others.
     ///
     /// # Errors
     ///
-    /// If an index is out of range, or two are the same. Nothing has been copied then.
+    /// Returns an error if an index is out of range, or two are the same. Nothing has been copied then.
     ///
     /// # Examples
     ///
@@ -290,7 +290,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.get_disjoint_mut([1, 1]), Err(GetDisjointMutError::OverlappingIndices));
     /// ```
     ///
-    /// Computes in **O(N log N + pages)** time; in **O(pages)** and that of copying `N` pages the first time after a clone.
+    /// Computes in **O(N log N + pages)** time, or **O(N log N + N page + pages)** where pages are shared.
     pub fn get_disjoint_mut<const N: usize>(
         &mut self,
         indices: [usize; N],
@@ -308,7 +308,7 @@ impl<T> PagedVec<T> {
         }
         let mut found: [Option<&mut T>; N] = [const { None }; N];
         if N > 0 {
-            // One walk past all of them, which copies the pages that it stops in.
+            // One walk past all of them. It copies the pages that it stops in.
             let (mut elements, mut passed) = (self.iter_mut(), 0);
             for nth in order {
                 found[nth] = elements.nth(indices[nth] - passed);
@@ -322,7 +322,7 @@ impl<T> PagedVec<T> {
     }
 }
 
-/// Why there are no exclusive references to several elements.
+/// The reason why there are no exclusive references to several elements.
 ///
 /// Returned by [`PagedVec::get_disjoint_mut`].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -32,7 +32,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 3, 5, 6]);
     /// ```
     ///
-    /// Computes in **O(1)** time; all of it in **O(n)**.
+    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
     #[track_caller]
     pub fn extract_if<F: FnMut(&T) -> bool>(
         &mut self,

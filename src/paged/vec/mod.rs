@@ -124,7 +124,7 @@ impl<T> PagedVec<T> {
         self.list.len()
     }
 
-    /// Returns whether there are no elements.
+    /// Returns `true` if there are no elements.
     ///
     /// # Examples
     ///
@@ -152,7 +152,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.get(2), None);
     /// ```
     ///
-    /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
+    /// Computes in **O(1)** time, or **O(log pages)** where the pages are irregular.
     #[inline]
     pub fn get(&self, index: usize) -> Option<&T> {
         self.list.get(index)
@@ -174,7 +174,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [10, 30]);
     /// ```
     ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared.
     #[inline]
     pub fn get_mut(&mut self, index: usize) -> Option<&mut T>
     where
@@ -230,7 +230,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [5, 2]);
     /// ```
     ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared.
     pub fn first_mut(&mut self) -> Option<&mut T>
     where
         T: Clone,
@@ -250,7 +250,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 5]);
     /// ```
     ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared.
     pub fn last_mut(&mut self) -> Option<&mut T>
     where
         T: Clone,
@@ -270,7 +270,7 @@ impl<T> PagedVec<T> {
     /// assert!(vec.is_empty());
     /// ```
     ///
-    /// Computes in **O(1)** time, and drops the pages that no other version shares.
+    /// Computes in **O(1)** time, plus **O(n)** to drop what no other version shares.
     pub fn clear(&mut self) {
         if !self.is_empty() {
             // What is dropped is no longer part of `self` when its destructors run.
@@ -309,7 +309,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [10, 20, 30]);
     /// ```
     ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared.
     pub fn iter_mut(&mut self) -> IterMut<'_, T>
     where
         T: Clone,

@@ -14,7 +14,7 @@ macro_rules! reads {
         /// assert!(*first == 1 && rest == [2, 3, 4, 5]);
         /// ```
         ///
-        /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
+        /// Computes in **O(1)** time, or **O(log pages)** where the pages are irregular.
         pub fn split_first(&self) -> Option<(&$life T, Slice<$life, T>)> {
             let whole = self.range(..);
             Some((whole.first()?, whole.range(1..)))
@@ -30,7 +30,7 @@ macro_rules! reads {
         /// assert!(*last == 5 && rest == [1, 2, 3, 4]);
         /// ```
         ///
-        /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
+        /// Computes in **O(1)** time, or **O(log pages)** where the pages are irregular.
         pub fn split_last(&self) -> Option<(&$life T, Slice<$life, T>)> {
             let whole = self.range(..);
             Some((whole.last()?, whole.range(..whole.len() - 1)))
@@ -83,7 +83,7 @@ macro_rules! reads {
         /// assert!(it.strip_prefix(&[2]).is_none());
         /// ```
         ///
-        /// Computes in **O(prefix)** time.
+        /// Computes in **O(m)** time.
         #[must_use]
         pub fn strip_prefix(&self, prefix: &[T]) -> Option<Slice<$life, T>>
         where
@@ -102,7 +102,7 @@ macro_rules! reads {
         /// assert!(it.strip_suffix(&[4]).is_none());
         /// ```
         ///
-        /// Computes in **O(suffix)** time.
+        /// Computes in **O(m)** time.
         #[must_use]
         pub fn strip_suffix(&self, suffix: &[T]) -> Option<Slice<$life, T>>
         where
@@ -308,7 +308,7 @@ macro_rules! reads {
             RSplitN::new(self.range(..), n, pred)
         }
 
-        /// Returns whether an element equals `value`.
+        /// Returns `true` if an element equals `value`.
         ///
         /// # Examples
         ///
@@ -373,7 +373,7 @@ macro_rules! reads {
             None
         }
 
-        /// Returns whether it begins with the elements of a slice.
+        /// Returns `true` if it begins with the elements of a slice.
         ///
         /// # Examples
         ///
@@ -382,7 +382,7 @@ macro_rules! reads {
         /// assert!(it.starts_with(&[1, 2]) && !it.starts_with(&[2]));
         /// ```
         ///
-        /// Computes in **O(slice)** time.
+        /// Computes in **O(m)** time.
         pub fn starts_with(&self, needle: &[T]) -> bool
         where
             T: PartialEq,
@@ -390,7 +390,7 @@ macro_rules! reads {
             needle.len() <= self.len() && self.range(..needle.len()) == *needle
         }
 
-        /// Returns whether it ends with the elements of a slice.
+        /// Returns `true` if it ends with the elements of a slice.
         ///
         /// # Examples
         ///
@@ -399,7 +399,7 @@ macro_rules! reads {
         /// assert!(it.ends_with(&[4, 5]) && !it.ends_with(&[4]));
         /// ```
         ///
-        /// Computes in **O(slice)** time.
+        /// Computes in **O(m)** time.
         pub fn ends_with(&self, needle: &[T]) -> bool
         where
             T: PartialEq,
@@ -407,7 +407,7 @@ macro_rules! reads {
             needle.len() <= self.len() && self.range(self.len() - needle.len()..) == *needle
         }
 
-        /// Returns whether the elements are in order.
+        /// Returns `true` if the elements are in order.
         ///
         /// # Examples
         ///
@@ -424,7 +424,7 @@ macro_rules! reads {
             self.is_sorted_by(|a, b| a <= b)
         }
 
-        /// Returns whether `in_order` holds for each element and the next one.
+        /// Returns `true` if `in_order` holds for each element and the next one.
         ///
         /// # Examples
         ///
@@ -438,7 +438,7 @@ macro_rules! reads {
             self.iter().is_sorted_by(|a, b| in_order(a, b))
         }
 
-        /// Returns whether the keys of the elements are in order.
+        /// Returns `true` if the keys of the elements are in order.
         ///
         /// # Examples
         ///

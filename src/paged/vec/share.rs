@@ -3,7 +3,7 @@
 use super::PagedVec;
 
 impl<T> PagedVec<T> {
-    /// Returns whether both are one version: nothing was changed in either since one was cloned from the other.
+    /// Returns `true` if both vectors are one version and share all pages.
     ///
     /// # Examples
     ///

@@ -55,7 +55,7 @@ impl<'a, T> Slice<'a, T> {
         self.end - self.start
     }
 
-    /// Returns whether there are no elements.
+    /// Returns `true` if there are no elements.
     ///
     /// # Examples
     ///
@@ -82,7 +82,7 @@ impl<'a, T> Slice<'a, T> {
     /// assert_eq!(vec.range(..1).get(1), None);
     /// ```
     ///
-    /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
+    /// Computes in **O(1)** time, or **O(log pages)** where the pages are irregular.
     pub fn get(&self, index: usize) -> Option<&'a T> {
         // The comparison comes first: the sum is then below `end` and does not wrap.
         if index < self.len() { self.list.get(self.start + index) } else { None }
@@ -151,7 +151,7 @@ impl<'a, T> Slice<'a, T> {
     /// assert_eq!(PagedVec::from([1, 2, 3]).range(1..).iter().sum::<i32>(), 5);
     /// ```
     ///
-    /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
+    /// Computes in **O(1)** time, or **O(log pages)** where the pages are irregular.
     pub fn iter(&self) -> Iter<'a, T> {
         Iter::new(self.list, self.start, self.end)
     }
@@ -170,7 +170,7 @@ impl<'a, T> Slice<'a, T> {
     /// assert_eq!(lens, [24, 1024]);
     /// ```
     ///
-    /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
+    /// Computes in **O(1)** time, or **O(log pages)** where the pages are irregular.
     pub fn pages(&self) -> Pages<'a, T> {
         Pages::new(self.list, self.start, self.end)
     }

@@ -166,7 +166,7 @@ impl<T> Directory<T> {
         Arc::strong_count(&self.places) > 1
     }
 
-    /// Whether writing to a page would copy it. (Nobody ever makes a `Weak` of a page or of a directory.)
+    /// Returns `true` if a write to a page would copy it. No page and no directory has a `Weak`.
     pub(in crate::paged) fn is_page_shared(&self, page: usize) -> bool {
         self.is_shared() || self.places[page].page.as_ref().is_some_and(|page| Arc::strong_count(page) > 1)
     }
@@ -292,7 +292,7 @@ impl<T> Directory<T> {
         (self.len + self.room_in_last()).saturating_add(spare.saturating_mul(Self::PAGE))
     }
 
-    /// Whether there are so many places, and those beyond the used ones for this directory alone.
+    /// Returns `true` if there are so many places, and no other directory has those beyond the used ones.
     pub(in crate::paged) fn has_places(&self, places: usize) -> bool {
         places <= if self.is_shared() { self.used } else { self.places.len() }
     }
@@ -395,7 +395,7 @@ impl<T> Directory<T> {
         page + 1
     }
 
-    /// Whether a page and the next one would fit in one.
+    /// Returns `true` if a page and the next one would fit in one.
     pub(in crate::paged) fn fits_next(&self, page: usize) -> bool {
         page + 1 < self.used && self.page_len(page) + self.page_len(page + 1) <= Self::PAGE
     }

@@ -92,7 +92,7 @@ impl<T> List<T> {
         room.checked_sub(tail).unwrap_or_else(|| Directory::<T>::PAGE - (tail - room))
     }
 
-    /// Whether the next push goes to the tail.
+    /// Returns `true` if the next push appends to the tail.
     fn pushes_to_tail(&self) -> bool {
         self.dir.is_shared() && self.tail().len() < self.tail_limit()
     }

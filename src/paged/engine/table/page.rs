@@ -52,17 +52,17 @@ impl<T> Page<T> {
         self.0.num_buckets()
     }
 
-    /// Tells whether there is no room for one more entry.
+    /// Returns `true` if there is no room for one more entry.
     pub(super) fn is_full(&self) -> bool {
         self.0.capacity() == self.0.len()
     }
 
-    /// Tells whether it is so empty that copying it would cost more than what it holds.
+    /// Returns `true` if it is so empty that copying it would cost more than what it holds.
     pub(super) fn is_sparse(&self) -> bool {
         self.bucket_count() > 16 && self.len() < self.bucket_count() / 8
     }
 
-    /// Tells whether half the buckets would do for so many entries. It cannot tell of up to 16 buckets.
+    /// Returns `true` if half the buckets would do for so many entries. It is `false` for up to 16 buckets.
     pub(super) fn is_loose_for(&self, entries: usize) -> bool {
         self.bucket_count() > 16 && entries <= self.bucket_count() / 16 * 7
     }
@@ -92,7 +92,7 @@ impl<T> Page<T> {
     }
 
     /// Adds an entry to a page that is not full, unless there is an equal one: then it calls `merge` with that one and the
-    /// new one. Returns whether it was added. Everything stays with the caller if `eq` panics.
+    /// new one. Returns `true` if it was added. Everything stays with the caller if `eq` panics.
     #[inline]
     pub(super) fn put_or_merge(
         &mut self,
