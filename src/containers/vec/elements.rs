@@ -13,7 +13,7 @@ impl<T: Clone> CowVec<T> {
     /// Appends `value`.
     ///
     /// Most pushes to a long vector copy only what was pushed last: at most one element for each eight pages, and at most a
-    /// page. The others copy the last page and the directory, as pushes to a vector of less than eight pages do.
+    /// page. The others copy the last page and the directory, as pushes to a vector of fewer than eight pages do.
     ///
     /// With the lock held it runs `T::clone`.
     ///

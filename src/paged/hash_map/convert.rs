@@ -13,7 +13,7 @@ impl<K, V, S> PagedMap<K, V, S> {
 }
 
 impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
-    /// Makes a map of the entries of `iter`. No page is shared yet, so it asks for no `Clone`.
+    /// Makes a map of the entries of `iter`. No page is shared yet, so this needs no `Clone`.
     pub(in crate::paged) fn build(iter: impl IntoIterator<Item = (K, V)>, hash_builder: S) -> Self {
         Self { table: table_of(iter, 0, &hash_builder), hash_builder }
     }
@@ -43,7 +43,7 @@ impl<K: Eq + Hash, V, const N: usize> From<[(K, V); N]> for PagedMap<K, V, Rando
     }
 }
 
-/// The map gets a clone of the hasher, and all entries are distributed anew.
+/// The map gets a clone of the hasher.
 impl<K: Eq + Hash, V, S: BuildHasher + Clone> From<HashMap<K, V, S>> for PagedMap<K, V, S> {
     fn from(map: HashMap<K, V, S>) -> Self {
         let hash_builder = map.hasher().clone();
@@ -60,7 +60,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> From<PagedMap<K, V, S>> for
     }
 }
 
-/// A panic of the iterator leaves an empty map empty, and another one with what was added until then.
+/// If the iterator panics, an empty map stays empty. Another map keeps what was added until then.
 impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Extend<(K, V)> for PagedMap<K, V, S> {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, iter: I) {
         if self.is_empty() {

@@ -1,4 +1,4 @@
-//! The entry of a key, there or not, before it is written to.
+//! The entry of a key, there or not, for a change in place.
 
 use super::PagedMap;
 use crate::paged::engine::table::Position;
@@ -6,9 +6,9 @@ use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::mem;
 
-/// The entry of a key, which may be there or not; see [`PagedMap::entry`].
+/// The entry of a key, which may be there or not.
 ///
-/// Nothing is copied until the entry is written to.
+/// Returned by [`PagedMap::entry`]. Nothing is copied until the entry is written to.
 ///
 /// # Examples
 ///
@@ -29,7 +29,9 @@ pub enum Entry<'a, K, V, S = RandomState> {
     Vacant(VacantEntry<'a, K, V, S>),
 }
 
-/// An entry that is in the map; part of [`Entry`].
+/// An entry that is in the map.
+///
+/// It is part of [`Entry`].
 ///
 /// # Examples
 ///
@@ -49,7 +51,9 @@ pub struct OccupiedEntry<'a, K, V, S = RandomState> {
     position: Position,
 }
 
-/// An entry that is not in the map; part of [`Entry`].
+/// An entry that is not in the map.
+///
+/// It is part of [`Entry`].
 ///
 /// # Examples
 ///
@@ -79,7 +83,7 @@ impl<'a, K: Eq + Hash, V, S: BuildHasher> Entry<'a, K, V, S> {
 }
 
 impl<K, V, S> Entry<'_, K, V, S> {
-    /// Returns a reference to the key: the one in the map if there is one.
+    /// Returns a reference to the key that is in the map, or to the one that is not.
     ///
     /// # Examples
     ///
@@ -260,7 +264,9 @@ impl<K, V, S> OccupiedEntry<'_, K, V, S> {
 }
 
 impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V, S> {
-    /// Returns a mutable reference to the value, which copies its page if it is shared.
+    /// Returns a mutable reference to the value.
+    ///
+    /// This copies the page of the entry if it is shared.
     ///
     /// # Examples
     ///
@@ -296,7 +302,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
         &mut self.map.table.get_mut(self.position).1
     }
 
-    /// Sets the value, and returns the one before.
+    /// Sets the value, and returns the previous one.
     ///
     /// # Examples
     ///
@@ -352,7 +358,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
 }
 
 impl<K, V, S> VacantEntry<'_, K, V, S> {
-    /// Returns a reference to the key that the entry would get.
+    /// Returns a reference to the key that the entry will have.
     ///
     /// # Examples
     ///

@@ -4,7 +4,9 @@ use super::PagedMap;
 use crate::paged::engine::table;
 use std::marker::PhantomData;
 
-/// An iterator over the entries of a map by reference, in no particular order; see [`PagedMap::iter`].
+/// An iterator over the entries of a map by reference, in no particular order.
+///
+/// Returned by [`PagedMap::iter`].
 ///
 /// # Examples
 ///
@@ -20,7 +22,9 @@ pub struct Iter<'a, K, V> {
     inner: table::Iter<'a, (K, V)>,
 }
 
-/// An iterator over the entries of a map, with mutable references to the values; see [`PagedMap::iter_mut`].
+/// An iterator over the entries of a map, with mutable references to the values.
+///
+/// Returned by [`PagedMap::iter_mut`].
 ///
 /// # Examples
 ///
@@ -35,7 +39,9 @@ pub struct IterMut<'a, K, V> {
     inner: table::IterMut<'a, (K, V)>,
 }
 
-/// An iterator over the entries of a map by value, which is what `for` over a [`PagedMap`] walks.
+/// An iterator over the entries of a map by value.
+///
+/// Returned by [`PagedMap::into_iter`](IntoIterator::into_iter).
 ///
 /// # Examples
 ///
@@ -49,7 +55,9 @@ pub struct IntoIter<K, V> {
     inner: table::IntoIter<(K, V)>,
 }
 
-/// An iterator over the keys of a map; see [`PagedMap::keys`].
+/// An iterator over the keys of a map.
+///
+/// Returned by [`PagedMap::keys`].
 ///
 /// # Examples
 ///
@@ -63,7 +71,9 @@ pub struct Keys<'a, K, V> {
     inner: table::Iter<'a, (K, V)>,
 }
 
-/// An iterator over the values of a map; see [`PagedMap::values`].
+/// An iterator over the values of a map.
+///
+/// Returned by [`PagedMap::values`].
 ///
 /// # Examples
 ///
@@ -77,7 +87,9 @@ pub struct Values<'a, K, V> {
     inner: table::Iter<'a, (K, V)>,
 }
 
-/// An iterator over mutable references to the values of a map; see [`PagedMap::values_mut`].
+/// An iterator over mutable references to the values of a map.
+///
+/// Returned by [`PagedMap::values_mut`].
 ///
 /// # Examples
 ///
@@ -92,7 +104,9 @@ pub struct ValuesMut<'a, K, V> {
     inner: table::IterMut<'a, (K, V)>,
 }
 
-/// An iterator over the keys of a map by value; see [`PagedMap::into_keys`].
+/// An iterator over the keys of a map by value.
+///
+/// Returned by [`PagedMap::into_keys`].
 ///
 /// # Examples
 ///
@@ -106,7 +120,9 @@ pub struct IntoKeys<K, V> {
     inner: table::IntoIter<(K, V)>,
 }
 
-/// An iterator over the values of a map by value; see [`PagedMap::into_values`].
+/// An iterator over the values of a map by value.
+///
+/// Returned by [`PagedMap::into_values`].
 ///
 /// # Examples
 ///
@@ -120,7 +136,9 @@ pub struct IntoValues<K, V> {
     inner: table::IntoIter<(K, V)>,
 }
 
-/// An iterator over the entries that were taken out of a map; see [`PagedMap::drain`].
+/// An iterator over the entries that were taken out of a map.
+///
+/// Returned by [`PagedMap::drain`].
 ///
 /// # Examples
 ///
@@ -133,7 +151,7 @@ pub struct IntoValues<K, V> {
 /// ```
 pub struct Drain<'a, K, V> {
     inner: table::IntoIter<(K, V)>,
-    /// The map is empty already; it stays borrowed, as std's stays.
+    /// The map is empty already. It stays borrowed, as in std.
     map: PhantomData<&'a ()>,
 }
 
@@ -275,8 +293,7 @@ impl<K, V, S> PagedMap<K, V, S> {
 impl<K: Clone, V: Clone, S> PagedMap<K, V, S> {
     /// Returns an iterator over the entries with mutable references to the values, in no particular order.
     ///
-    /// A page that is shared is copied when the iterator comes to it. An iterator that is dropped before its first step
-    /// copies nothing.
+    /// A shared page is copied when the iterator reaches it. An iterator that is dropped before its first step copies nothing.
     ///
     /// # Examples
     ///
@@ -299,7 +316,7 @@ impl<K: Clone, V: Clone, S> PagedMap<K, V, S> {
 
     /// Returns an iterator over mutable references to the values, in no particular order.
     ///
-    /// A page that is shared is copied when the iterator comes to it.
+    /// A shared page is copied when the iterator reaches it.
     ///
     /// # Examples
     ///
@@ -354,11 +371,10 @@ impl<K: Clone, V: Clone, S> PagedMap<K, V, S> {
         IntoValues { inner: self.table.into_iter() }
     }
 
-    /// Empties the map and returns an iterator over what was in it.
+    /// Empties the map and returns an iterator over the entries that were in it.
     ///
-    /// The map is empty as soon as this returns, even if the iterator is leaked, and has no memory left: where std's map
-    /// keeps its capacity, this one goes with the iterator. Entries are moved out of the pages that no other map has, and
-    /// cloned out of the others.
+    /// The map is empty as soon as this returns, even if the iterator is leaked. Unlike in std, it keeps no capacity. Entries
+    /// are moved out of the pages that no other map has, and cloned out of the others.
     ///
     /// # Examples
     ///
@@ -398,8 +414,7 @@ impl<K: Clone, V: Clone, S> IntoIterator for PagedMap<K, V, S> {
     type Item = (K, V);
     type IntoIter = IntoIter<K, V>;
 
-    /// Returns an iterator over the entries by value, moved out of the pages that no other map has, and cloned out of
-    /// the others.
+    /// Consumes the map. Its entries are moved out of the pages that no other map has, and cloned out of the others.
     fn into_iter(self) -> IntoIter<K, V> {
         IntoIter { inner: self.table.into_iter() }
     }

@@ -21,17 +21,17 @@ use std::panic::UnwindSafe;
 
 /// A hash map whose clones are O(1) and share the pages that they do not change.
 ///
-/// A lookup in a map of more than 1,792 entries takes one step more than in std's `HashMap`, and a write copies the page
-/// it touches, and the directory of pages, as long as a clone has them too: it costs **O(√n)** after a clone, once for each
-/// page, and **O(1)** otherwise. It has `HashMap`'s interface, with `Clone` bounds where a shared page may have to be
-/// copied. See the [module documentation](super) for what a page is.
+/// A lookup in a map of more than 1,792 entries takes one step more than in std's `HashMap`. A write copies the page that it
+/// changes, and the directory of pages, if a clone has them too. So it costs **O(√n)** after a clone, once for each page, and
+/// **O(1)** otherwise. The interface is that of `HashMap`, with `Clone` bounds where a shared page may have to be copied. The
+/// [module documentation](super) says what a page is.
 ///
-/// What changes nothing copies nothing: removing a key that is absent, or [`entry`](Self::entry) and
-/// [`iter_mut`](Self::iter_mut) that are not written through.
+/// A call that changes nothing copies nothing, such as the removal of a key that is absent. An [`entry`](Self::entry) or an
+/// [`iter_mut`](Self::iter_mut) copies nothing until it is written to or reaches a page.
 ///
-/// The keys' `Hash` and `Eq` must agree and must not change while a key is in the map, as with std's. A clone of the hasher
-/// `S` must hash as its original does, which std's map asks for too when it is cloned: a clone of this map has one, and so
-/// does every write of a [`CowMap`](crate::CowMap). Where it does not, keys are not found and are inserted again.
+/// The keys' `Hash` and `Eq` must agree and must not change while a key is in the map, as in std. A clone of the hasher `S`
+/// must hash as its original does. Each clone of the map clones the hasher, and so does each write of a
+/// [`CowMap`](crate::CowMap). If such a clone hashes otherwise, keys are not found and are inserted again.
 ///
 /// # Examples
 ///
@@ -52,7 +52,7 @@ pub struct PagedMap<K, V, S = RandomState> {
     hash_builder: S,
 }
 
-/// The hash of an entry, which is that of its key.
+/// Hashes an entry by its key.
 fn hasher_of<K: Hash, V, S: BuildHasher>(hash_builder: &S) -> impl Fn(&(K, V)) -> u64 {
     |(key, _)| hash_builder.hash_one(key)
 }
@@ -77,12 +77,12 @@ impl<K, V> PagedMap<K, V, RandomState> {
 
     /// Creates an empty map with room for at least `capacity` entries.
     ///
-    /// Removals give the room back in time, unlike in std's map.
+    /// Unlike in std, removals give the room back in time.
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
+    /// Panics if no allocation could be that large. Aborts if the system refuses the memory, all of which is requested at
+    /// once.
     ///
     /// # Examples
     ///
@@ -124,8 +124,8 @@ impl<K, V, S> PagedMap<K, V, S> {
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
+    /// Panics if no allocation could be that large. Aborts if the system refuses the memory, all of which is requested at
+    /// once.
     ///
     /// # Examples
     ///
@@ -144,9 +144,9 @@ impl<K, V, S> PagedMap<K, V, S> {
         Self { table: Table::with_capacity(capacity), hash_builder }
     }
 
-    /// Returns the number of entries that the map holds before it gets larger as a whole.
+    /// Returns the number of entries that the map can hold before it grows as a whole.
     ///
-    /// A single page may have to get larger before that, since keys do not spread evenly.
+    /// A single page may have to grow before that, since keys do not spread evenly.
     ///
     /// # Examples
     ///
@@ -211,8 +211,8 @@ impl<K, V, S> PagedMap<K, V, S> {
 
     /// Returns `true` if both maps are one version and share all pages.
     ///
-    /// It is so after a clone, until one of the two is written to. It compares no entries, so maps for which this is
-    /// false may still be equal.
+    /// They are one version after a clone, until one of the two is changed. This compares no entries, so it may be `false` for
+    /// maps that are equal.
     ///
     /// # Examples
     ///
@@ -250,7 +250,9 @@ impl<K, V, S> PagedMap<K, V, S> {
         self.table.shared_pages(&other.table)
     }
 
-    /// Returns the number of pages, which is 1 up to some 1,792 entries.
+    /// Returns the number of pages.
+    ///
+    /// A map of up to 1,792 entries that was never larger has one page.
     ///
     /// # Examples
     ///
@@ -279,7 +281,7 @@ impl<K, V, S> PagedMap<K, V, S> {
     ///
     /// Computes in **O(1)** time, plus **O(n)** to drop what no other version shares.
     pub fn clear(&mut self) {
-        // The map is empty before a destructor, which may panic, runs.
+        // The map is empty before a destructor runs, which may panic.
         drop(self.table.take_all());
     }
 }
@@ -375,9 +377,9 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
         self.find(key, |_| ()).is_some()
     }
 
-    /// Gets the entry of `key` for manipulation in place.
+    /// Returns the entry of `key`, for a change in place.
     ///
-    /// Looking is free: a page is copied when the entry is written to, if it is shared.
+    /// A shared page is copied when the entry is written to, and not before.
     ///
     /// # Examples
     ///
@@ -391,7 +393,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
     /// assert_eq!(counts[&'a'], 3);
     /// ```
     ///
-    /// Computes in **O(1)** time (average), and the write as [`insert`](Self::insert).
+    /// Computes in **O(1)** time (average), and the write in that of [`insert`](Self::insert).
     pub fn entry(&mut self, key: K) -> Entry<'_, K, V, S> {
         let hash = self.hash(&key);
         Entry::new(self, hash, key)
@@ -406,8 +408,8 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
 
     /// Returns a mutable reference to the value of `key`.
     ///
-    /// This copies the page of the entry if it is shared, whether or not the value is then written to; a `key` that is
-    /// absent copies nothing.
+    /// This copies the page of the entry if it is shared, even if the value is then not written to. It copies nothing if
+    /// `key` is absent.
     ///
     /// # Examples
     ///
@@ -433,7 +435,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
 
     /// Inserts a value for `key`, and returns the one that was there.
     ///
-    /// If there was one, the map keeps the key that it has, and `key` is dropped.
+    /// If there was one, the map keeps its key, and `key` is dropped.
     ///
     /// # Examples
     ///
@@ -447,7 +449,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     ///
     /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        // Not by `exchange`, whose detour through an `Option` costs a tenth where the key is there.
+        // Not by `exchange`: its detour through an `Option` costs a tenth if the key is there.
         let hash = self.hash(&key);
         if let Some(position) = self.find_position(hash, &key) {
             return Some(mem::replace(&mut self.table.get_mut(position).1, value));
@@ -502,8 +504,8 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
 
     /// Keeps the entries for which `keep` returns `true`, and removes the others.
     ///
-    /// `keep` sees `&V` where std's shows `&mut V`: pages that lose nothing stay shared. It is called once for every entry
-    /// before the first one is removed, so if `keep` panics, nothing is changed.
+    /// Unlike in std, `keep` gets a `&V`. Pages that lose nothing stay shared. `keep` is called once for each entry before
+    /// the first one is removed. If it panics, nothing has changed.
     ///
     /// # Examples
     ///
@@ -524,8 +526,8 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
+    /// Panics if no allocation could be that large. Aborts if the system refuses the memory, all of which is requested at
+    /// once.
     ///
     /// # Examples
     ///
@@ -542,13 +544,11 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
         self.table.reserve(additional, hasher_of(&self.hash_builder));
     }
 
-    /// Makes room for at least `additional` more entries, if there is as much memory.
-    ///
-    /// If it is refused, nothing is changed.
+    /// Makes room for at least `additional` more entries, if there is memory for them.
     ///
     /// # Errors
     ///
-    /// Returns an error if no allocation could be that large, or if the system refuses the memory.
+    /// Returns an error if no allocation could be that large, or if the system refuses the memory. Nothing has changed then.
     ///
     /// # Examples
     ///
@@ -566,7 +566,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
         self.table.try_reserve(additional, hasher_of(&self.hash_builder)).map_err(|error| std_error(&error))
     }
 
-    /// Gives back memory that the entries do not need.
+    /// Gives back memory that is not needed for the entries.
     ///
     /// # Examples
     ///
@@ -584,7 +584,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
         self.shrink_to(0);
     }
 
-    /// Gives back memory that neither the entries need nor `min_capacity` of them would.
+    /// Gives back memory that is not needed for the entries, nor for `min_capacity` of them.
     ///
     /// # Examples
     ///
@@ -602,15 +602,14 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     }
 }
 
-/// A clone of the whole map: it shares all pages, and asks for `Clone` of the hasher alone.
+/// A clone shares all pages. It needs `Clone` of the hasher only.
 impl<K, V, S: Clone> Clone for PagedMap<K, V, S> {
     fn clone(&self) -> Self {
         Self { table: self.table.clone(), hash_builder: self.hash_builder.clone() }
     }
 }
 
-/// As std's map. Clones share their pages: a cell inside an entry that a panic leaves half written is seen through the
-/// clones too.
+/// As in std. Clones share their pages. So a cell in an entry that a panic leaves half written shows in the clones too.
 impl<K: UnwindSafe, V: UnwindSafe, S: UnwindSafe> UnwindSafe for PagedMap<K, V, S> {}
 
 impl<K, V, S: Default> Default for PagedMap<K, V, S> {

@@ -17,7 +17,7 @@ impl<T: Eq + Hash, const N: usize> From<[T; N]> for PagedSet<T, RandomState> {
     }
 }
 
-/// The set gets a clone of the hasher, and all elements are distributed anew.
+/// The set gets a clone of the hasher.
 impl<T: Eq + Hash, S: BuildHasher + Clone> From<HashSet<T, S>> for PagedSet<T, S> {
     fn from(set: HashSet<T, S>) -> Self {
         let hash_builder = set.hasher().clone();
@@ -34,8 +34,8 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> From<PagedSet<T, S>> for HashSet<T, S
     }
 }
 
-/// What is there already stays, and is not copied. A panic of the iterator leaves an empty set empty, and another one with
-/// what was added until then.
+/// The elements that are there stay. If the iterator panics, an empty set stays empty. Another set keeps what was added until
+/// then.
 impl<T: Eq + Hash + Clone, S: BuildHasher> Extend<T> for PagedSet<T, S> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, iter: I) {
         let iter = iter.into_iter();

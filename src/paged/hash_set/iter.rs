@@ -4,7 +4,9 @@ use super::PagedSet;
 use crate::paged::engine::table;
 use std::marker::PhantomData;
 
-/// An iterator over the elements of a set by reference, in no particular order; see [`PagedSet::iter`].
+/// An iterator over the elements of a set by reference, in no particular order.
+///
+/// Returned by [`PagedSet::iter`].
 ///
 /// # Examples
 ///
@@ -19,7 +21,9 @@ pub struct Iter<'a, T> {
     inner: table::Iter<'a, (T, ())>,
 }
 
-/// An iterator over the elements of a set by value, which is what `for` over a [`PagedSet`] walks.
+/// An iterator over the elements of a set by value.
+///
+/// Returned by [`PagedSet::into_iter`](IntoIterator::into_iter).
 ///
 /// # Examples
 ///
@@ -33,7 +37,9 @@ pub struct IntoIter<T> {
     inner: table::IntoIter<(T, ())>,
 }
 
-/// An iterator over the elements that were taken out of a set; see [`PagedSet::drain`].
+/// An iterator over the elements that were taken out of a set.
+///
+/// Returned by [`PagedSet::drain`].
 ///
 /// # Examples
 ///
@@ -46,7 +52,7 @@ pub struct IntoIter<T> {
 /// ```
 pub struct Drain<'a, T> {
     inner: table::IntoIter<(T, ())>,
-    /// The set is empty already; it stays borrowed, as std's stays.
+    /// The set is empty already. It stays borrowed, as in std.
     set: PhantomData<&'a ()>,
 }
 
@@ -97,11 +103,10 @@ impl<T, S> PagedSet<T, S> {
 }
 
 impl<T: Clone, S> PagedSet<T, S> {
-    /// Empties the set and returns an iterator over what was in it.
+    /// Empties the set and returns an iterator over the elements that were in it.
     ///
-    /// The set is empty as soon as this returns, even if the iterator is leaked, and has no memory left: where std's set
-    /// keeps its capacity, this one goes with the iterator. Elements are moved out of the pages that no other set has, and
-    /// cloned out of the others.
+    /// The set is empty as soon as this returns, even if the iterator is leaked. Unlike in std, it keeps no capacity. Elements
+    /// are moved out of the pages that no other set has, and cloned out of the others.
     ///
     /// # Examples
     ///
@@ -132,8 +137,7 @@ impl<T: Clone, S> IntoIterator for PagedSet<T, S> {
     type Item = T;
     type IntoIter = IntoIter<T>;
 
-    /// Returns an iterator over the elements by value, moved out of the pages that no other set has, and cloned out of the
-    /// others.
+    /// Consumes the set. Its elements are moved out of the pages that no other set has, and cloned out of the others.
     fn into_iter(self) -> IntoIter<T> {
         IntoIter { inner: self.map.table.into_iter() }
     }

@@ -17,17 +17,17 @@ use std::hash::{BuildHasher, Hash, RandomState};
 
 /// A hash set whose clones are O(1) and share the pages that they do not change.
 ///
-/// A lookup in a set of more than 1,792 elements takes one step more than in std's `HashSet`, and a write copies the page
-/// it touches, and the directory of pages, as long as a clone has them too: it costs **O(√n)** after a clone, once for each
-/// page, and **O(1)** otherwise. It has `HashSet`'s interface, with `Clone` bounds where a shared page may have to be
-/// copied. See the [module documentation](super) for what a page is.
+/// A lookup in a set of more than 1,792 elements takes one step more than in std's `HashSet`. A write copies the page that it
+/// changes, and the directory of pages, if a clone has them too. So it costs **O(√n)** after a clone, once for each page, and
+/// **O(1)** otherwise. The interface is that of `HashSet`, with `Clone` bounds where a shared page may have to be copied. The
+/// [module documentation](super) says what a page is.
 ///
-/// What changes nothing copies nothing: removing an element that is absent, or inserting one that is there.
+/// A call that changes nothing copies nothing, such as the removal of an element that is absent, or the insertion of one that
+/// is there.
 ///
-/// The elements' `Hash` and `Eq` must agree and must not change while an element is in the set, as with std's. A clone of
-/// the hasher `S` must hash as its original does, which std's set asks for too when it is cloned: a clone of this set has
-/// one, and so does every write of a [`CowSet`](crate::CowSet). Where it does not, elements are not found and are inserted
-/// again.
+/// The elements' `Hash` and `Eq` must agree and must not change while an element is in the set, as in std. A clone of the
+/// hasher `S` must hash as its original does. Each clone of the set clones the hasher, and so does each write of a
+/// [`CowSet`](crate::CowSet). If such a clone hashes otherwise, elements are not found and are inserted again.
 ///
 /// # Examples
 ///
@@ -66,12 +66,12 @@ impl<T> PagedSet<T, RandomState> {
 
     /// Creates an empty set with room for at least `capacity` elements.
     ///
-    /// Removals give the room back in time, unlike in std's set.
+    /// Unlike in std, removals give the room back in time.
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
+    /// Panics if no allocation could be that large. Aborts if the system refuses the memory, all of which is requested at
+    /// once.
     ///
     /// # Examples
     ///
@@ -113,8 +113,8 @@ impl<T, S> PagedSet<T, S> {
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
+    /// Panics if no allocation could be that large. Aborts if the system refuses the memory, all of which is requested at
+    /// once.
     ///
     /// # Examples
     ///
@@ -133,9 +133,9 @@ impl<T, S> PagedSet<T, S> {
         Self { map: PagedMap::with_capacity_and_hasher(capacity, hash_builder) }
     }
 
-    /// Returns the number of elements that the set holds before it gets larger as a whole.
+    /// Returns the number of elements that the set can hold before it grows as a whole.
     ///
-    /// A single page may have to get larger before that, since elements do not spread evenly.
+    /// A single page may have to grow before that, since elements do not spread evenly.
     ///
     /// # Examples
     ///
@@ -200,8 +200,8 @@ impl<T, S> PagedSet<T, S> {
 
     /// Returns `true` if both sets are one version and share all pages.
     ///
-    /// It is so after a clone, until one of the two is written to. It compares no elements, so sets for which this is
-    /// false may still be equal.
+    /// They are one version after a clone, until one of the two is changed. This compares no elements, so it may be `false` for
+    /// sets that are equal.
     ///
     /// # Examples
     ///
@@ -239,7 +239,9 @@ impl<T, S> PagedSet<T, S> {
         self.map.shared_pages(&other.map)
     }
 
-    /// Returns the number of pages, which is 1 up to some 1,792 elements.
+    /// Returns the number of pages.
+    ///
+    /// A set of up to 1,792 elements that was never larger has one page.
     ///
     /// # Examples
     ///
@@ -323,7 +325,7 @@ impl<T: Eq + Hash, S: BuildHasher> PagedSet<T, S> {
 impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     /// Adds an element, and returns `true` if it was absent.
     ///
-    /// If there is an equal one, the set keeps it and nothing is copied; see [`replace`](Self::replace).
+    /// If there is an equal one, the set keeps it and copies nothing. [`replace`](Self::replace) puts the new one in its place.
     ///
     /// # Examples
     ///
@@ -342,7 +344,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
         entry.is_none()
     }
 
-    /// Adds an element in the place of the equal one, which it returns, if there is one.
+    /// Adds an element, and returns the equal one that it replaces.
     ///
     /// # Examples
     ///
@@ -406,8 +408,8 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
 
     /// Keeps the elements for which `keep` returns `true`, and removes the others.
     ///
-    /// Pages that lose nothing stay shared. `keep` is called once for every element before the first one is removed, so if
-    /// `keep` panics, nothing is changed.
+    /// Pages that lose nothing stay shared. `keep` is called once for each element before the first one is removed. If it
+    /// panics, nothing has changed.
     ///
     /// # Examples
     ///
@@ -428,8 +430,8 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     ///
     /// # Panics
     ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
+    /// Panics if no allocation could be that large. Aborts if the system refuses the memory, all of which is requested at
+    /// once.
     ///
     /// # Examples
     ///
@@ -446,13 +448,11 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
         self.map.reserve(additional);
     }
 
-    /// Makes room for at least `additional` more elements, if there is as much memory.
-    ///
-    /// If it is refused, nothing is changed.
+    /// Makes room for at least `additional` more elements, if there is memory for them.
     ///
     /// # Errors
     ///
-    /// Returns an error if no allocation could be that large, or if the system refuses the memory.
+    /// Returns an error if no allocation could be that large, or if the system refuses the memory. Nothing has changed then.
     ///
     /// # Examples
     ///
@@ -470,7 +470,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
         self.map.try_reserve(additional)
     }
 
-    /// Gives back memory that the elements do not need.
+    /// Gives back memory that is not needed for the elements.
     ///
     /// # Examples
     ///
@@ -488,7 +488,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
         self.shrink_to(0);
     }
 
-    /// Gives back memory that neither the elements need nor `min_capacity` of them would.
+    /// Gives back memory that is not needed for the elements, nor for `min_capacity` of them.
     ///
     /// # Examples
     ///
@@ -506,7 +506,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     }
 }
 
-/// A clone of the whole set: it shares all pages, and asks for `Clone` of the hasher alone.
+/// A clone shares all pages. It needs `Clone` of the hasher only.
 impl<T, S: Clone> Clone for PagedSet<T, S> {
     fn clone(&self) -> Self {
         Self { map: self.map.clone() }

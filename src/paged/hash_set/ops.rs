@@ -1,4 +1,4 @@
-//! Set algebra: walks over two sets, and the sets they make.
+//! Set algebra: iterators over two sets, and operators that make a set of two.
 
 use super::{Iter, PagedSet};
 use std::fmt;
@@ -6,7 +6,9 @@ use std::hash::{BuildHasher, Hash};
 use std::iter::{Chain, FusedIterator};
 use std::ops::{BitAnd, BitOr, BitXor, Sub};
 
-/// A lazy iterator over the elements of two sets, each shown once; see [`PagedSet::union`].
+/// A lazy iterator over the elements of two sets, each of them once.
+///
+/// Returned by [`PagedSet::union`].
 ///
 /// # Examples
 ///
@@ -20,7 +22,9 @@ pub struct Union<'a, T, S> {
     inner: Chain<Iter<'a, T>, Difference<'a, T, S>>,
 }
 
-/// A lazy iterator over the elements that two sets have in common; see [`PagedSet::intersection`].
+/// A lazy iterator over the elements that two sets have in common.
+///
+/// Returned by [`PagedSet::intersection`].
 ///
 /// # Examples
 ///
@@ -35,7 +39,9 @@ pub struct Intersection<'a, T, S> {
     other: &'a PagedSet<T, S>,
 }
 
-/// A lazy iterator over the elements that another set has not; see [`PagedSet::difference`].
+/// A lazy iterator over the elements that another set does not have.
+///
+/// Returned by [`PagedSet::difference`].
 ///
 /// # Examples
 ///
@@ -50,7 +56,9 @@ pub struct Difference<'a, T, S> {
     other: &'a PagedSet<T, S>,
 }
 
-/// A lazy iterator over the elements that one set of two has; see [`PagedSet::symmetric_difference`].
+/// A lazy iterator over the elements that one of two sets has and the other does not.
+///
+/// Returned by [`PagedSet::symmetric_difference`].
 ///
 /// # Examples
 ///
@@ -84,7 +92,7 @@ impl<T: Eq + Hash, S: BuildHasher> PagedSet<T, S> {
 
     /// Returns an iterator over the elements that are in both sets.
     ///
-    /// Of two equal elements it shows either one.
+    /// It may return the element of either set.
     ///
     /// # Examples
     ///
@@ -179,6 +187,7 @@ impl<T: Eq + Hash, S: BuildHasher> PagedSet<T, S> {
     }
 }
 
+/// Returns the smaller of two sets, and the larger one.
 fn by_len<'a, T, S>(
     a: &'a PagedSet<T, S>,
     b: &'a PagedSet<T, S>,
@@ -303,7 +312,7 @@ impl<T: Eq + Hash + fmt::Debug, S: BuildHasher> fmt::Debug for SymmetricDifferen
     }
 }
 
-/// The union of two sets: a clone of the larger one, which shares its pages, with what is in the smaller one alone.
+/// Returns a clone of the larger set with the elements that only the smaller one has. It shares pages with the larger one.
 impl<T: Eq + Hash + Clone, S: BuildHasher + Clone> BitOr<&PagedSet<T, S>> for &PagedSet<T, S> {
     type Output = PagedSet<T, S>;
 
@@ -315,7 +324,8 @@ impl<T: Eq + Hash + Clone, S: BuildHasher + Clone> BitOr<&PagedSet<T, S>> for &P
     }
 }
 
-/// The intersection of two sets: a clone of the smaller one, which shares its pages, without what is in it alone.
+/// Returns a clone of the smaller set without the elements that the larger one does not have. It shares pages with the
+/// smaller one.
 impl<T: Eq + Hash + Clone, S: BuildHasher + Clone> BitAnd<&PagedSet<T, S>> for &PagedSet<T, S> {
     type Output = PagedSet<T, S>;
 
@@ -327,8 +337,8 @@ impl<T: Eq + Hash + Clone, S: BuildHasher + Clone> BitAnd<&PagedSet<T, S>> for &
     }
 }
 
-/// What is in one of two sets: a clone of the larger one, which shares its pages, without what is in both, with what is in
-/// the smaller one alone.
+/// Returns a clone of the larger set without the elements of both, and with those that only the smaller one has. It shares
+/// pages with the larger one.
 impl<T: Eq + Hash + Clone, S: BuildHasher + Clone> BitXor<&PagedSet<T, S>> for &PagedSet<T, S> {
     type Output = PagedSet<T, S>;
 
@@ -341,7 +351,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher + Clone> BitXor<&PagedSet<T, S>> for &
     }
 }
 
-/// What is in the first of two sets alone: a clone of it, which shares its pages, without what is in the second.
+/// Returns a clone of the first set without the elements of the second. It shares pages with the first one.
 impl<T: Eq + Hash + Clone, S: BuildHasher + Clone> Sub<&PagedSet<T, S>> for &PagedSet<T, S> {
     type Output = PagedSet<T, S>;
 

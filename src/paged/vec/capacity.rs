@@ -1,4 +1,4 @@
-//! Room for more: that of the directory. A page is allocated when its first element comes.
+//! The capacity, which is that of the directory. A page is allocated for its first element.
 
 use super::PagedVec;
 use crate::paged::engine::list::Directory;
@@ -8,8 +8,8 @@ use std::collections::TryReserveError;
 impl<T> PagedVec<T> {
     /// Creates an empty vector whose directory has room for the pages of `capacity` elements.
     ///
-    /// This is a hint and no promise: the pages themselves are allocated when they are filled, and a large `capacity` is
-    /// not taken at its word but for 4,096 pages. [`reserve`](Self::reserve) takes it at its word.
+    /// This is a hint and no promise. The pages themselves are allocated when they are filled, and the directory gets room for
+    /// no more than 4,096 pages. [`reserve`](Self::reserve) has no such limit.
     ///
     /// # Examples
     ///
@@ -29,10 +29,10 @@ impl<T> PagedVec<T> {
         if pages == 0 { Directory::new() } else { Directory::with_spare(pages) }.into()
     }
 
-    /// Returns how many elements the vector can hold before its directory has to be replaced by a larger one.
+    /// Returns the number of elements that the vector can hold before its directory has to be replaced by a larger one.
     ///
-    /// It says nothing of the pages, which are allocated when they are filled. While a clone shares the directory, there is
-    /// only the room in the last page: the next change that needs more has to copy the directory.
+    /// The pages themselves are allocated when they are filled. While a clone shares the directory, there is only the room in
+    /// the last page.
     ///
     /// # Examples
     ///
@@ -49,10 +49,9 @@ impl<T> PagedVec<T> {
         self.list.dir().capacity().max(self.len())
     }
 
-    /// Makes room in the directory for the pages of at least `additional` elements more.
+    /// Makes room in the directory for the pages of at least `additional` more elements.
     ///
-    /// It allocates no page, and does nothing where there is room. While a clone shares the directory, it is copied; all
-    /// pages stay shared.
+    /// It allocates no page, and does nothing if there is room. A shared directory is copied. All pages stay shared.
     ///
     /// # Panics
     ///
@@ -75,9 +74,9 @@ impl<T> PagedVec<T> {
         self.list.dir_mut().reserve(places);
     }
 
-    /// Makes room in the directory for the pages of `additional` elements more, and for no others.
+    /// Makes room in the directory for the pages of `additional` more elements, and for no others.
     ///
-    /// Otherwise it is like [`reserve`](Self::reserve), which may make more room, so that many small calls cost little.
+    /// It is otherwise like [`reserve`](Self::reserve). That may make more room, so that many small calls cost little.
     ///
     /// # Panics
     ///
@@ -104,8 +103,8 @@ impl<T> PagedVec<T> {
     ///
     /// # Errors
     ///
-    /// If the elements would take more than `isize::MAX` bytes, or the allocator has no memory for the directory. Nothing has
-    /// changed then. Of the pages it says nothing: an allocation of one that fails ends the process, as in a push to a `Vec`.
+    /// Returns an error if the elements would take more than `isize::MAX` bytes, or the allocator has no memory for the
+    /// directory. Nothing has changed then. A page is allocated later. If that fails, the process ends, as in a push to a `Vec`.
     ///
     /// # Examples
     ///
@@ -128,7 +127,7 @@ impl<T> PagedVec<T> {
     ///
     /// # Errors
     ///
-    /// As [`try_reserve`](Self::try_reserve).
+    /// Returns an error as [`try_reserve`](Self::try_reserve) does.
     ///
     /// # Examples
     ///
@@ -147,10 +146,9 @@ impl<T> PagedVec<T> {
         Ok(())
     }
 
-    /// Gives room back that is not needed for at least `min_capacity` elements: that of the directory, and that in the
-    /// pages.
+    /// Gives back memory that is not needed for the elements, nor for `min_capacity` of them.
     ///
-    /// A page, or a directory, that another version shares stays as it is. Nothing is copied.
+    /// A shared page or directory stays as it is. Nothing is copied.
     ///
     /// # Examples
     ///
@@ -163,19 +161,19 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.capacity(), 2_048);
     /// ```
     ///
-    /// Computes in **O(pages)** time.
+    /// Computes in **O(n)** time, or **O(pages)** where there is nothing to give back.
     pub fn shrink_to(&mut self, min_capacity: usize) {
         self.list.shrink_pages();
-        // What is there for more elements than that is to go.
+        // The places for more elements than that are not needed.
         let more = min_capacity.min(self.capacity()).saturating_sub(self.len());
         if let Some(places) = self.places_for(more) {
             self.list.dir_mut().shrink_to(places);
         }
     }
 
-    /// Gives all room back that is not needed for the elements.
+    /// Gives back memory that is not needed for the elements.
     ///
-    /// A page, or a directory, that another version shares stays as it is. Nothing is copied.
+    /// A shared page or directory stays as it is. Nothing is copied.
     ///
     /// # Examples
     ///
@@ -188,12 +186,12 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.capacity(), 1_024);
     /// ```
     ///
-    /// Computes in **O(pages)** time.
+    /// Computes in **O(n)** time, or **O(pages)** where there is nothing to give back.
     pub fn shrink_to_fit(&mut self) {
         self.shrink_to(0);
     }
 
-    /// How many places the directory needs for so many elements more; `None` if so many cannot be in memory.
+    /// Returns how many places the directory needs for so many more elements, or `None` if so many cannot be in memory.
     fn places_for(&self, additional: usize) -> Option<usize> {
         let len = self.len().checked_add(additional)?;
         isize::try_from(len.checked_mul(size_of::<T>())?).ok()?;
@@ -202,13 +200,13 @@ impl<T> PagedVec<T> {
         Some(dir.used() + beyond.div_ceil(Directory::<T>::PAGE))
     }
 
-    /// Asks whether there is memory for the places that so many elements more need.
+    /// Returns an error if there is no memory for the places that so many more elements need.
     fn try_slots_for(&self, additional: usize) -> Result<(), TryReserveError> {
         let places = self.places_for(additional).unwrap_or(usize::MAX);
         if self.list.dir().has_places(places) {
             return Ok(());
         }
-        // What allocates the directory cannot report a failure; a `Vec` of it can.
+        // An allocation of an `Arc` cannot report a failure. That of a `Vec` of the same places can.
         Vec::<Place<T>>::new().try_reserve_exact(places)
     }
 }

@@ -1,7 +1,7 @@
-//! Changes of whole ranges: cutting, joining, turning.
+//! Changes of whole ranges.
 //!
-//! A range is changed by making its ends the ends of pages; whole pages then change hands. The pages that neither end
-//! lies in are never copied.
+//! A change makes the ends of the range the ends of pages, and then moves whole pages. The pages in which neither end lies are
+//! never copied.
 
 use super::view::resolve;
 use super::{Drain, PagedVec};
@@ -15,7 +15,7 @@ use std::sync::Arc;
 impl<T> PagedVec<T> {
     /// Joins vectors into one.
     ///
-    /// Their pages are adopted as by [`append`](Self::append).
+    /// Their pages are moved as [`append`](Self::append) moves them.
     ///
     /// # Examples
     ///
@@ -41,8 +41,8 @@ impl<T> PagedVec<T> {
 
     /// Moves all elements of `other` to the end of `self`.
     ///
-    /// The pages of `other` are adopted as they are, except that its first one and the last one of `self` become one page if
-    /// they fit.
+    /// The pages of `other` are moved as they are. But its first page and the last one of `self` become one page if they fit in
+    /// one.
     ///
     /// # Examples
     ///
@@ -129,7 +129,7 @@ impl<T> PagedVec<T> {
         self.append_vec(&mut elements);
     }
 
-    /// Fills the last page up and cuts the rest into pages. If the iterator panics, nothing has changed.
+    /// Fills up the last page and cuts the rest into pages. If the iterator panics, nothing has changed.
     pub(super) fn append_iter(&mut self, mut elements: impl Iterator<Item = T>)
     where
         T: Clone,
@@ -153,7 +153,7 @@ impl<T> PagedVec<T> {
         dir.push_pages(pages);
     }
 
-    /// Moves all of a `Vec` to the end, after all copies have been made: if a `Clone` panics, it still has everything.
+    /// Makes all copies, and then moves all of a `Vec` to the end. If a `Clone` panics, the `Vec` still has everything.
     pub(crate) fn append_vec(&mut self, elements: &mut Vec<T>)
     where
         T: Clone,
@@ -175,7 +175,7 @@ impl<T> PagedVec<T> {
 
     /// Inserts the elements of an iterator at `index`.
     ///
-    /// The iterator is drained before anything changes; if it panics, nothing has.
+    /// The iterator is run to its end before anything changes. If it panics, nothing has changed.
     ///
     /// # Panics
     ///
@@ -206,8 +206,8 @@ impl<T> PagedVec<T> {
         self.insert_pages(index, &mut elements);
     }
 
-    /// Inserts all of a `Vec` at an index that is no greater than the length, after all copies have been made: if a `Clone`
-    /// panics, it still has everything.
+    /// Makes all copies, and then inserts all of a `Vec` at an index that is no greater than the length. If a `Clone` panics,
+    /// the `Vec` still has everything.
     pub(crate) fn insert_vec(&mut self, index: usize, elements: &mut Vec<T>)
     where
         T: Clone,
@@ -258,7 +258,7 @@ impl<T> PagedVec<T> {
 
     /// Splits the vector in two at `at`, and returns the second part.
     ///
-    /// Both parts keep sharing their pages with whoever shared them, except the page that `at` lies in.
+    /// All pages stay shared, except the page in which `at` lies.
     ///
     /// # Panics
     ///
@@ -317,7 +317,7 @@ impl<T> PagedVec<T> {
             drop(dir.truncate_pages(page));
             return;
         }
-        // Of a shared page only what stays is copied. All that goes is dropped last, when `self` is in order.
+        // Only what stays of a shared page is copied. The removed elements are dropped last, when `self` is in order.
         let copy = dir.is_page_shared(page).then(|| dir.places()[page].as_slice()[..offset].to_vec());
         let pages = dir.truncate_pages(page + 1);
         if let Some(copy) = copy {
@@ -331,7 +331,7 @@ impl<T> PagedVec<T> {
         }
     }
 
-    /// Changes the length, by truncating or by appending clones of `value`.
+    /// Changes the length to `len`, by truncating or by appending clones of `value`.
     ///
     /// # Panics
     ///
@@ -360,7 +360,7 @@ impl<T> PagedVec<T> {
         }
     }
 
-    /// Changes the length, by truncating or by appending what `f` returns.
+    /// Changes the length to `len`, by truncating or by appending what `f` returns.
     ///
     /// If `f` panics, nothing has changed.
     ///
@@ -391,7 +391,7 @@ impl<T> PagedVec<T> {
         }
     }
 
-    /// Removes a range, as far as it is there, and returns what was in it.
+    /// Removes the part of a range that is there, and returns the elements.
     pub(crate) fn cut_out(&mut self, range: &Range<usize>) -> Self
     where
         T: Clone,
@@ -400,7 +400,7 @@ impl<T> PagedVec<T> {
         Directory::from_pages(self.cut_pages_out(range)).into()
     }
 
-    /// Removes a range, and returns the pages that were made of it.
+    /// Removes a range, and returns its pages.
     fn cut_pages_out(&mut self, range: Range<usize>) -> Vec<Page<T>>
     where
         T: Clone,
@@ -408,7 +408,7 @@ impl<T> PagedVec<T> {
         if range.is_empty() {
             return Vec::new();
         }
-        // Neither changes the content, so that nothing has happened if a `Clone` panics.
+        // Neither split changes the content. So nothing has happened if a `Clone` panics.
         let dir = self.list.flush_tail();
         dir.split_page(range.start);
         let end = dir.split_page(range.end);
@@ -420,10 +420,10 @@ impl<T> PagedVec<T> {
         gone
     }
 
-    /// Removes a range, and returns an iterator over what was in it.
+    /// Removes a range, and returns an iterator over the removed elements.
     ///
-    /// Unlike std's, it does so at once, and not when the iterator is dropped. The elements of a page that other versions
-    /// share are cloned only if the iterator reaches that page.
+    /// Unlike in std, it removes them at once, and not when the iterator is dropped. The elements of a shared page are cloned
+    /// only if the iterator reaches that page.
     ///
     /// # Panics
     ///
@@ -439,7 +439,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 4]);
     /// ```
     ///
-    /// Computes in **O(page + pages)** time.
+    /// Computes in **O(page + pages)** time, and the whole walk in **O(m)**.
     #[track_caller]
     pub fn drain(&mut self, range: impl RangeBounds<usize>) -> Drain<'_, T>
     where
@@ -448,9 +448,10 @@ impl<T> PagedVec<T> {
         Drain::new(self.cut_pages_out(resolve(&range, self.len())))
     }
 
-    /// Replaces a range by the elements of an iterator, and returns an iterator over what was in it.
+    /// Replaces a range by the elements of an iterator, and returns an iterator over the removed elements.
     ///
-    /// Unlike std's, it does so at once: the iterator is drained before anything changes, and if it panics, nothing has.
+    /// Unlike in std, it replaces them at once. The iterator is run to its end before anything changes. If it panics, nothing
+    /// has changed.
     ///
     /// # Panics
     ///

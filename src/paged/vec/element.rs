@@ -11,7 +11,7 @@ impl<T> PagedVec<T> {
     /// Appends an element.
     ///
     /// Most pushes to a long vector whose pages are shared copy only what was pushed last. The others copy the last page and
-    /// the directory, as pushes to a vector of less than eight pages do.
+    /// the directory, as pushes to a vector of fewer than eight pages do.
     ///
     /// # Examples
     ///

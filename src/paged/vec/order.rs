@@ -7,10 +7,10 @@ use std::mem;
 use std::sync::Arc;
 
 impl<T> PagedVec<T> {
-    /// Sorts the elements, keeping equal ones in their order.
+    /// Sorts the elements, and keeps equal ones in their order.
     ///
-    /// If they are sorted already, nothing is copied. If a comparison panics, all elements are still there, in an order that
-    /// is not specified, as in std.
+    /// If they are sorted already, nothing is copied. If a comparison panics, all elements are still there, in an unspecified
+    /// order, as in std.
     ///
     /// # Panics
     ///
@@ -36,10 +36,10 @@ impl<T> PagedVec<T> {
         }
     }
 
-    /// Sorts the elements by a comparison, keeping equal ones in their order.
+    /// Sorts the elements by a comparison, and keeps equal ones in their order.
     ///
-    /// If they are sorted already, nothing is copied. If `compare` panics, all elements are still there, in an order that is
-    /// not specified, as in std.
+    /// If they are sorted already, nothing is copied. If `compare` panics, all elements are still there, in an unspecified
+    /// order, as in std.
     ///
     /// # Panics
     ///
@@ -63,10 +63,10 @@ impl<T> PagedVec<T> {
         self.sort_by_in(&mut Vec::new(), compare);
     }
 
-    /// Sorts the elements by a key, keeping those with equal keys in their order.
+    /// Sorts the elements by a key, and keeps those with equal keys in their order.
     ///
-    /// If they are sorted already, nothing is copied. If `key` panics, all elements are still there, in an order that is not
-    /// specified, as in std.
+    /// If they are sorted already, nothing is copied. If `key` panics, all elements are still there, in an unspecified order,
+    /// as in std.
     ///
     /// # Panics
     ///
@@ -90,7 +90,7 @@ impl<T> PagedVec<T> {
         self.sort_by(|a, b| key(a).cmp(&key(b)));
     }
 
-    /// Sorts the elements by a key that is computed once for each, keeping those with equal keys in their order.
+    /// Sorts the elements by a key that is computed once for each, and keeps those with equal keys in their order.
     ///
     /// All keys are computed and sorted before anything changes. If `key` or a comparison of keys panics, nothing has changed.
     ///
@@ -122,7 +122,7 @@ impl<T> PagedVec<T> {
         let mut from: Vec<usize> = keys.into_iter().map(|(_, index)| index).collect();
         self.reorder(|elements| {
             for to in 0..from.len() {
-                // What stood at `from[to]` may have been swapped away; follow it to where it is now.
+                // The element of `from[to]` may have been swapped away. Follow it to where it is now.
                 let mut index = from[to];
                 while index < to {
                     index = from[index];
@@ -133,9 +133,9 @@ impl<T> PagedVec<T> {
         });
     }
 
-    /// Sorts the elements; equal ones may change places.
+    /// Sorts the elements, and may not keep equal ones in their order.
     ///
-    /// Otherwise it is like [`sort`](Self::sort).
+    /// It is otherwise like [`sort`](Self::sort).
     ///
     /// # Panics
     ///
@@ -161,9 +161,9 @@ impl<T> PagedVec<T> {
         }
     }
 
-    /// Sorts the elements by a comparison; equal ones may change places.
+    /// Sorts the elements by a comparison, and may not keep equal ones in their order.
     ///
-    /// Otherwise it is like [`sort_by`](Self::sort_by).
+    /// It is otherwise like [`sort_by`](Self::sort_by).
     ///
     /// # Panics
     ///
@@ -189,9 +189,9 @@ impl<T> PagedVec<T> {
         }
     }
 
-    /// Sorts the elements by a key; those with equal keys may change places.
+    /// Sorts the elements by a key, and may not keep those with equal keys in their order.
     ///
-    /// Otherwise it is like [`sort_by_key`](Self::sort_by_key).
+    /// It is otherwise like [`sort_by_key`](Self::sort_by_key).
     ///
     /// # Panics
     ///
@@ -215,11 +215,11 @@ impl<T> PagedVec<T> {
         self.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
     }
 
-    /// Puts the element at `index` in the place that it has in order, all that are not greater before it, and all that are
-    /// not less after it; returns views of those before, of it, and of those after.
+    /// Moves the element that a sort would put at `index` to there, and returns views of the elements before and after it.
     ///
-    /// Unlike std's, they are views to read through. If the elements stand so already, nothing is copied. If a comparison
-    /// panics, all elements are still there, in an order that is not specified, as in std.
+    /// No element before it is greater, and none after it is less. Unlike in std, the views are to read through. If the elements
+    /// stand so already, nothing is copied. If a comparison panics, all elements are still there, in an unspecified order, as
+    /// in std.
     ///
     /// # Panics
     ///
@@ -309,9 +309,9 @@ impl<T> PagedVec<T> {
         self.select_nth_unstable_by(index, |a, b| key(a).cmp(&key(b)))
     }
 
-    /// Runs `f` over all elements in one slice, and makes regular pages of it again.
+    /// Calls `f` with all elements in one slice, and cuts that into regular pages.
     ///
-    /// If `f` panics, the elements go back in the order that it has left.
+    /// If `f` panics, the elements are in the order that it has left.
     fn reorder(&mut self, f: impl FnOnce(&mut [T]))
     where
         T: Clone,
@@ -319,8 +319,8 @@ impl<T> PagedVec<T> {
         self.reorder_in(&mut Vec::new(), f);
     }
 
-    /// Does what `reorder` does. The copies of a vector that is shared are made in `room`, which is empty, and stay there
-    /// if something panics.
+    /// Does what `reorder` does. A shared vector is copied to `room`, which is empty. The copies stay there if something
+    /// panics.
     fn reorder_in(&mut self, room: &mut Vec<T>, f: impl FnOnce(&mut [T]))
     where
         T: Clone,
@@ -337,7 +337,7 @@ impl<T> PagedVec<T> {
             }
         }
 
-        // All copies first: a `Clone` that panics finds everything in its place.
+        // All copies first. If a `Clone` panics, everything is in its place.
         if self.list.dir().is_shared() {
             room.reserve_exact(self.len());
             self.pages().for_each(|page| room.extend_from_slice(page));

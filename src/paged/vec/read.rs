@@ -1,7 +1,7 @@
-//! What a vector and a view of a part of one have in common: reading as a slice is read.
+//! The methods that read a vector, or a view of a part of one, as a slice is read.
 
-/// Writes the methods that read. `$it` is code that makes an `it` of the five numbers from 1 to 5, for the examples; `$life`
-/// is how long what is seen lives.
+/// Writes the methods that read. For the examples, `$it` is code that makes an `it` of the numbers from 1 to 5. `$life` is the
+/// lifetime of what they return.
 macro_rules! reads {
     ($life:lifetime, $it:literal) => {
         /// Returns the first element and a view of the others, or `None` if there is none.
@@ -73,7 +73,7 @@ macro_rules! reads {
             (mid <= self.len()).then(|| (self.range(..mid), self.range(mid..)))
         }
 
-        /// Returns a view of what comes after `prefix`, or `None` if that is not how it begins.
+        /// Returns a view of the elements after `prefix`, or `None` if it does not begin with that.
         ///
         /// # Examples
         ///
@@ -92,7 +92,7 @@ macro_rules! reads {
             self.starts_with(prefix).then(|| self.range(prefix.len()..))
         }
 
-        /// Returns a view of what comes before `suffix`, or `None` if that is not how it ends.
+        /// Returns a view of the elements before `suffix`, or `None` if it does not end with that.
         ///
         /// # Examples
         ///
@@ -111,9 +111,9 @@ macro_rules! reads {
             self.ends_with(suffix).then(|| self.range(..self.len() - suffix.len()))
         }
 
-        /// Returns an iterator over views of all runs of `size` elements that follow each other.
+        /// Returns an iterator over views of all runs of `size` consecutive elements.
         ///
-        /// These are no slices, since one may lie in more than one page.
+        /// The views are no slices, since one may lie in more than one page.
         ///
         /// # Panics
         ///
@@ -133,9 +133,9 @@ macro_rules! reads {
             Windows::new(self.range(..), size)
         }
 
-        /// Returns an iterator over views of `size` elements each, the last one with what remains.
+        /// Returns an iterator over views of `size` elements each. The last view has what remains.
         ///
-        /// These are no slices, since one may lie in more than one page.
+        /// The views are no slices, since one may lie in more than one page.
         ///
         /// # Panics
         ///
@@ -155,9 +155,9 @@ macro_rules! reads {
             Chunks::new(self.range(..), size)
         }
 
-        /// Returns an iterator over views of `size` elements each, which leaves out what remains at the end.
+        /// Returns an iterator over views of exactly `size` elements each.
         ///
-        /// [`remainder`](ChunksExact::remainder) shows that.
+        /// It leaves out what remains at the end. [`remainder`](ChunksExact::remainder) returns a view of that.
         ///
         /// # Panics
         ///
@@ -178,9 +178,9 @@ macro_rules! reads {
             ChunksExact::new(self.range(..), size)
         }
 
-        /// Returns an iterator over views of `size` elements each, from the end on, the last one with what remains.
+        /// Returns an iterator over views of `size` elements each, from the end on. The last view has what remains.
         ///
-        /// These are no slices, since one may lie in more than one page.
+        /// The views are no slices, since one may lie in more than one page.
         ///
         /// # Panics
         ///
@@ -200,10 +200,9 @@ macro_rules! reads {
             RChunks::new(self.range(..), size)
         }
 
-        /// Returns an iterator over views of `size` elements each, from the end on, which leaves out what remains at the
-        /// beginning.
+        /// Returns an iterator over views of exactly `size` elements each, from the end on.
         ///
-        /// [`remainder`](RChunksExact::remainder) shows that.
+        /// It leaves out what remains at the beginning. [`remainder`](RChunksExact::remainder) returns a view of that.
         ///
         /// # Panics
         ///
@@ -224,7 +223,7 @@ macro_rules! reads {
             RChunksExact::new(self.range(..), size)
         }
 
-        /// Returns an iterator over views of the longest runs in which `same` holds for each element and the next one.
+        /// Returns an iterator over views of the longest runs in which `same` returns `true` for each element and the next one.
         ///
         /// # Examples
         ///
@@ -233,12 +232,12 @@ macro_rules! reads {
         /// assert!(it.chunk_by(|a, b| *a != 2 && b != a).eq([&[1, 2][..], &[3, 4, 5]]));
         /// ```
         ///
-        /// Computes in **O(1)** time.
+        /// Computes in **O(1)** time, and the whole walk in **O(n)**.
         pub fn chunk_by<F: FnMut(&T, &T) -> bool>(&self, same: F) -> ChunkBy<$life, T, F> {
             ChunkBy::new(self.range(..), same)
         }
 
-        /// Returns an iterator over views of what lies between the elements for which `pred` holds.
+        /// Returns an iterator over views of the elements between those for which `pred` returns `true`.
         ///
         /// # Examples
         ///
@@ -247,12 +246,12 @@ macro_rules! reads {
         /// assert!(it.split(|n| n % 3 == 0).eq([[1, 2], [4, 5]]));
         /// ```
         ///
-        /// Computes in **O(1)** time.
+        /// Computes in **O(1)** time, and the whole walk in **O(n)**.
         pub fn split<F: FnMut(&T) -> bool>(&self, pred: F) -> Split<$life, T, F> {
             Split::new(self.range(..), pred)
         }
 
-        /// Returns an iterator over views that end with an element for which `pred` holds, or at the end.
+        /// Returns an iterator over views that each end with an element for which `pred` returns `true`, or at the end.
         ///
         /// # Examples
         ///
@@ -261,12 +260,12 @@ macro_rules! reads {
         /// assert!(it.split_inclusive(|n| n % 3 == 0).eq([&[1, 2, 3][..], &[4, 5]]));
         /// ```
         ///
-        /// Computes in **O(1)** time.
+        /// Computes in **O(1)** time, and the whole walk in **O(n)**.
         pub fn split_inclusive<F: FnMut(&T) -> bool>(&self, pred: F) -> SplitInclusive<$life, T, F> {
             SplitInclusive::new(self.range(..), pred)
         }
 
-        /// Returns an iterator over views of what lies between the elements for which `pred` holds, from the end on.
+        /// Returns an iterator over views as [`split`](Self::split) does, from the end on.
         ///
         /// # Examples
         ///
@@ -275,12 +274,12 @@ macro_rules! reads {
         /// assert!(it.rsplit(|n| n % 3 == 0).eq([[4, 5], [1, 2]]));
         /// ```
         ///
-        /// Computes in **O(1)** time.
+        /// Computes in **O(1)** time, and the whole walk in **O(n)**.
         pub fn rsplit<F: FnMut(&T) -> bool>(&self, pred: F) -> RSplit<$life, T, F> {
             RSplit::new(self.range(..), pred)
         }
 
-        /// Returns an iterator over at most `n` views: those of [`split`](Self::split), and in the last all that is left.
+        /// Returns an iterator over at most `n` views of [`split`](Self::split). The last has all elements that are left.
         ///
         /// # Examples
         ///
@@ -289,12 +288,12 @@ macro_rules! reads {
         /// assert!(it.splitn(2, |n| n % 2 == 0).eq([&[1][..], &[3, 4, 5]]));
         /// ```
         ///
-        /// Computes in **O(1)** time.
+        /// Computes in **O(1)** time, and the whole walk in **O(n)**.
         pub fn splitn<F: FnMut(&T) -> bool>(&self, n: usize, pred: F) -> SplitN<$life, T, F> {
             SplitN::new(self.range(..), n, pred)
         }
 
-        /// Returns an iterator over at most `n` views: those of [`rsplit`](Self::rsplit), and in the last all that is left.
+        /// Returns an iterator over at most `n` views of [`rsplit`](Self::rsplit). The last has all elements that are left.
         ///
         /// # Examples
         ///
@@ -303,7 +302,7 @@ macro_rules! reads {
         /// assert!(it.rsplitn(2, |n| n % 2 == 0).eq([&[5][..], &[1, 2, 3]]));
         /// ```
         ///
-        /// Computes in **O(1)** time.
+        /// Computes in **O(1)** time, and the whole walk in **O(n)**.
         pub fn rsplitn<F: FnMut(&T) -> bool>(&self, n: usize, pred: F) -> RSplitN<$life, T, F> {
             RSplitN::new(self.range(..), n, pred)
         }
@@ -424,7 +423,7 @@ macro_rules! reads {
             self.is_sorted_by(|a, b| a <= b)
         }
 
-        /// Returns `true` if `in_order` holds for each element and the next one.
+        /// Returns `true` if `in_order` returns `true` for each element and the next one.
         ///
         /// # Examples
         ///
@@ -454,12 +453,11 @@ macro_rules! reads {
 
         /// Searches for a value in elements that are in order.
         ///
-        /// Returns the index of an equal element, or, as an error, where one could be inserted. If there are several, any one
-        /// of them may be found.
+        /// Returns the index of an equal element. If there are several, it may be that of any.
         ///
         /// # Errors
         ///
-        /// If there is no equal element.
+        /// Returns the index at which `value` could be inserted, if no element equals it.
         ///
         /// # Examples
         ///
@@ -476,13 +474,13 @@ macro_rules! reads {
             self.binary_search_by(|element| element.cmp(value))
         }
 
-        /// Searches in elements that are in order by a comparison with what is sought.
+        /// Searches in elements that are in order by a comparison.
         ///
         /// It is otherwise like [`binary_search`](Self::binary_search).
         ///
         /// # Errors
         ///
-        /// If `compare` returns `Equal` for no element that it is asked for.
+        /// Returns the index at which the element could be inserted, if `compare` returns `Equal` for none.
         ///
         /// # Examples
         ///
@@ -502,7 +500,7 @@ macro_rules! reads {
         ///
         /// # Errors
         ///
-        /// If no element has that key.
+        /// Returns the index at which the element could be inserted, if none has that key.
         ///
         /// # Examples
         ///
@@ -516,7 +514,9 @@ macro_rules! reads {
             self.binary_search_by(|element| key(element).cmp(sought))
         }
 
-        /// Returns the index of the first element for which `pred` returns `false`, where all of the others come first.
+        /// Returns the index of the first element for which `pred` returns `false`.
+        ///
+        /// All elements for which it returns `true` must come before the others.
         ///
         /// # Examples
         ///

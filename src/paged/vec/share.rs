@@ -1,9 +1,12 @@
-//! What versions share.
+//! Which pages two vectors share.
 
 use super::PagedVec;
 
 impl<T> PagedVec<T> {
     /// Returns `true` if both vectors are one version and share all pages.
+    ///
+    /// They are one version after a clone, until one of the two is changed. This compares no elements, so it may be `false` for
+    /// vectors that are equal.
     ///
     /// # Examples
     ///
@@ -38,7 +41,7 @@ impl<T> PagedVec<T> {
         self.list.page_count()
     }
 
-    /// Returns how many of the pages are also pages of `other`, and so take no memory of their own.
+    /// Returns how many of this vector's pages are also pages of `other`.
     ///
     /// # Examples
     ///

@@ -66,7 +66,7 @@ fn out_of_bounds(len: usize, index: usize) -> ! {
     panic!("index out of bounds: the len is {len} but the index is {index}")
 }
 
-/// Compares pages that need not be cut at the same places. The number of elements must be the same.
+/// Compares pages that may be cut at different places. The number of elements must be the same.
 fn same<'a, T, U>(mut ours: impl Iterator<Item = &'a [T]>, mut theirs: impl Iterator<Item = &'a [U]>) -> bool
 where
     T: PartialEq<U> + 'a,
@@ -90,7 +90,7 @@ where
     }
 }
 
-/// `==` between what is paged and what is not.
+/// Implements `==` with a paged type on the left.
 macro_rules! partial_eq {
     ($([$($generics:tt)*] $left:ty, $right:ty, |$other:ident| $pages:expr;)*) => {$(
         impl<T: PartialEq<U>, U, $($generics)*> PartialEq<$right> for $left {
@@ -118,7 +118,7 @@ partial_eq! {
     [const N: usize] Slice<'_, T>, &[U; N], |other| iter::once(&other[..]);
 }
 
-/// `==` with what is paged on the right.
+/// Implements `==` with a paged type on the right only.
 macro_rules! partial_eq_right {
     ($($paged:ty: [$($generics:tt)*] $left:ty, |$ours:ident| $page:expr;)*) => {$(
         impl<T: PartialEq<U>, U, $($generics)*> PartialEq<$paged> for $left {
@@ -179,14 +179,13 @@ impl<T: Hash> Hash for PagedVec<T> {
 impl<T: Hash> Hash for Slice<'_, T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_usize(self.len());
-        // One by one: `hash_slice` may hash a page of bytes in one piece, and would tell apart what is cut differently.
+        // One by one. `hash_slice` may hash a page of bytes in one piece, and then the hash would depend on the pages.
         self.iter().for_each(|element| element.hash(state));
     }
 }
 
 impl<T: Clone> Extend<T> for PagedVec<T> {
-    /// Appends the elements of an iterator. Unlike in std, nothing has changed if the iterator panics, be it in its
-    /// destructor.
+    /// Appends the elements of an iterator. Unlike in std, nothing has changed if the iterator or its destructor panics.
     fn extend<I: IntoIterator<Item = T>>(&mut self, elements: I) {
         self.append_iter(elements.into_iter());
     }
@@ -211,7 +210,7 @@ impl<T> FromIterator<T> for PagedVec<T> {
 }
 
 impl<T> From<Vec<T>> for PagedVec<T> {
-    /// Cuts a `Vec` into pages. One that is no longer than a page becomes that page.
+    /// Cuts a `Vec` into pages. A `Vec` that is no longer than a page becomes that page.
     fn from(elements: Vec<T>) -> Self {
         Directory::from_vec(elements).into()
     }
@@ -230,7 +229,7 @@ impl<T: Clone, const N: usize> From<&[T; N]> for PagedVec<T> {
 }
 
 impl<T> From<Box<[T]>> for PagedVec<T> {
-    /// Cuts a boxed slice into pages, as a `Vec`.
+    /// Cuts a boxed slice into pages.
     fn from(elements: Box<[T]>) -> Self {
         elements.into_vec().into()
     }
@@ -243,7 +242,7 @@ impl<T> From<VecDeque<T>> for PagedVec<T> {
 }
 
 impl<T: Clone> From<Slice<'_, T>> for PagedVec<T> {
-    /// Makes a vector of a part of another one, with which it shares the pages that lie in that part.
+    /// Makes a vector of a part of another one. The two share the pages that lie in that part.
     fn from(view: Slice<'_, T>) -> Self {
         let (list, range) = view.whole();
         let mut part = Self { list: list.clone() };
@@ -293,7 +292,7 @@ impl<T: Clone> From<PagedVec<T>> for VecDeque<T> {
 impl<T: Clone, const N: usize> TryFrom<PagedVec<T>> for [T; N] {
     type Error = PagedVec<T>;
 
-    /// Moves the elements into an array, or hands the vector back if that has another length.
+    /// Moves the elements into an array, or hands the vector back if it has another length.
     fn try_from(elements: PagedVec<T>) -> Result<Self, PagedVec<T>> {
         if elements.len() == N {
             Vec::from(elements).try_into().map_err(PagedVec::from)

@@ -25,7 +25,7 @@ impl<T> PagedVec<T> {
         if self.len() < 2 {
             return;
         }
-        // All copies first, so that a `Clone` that panics does not leave it half reversed.
+        // All copies first. So a `Clone` that panics does not leave it half reversed.
         let dir = self.list.flush_tail();
         dir.make_pages_mut(0..dir.used());
         let mut elements = self.iter_mut();
@@ -36,7 +36,7 @@ impl<T> PagedVec<T> {
 
     /// Moves the first `mid` elements behind the others.
     ///
-    /// The page that `mid` lies in is copied, the others change places.
+    /// The page that `mid` lies in is split. The others change places and stay shared.
     ///
     /// # Panics
     ///

@@ -11,8 +11,8 @@ use std::ops::{Bound, Index, Range, RangeBounds};
 
 /// A view of a part of a [`PagedVec`](super::PagedVec).
 ///
-/// Returned by [`PagedVec::range`](super::PagedVec::range). It is to a paged vector what `&[T]` is to a `Vec`, and is
-/// copied as freely.
+/// Returned by [`PagedVec::range`](super::PagedVec::range). It is for a paged vector what `&[T]` is for a `Vec`, and it is
+/// `Copy`.
 ///
 /// # Examples
 ///
@@ -35,7 +35,7 @@ impl<'a, T> Slice<'a, T> {
         Self { list, start, end }
     }
 
-    /// All elements of the vector that this is a view of, and which of them are in the view.
+    /// Returns all elements of the vector, and the indices of those in the view.
     pub(super) fn whole(&self) -> (&'a List<T>, Range<usize>) {
         (self.list, self.start..self.end)
     }
@@ -84,7 +84,7 @@ impl<'a, T> Slice<'a, T> {
     ///
     /// Computes in **O(1)** time, or **O(log pages)** where the pages are irregular.
     pub fn get(&self, index: usize) -> Option<&'a T> {
-        // The comparison comes first: the sum is then below `end` and does not wrap.
+        // The comparison comes first. So the sum is below `end` and does not wrap.
         if index < self.len() { self.list.get(self.start + index) } else { None }
     }
 
@@ -151,14 +151,14 @@ impl<'a, T> Slice<'a, T> {
     /// assert_eq!(PagedVec::from([1, 2, 3]).range(1..).iter().sum::<i32>(), 5);
     /// ```
     ///
-    /// Computes in **O(1)** time, or **O(log pages)** where the pages are irregular.
+    /// Computes in **O(1)** time, or **O(log pages)** where the pages are irregular, and the whole walk in **O(n)**.
     pub fn iter(&self) -> Iter<'a, T> {
         Iter::new(self.list, self.start, self.end)
     }
 
     /// Returns an iterator over the pages of the view, as slices.
     ///
-    /// The first and the last slice hold only what is in the view.
+    /// The first and the last slice have only those elements that are in the view.
     ///
     /// # Examples
     ///
@@ -170,7 +170,7 @@ impl<'a, T> Slice<'a, T> {
     /// assert_eq!(lens, [24, 1024]);
     /// ```
     ///
-    /// Computes in **O(1)** time, or **O(log pages)** where the pages are irregular.
+    /// Computes in **O(1)** time, or **O(log pages)** where the pages are irregular, and the whole walk in **O(pages)**.
     pub fn pages(&self) -> Pages<'a, T> {
         Pages::new(self.list, self.start, self.end)
     }
@@ -224,7 +224,7 @@ impl<'a, T> IntoIterator for &Slice<'a, T> {
     }
 }
 
-/// The range that std's slices would make of `range`, with their panics.
+/// Returns the range that std's slices make of `range`, and panics as they do.
 #[track_caller]
 pub(crate) fn resolve(range: &impl RangeBounds<usize>, len: usize) -> Range<usize> {
     let start = match range.start_bound() {

@@ -61,9 +61,9 @@ impl<T> Default for Iter<'_, T> {
     }
 }
 
-/// The entries by mutable reference. A page is copied when the walk comes to it, if it is shared.
+/// The entries by mutable reference. A shared page is copied when the walk reaches it.
 pub(in crate::paged) struct IterMut<'a, T> {
-    /// The table, until the first step: a walk that is not begun copies no directory.
+    /// The directory, until the first step. A walk that has not begun copies no directory.
     unopened: Option<&'a mut Directory<T>>,
     page: page::IterMut<'a, T>,
     pages: slice::IterMut<'a, Arc<Page<T>>>,
@@ -131,7 +131,7 @@ impl<'a, T: Clone> Iterator for IterMut<'a, T> {
     }
 }
 
-/// The entries by value. They are moved out of the pages that nobody shares, and cloned out of the others.
+/// The entries by value. They are cloned out of the shared pages, and moved out of the others.
 pub(in crate::paged) struct IntoIter<T> {
     page: page::IntoIter<T>,
     table: Table<T>,
