@@ -1,10 +1,10 @@
 //! A hash map in pages.
 
-mod convert;
 mod entry;
 mod extract;
 mod handover;
 mod iter;
+mod traits;
 
 pub use self::entry::{Entry, OccupiedEntry, VacantEntry};
 pub use self::extract::ExtractIf;

@@ -1,9 +1,9 @@
 //! A hash set in pages.
 
-mod convert;
 mod extract;
 mod iter;
 mod ops;
+mod traits;
 
 pub use self::extract::ExtractIf;
 pub use self::iter::{Drain, IntoIter, Iter};

@@ -1,31 +1,29 @@
 //! A vector in pages.
 
 mod capacity;
-mod chunks;
 mod edit;
 mod element;
 mod extract;
 mod filter;
 mod iter;
 mod order;
-mod read;
 mod share;
-mod split;
 #[cfg(test)]
 mod tests;
 mod traits;
 mod turn;
 mod view;
 
-pub use self::chunks::{Chunks, ChunksExact, RChunks, RChunksExact, Windows};
 pub use self::element::GetDisjointMutError;
 pub use self::extract::ExtractIf;
 pub use self::iter::{Drain, IntoIter, Iter, IterMut, Pages};
-pub use self::split::{ChunkBy, RSplit, RSplitN, Split, SplitInclusive, SplitN};
-pub use self::view::Slice;
 pub(crate) use self::view::resolve;
+pub use self::view::{
+    ChunkBy, Chunks, ChunksExact, RChunks, RChunksExact, RSplit, RSplitN, Slice, Split, SplitInclusive,
+    SplitN, Windows,
+};
 
-use self::read::reads;
+use self::view::reads;
 use crate::paged::engine::list::{Directory, List};
 use std::cmp::Ordering;
 use std::mem;

@@ -583,4 +583,4 @@ macro_rules! reads {
         }
     };
 }
-pub(super) use reads;
+pub(in crate::paged::vec) use reads;

@@ -1,9 +1,14 @@
 //! Views of a part of a vector.
 
-use super::chunks::{Chunks, ChunksExact, RChunks, RChunksExact, Windows};
+mod chunks;
+mod read;
+mod split;
+
+pub use self::chunks::{Chunks, ChunksExact, RChunks, RChunksExact, Windows};
+pub(super) use self::read::reads;
+pub use self::split::{ChunkBy, RSplit, RSplitN, Split, SplitInclusive, SplitN};
+
 use super::iter::{Iter, Pages};
-use super::read::reads;
-use super::split::{ChunkBy, RSplit, RSplitN, Split, SplitInclusive, SplitN};
 use crate::paged::engine::list::List;
 use std::cmp::Ordering;
 use std::fmt;

@@ -1,6 +1,6 @@
 //! Iterators over views that end where a predicate says so.
 
-use super::view::Slice;
+use super::Slice;
 use std::fmt;
 use std::iter::FusedIterator;
 
@@ -19,7 +19,7 @@ show! { Split; SplitInclusive; RSplit; SplitN; RSplitN; ChunkBy; }
 
 /// An iterator over views of what lies between the elements that a predicate picks.
 ///
-/// Returned by [`PagedVec::split`](super::PagedVec::split) and [`Slice::split`]. If the predicate panics, the iterator is
+/// Returned by [`PagedVec::split`](crate::paged::PagedVec::split) and [`Slice::split`]. If the predicate panics, the iterator is
 /// where it was.
 ///
 /// # Examples
@@ -38,7 +38,7 @@ pub struct Split<'a, T, F> {
 }
 
 impl<'a, T, F> Split<'a, T, F> {
-    pub(super) fn new(whole: Slice<'a, T>, pred: F) -> Self {
+    pub(in crate::paged::vec) fn new(whole: Slice<'a, T>, pred: F) -> Self {
         Self { rest: Some(whole), pred }
     }
 
@@ -80,7 +80,7 @@ impl<T, F: FnMut(&T) -> bool> FusedIterator for Split<'_, T, F> {}
 
 /// An iterator over views that end with an element that a predicate picks.
 ///
-/// Returned by [`PagedVec::split_inclusive`](super::PagedVec::split_inclusive) and [`Slice::split_inclusive`]. If the
+/// Returned by [`PagedVec::split_inclusive`](crate::paged::PagedVec::split_inclusive) and [`Slice::split_inclusive`]. If the
 /// predicate panics, the iterator is where it was.
 ///
 /// # Examples
@@ -98,7 +98,7 @@ pub struct SplitInclusive<'a, T, F> {
 }
 
 impl<'a, T, F> SplitInclusive<'a, T, F> {
-    pub(super) fn new(rest: Slice<'a, T>, pred: F) -> Self {
+    pub(in crate::paged::vec) fn new(rest: Slice<'a, T>, pred: F) -> Self {
         Self { rest, pred }
     }
 
@@ -140,7 +140,7 @@ impl<T, F: FnMut(&T) -> bool> FusedIterator for SplitInclusive<'_, T, F> {}
 
 /// An iterator over views of what lies between the elements that a predicate picks, from the end on.
 ///
-/// Returned by [`PagedVec::rsplit`](super::PagedVec::rsplit) and [`Slice::rsplit`].
+/// Returned by [`PagedVec::rsplit`](crate::paged::PagedVec::rsplit) and [`Slice::rsplit`].
 ///
 /// # Examples
 ///
@@ -154,7 +154,7 @@ impl<T, F: FnMut(&T) -> bool> FusedIterator for SplitInclusive<'_, T, F> {}
 pub struct RSplit<'a, T, F>(Split<'a, T, F>);
 
 impl<'a, T, F> RSplit<'a, T, F> {
-    pub(super) fn new(whole: Slice<'a, T>, pred: F) -> Self {
+    pub(in crate::paged::vec) fn new(whole: Slice<'a, T>, pred: F) -> Self {
         Self(Split::new(whole, pred))
     }
 
@@ -198,7 +198,7 @@ macro_rules! splitn {
         }
 
         impl<'a, T, F> $name<'a, T, F> {
-            pub(super) fn new(whole: Slice<'a, T>, n: usize, pred: F) -> Self {
+            pub(in crate::paged::vec) fn new(whole: Slice<'a, T>, n: usize, pred: F) -> Self {
                 Self { runs: $of::new(whole, pred), left: n }
             }
 
@@ -230,7 +230,7 @@ macro_rules! splitn {
 splitn! {
     /// An iterator over views of what lies between the elements that a predicate picks, no more than a given number of them.
     ///
-    /// Returned by [`PagedVec::splitn`](super::PagedVec::splitn) and [`Slice::splitn`].
+    /// Returned by [`PagedVec::splitn`](crate::paged::PagedVec::splitn) and [`Slice::splitn`].
     ///
     /// # Examples
     ///
@@ -247,7 +247,7 @@ splitn! {
     /// An iterator over views of what lies between the elements that a predicate picks, from the end on, no more than a given
     /// number of them.
     ///
-    /// Returned by [`PagedVec::rsplitn`](super::PagedVec::rsplitn) and [`Slice::rsplitn`].
+    /// Returned by [`PagedVec::rsplitn`](crate::paged::PagedVec::rsplitn) and [`Slice::rsplitn`].
     ///
     /// # Examples
     ///
@@ -262,7 +262,7 @@ splitn! {
 
 /// An iterator over views of the longest runs in which a relation holds for each element and the next one.
 ///
-/// Returned by [`PagedVec::chunk_by`](super::PagedVec::chunk_by) and [`Slice::chunk_by`]. If the relation panics, the
+/// Returned by [`PagedVec::chunk_by`](crate::paged::PagedVec::chunk_by) and [`Slice::chunk_by`]. If the relation panics, the
 /// iterator is where it was.
 ///
 /// # Examples
@@ -280,7 +280,7 @@ pub struct ChunkBy<'a, T, F> {
 }
 
 impl<'a, T, F> ChunkBy<'a, T, F> {
-    pub(super) fn new(rest: Slice<'a, T>, same: F) -> Self {
+    pub(in crate::paged::vec) fn new(rest: Slice<'a, T>, same: F) -> Self {
         Self { rest, same }
     }
 

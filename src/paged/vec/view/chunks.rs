@@ -1,6 +1,6 @@
 //! Iterators over views: runs of a fixed length, and runs between elements that divide.
 
-use super::view::Slice;
+use super::Slice;
 use std::fmt;
 use std::iter::FusedIterator;
 
@@ -70,7 +70,7 @@ fn check_size(size: usize, of: &str) {
 
 /// An iterator over views of all runs of a fixed length.
 ///
-/// Returned by [`PagedVec::windows`](super::PagedVec::windows) and [`Slice::windows`].
+/// Returned by [`PagedVec::windows`](crate::paged::PagedVec::windows) and [`Slice::windows`].
 ///
 /// # Examples
 ///
@@ -87,7 +87,7 @@ pub struct Windows<'a, T> {
 
 impl<'a, T> Windows<'a, T> {
     #[track_caller]
-    pub(super) fn new(rest: Slice<'a, T>, size: usize) -> Self {
+    pub(in crate::paged::vec) fn new(rest: Slice<'a, T>, size: usize) -> Self {
         check_size(size, "window");
         Self { rest, size }
     }
@@ -120,7 +120,7 @@ impl<'a, T> Windows<'a, T> {
 
 /// An iterator over views of a fixed number of elements.
 ///
-/// Returned by [`PagedVec::chunks`](super::PagedVec::chunks) and [`Slice::chunks`].
+/// Returned by [`PagedVec::chunks`](crate::paged::PagedVec::chunks) and [`Slice::chunks`].
 ///
 /// # Examples
 ///
@@ -138,7 +138,7 @@ pub struct Chunks<'a, T> {
 
 impl<'a, T> Chunks<'a, T> {
     #[track_caller]
-    pub(super) fn new(rest: Slice<'a, T>, size: usize) -> Self {
+    pub(in crate::paged::vec) fn new(rest: Slice<'a, T>, size: usize) -> Self {
         check_size(size, "chunk");
         Self { rest, size }
     }
@@ -173,7 +173,7 @@ impl<'a, T> Chunks<'a, T> {
 
 /// An iterator over views of a fixed number of elements, which leaves out what remains at the end.
 ///
-/// Returned by [`PagedVec::chunks_exact`](super::PagedVec::chunks_exact) and [`Slice::chunks_exact`].
+/// Returned by [`PagedVec::chunks_exact`](crate::paged::PagedVec::chunks_exact) and [`Slice::chunks_exact`].
 ///
 /// # Examples
 ///
@@ -191,7 +191,7 @@ pub struct ChunksExact<'a, T> {
 
 impl<'a, T> ChunksExact<'a, T> {
     #[track_caller]
-    pub(super) fn new(whole: Slice<'a, T>, size: usize) -> Self {
+    pub(in crate::paged::vec) fn new(whole: Slice<'a, T>, size: usize) -> Self {
         check_size(size, "chunk");
         let (rest, remainder) = whole.split_at(whole.len() - whole.len() % size);
         Self { rest, size, remainder }
@@ -240,7 +240,7 @@ impl<'a, T> ChunksExact<'a, T> {
 
 /// An iterator over views of a fixed number of elements, from the end on.
 ///
-/// Returned by [`PagedVec::rchunks`](super::PagedVec::rchunks) and [`Slice::rchunks`].
+/// Returned by [`PagedVec::rchunks`](crate::paged::PagedVec::rchunks) and [`Slice::rchunks`].
 ///
 /// # Examples
 ///
@@ -257,7 +257,7 @@ pub struct RChunks<'a, T> {
 
 impl<'a, T> RChunks<'a, T> {
     #[track_caller]
-    pub(super) fn new(rest: Slice<'a, T>, size: usize) -> Self {
+    pub(in crate::paged::vec) fn new(rest: Slice<'a, T>, size: usize) -> Self {
         check_size(size, "chunk");
         Self { rest, size }
     }
@@ -292,7 +292,7 @@ impl<'a, T> RChunks<'a, T> {
 
 /// An iterator over views of a fixed number of elements, from the end on, which leaves out what remains at the beginning.
 ///
-/// Returned by [`PagedVec::rchunks_exact`](super::PagedVec::rchunks_exact) and [`Slice::rchunks_exact`].
+/// Returned by [`PagedVec::rchunks_exact`](crate::paged::PagedVec::rchunks_exact) and [`Slice::rchunks_exact`].
 ///
 /// # Examples
 ///
@@ -310,7 +310,7 @@ pub struct RChunksExact<'a, T> {
 
 impl<'a, T> RChunksExact<'a, T> {
     #[track_caller]
-    pub(super) fn new(whole: Slice<'a, T>, size: usize) -> Self {
+    pub(in crate::paged::vec) fn new(whole: Slice<'a, T>, size: usize) -> Self {
         check_size(size, "chunk");
         let (remainder, rest) = whole.split_at(whole.len() % size);
         Self { rest, size, remainder }
