@@ -370,9 +370,9 @@ where
         entry.map_or(Ok(()), |(key, value)| Err(Occupied { key, value }))
     }
 
-    /// Inserts `value` for `key` unless the map holds the key; returns `true` if it was inserted.
+    /// Inserts `value` for `key` unless the map holds the key, and returns the value if it was not inserted.
     ///
-    /// [`try_insert`](Self::try_insert) hands back what it refuses.
+    /// [`try_insert`](Self::try_insert) hands the key back as well.
     ///
     /// Under the lock run `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
@@ -384,15 +384,18 @@ where
     ///
     /// ```
     /// let map = readmostly::CowMap::new();
-    /// assert!(map.insert_if_absent("a", 1));
-    /// assert!(!map.insert_if_absent("a", 2));
+    /// assert_eq!(map.insert_if_absent("a", 1), None);
+    /// assert_eq!(map.insert_if_absent("a", 2), Some(2));
     /// assert_eq!(map.get("a"), Some(1));
     /// ```
     ///
     /// Computes in **O(page + pages)** time, or **O(1)** (average) where the key is there.
     #[track_caller]
-    pub fn insert_if_absent(&self, key: K, value: V) -> bool {
-        self.try_insert(key, value).is_ok()
+    pub fn insert_if_absent(&self, key: K, value: V) -> Option<V> {
+        let Occupied { key, value } = self.try_insert(key, value).err()?;
+        // While `value` is a local. A result that is made already is leaked if the destructor of `key` panics.
+        drop(key);
+        Some(value)
     }
 
     /// Returns the value of `key`, after inserting what `f` returns if there is none.
