@@ -115,8 +115,8 @@ macro_rules! frame {
             ///
             /// # Errors
             ///
-            /// Returns [`Stale`](crate::Stale) if another version was published since `base`. It hands `value` back, with a snapshot
-            /// of the current version. Nothing was published.
+            /// Returns [`Stale`](crate::Stale) if another version was published since `base`. It hands `value` back,
+            /// with a snapshot of the current version. Nothing was published.
             ///
             /// # Panics
             ///

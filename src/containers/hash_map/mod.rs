@@ -1,13 +1,13 @@
 //! [`CowMap`]: a cell around a [`PagedMap`], with a map's methods.
 
+mod traits;
+
 use super::frame::frame;
 use crate::cell::CowCell;
 use crate::error::Occupied;
 use crate::paged::PagedMap;
 use std::borrow::Borrow;
-use std::collections::HashMap;
 use std::convert::Infallible;
-use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::mem;
 
@@ -806,71 +806,5 @@ where
     pub fn retain(&self, mut f: impl FnMut(&K, &V) -> bool) {
         let mut removed = Vec::new();
         self.update(|draft| draft.retain_to(&mut f, |page| removed.push(page)));
-    }
-}
-
-impl<K, V, S: Default> Default for CowMap<K, V, S> {
-    fn default() -> Self {
-        Self::with_hasher(S::default())
-    }
-}
-
-impl<K: fmt::Debug, V: fmt::Debug, S> fmt::Debug for CowMap<K, V, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&*self.load(), f)
-    }
-}
-
-/// Compares one moment of each map.
-impl<K: Eq + Hash, V: PartialEq, S: BuildHasher> PartialEq for CowMap<K, V, S> {
-    fn eq(&self, other: &Self) -> bool {
-        *self.load() == *other.load()
-    }
-}
-
-impl<K: Eq + Hash, V: Eq, S: BuildHasher> Eq for CowMap<K, V, S> {}
-
-impl<K, V, S> FromIterator<(K, V)> for CowMap<K, V, S>
-where
-    K: Eq + Hash,
-    S: BuildHasher + Default,
-{
-    fn from_iter<I: IntoIterator<Item = (K, V)>>(iter: I) -> Self {
-        PagedMap::from_iter(iter).into()
-    }
-}
-
-impl<K: Eq + Hash, V, const N: usize> From<[(K, V); N]> for CowMap<K, V> {
-    fn from(entries: [(K, V); N]) -> Self {
-        PagedMap::from(entries).into()
-    }
-}
-
-impl<K: Eq + Hash, V, S: BuildHasher + Clone> From<HashMap<K, V, S>> for CowMap<K, V, S> {
-    fn from(map: HashMap<K, V, S>) -> Self {
-        PagedMap::from(map).into()
-    }
-}
-
-/// As [`CowMap::extend`]: one version for the whole iterator.
-impl<K, V, S> Extend<(K, V)> for &CowMap<K, V, S>
-where
-    K: Eq + Hash + Clone,
-    V: Clone,
-    S: BuildHasher + Clone,
-{
-    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, iter: I) {
-        CowMap::extend(self, iter);
-    }
-}
-
-impl<'a, K, V, S> Extend<(&'a K, &'a V)> for &CowMap<K, V, S>
-where
-    K: Eq + Hash + Copy,
-    V: Copy,
-    S: BuildHasher + Clone,
-{
-    fn extend<I: IntoIterator<Item = (&'a K, &'a V)>>(&mut self, iter: I) {
-        CowMap::extend(self, iter.into_iter().map(|(&key, &value)| (key, value)));
     }
 }
