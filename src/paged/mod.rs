@@ -53,52 +53,55 @@
 //!
 //! [`Arc`]: std::sync::Arc
 
-/// Implements the traits of an iterator for a type whose field `inner` is one of the walks over a table.
-macro_rules! iterate {
-    (
-        [$($generics:tt)*] $type:ty, where [$($bounds:tt)*],
-        $entry:pat => $item:ty { $shown:expr },
-        debug [$($debug_bounds:tt)*] $debug_entry:pat => $debug:expr $(,)?
-    ) => {
-        impl<$($generics)*> Iterator for $type where $($bounds)* {
-            type Item = $item;
-
-            #[inline]
-            fn next(&mut self) -> Option<$item> {
-                self.inner.next().map(|$entry| $shown)
-            }
-
-            #[inline]
-            fn size_hint(&self) -> (usize, Option<usize>) {
-                self.inner.size_hint()
-            }
-
-            #[inline]
-            fn fold<B, F: FnMut(B, $item) -> B>(self, init: B, mut f: F) -> B {
-                self.inner.fold(init, |acc, $entry| f(acc, $shown))
-            }
+/// Writes the methods of an `Iterator` whose field `inner` is one. `$item` makes an item of an item of `inner`.
+macro_rules! iterator_methods {
+    ($item:expr) => {
+        #[inline]
+        fn next(&mut self) -> Option<Self::Item> {
+            self.inner.next().map($item)
         }
 
-        impl<$($generics)*> ExactSizeIterator for $type where $($bounds)* {}
-        impl<$($generics)*> std::iter::FusedIterator for $type where $($bounds)* {}
+        #[inline]
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            self.inner.size_hint()
+        }
 
-        impl<$($generics)*> std::fmt::Debug for $type where $($debug_bounds)* {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_list().entries(self.inner.iter().map(|$debug_entry| $debug)).finish()
-            }
+        fn count(self) -> usize {
+            self.inner.count()
+        }
+
+        fn last(self) -> Option<Self::Item> {
+            self.inner.last().map($item)
+        }
+
+        fn nth(&mut self, n: usize) -> Option<Self::Item> {
+            self.inner.nth(n).map($item)
+        }
+
+        #[inline]
+        fn fold<B, G: FnMut(B, Self::Item) -> B>(self, init: B, g: G) -> B {
+            self.inner.map($item).fold(init, g)
         }
     };
 }
 
-/// Implements `Default`, which walks over nothing, for iterators whose field `inner` is one of the walks over a table.
-macro_rules! empty_by_default {
-    ($([$($generics:tt)*] $type:ty: $walk:ident),* $(,)?) => {$(
-        impl<$($generics)*> Default for $type {
-            fn default() -> Self {
-                Self { inner: crate::paged::engine::table::$walk::default() }
-            }
+/// Writes the methods of a `DoubleEndedIterator` whose field `inner` is one with the same items.
+macro_rules! double_ended_methods {
+    () => {
+        #[inline]
+        fn next_back(&mut self) -> Option<Self::Item> {
+            self.inner.next_back()
         }
-    )*};
+
+        fn nth_back(&mut self, n: usize) -> Option<Self::Item> {
+            self.inner.nth_back(n)
+        }
+
+        #[inline]
+        fn rfold<B, G: FnMut(B, Self::Item) -> B>(self, init: B, g: G) -> B {
+            self.inner.rfold(init, g)
+        }
+    };
 }
 
 mod engine;

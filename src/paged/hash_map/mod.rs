@@ -13,11 +13,8 @@ pub use self::iter::{Drain, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys,
 use super::engine::table::{Position, Table, std_error};
 use std::borrow::Borrow;
 use std::collections::TryReserveError;
-use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::mem;
-use std::ops::Index;
-use std::panic::UnwindSafe;
 
 /// A hash map whose clones are O(1) and share the pages that they do not change.
 ///
@@ -599,56 +596,5 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// Computes in **O(n)** time, or **O(pages)** where there is nothing to give back.
     pub fn shrink_to(&mut self, min_capacity: usize) {
         self.table.shrink_to(min_capacity, hasher_of(&self.hash_builder));
-    }
-}
-
-/// A clone shares all pages. It needs `Clone` of the hasher only.
-impl<K, V, S: Clone> Clone for PagedMap<K, V, S> {
-    fn clone(&self) -> Self {
-        Self { table: self.table.clone(), hash_builder: self.hash_builder.clone() }
-    }
-}
-
-/// As in std. Clones share their pages. So a cell in an entry that a panic leaves half written shows in the clones too.
-impl<K: UnwindSafe, V: UnwindSafe, S: UnwindSafe> UnwindSafe for PagedMap<K, V, S> {}
-
-impl<K, V, S: Default> Default for PagedMap<K, V, S> {
-    fn default() -> Self {
-        Self::with_hasher(S::default())
-    }
-}
-
-impl<K: fmt::Debug, V: fmt::Debug, S> fmt::Debug for PagedMap<K, V, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self).finish()
-    }
-}
-
-impl<K: Eq + Hash, V: PartialEq, S: BuildHasher> PartialEq for PagedMap<K, V, S> {
-    fn eq(&self, other: &Self) -> bool {
-        // No short cut for maps that share their pages: a value need not equal itself.
-        self.len() == other.len()
-            && self.iter().all(|(key, value)| other.get(key).is_some_and(|of_other| value == of_other))
-    }
-}
-
-impl<K: Eq + Hash, V: Eq, S: BuildHasher> Eq for PagedMap<K, V, S> {}
-
-impl<K, Q, V, S> Index<&Q> for PagedMap<K, V, S>
-where
-    K: Eq + Hash + Borrow<Q>,
-    Q: Eq + Hash + ?Sized,
-    S: BuildHasher,
-{
-    type Output = V;
-
-    /// Returns a reference to the value of `key`.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the map has no entry for `key`.
-    #[inline]
-    fn index(&self, key: &Q) -> &V {
-        self.get(key).expect("no entry found for key")
     }
 }

@@ -1,7 +1,9 @@
 //! The iterators of a set.
 
 use super::PagedSet;
-use crate::paged::engine::table;
+use crate::paged::engine::table::{self, Table};
+use std::fmt;
+use std::iter::FusedIterator;
 use std::marker::PhantomData;
 
 /// An iterator over the elements of a set by reference, in no particular order.
@@ -21,6 +23,33 @@ pub struct Iter<'a, T> {
     inner: table::Iter<'a, (T, ())>,
 }
 
+impl<'a, T> Iterator for Iter<'a, T> {
+    type Item = &'a T;
+
+    iterator_methods!(|(element, ())| element);
+}
+
+impl<T> ExactSizeIterator for Iter<'_, T> {}
+impl<T> FusedIterator for Iter<'_, T> {}
+
+impl<T: fmt::Debug> fmt::Debug for Iter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.inner.iter().map(|(element, ())| element)).finish()
+    }
+}
+
+impl<T> Default for Iter<'_, T> {
+    fn default() -> Self {
+        Self { inner: table::Iter::default() }
+    }
+}
+
+impl<T> Clone for Iter<'_, T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone() }
+    }
+}
+
 /// An iterator over the elements of a set by value.
 ///
 /// Returned by [`PagedSet::into_iter`](IntoIterator::into_iter).
@@ -35,6 +64,33 @@ pub struct Iter<'a, T> {
 /// ```
 pub struct IntoIter<T> {
     inner: table::IntoIter<(T, ())>,
+}
+
+impl<T> IntoIter<T> {
+    pub(super) fn new(table: Table<(T, ())>) -> Self {
+        Self { inner: table.into_iter() }
+    }
+}
+
+impl<T: Clone> Iterator for IntoIter<T> {
+    type Item = T;
+
+    iterator_methods!(|(element, ())| element);
+}
+
+impl<T: Clone> ExactSizeIterator for IntoIter<T> {}
+impl<T: Clone> FusedIterator for IntoIter<T> {}
+
+impl<T: fmt::Debug> fmt::Debug for IntoIter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.inner.iter().map(|(element, ())| element)).finish()
+    }
+}
+
+impl<T> Default for IntoIter<T> {
+    fn default() -> Self {
+        Self { inner: table::IntoIter::default() }
+    }
 }
 
 /// An iterator over the elements that were taken out of a set.
@@ -56,33 +112,19 @@ pub struct Drain<'a, T> {
     set: PhantomData<&'a ()>,
 }
 
-iterate! {
-    ['a, T] Iter<'a, T>, where [],
-    (element, ()) => &'a T { element },
-    debug [T: std::fmt::Debug] (element, ()) => element,
+impl<T: Clone> Iterator for Drain<'_, T> {
+    type Item = T;
+
+    iterator_methods!(|(element, ())| element);
 }
 
-iterate! {
-    [T] IntoIter<T>, where [T: Clone],
-    (element, ()) => T { element },
-    debug [T: std::fmt::Debug] (element, ()) => element,
-}
+impl<T: Clone> ExactSizeIterator for Drain<'_, T> {}
+impl<T: Clone> FusedIterator for Drain<'_, T> {}
 
-iterate! {
-    ['a, T] Drain<'a, T>, where [T: Clone],
-    (element, ()) => T { element },
-    debug [T: std::fmt::Debug] (element, ()) => element,
-}
-
-impl<T> Clone for Iter<'_, T> {
-    fn clone(&self) -> Self {
-        Self { inner: self.inner.clone() }
+impl<T: fmt::Debug> fmt::Debug for Drain<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.inner.iter().map(|(element, ())| element)).finish()
     }
-}
-
-empty_by_default! {
-    [T] Iter<'_, T>: Iter,
-    [T] IntoIter<T>: IntoIter,
 }
 
 impl<T, S> PagedSet<T, S> {
@@ -121,24 +163,5 @@ impl<T: Clone, S> PagedSet<T, S> {
     /// Computes in **O(1)** time, and the whole walk in **O(n)**.
     pub fn drain(&mut self) -> Drain<'_, T> {
         Drain { inner: self.map.table.take_all().into_iter(), set: PhantomData }
-    }
-}
-
-impl<'a, T, S> IntoIterator for &'a PagedSet<T, S> {
-    type Item = &'a T;
-    type IntoIter = Iter<'a, T>;
-
-    fn into_iter(self) -> Iter<'a, T> {
-        self.iter()
-    }
-}
-
-impl<T: Clone, S> IntoIterator for PagedSet<T, S> {
-    type Item = T;
-    type IntoIter = IntoIter<T>;
-
-    /// Consumes the set. Its elements are moved out of the pages that no other set has, and cloned out of the others.
-    fn into_iter(self) -> IntoIter<T> {
-        IntoIter { inner: self.map.table.into_iter() }
     }
 }

@@ -12,7 +12,6 @@ pub use self::ops::{Difference, Intersection, SymmetricDifference, Union};
 use super::PagedMap;
 use std::borrow::Borrow;
 use std::collections::TryReserveError;
-use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
 
 /// A hash set whose clones are O(1) and share the pages that they do not change.
@@ -505,30 +504,3 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
         self.map.shrink_to(min_capacity);
     }
 }
-
-/// A clone shares all pages. It needs `Clone` of the hasher only.
-impl<T, S: Clone> Clone for PagedSet<T, S> {
-    fn clone(&self) -> Self {
-        Self { map: self.map.clone() }
-    }
-}
-
-impl<T, S: Default> Default for PagedSet<T, S> {
-    fn default() -> Self {
-        Self::with_hasher(S::default())
-    }
-}
-
-impl<T: fmt::Debug, S> fmt::Debug for PagedSet<T, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self).finish()
-    }
-}
-
-impl<T: Eq + Hash, S: BuildHasher> PartialEq for PagedSet<T, S> {
-    fn eq(&self, other: &Self) -> bool {
-        self.map == other.map
-    }
-}
-
-impl<T: Eq + Hash, S: BuildHasher> Eq for PagedSet<T, S> {}

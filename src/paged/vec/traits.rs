@@ -1,14 +1,13 @@
-//! std's traits: comparing, hashing, converting, collecting.
+//! std's traits: comparing, hashing, converting, collecting, iterating.
 
-use super::{PagedVec, Slice};
+use super::{IntoIter, Iter, IterMut, PagedVec, Slice};
 use crate::paged::engine::list::Directory;
 use crate::paged::engine::list::page::cut_pages;
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::io;
-use std::io::Write;
+use std::io::{self, Write};
 use std::iter;
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
@@ -316,5 +315,33 @@ impl Write for PagedVec<u8> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+impl<'a, T> IntoIterator for &'a PagedVec<T> {
+    type Item = &'a T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<'a, T: Clone> IntoIterator for &'a mut PagedVec<T> {
+    type Item = &'a mut T;
+    type IntoIter = IterMut<'a, T>;
+
+    fn into_iter(self) -> IterMut<'a, T> {
+        self.iter_mut()
+    }
+}
+
+impl<T: Clone> IntoIterator for PagedVec<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    /// Consumes the vector. Its elements are moved out of the pages that no other version shares, and cloned otherwise.
+    fn into_iter(mut self) -> IntoIter<T> {
+        IntoIter::new(self.list.take_pages())
     }
 }

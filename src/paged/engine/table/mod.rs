@@ -367,8 +367,8 @@ impl<T: Clone> Table<T> {
 
     /// Replaces a page by one without the entries in `doomed`, and returns those of them that are not shared.
     ///
-    /// `doomed` is in the order of the page's iterator. This is for pages that lose most of their entries. It copies no entry that
-    /// is removed, and the new page is small.
+    /// `doomed` is in the order of the page's iterator. This is for pages that lose most of their entries. It copies no entry
+    /// that is removed, and the new page is small.
     fn keep_rest(&mut self, index: usize, doomed: &[usize], hash_of: impl Fn(&T) -> u64) -> Vec<T> {
         let page = &self.pages()[index];
         let mut next = doomed.iter().copied().peekable();

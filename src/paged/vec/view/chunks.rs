@@ -1,68 +1,10 @@
-//! Iterators over views: runs of a fixed length, and runs between elements that divide.
+//! Iterators over views of a fixed number of elements.
 
 use super::Slice;
 use std::fmt;
 use std::iter::FusedIterator;
 
-/// Gives an iterator whose length is known what follows from `next`, `next_back`, `left` and `skip`, which passes over views.
-macro_rules! exact {
-    ($($name:ident)*) => {$(
-        impl<'a, T> Iterator for $name<'a, T> {
-            type Item = Slice<'a, T>;
-
-            fn next(&mut self) -> Option<Slice<'a, T>> {
-                self.front()
-            }
-
-            fn size_hint(&self) -> (usize, Option<usize>) {
-                (self.left(), Some(self.left()))
-            }
-
-            fn count(self) -> usize {
-                self.left()
-            }
-
-            fn nth(&mut self, n: usize) -> Option<Slice<'a, T>> {
-                self.skip_front(n.min(self.left()));
-                self.front()
-            }
-
-            fn last(mut self) -> Option<Slice<'a, T>> {
-                self.back()
-            }
-        }
-
-        impl<T> DoubleEndedIterator for $name<'_, T> {
-            fn next_back(&mut self) -> Option<Self::Item> {
-                self.back()
-            }
-
-            fn nth_back(&mut self, n: usize) -> Option<Self::Item> {
-                self.skip_back(n.min(self.left()));
-                self.back()
-            }
-        }
-
-        impl<T> ExactSizeIterator for $name<'_, T> {}
-        impl<T> FusedIterator for $name<'_, T> {}
-
-        impl<T> Clone for $name<'_, T> {
-            fn clone(&self) -> Self {
-                Self { ..*self }
-            }
-        }
-
-        impl<T: fmt::Debug> fmt::Debug for $name<'_, T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_list().entries(self.clone()).finish()
-            }
-        }
-    )*};
-}
-
-exact! { Windows Chunks ChunksExact RChunks RChunksExact }
-
-/// Panics as std does where views would have no elements.
+/// Panics as std does if views would have no elements.
 #[track_caller]
 fn check_size(size: usize, of: &str) {
     assert!(size != 0, "{of} size must be non-zero");
@@ -92,10 +34,12 @@ impl<'a, T> Windows<'a, T> {
         Self { rest, size }
     }
 
+    /// Returns how many views are still to come.
     fn left(&self) -> usize {
         (self.rest.len() + 1).saturating_sub(self.size)
     }
 
+    /// Passes over `n` views, which are not more than there are.
     fn skip_front(&mut self, n: usize) {
         self.rest = self.rest.range(n..);
     }
@@ -103,18 +47,61 @@ impl<'a, T> Windows<'a, T> {
     fn skip_back(&mut self, n: usize) {
         self.rest = self.rest.range(..self.rest.len() - n);
     }
+}
 
-    fn front(&mut self) -> Option<Slice<'a, T>> {
+impl<'a, T> Iterator for Windows<'a, T> {
+    type Item = Slice<'a, T>;
+
+    fn next(&mut self) -> Option<Slice<'a, T>> {
         let (window, _) = self.rest.split_at_checked(self.size)?;
         self.skip_front(1);
         Some(window)
     }
 
-    fn back(&mut self) -> Option<Slice<'a, T>> {
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left(), Some(self.left()))
+    }
+
+    fn count(self) -> usize {
+        self.left()
+    }
+
+    fn last(mut self) -> Option<Slice<'a, T>> {
+        self.next_back()
+    }
+
+    fn nth(&mut self, n: usize) -> Option<Slice<'a, T>> {
+        self.skip_front(n.min(self.left()));
+        self.next()
+    }
+}
+
+impl<T> DoubleEndedIterator for Windows<'_, T> {
+    fn next_back(&mut self) -> Option<Self::Item> {
         let start = self.rest.len().checked_sub(self.size)?;
         let window = self.rest.range(start..);
         self.skip_back(1);
         Some(window)
+    }
+
+    fn nth_back(&mut self, n: usize) -> Option<Self::Item> {
+        self.skip_back(n.min(self.left()));
+        self.next_back()
+    }
+}
+
+impl<T> ExactSizeIterator for Windows<'_, T> {}
+impl<T> FusedIterator for Windows<'_, T> {}
+
+impl<T> Clone for Windows<'_, T> {
+    fn clone(&self) -> Self {
+        Self { ..*self }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Windows<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
     }
 }
 
@@ -143,10 +130,12 @@ impl<'a, T> Chunks<'a, T> {
         Self { rest, size }
     }
 
+    /// Returns how many views are still to come.
     fn left(&self) -> usize {
         self.rest.len().div_ceil(self.size)
     }
 
+    /// Passes over `n` views, which are not more than there are.
     fn skip_front(&mut self, n: usize) {
         self.rest = self.rest.range(n.saturating_mul(self.size).min(self.rest.len())..);
     }
@@ -155,25 +144,69 @@ impl<'a, T> Chunks<'a, T> {
         let left = self.left() - n;
         self.rest = self.rest.range(..left.saturating_mul(self.size).min(self.rest.len()));
     }
+}
 
-    fn front(&mut self) -> Option<Slice<'a, T>> {
+impl<'a, T> Iterator for Chunks<'a, T> {
+    type Item = Slice<'a, T>;
+
+    fn next(&mut self) -> Option<Slice<'a, T>> {
         let at = self.size.min(self.rest.len());
         let (chunk, rest) = self.rest.split_at(at);
         self.rest = rest;
         (at > 0).then_some(chunk)
     }
 
-    fn back(&mut self) -> Option<Slice<'a, T>> {
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left(), Some(self.left()))
+    }
+
+    fn count(self) -> usize {
+        self.left()
+    }
+
+    fn last(mut self) -> Option<Slice<'a, T>> {
+        self.next_back()
+    }
+
+    fn nth(&mut self, n: usize) -> Option<Slice<'a, T>> {
+        self.skip_front(n.min(self.left()));
+        self.next()
+    }
+}
+
+impl<T> DoubleEndedIterator for Chunks<'_, T> {
+    fn next_back(&mut self) -> Option<Self::Item> {
         let last = self.rest.len().checked_sub(1)?;
         let (rest, chunk) = self.rest.split_at(last - last % self.size);
         self.rest = rest;
         Some(chunk)
     }
+
+    fn nth_back(&mut self, n: usize) -> Option<Self::Item> {
+        self.skip_back(n.min(self.left()));
+        self.next_back()
+    }
 }
 
-/// An iterator over views of a fixed number of elements, which leaves out what remains at the end.
+impl<T> ExactSizeIterator for Chunks<'_, T> {}
+impl<T> FusedIterator for Chunks<'_, T> {}
+
+impl<T> Clone for Chunks<'_, T> {
+    fn clone(&self) -> Self {
+        Self { ..*self }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Chunks<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+/// An iterator over views of a fixed number of elements.
 ///
-/// Returned by [`PagedVec::chunks_exact`](crate::paged::PagedVec::chunks_exact) and [`Slice::chunks_exact`].
+/// Returned by [`PagedVec::chunks_exact`](crate::paged::PagedVec::chunks_exact) and [`Slice::chunks_exact`]. It leaves out
+/// what remains at the end.
 ///
 /// # Examples
 ///
@@ -184,8 +217,8 @@ impl<'a, T> Chunks<'a, T> {
 /// assert!(vec.chunks_exact(2).eq([[1, 2]]));
 /// ```
 pub struct ChunksExact<'a, T> {
-    rest: Slice<'a, T>,
-    size: usize,
+    /// The chunks of all elements but the remainder.
+    inner: Chunks<'a, T>,
     remainder: Slice<'a, T>,
 }
 
@@ -194,7 +227,7 @@ impl<'a, T> ChunksExact<'a, T> {
     pub(in crate::paged::vec) fn new(whole: Slice<'a, T>, size: usize) -> Self {
         check_size(size, "chunk");
         let (rest, remainder) = whole.split_at(whole.len() - whole.len() % size);
-        Self { rest, size, remainder }
+        Self { inner: Chunks { rest, size }, remainder }
     }
 
     /// Returns a view of what remains at the end, and is in no chunk.
@@ -212,29 +245,30 @@ impl<'a, T> ChunksExact<'a, T> {
     pub fn remainder(&self) -> Slice<'a, T> {
         self.remainder
     }
+}
 
-    fn left(&self) -> usize {
-        self.rest.len() / self.size
+impl<'a, T> Iterator for ChunksExact<'a, T> {
+    type Item = Slice<'a, T>;
+
+    iterator_methods!(|chunk| chunk);
+}
+
+impl<T> DoubleEndedIterator for ChunksExact<'_, T> {
+    double_ended_methods!();
+}
+
+impl<T> ExactSizeIterator for ChunksExact<'_, T> {}
+impl<T> FusedIterator for ChunksExact<'_, T> {}
+
+impl<T> Clone for ChunksExact<'_, T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), ..*self }
     }
+}
 
-    fn skip_front(&mut self, n: usize) {
-        self.rest = self.rest.range(n * self.size..);
-    }
-
-    fn skip_back(&mut self, n: usize) {
-        self.rest = self.rest.range(..self.rest.len() - n * self.size);
-    }
-
-    fn front(&mut self) -> Option<Slice<'a, T>> {
-        let (chunk, rest) = self.rest.split_at_checked(self.size)?;
-        self.rest = rest;
-        Some(chunk)
-    }
-
-    fn back(&mut self) -> Option<Slice<'a, T>> {
-        let (rest, chunk) = self.rest.split_at(self.rest.len().checked_sub(self.size)?);
-        self.rest = rest;
-        Some(chunk)
+impl<T: fmt::Debug> fmt::Debug for ChunksExact<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
     }
 }
 
@@ -262,10 +296,12 @@ impl<'a, T> RChunks<'a, T> {
         Self { rest, size }
     }
 
+    /// Returns how many views are still to come.
     fn left(&self) -> usize {
         self.rest.len().div_ceil(self.size)
     }
 
+    /// Passes over `n` views, which are not more than there are.
     fn skip_front(&mut self, n: usize) {
         self.rest = self.rest.range(..self.rest.len().saturating_sub(n.saturating_mul(self.size)));
     }
@@ -274,25 +310,69 @@ impl<'a, T> RChunks<'a, T> {
         let left = self.left() - n;
         self.rest = self.rest.range(self.rest.len().saturating_sub(left.saturating_mul(self.size))..);
     }
+}
 
-    fn front(&mut self) -> Option<Slice<'a, T>> {
+impl<'a, T> Iterator for RChunks<'a, T> {
+    type Item = Slice<'a, T>;
+
+    fn next(&mut self) -> Option<Slice<'a, T>> {
         let at = self.rest.len().saturating_sub(self.size);
         let (rest, chunk) = self.rest.split_at(at);
         self.rest = rest;
         (!chunk.is_empty()).then_some(chunk)
     }
 
-    fn back(&mut self) -> Option<Slice<'a, T>> {
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left(), Some(self.left()))
+    }
+
+    fn count(self) -> usize {
+        self.left()
+    }
+
+    fn last(mut self) -> Option<Slice<'a, T>> {
+        self.next_back()
+    }
+
+    fn nth(&mut self, n: usize) -> Option<Slice<'a, T>> {
+        self.skip_front(n.min(self.left()));
+        self.next()
+    }
+}
+
+impl<T> DoubleEndedIterator for RChunks<'_, T> {
+    fn next_back(&mut self) -> Option<Self::Item> {
         let last = self.rest.len().checked_sub(1)?;
         let (chunk, rest) = self.rest.split_at(last % self.size + 1);
         self.rest = rest;
         Some(chunk)
     }
+
+    fn nth_back(&mut self, n: usize) -> Option<Self::Item> {
+        self.skip_back(n.min(self.left()));
+        self.next_back()
+    }
 }
 
-/// An iterator over views of a fixed number of elements, from the end on, which leaves out what remains at the beginning.
+impl<T> ExactSizeIterator for RChunks<'_, T> {}
+impl<T> FusedIterator for RChunks<'_, T> {}
+
+impl<T> Clone for RChunks<'_, T> {
+    fn clone(&self) -> Self {
+        Self { ..*self }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for RChunks<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+/// An iterator over views of a fixed number of elements, from the end on.
 ///
-/// Returned by [`PagedVec::rchunks_exact`](crate::paged::PagedVec::rchunks_exact) and [`Slice::rchunks_exact`].
+/// Returned by [`PagedVec::rchunks_exact`](crate::paged::PagedVec::rchunks_exact) and [`Slice::rchunks_exact`]. It leaves out
+/// what remains at the beginning.
 ///
 /// # Examples
 ///
@@ -303,8 +383,8 @@ impl<'a, T> RChunks<'a, T> {
 /// assert!(vec.rchunks_exact(2).eq([[2, 3]]));
 /// ```
 pub struct RChunksExact<'a, T> {
-    rest: Slice<'a, T>,
-    size: usize,
+    /// The chunks of all elements but the remainder.
+    inner: RChunks<'a, T>,
     remainder: Slice<'a, T>,
 }
 
@@ -313,7 +393,7 @@ impl<'a, T> RChunksExact<'a, T> {
     pub(in crate::paged::vec) fn new(whole: Slice<'a, T>, size: usize) -> Self {
         check_size(size, "chunk");
         let (remainder, rest) = whole.split_at(whole.len() % size);
-        Self { rest, size, remainder }
+        Self { inner: RChunks { rest, size }, remainder }
     }
 
     /// Returns a view of what remains at the beginning, and is in no chunk.
@@ -331,28 +411,29 @@ impl<'a, T> RChunksExact<'a, T> {
     pub fn remainder(&self) -> Slice<'a, T> {
         self.remainder
     }
+}
 
-    fn left(&self) -> usize {
-        self.rest.len() / self.size
+impl<'a, T> Iterator for RChunksExact<'a, T> {
+    type Item = Slice<'a, T>;
+
+    iterator_methods!(|chunk| chunk);
+}
+
+impl<T> DoubleEndedIterator for RChunksExact<'_, T> {
+    double_ended_methods!();
+}
+
+impl<T> ExactSizeIterator for RChunksExact<'_, T> {}
+impl<T> FusedIterator for RChunksExact<'_, T> {}
+
+impl<T> Clone for RChunksExact<'_, T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), ..*self }
     }
+}
 
-    fn skip_front(&mut self, n: usize) {
-        self.rest = self.rest.range(..self.rest.len() - n * self.size);
-    }
-
-    fn skip_back(&mut self, n: usize) {
-        self.rest = self.rest.range(n * self.size..);
-    }
-
-    fn front(&mut self) -> Option<Slice<'a, T>> {
-        let (rest, chunk) = self.rest.split_at(self.rest.len().checked_sub(self.size)?);
-        self.rest = rest;
-        Some(chunk)
-    }
-
-    fn back(&mut self) -> Option<Slice<'a, T>> {
-        let (chunk, rest) = self.rest.split_at_checked(self.size)?;
-        self.rest = rest;
-        Some(chunk)
+impl<T: fmt::Debug> fmt::Debug for RChunksExact<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
     }
 }

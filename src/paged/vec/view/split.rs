@@ -4,20 +4,7 @@ use super::Slice;
 use std::fmt;
 use std::iter::FusedIterator;
 
-/// Shows what is left, and not the predicate.
-macro_rules! show {
-    ($($name:ident;)*) => {$(
-        impl<T: fmt::Debug, F> fmt::Debug for $name<'_, T, F> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($name)).field("rest", &self.rest()).finish_non_exhaustive()
-            }
-        }
-    )*};
-}
-
-show! { Split; SplitInclusive; RSplit; SplitN; RSplitN; ChunkBy; }
-
-/// An iterator over views of what lies between the elements that a predicate picks.
+/// An iterator over views of the elements between those that a predicate picks.
 ///
 /// Returned by [`PagedVec::split`](crate::paged::PagedVec::split) and [`Slice::split`]. If the predicate panics, the iterator is
 /// where it was.
@@ -32,7 +19,7 @@ show! { Split; SplitInclusive; RSplit; SplitN; RSplitN; ChunkBy; }
 /// ```
 #[derive(Clone)]
 pub struct Split<'a, T, F> {
-    /// `None` at the end: that is not where nothing is left, which is one view more.
+    /// `None` at the end. An empty rest is not the end, but one more view.
     rest: Option<Slice<'a, T>>,
     pred: F,
 }
@@ -41,15 +28,6 @@ impl<'a, T, F> Split<'a, T, F> {
     pub(in crate::paged::vec) fn new(whole: Slice<'a, T>, pred: F) -> Self {
         Self { rest: Some(whole), pred }
     }
-
-    fn rest(&self) -> Option<Slice<'a, T>> {
-        self.rest
-    }
-
-    /// Gives all that is left in one view.
-    fn finish(&mut self) -> Option<Slice<'a, T>> {
-        self.rest.take()
-    }
 }
 
 impl<'a, T, F: FnMut(&T) -> bool> Iterator for Split<'a, T, F> {
@@ -57,7 +35,7 @@ impl<'a, T, F: FnMut(&T) -> bool> Iterator for Split<'a, T, F> {
 
     fn next(&mut self) -> Option<Slice<'a, T>> {
         let rest = self.rest?;
-        let Some(at) = rest.iter().position(&mut self.pred) else { return self.finish() };
+        let Some(at) = rest.iter().position(&mut self.pred) else { return self.rest.take() };
         self.rest = Some(rest.range(at + 1..));
         Some(rest.range(..at))
     }
@@ -70,13 +48,19 @@ impl<'a, T, F: FnMut(&T) -> bool> Iterator for Split<'a, T, F> {
 impl<T, F: FnMut(&T) -> bool> DoubleEndedIterator for Split<'_, T, F> {
     fn next_back(&mut self) -> Option<Self::Item> {
         let rest = self.rest?;
-        let Some(at) = rest.iter().rposition(&mut self.pred) else { return self.finish() };
+        let Some(at) = rest.iter().rposition(&mut self.pred) else { return self.rest.take() };
         self.rest = Some(rest.range(..at));
         Some(rest.range(at + 1..))
     }
 }
 
 impl<T, F: FnMut(&T) -> bool> FusedIterator for Split<'_, T, F> {}
+
+impl<T: fmt::Debug, F> fmt::Debug for Split<'_, T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Split").field("rest", &self.rest).finish_non_exhaustive()
+    }
+}
 
 /// An iterator over views that end with an element that a predicate picks.
 ///
@@ -100,10 +84,6 @@ pub struct SplitInclusive<'a, T, F> {
 impl<'a, T, F> SplitInclusive<'a, T, F> {
     pub(in crate::paged::vec) fn new(rest: Slice<'a, T>, pred: F) -> Self {
         Self { rest, pred }
-    }
-
-    fn rest(&self) -> Slice<'a, T> {
-        self.rest
     }
 }
 
@@ -138,7 +118,13 @@ impl<T, F: FnMut(&T) -> bool> DoubleEndedIterator for SplitInclusive<'_, T, F> {
 
 impl<T, F: FnMut(&T) -> bool> FusedIterator for SplitInclusive<'_, T, F> {}
 
-/// An iterator over views of what lies between the elements that a predicate picks, from the end on.
+impl<T: fmt::Debug, F> fmt::Debug for SplitInclusive<'_, T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SplitInclusive").field("rest", &self.rest).finish_non_exhaustive()
+    }
+}
+
+/// An iterator over views of the elements between those that a predicate picks, from the end on.
 ///
 /// Returned by [`PagedVec::rsplit`](crate::paged::PagedVec::rsplit) and [`Slice::rsplit`].
 ///
@@ -151,19 +137,13 @@ impl<T, F: FnMut(&T) -> bool> FusedIterator for SplitInclusive<'_, T, F> {}
 /// assert!(vec.rsplit(|&n| n == 0).eq([&[2, 3][..], &[1]]));
 /// ```
 #[derive(Clone)]
-pub struct RSplit<'a, T, F>(Split<'a, T, F>);
+pub struct RSplit<'a, T, F> {
+    inner: Split<'a, T, F>,
+}
 
 impl<'a, T, F> RSplit<'a, T, F> {
     pub(in crate::paged::vec) fn new(whole: Slice<'a, T>, pred: F) -> Self {
-        Self(Split::new(whole, pred))
-    }
-
-    fn rest(&self) -> Option<Slice<'a, T>> {
-        self.0.rest
-    }
-
-    fn finish(&mut self) -> Option<Slice<'a, T>> {
-        self.0.finish()
+        Self { inner: Split::new(whole, pred) }
     }
 }
 
@@ -171,93 +151,142 @@ impl<'a, T, F: FnMut(&T) -> bool> Iterator for RSplit<'a, T, F> {
     type Item = Slice<'a, T>;
 
     fn next(&mut self) -> Option<Slice<'a, T>> {
-        self.0.next_back()
+        self.inner.next_back()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
+        self.inner.size_hint()
     }
 }
 
 impl<T, F: FnMut(&T) -> bool> DoubleEndedIterator for RSplit<'_, T, F> {
     fn next_back(&mut self) -> Option<Self::Item> {
-        self.0.next()
+        self.inner.next()
     }
 }
 
 impl<T, F: FnMut(&T) -> bool> FusedIterator for RSplit<'_, T, F> {}
 
-/// Writes the two that give no more than so many views.
-macro_rules! splitn {
-    ($(#[$doc:meta])* $name:ident, $of:ident) => {
-        $(#[$doc])*
-        #[derive(Clone)]
-        pub struct $name<'a, T, F> {
-            runs: $of<'a, T, F>,
-            left: usize,
-        }
-
-        impl<'a, T, F> $name<'a, T, F> {
-            pub(in crate::paged::vec) fn new(whole: Slice<'a, T>, n: usize, pred: F) -> Self {
-                Self { runs: $of::new(whole, pred), left: n }
-            }
-
-            fn rest(&self) -> Option<Slice<'a, T>> {
-                self.runs.rest()
-            }
-        }
-
-        impl<'a, T, F: FnMut(&T) -> bool> Iterator for $name<'a, T, F> {
-            type Item = Slice<'a, T>;
-
-            fn next(&mut self) -> Option<Slice<'a, T>> {
-                let left = self.left.checked_sub(1)?;
-                let run = if left == 0 { self.runs.finish() } else { self.runs.next() };
-                self.left = left;
-                run
-            }
-
-            fn size_hint(&self) -> (usize, Option<usize>) {
-                let (low, high) = self.runs.size_hint();
-                (low.min(self.left), Some(high.map_or(self.left, |high| high.min(self.left))))
-            }
-        }
-
-        impl<T, F: FnMut(&T) -> bool> FusedIterator for $name<'_, T, F> {}
-    };
+impl<T: fmt::Debug, F> fmt::Debug for RSplit<'_, T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RSplit").field("rest", &self.inner.rest).finish_non_exhaustive()
+    }
 }
 
-splitn! {
-    /// An iterator over views of what lies between the elements that a predicate picks, no more than a given number of them.
-    ///
-    /// Returned by [`PagedVec::splitn`](crate::paged::PagedVec::splitn) and [`Slice::splitn`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let vec = PagedVec::from([1, 0, 2, 0]);
-    /// assert!(vec.splitn(2, |&n| n == 0).eq([&[1][..], &[2, 0]]));
-    /// ```
-    SplitN, Split
+/// An iterator over views that has all elements that are left in one.
+trait Finish: Iterator {
+    /// Returns all elements that are left in one view, and ends.
+    fn finish(&mut self) -> Option<Self::Item>;
 }
 
-splitn! {
-    /// An iterator over views of what lies between the elements that a predicate picks, from the end on, no more than a given
-    /// number of them.
-    ///
-    /// Returned by [`PagedVec::rsplitn`](crate::paged::PagedVec::rsplitn) and [`Slice::rsplitn`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let vec = PagedVec::from([0, 1, 0, 2]);
-    /// assert!(vec.rsplitn(2, |&n| n == 0).eq([&[2][..], &[0, 1]]));
-    /// ```
-    RSplitN, RSplit
+impl<T, F: FnMut(&T) -> bool> Finish for Split<'_, T, F> {
+    fn finish(&mut self) -> Option<Self::Item> {
+        self.rest.take()
+    }
+}
+
+impl<T, F: FnMut(&T) -> bool> Finish for RSplit<'_, T, F> {
+    fn finish(&mut self) -> Option<Self::Item> {
+        self.inner.finish()
+    }
+}
+
+/// An iterator over at most `left` views of another one. The last has all elements that are left.
+#[derive(Clone)]
+struct AtMost<I> {
+    views: I,
+    left: usize,
+}
+
+impl<I: Finish> Iterator for AtMost<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        let left = self.left.checked_sub(1)?;
+        let view = if left == 0 { self.views.finish() } else { self.views.next() };
+        self.left = left;
+        view
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let (low, high) = self.views.size_hint();
+        (low.min(self.left), Some(high.map_or(self.left, |high| high.min(self.left))))
+    }
+}
+
+/// An iterator over views of the elements between those that a predicate picks, in at most a given number of views.
+///
+/// Returned by [`PagedVec::splitn`](crate::paged::PagedVec::splitn) and [`Slice::splitn`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedVec;
+///
+/// let vec = PagedVec::from([1, 0, 2, 0]);
+/// assert!(vec.splitn(2, |&n| n == 0).eq([&[1][..], &[2, 0]]));
+/// ```
+#[derive(Clone)]
+pub struct SplitN<'a, T, F> {
+    inner: AtMost<Split<'a, T, F>>,
+}
+
+impl<'a, T, F> SplitN<'a, T, F> {
+    pub(in crate::paged::vec) fn new(whole: Slice<'a, T>, n: usize, pred: F) -> Self {
+        Self { inner: AtMost { views: Split::new(whole, pred), left: n } }
+    }
+}
+
+impl<'a, T, F: FnMut(&T) -> bool> Iterator for SplitN<'a, T, F> {
+    type Item = Slice<'a, T>;
+
+    iterator_methods!(|view| view);
+}
+
+impl<T, F: FnMut(&T) -> bool> FusedIterator for SplitN<'_, T, F> {}
+
+impl<T: fmt::Debug, F> fmt::Debug for SplitN<'_, T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SplitN").field("rest", &self.inner.views.rest).finish_non_exhaustive()
+    }
+}
+
+/// An iterator over views of the elements between those that a predicate picks, from the end on, in at most a
+/// given number of views.
+///
+/// Returned by [`PagedVec::rsplitn`](crate::paged::PagedVec::rsplitn) and [`Slice::rsplitn`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedVec;
+///
+/// let vec = PagedVec::from([0, 1, 0, 2]);
+/// assert!(vec.rsplitn(2, |&n| n == 0).eq([&[2][..], &[0, 1]]));
+/// ```
+#[derive(Clone)]
+pub struct RSplitN<'a, T, F> {
+    inner: AtMost<RSplit<'a, T, F>>,
+}
+
+impl<'a, T, F> RSplitN<'a, T, F> {
+    pub(in crate::paged::vec) fn new(whole: Slice<'a, T>, n: usize, pred: F) -> Self {
+        Self { inner: AtMost { views: RSplit::new(whole, pred), left: n } }
+    }
+}
+
+impl<'a, T, F: FnMut(&T) -> bool> Iterator for RSplitN<'a, T, F> {
+    type Item = Slice<'a, T>;
+
+    iterator_methods!(|view| view);
+}
+
+impl<T, F: FnMut(&T) -> bool> FusedIterator for RSplitN<'_, T, F> {}
+
+impl<T: fmt::Debug, F> fmt::Debug for RSplitN<'_, T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RSplitN").field("rest", &self.inner.views.inner.rest).finish_non_exhaustive()
+    }
 }
 
 /// An iterator over views of the longest runs in which a relation holds for each element and the next one.
@@ -282,10 +311,6 @@ pub struct ChunkBy<'a, T, F> {
 impl<'a, T, F> ChunkBy<'a, T, F> {
     pub(in crate::paged::vec) fn new(rest: Slice<'a, T>, same: F) -> Self {
         Self { rest, same }
-    }
-
-    fn rest(&self) -> Slice<'a, T> {
-        self.rest
     }
 }
 
@@ -319,3 +344,9 @@ impl<T, F: FnMut(&T, &T) -> bool> DoubleEndedIterator for ChunkBy<'_, T, F> {
 }
 
 impl<T, F: FnMut(&T, &T) -> bool> FusedIterator for ChunkBy<'_, T, F> {}
+
+impl<T: fmt::Debug, F> fmt::Debug for ChunkBy<'_, T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChunkBy").field("rest", &self.rest).finish_non_exhaustive()
+    }
+}
