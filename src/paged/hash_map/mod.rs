@@ -1,18 +1,19 @@
 //! A hash map in pages.
 
+mod capacity;
 mod entry;
 mod extract;
 mod handover;
 mod iter;
+mod share;
 mod traits;
 
 pub use self::entry::{Entry, OccupiedEntry, VacantEntry};
 pub use self::extract::ExtractIf;
 pub use self::iter::{Drain, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut};
 
-use super::engine::table::{Position, Table, std_error};
+use super::engine::table::{Position, Table};
 use std::borrow::Borrow;
-use std::collections::TryReserveError;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::mem;
 
@@ -141,23 +142,6 @@ impl<K, V, S> PagedMap<K, V, S> {
         Self { table: Table::with_capacity(capacity), hash_builder }
     }
 
-    /// Returns the number of entries that the map can hold before it grows as a whole.
-    ///
-    /// A single page may have to grow before that, since keys do not spread evenly.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedMap;
-    ///
-    /// assert_eq!(PagedMap::<u8, u8>::new().capacity(), 0);
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn capacity(&self) -> usize {
-        self.table.capacity()
-    }
-
     /// Returns a reference to the map's [`BuildHasher`].
     ///
     /// # Examples
@@ -204,64 +188,6 @@ impl<K, V, S> PagedMap<K, V, S> {
     /// Computes in **O(1)** time.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// Returns `true` if both maps are one version and share all pages.
-    ///
-    /// They are one version after a clone, until one of the two is changed. This compares no entries, so it may be `false` for
-    /// maps that are equal.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedMap;
-    ///
-    /// let map = PagedMap::from([("a", 1)]);
-    /// let mut other = map.clone();
-    /// other.remove("absent");
-    /// assert!(other.ptr_eq(&map));
-    /// other.remove("a");
-    /// assert!(!other.ptr_eq(&map));
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn ptr_eq(&self, other: &Self) -> bool {
-        self.table.ptr_eq(&other.table)
-    }
-
-    /// Returns how many of this map's pages are also pages of `other`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedMap;
-    ///
-    /// let map: PagedMap<u32, u32> = (0..100_000).map(|n| (n, n)).collect();
-    /// let mut other = map.clone();
-    /// *other.get_mut(&5).unwrap() = 0;
-    /// assert_eq!(other.shared_pages(&map), map.page_count() - 1);
-    /// ```
-    ///
-    /// Computes in **O(pages)** time.
-    pub fn shared_pages(&self, other: &Self) -> usize {
-        self.table.shared_pages(&other.table)
-    }
-
-    /// Returns the number of pages.
-    ///
-    /// A map of up to 1,792 entries that was never larger has one page.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedMap;
-    ///
-    /// assert_eq!(PagedMap::from([("a", 1)]).page_count(), 1);
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn page_count(&self) -> usize {
-        self.table.page_count()
     }
 
     /// Removes all entries, and keeps no memory for new ones.
@@ -517,84 +443,5 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// Computes in **O(n)** time.
     pub fn retain(&mut self, keep: impl FnMut(&K, &V) -> bool) {
         self.retain_to(keep, drop);
-    }
-
-    /// Makes room for at least `additional` more entries.
-    ///
-    /// # Panics
-    ///
-    /// Panics if no allocation could be that large. Aborts if the system refuses the memory, all of which is requested at
-    /// once.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedMap;
-    ///
-    /// let mut map = PagedMap::from([("a", 1)]);
-    /// map.reserve(1_000);
-    /// assert!(map.capacity() > 1_000);
-    /// ```
-    ///
-    /// Computes in **O(n + additional)** time, or **O(1)** where there is room.
-    pub fn reserve(&mut self, additional: usize) {
-        self.table.reserve(additional, hasher_of(&self.hash_builder));
-    }
-
-    /// Makes room for at least `additional` more entries, if there is memory for them.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if no allocation could be that large, or if the system refuses the memory. Nothing has changed then.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedMap;
-    ///
-    /// let mut map = PagedMap::from([("a", 1)]);
-    /// assert!(map.try_reserve(1_000).is_ok());
-    /// assert!(map.try_reserve(usize::MAX).is_err());
-    /// assert!(map.capacity() > 1_000);
-    /// ```
-    ///
-    /// Computes in **O(n + additional)** time, or **O(1)** where there is room.
-    pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
-        self.table.try_reserve(additional, hasher_of(&self.hash_builder)).map_err(|error| std_error(&error))
-    }
-
-    /// Gives back memory that is not needed for the entries.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedMap;
-    ///
-    /// let mut map = PagedMap::with_capacity(1_000);
-    /// map.insert("a", 1);
-    /// map.shrink_to_fit();
-    /// assert!(map.capacity() < 100);
-    /// ```
-    ///
-    /// Computes in **O(n)** time, or **O(pages)** where there is nothing to give back.
-    pub fn shrink_to_fit(&mut self) {
-        self.shrink_to(0);
-    }
-
-    /// Gives back memory that is not needed for the entries, nor for `min_capacity` of them.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedMap;
-    ///
-    /// let mut map: PagedMap<&str, i32> = PagedMap::with_capacity(1_000);
-    /// map.shrink_to(100);
-    /// assert!((100..1_000).contains(&map.capacity()));
-    /// ```
-    ///
-    /// Computes in **O(n)** time, or **O(pages)** where there is nothing to give back.
-    pub fn shrink_to(&mut self, min_capacity: usize) {
-        self.table.shrink_to(min_capacity, hasher_of(&self.hash_builder));
     }
 }

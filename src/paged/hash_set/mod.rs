@@ -1,8 +1,10 @@
 //! A hash set in pages.
 
+mod capacity;
 mod extract;
 mod iter;
 mod ops;
+mod share;
 mod traits;
 
 pub use self::extract::ExtractIf;
@@ -11,7 +13,6 @@ pub use self::ops::{Difference, Intersection, SymmetricDifference, Union};
 
 use super::PagedMap;
 use std::borrow::Borrow;
-use std::collections::TryReserveError;
 use std::hash::{BuildHasher, Hash, RandomState};
 
 /// A hash set whose clones are O(1) and share the pages that they do not change.
@@ -132,23 +133,6 @@ impl<T, S> PagedSet<T, S> {
         Self { map: PagedMap::with_capacity_and_hasher(capacity, hash_builder) }
     }
 
-    /// Returns the number of elements that the set can hold before it grows as a whole.
-    ///
-    /// A single page may have to grow before that, since elements do not spread evenly.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedSet;
-    ///
-    /// assert_eq!(PagedSet::<u8>::new().capacity(), 0);
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn capacity(&self) -> usize {
-        self.map.capacity()
-    }
-
     /// Returns a reference to the set's [`BuildHasher`].
     ///
     /// # Examples
@@ -195,64 +179,6 @@ impl<T, S> PagedSet<T, S> {
     /// Computes in **O(1)** time.
     pub fn is_empty(&self) -> bool {
         self.map.is_empty()
-    }
-
-    /// Returns `true` if both sets are one version and share all pages.
-    ///
-    /// They are one version after a clone, until one of the two is changed. This compares no elements, so it may be `false` for
-    /// sets that are equal.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedSet;
-    ///
-    /// let set = PagedSet::from([1, 2]);
-    /// let mut other = set.clone();
-    /// other.insert(1);
-    /// assert!(other.ptr_eq(&set));
-    /// other.insert(3);
-    /// assert!(!other.ptr_eq(&set));
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn ptr_eq(&self, other: &Self) -> bool {
-        self.map.ptr_eq(&other.map)
-    }
-
-    /// Returns how many of this set's pages are also pages of `other`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedSet;
-    ///
-    /// let set: PagedSet<u32> = (0..100_000).collect();
-    /// let mut other = set.clone();
-    /// other.remove(&5);
-    /// assert_eq!(other.shared_pages(&set), set.page_count() - 1);
-    /// ```
-    ///
-    /// Computes in **O(pages)** time.
-    pub fn shared_pages(&self, other: &Self) -> usize {
-        self.map.shared_pages(&other.map)
-    }
-
-    /// Returns the number of pages.
-    ///
-    /// A set of up to 1,792 elements that was never larger has one page.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedSet;
-    ///
-    /// assert_eq!(PagedSet::from([1, 2]).page_count(), 1);
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn page_count(&self) -> usize {
-        self.map.page_count()
     }
 
     /// Removes all elements, and keeps no memory for new ones.
@@ -423,84 +349,5 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     /// Computes in **O(n)** time.
     pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
         self.map.retain(|element, ()| keep(element));
-    }
-
-    /// Makes room for at least `additional` more elements.
-    ///
-    /// # Panics
-    ///
-    /// Panics if no allocation could be that large. Aborts if the system refuses the memory, all of which is requested at
-    /// once.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedSet;
-    ///
-    /// let mut set = PagedSet::from([1]);
-    /// set.reserve(1_000);
-    /// assert!(set.capacity() > 1_000);
-    /// ```
-    ///
-    /// Computes in **O(n + additional)** time, or **O(1)** where there is room.
-    pub fn reserve(&mut self, additional: usize) {
-        self.map.reserve(additional);
-    }
-
-    /// Makes room for at least `additional` more elements, if there is memory for them.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if no allocation could be that large, or if the system refuses the memory. Nothing has changed then.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedSet;
-    ///
-    /// let mut set = PagedSet::from([1]);
-    /// assert!(set.try_reserve(1_000).is_ok());
-    /// assert!(set.try_reserve(usize::MAX).is_err());
-    /// assert!(set.capacity() > 1_000);
-    /// ```
-    ///
-    /// Computes in **O(n + additional)** time, or **O(1)** where there is room.
-    pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
-        self.map.try_reserve(additional)
-    }
-
-    /// Gives back memory that is not needed for the elements.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedSet;
-    ///
-    /// let mut set = PagedSet::with_capacity(1_000);
-    /// set.insert(1);
-    /// set.shrink_to_fit();
-    /// assert!(set.capacity() < 100);
-    /// ```
-    ///
-    /// Computes in **O(n)** time, or **O(pages)** where there is nothing to give back.
-    pub fn shrink_to_fit(&mut self) {
-        self.shrink_to(0);
-    }
-
-    /// Gives back memory that is not needed for the elements, nor for `min_capacity` of them.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedSet;
-    ///
-    /// let mut set: PagedSet<i32> = PagedSet::with_capacity(1_000);
-    /// set.shrink_to(100);
-    /// assert!((100..1_000).contains(&set.capacity()));
-    /// ```
-    ///
-    /// Computes in **O(n)** time, or **O(pages)** where there is nothing to give back.
-    pub fn shrink_to(&mut self, min_capacity: usize) {
-        self.map.shrink_to(min_capacity);
     }
 }

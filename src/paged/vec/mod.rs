@@ -1,5 +1,6 @@
 //! A vector in pages.
 
+mod append;
 mod capacity;
 mod edit;
 mod element;
@@ -23,7 +24,7 @@ pub use self::view::{
     SplitN, Windows,
 };
 
-use self::view::reads;
+use self::view::{parts, reads};
 use crate::paged::engine::list::{Directory, List};
 use std::cmp::Ordering;
 use std::mem;
@@ -357,5 +358,6 @@ impl<T> PagedVec<T> {
 }
 
 impl<T> PagedVec<T> {
-    reads!('_, "let it = readmostly::paged::PagedVec::from([1, 2, 3, 4, 5]);");
+    parts!('_, "let it = readmostly::paged::PagedVec::from([1, 2, 3, 4, 5]);");
+    reads!("let it = readmostly::paged::PagedVec::from([1, 2, 3, 4, 5]);");
 }

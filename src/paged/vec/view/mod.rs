@@ -1,10 +1,12 @@
 //! Views of a part of a vector.
 
 mod chunks;
+mod parts;
 mod read;
 mod split;
 
 pub use self::chunks::{Chunks, ChunksExact, RChunks, RChunksExact, Windows};
+pub(super) use self::parts::parts;
 pub(super) use self::read::reads;
 pub use self::split::{ChunkBy, RSplit, RSplitN, Split, SplitInclusive, SplitN};
 
@@ -182,7 +184,8 @@ impl<'a, T> Slice<'a, T> {
 }
 
 impl<'a, T> Slice<'a, T> {
-    reads!('a, "let vec = readmostly::paged::PagedVec::from([0, 1, 2, 3, 4, 5]);\nlet it = vec.range(1..);");
+    parts!('a, "let vec = readmostly::paged::PagedVec::from([0, 1, 2, 3, 4, 5]);\nlet it = vec.range(1..);");
+    reads!("let vec = readmostly::paged::PagedVec::from([0, 1, 2, 3, 4, 5]);\nlet it = vec.range(1..);");
 }
 
 impl<T> Clone for Slice<'_, T> {
