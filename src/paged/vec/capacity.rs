@@ -70,7 +70,7 @@ impl<T> PagedVec<T> {
     /// Computes in **O(pages)** time, or **O(1)** where there is room.
     #[track_caller]
     pub fn reserve(&mut self, additional: usize) {
-        let Some(places) = self.places_for(additional) else { panic!("capacity overflow") };
+        let places = self.checked_places_for(additional);
         self.list.dir_mut().reserve(places);
     }
 
@@ -95,7 +95,7 @@ impl<T> PagedVec<T> {
     /// Computes in **O(pages)** time, or **O(1)** where there is room.
     #[track_caller]
     pub fn reserve_exact(&mut self, additional: usize) {
-        let Some(places) = self.places_for(additional) else { panic!("capacity overflow") };
+        let places = self.checked_places_for(additional);
         self.list.dir_mut().reserve_exact(places);
     }
 
@@ -193,11 +193,20 @@ impl<T> PagedVec<T> {
 
     /// Returns how many places the directory needs for so many more elements, or `None` if so many cannot be in memory.
     fn places_for(&self, additional: usize) -> Option<usize> {
-        let len = self.len().checked_add(additional)?;
-        isize::try_from(len.checked_mul(size_of::<T>())?).ok()?;
+        let len = self.len().checked_add(additional).filter(|&len| fits_in_memory::<T>(len))?;
         let dir = self.list.dir();
         let beyond = len.saturating_sub(dir.len() + dir.room_in_last());
         Some(dir.used() + beyond.div_ceil(Directory::<T>::PAGE))
+    }
+
+    /// Returns how many places the directory needs for so many more elements, and panics as std does if those are too many.
+    #[track_caller]
+    fn checked_places_for(&self, additional: usize) -> usize {
+        // Not by a closure, which would hide the caller from the panic.
+        match self.places_for(additional) {
+            Some(places) => places,
+            None => capacity_overflow(),
+        }
     }
 
     /// Returns an error if there is no memory for the places that so many more elements need.
@@ -209,4 +218,23 @@ impl<T> PagedVec<T> {
         // An allocation of an `Arc` cannot report a failure. That of a `Vec` of the same places can.
         Vec::<Place<T>>::new().try_reserve_exact(places)
     }
+}
+
+/// Returns `true` if so many elements can be in memory.
+fn fits_in_memory<T>(len: usize) -> bool {
+    len.checked_mul(size_of::<T>()).is_some_and(|bytes| isize::try_from(bytes).is_ok())
+}
+
+/// Panics as std does if so many elements cannot be in memory.
+#[track_caller]
+pub(super) fn check_capacity<T>(len: usize) {
+    if !fits_in_memory::<T>(len) {
+        capacity_overflow();
+    }
+}
+
+#[cold]
+#[track_caller]
+fn capacity_overflow() -> ! {
+    panic!("capacity overflow")
 }

@@ -3,6 +3,7 @@
 //! A change makes the ends of the range the ends of pages, and then moves whole pages. The pages in which neither end lies are
 //! never copied.
 
+use super::capacity::check_capacity;
 use super::view::resolve;
 use super::{Drain, PagedVec};
 use crate::paged::engine::list::Directory;
@@ -334,11 +335,4 @@ impl<T> PagedVec<T> {
         }
         Drain::new(gone)
     }
-}
-
-/// Panics as std does if so many elements cannot be in memory.
-#[track_caller]
-fn check_capacity<T>(len: usize) {
-    let bytes = len.checked_mul(size_of::<T>());
-    assert!(bytes.is_some_and(|bytes| isize::try_from(bytes).is_ok()), "capacity overflow");
 }

@@ -1,6 +1,7 @@
 //! Changes of single elements.
 
 use super::PagedVec;
+use super::view::out_of_bounds;
 use crate::paged::engine::list::Directory;
 use std::array;
 use std::error::Error;
@@ -260,8 +261,8 @@ impl<T> PagedVec<T> {
         T: Clone,
     {
         let len = self.len();
-        for index in [a, b] {
-            assert!(index < len, "index out of bounds: the len is {len} but the index is {index}");
+        if let Some(index) = [a, b].into_iter().find(|&index| index >= len) {
+            out_of_bounds(len, index);
         }
         if a != b {
             self.list.flush_tail().swap(a, b);

@@ -1,6 +1,7 @@
 //! Which pages two vectors share.
 
 use super::PagedVec;
+use std::sync::Arc;
 
 impl<T> PagedVec<T> {
     /// Returns `true` if both vectors are one version and share all pages.
@@ -56,8 +57,8 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(pages log pages)** time.
     pub fn shared_pages(&self, other: &Self) -> usize {
-        let mut others: Vec<_> = other.list.addresses().collect();
+        let mut others: Vec<_> = other.list.pages().map(Arc::as_ptr).collect();
         others.sort_unstable();
-        self.list.addresses().filter(|address| others.binary_search(address).is_ok()).count()
+        self.list.pages().filter(|page| others.binary_search(&Arc::as_ptr(page)).is_ok()).count()
     }
 }

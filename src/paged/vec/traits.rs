@@ -1,5 +1,6 @@
 //! std's traits: comparing, hashing, converting, collecting, iterating.
 
+use super::view::out_of_bounds;
 use super::{IntoIter, Iter, IterMut, PagedVec, Slice};
 use crate::paged::engine::list::Directory;
 use crate::paged::engine::list::page::cut_pages;
@@ -57,12 +58,6 @@ impl<T: Clone> IndexMut<usize> for PagedVec<T> {
             None => out_of_bounds(len, index),
         }
     }
-}
-
-#[cold]
-#[track_caller]
-fn out_of_bounds(len: usize, index: usize) -> ! {
-    panic!("index out of bounds: the len is {len} but the index is {index}")
 }
 
 /// Compares pages that may be cut at different places. The number of elements must be the same.

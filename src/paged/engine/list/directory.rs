@@ -77,9 +77,8 @@ impl<T> Directory<T> {
         Arc::ptr_eq(&self.places, &other.places) && self.len == other.len
     }
 
-    /// The addresses of the pages.
-    pub(in crate::paged) fn addresses(&self) -> impl Iterator<Item = *const Vec<T>> + '_ {
-        self.places().iter().filter_map(|place| place.page.as_ref().map(Arc::as_ptr))
+    pub(in crate::paged) fn pages(&self) -> impl Iterator<Item = &Page<T>> {
+        self.places().iter().filter_map(|place| place.page.as_ref())
     }
 
     #[inline]

@@ -73,9 +73,8 @@ impl<T> List<T> {
         self.dir.used() + usize::from(self.tail.is_some())
     }
 
-    /// The addresses of the pages.
-    pub(in crate::paged) fn addresses(&self) -> impl Iterator<Item = *const Vec<T>> + '_ {
-        self.dir.addresses().chain(self.tail.as_ref().map(Arc::as_ptr))
+    pub(in crate::paged) fn pages(&self) -> impl Iterator<Item = &Page<T>> {
+        self.dir.pages().chain(&self.tail)
     }
 
     /// Returns how many elements the tail may have.

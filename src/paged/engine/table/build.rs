@@ -3,6 +3,7 @@
 use super::moves::{Plan, placing};
 use super::page::Page;
 use super::{Table, granted, mask_of, size, spread};
+use std::mem;
 
 /// A table before its pages are put behind `Arc`s. The number of pages is a power of two throughout.
 pub(crate) struct Builder<T> {
@@ -58,8 +59,8 @@ impl<T> Builder<T> {
         } else if count == 1 && self.pages[0].is_sparse() {
             self.repage(1, &hash_of);
         }
-        let len = std::mem::take(&mut self.len);
-        Table { pages: std::mem::take(&mut self.pages).into(), len }
+        let len = mem::take(&mut self.len);
+        Table { pages: mem::take(&mut self.pages).into(), len }
     }
 
     #[cold]
@@ -69,7 +70,7 @@ impl<T> Builder<T> {
         let hashes: Vec<_> = page.iter().map(hash_of).collect();
         let room = size::with_headroom(hashes.len()).max(size::entries_per_page(self.expected, count));
         let mut roomy = Page::with_capacity(room);
-        for (hash, entry) in hashes.into_iter().zip(std::mem::take(page)) {
+        for (hash, entry) in hashes.into_iter().zip(mem::take(page)) {
             roomy.put(hash, entry);
         }
         *page = roomy;

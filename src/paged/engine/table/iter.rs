@@ -2,6 +2,7 @@
 
 use super::page::Page;
 use super::{Directory, Table, page};
+use std::mem;
 use std::slice;
 use std::sync::Arc;
 
@@ -123,7 +124,7 @@ impl<'a, T: Clone> Iterator for IterMut<'a, T> {
 
     #[inline]
     fn fold<B, F: FnMut(B, &'a mut T) -> B>(mut self, init: B, mut f: F) -> B {
-        let mut acc = std::mem::take(&mut self.page).fold(init, &mut f);
+        let mut acc = mem::take(&mut self.page).fold(init, &mut f);
         while let Some(page) = self.next_page() {
             acc = page.fold(acc, &mut f);
         }
@@ -154,7 +155,7 @@ impl<T: Clone> IntoIter<T> {
         let page = if shared.is_empty() {
             Page::new()
         } else if let Some(page) = self.table.pages.get_mut(index) {
-            std::mem::take(page)
+            mem::take(page)
         } else {
             Page::clone(&self.table.pages()[index])
         };
@@ -184,7 +185,7 @@ impl<T: Clone> Iterator for IntoIter<T> {
 
     #[inline]
     fn fold<B, F: FnMut(B, T) -> B>(mut self, init: B, mut f: F) -> B {
-        let mut acc = std::mem::take(&mut self.page).fold(init, &mut f);
+        let mut acc = mem::take(&mut self.page).fold(init, &mut f);
         while let Some(page) = self.next_page() {
             acc = page.fold(acc, &mut f);
         }

@@ -31,6 +31,7 @@ pub(in crate::paged) use self::room::std_error;
 use self::page::{Page, TryReserveError};
 use self::room::granted;
 use std::iter::repeat_n;
+use std::mem;
 use std::slice;
 use std::sync::Arc;
 
@@ -217,7 +218,7 @@ impl<T> Table<T> {
     /// Removes all entries, and returns them as a table.
     pub(in crate::paged) fn take_all(&mut self) -> Self {
         // An empty table stays as it is, so that it keeps its capacity and its version.
-        if self.len == 0 { Self::default() } else { std::mem::take(self) }
+        if self.len == 0 { Self::default() } else { mem::take(self) }
     }
 }
 
@@ -387,7 +388,7 @@ impl<T: Clone> Table<T> {
                 kept.put(hash, page.take(bucket).expect("a position holds an entry"));
             }
         }
-        let old = std::mem::replace(&mut self.pages.make_mut()[index], Arc::new(kept));
+        let old = mem::replace(&mut self.pages.make_mut()[index], Arc::new(kept));
         self.len -= doomed.len();
         Arc::into_inner(old).into_iter().flatten().collect()
     }

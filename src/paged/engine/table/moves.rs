@@ -3,6 +3,7 @@
 use super::page::{Page, TryReserveError};
 use super::room::{granted, pages_with};
 use super::{Directory, Table, mask_of, page_of, size};
+use std::mem;
 use std::sync::Arc;
 
 /// Returns a function that computes [`page_of`] for many hashes.
@@ -149,7 +150,7 @@ impl<T: Clone> Table<T> {
         }
         // From here on nothing of the user's runs.
         for (page, hashes) in unshared {
-            for (&hash, entry) in hashes.iter().zip(std::mem::take(self.page_mut(page))) {
+            for (&hash, entry) in hashes.iter().zip(mem::take(self.page_mut(page))) {
                 pages[place(hash)].put(hash, entry);
             }
         }

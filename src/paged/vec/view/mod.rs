@@ -209,7 +209,7 @@ impl<T> Index<usize> for Slice<'_, T> {
     fn index(&self, index: usize) -> &T {
         match self.get(index) {
             Some(element) => element,
-            None => panic!("index out of bounds: the len is {} but the index is {index}", self.len()),
+            None => out_of_bounds(self.len(), index),
         }
     }
 }
@@ -250,4 +250,11 @@ pub(crate) fn resolve(range: &impl RangeBounds<usize>, len: usize) -> Range<usiz
     assert!(start <= end, "slice index starts at {start} but ends at {end}");
     assert!(end <= len, "range end index {end} out of range for slice of length {len}");
     start..end
+}
+
+/// Panics as an index into one of std's slices does.
+#[cold]
+#[track_caller]
+pub(super) fn out_of_bounds(len: usize, index: usize) -> ! {
+    panic!("index out of bounds: the len is {len} but the index is {index}")
 }
