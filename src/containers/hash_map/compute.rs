@@ -17,7 +17,7 @@ where
     /// If the key is there, this takes no lock. If not, `f` runs under the writers' lock, at most once. Of two threads that
     /// miss the key, one makes the value, and both get it.
     ///
-    /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page.
+    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -44,7 +44,7 @@ where
     ///
     /// Nothing is published then.
     ///
-    /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page.
+    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -90,7 +90,7 @@ where
     ///
     /// It makes an owned key only if the map does not hold it.
     ///
-    /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page.
+    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -118,7 +118,7 @@ where
 
     /// Changes the value of `key` with `f`, and returns the result of `f`, or `None` if the key is not there.
     ///
-    /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page.
+    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -153,7 +153,7 @@ where
     ///
     /// It does what `entry(key).and_modify(f).or_insert(value)` does in std's map.
     ///
-    /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page.
+    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -195,7 +195,7 @@ where
     /// `f` gets a clone of the value, or `None` if the key is not there. If `f` returns `None`, the key is removed. The two
     /// values are not compared: this publishes even if they are equal.
     ///
-    /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of both values and of the entries of one page.
+    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of both values and of the entries of one page.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///

@@ -20,7 +20,7 @@ where
     ///
     /// A key that is there is kept, as in std.
     ///
-    /// Under the lock run `Hash` and `Eq` of keys and `Clone` of the entries of one page.
+    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
     /// # Panics
     ///
@@ -44,7 +44,7 @@ where
 
     /// Inserts `value` for `key`, or hands both back if the map holds the key.
     ///
-    /// Under the lock run `Hash` and `Eq` of keys and `Clone` of the entries of one page.
+    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
     /// # Errors
     ///
@@ -75,7 +75,7 @@ where
     ///
     /// [`try_insert`](Self::try_insert) hands the key back as well.
     ///
-    /// Under the lock run `Hash` and `Eq` of keys and `Clone` of the entries of one page.
+    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
     /// # Panics
     ///
@@ -101,7 +101,7 @@ where
 
     /// Removes `key`, and returns its value.
     ///
-    /// Under the lock run `Hash` and `Eq` of keys and `Clone` of the entries of one page.
+    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
     /// # Panics
     ///
@@ -127,7 +127,7 @@ where
 
     /// Removes `key`, and returns its entry.
     ///
-    /// Under the lock run `Hash` and `Eq` of keys and `Clone` of the entries of one page.
+    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
     /// # Panics
     ///
@@ -152,7 +152,7 @@ where
 
     /// Removes `key` if `f` returns `true` for its entry, and returns its value.
     ///
-    /// Under the lock run `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page.
+    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -199,7 +199,7 @@ where
 
     /// Replaces the value of `key` by `new` if it equals `old`, and returns `true` if it did.
     ///
-    /// Under the lock run `Hash` and `Eq` of keys, `PartialEq` of two values, and `Clone` of the entries of one page.
+    /// Under the lock it runs `Hash` and `Eq` of keys, `PartialEq` of two values, and `Clone` of the entries of one page.
     ///
     /// # Panics
     ///
@@ -236,7 +236,7 @@ where
     /// The iterator is run to its end before the lock is taken. So it may read and write this map, and if it panics, nothing
     /// is published. Of two entries with one key the later value stays. The other values are dropped at the end.
     ///
-    /// Under the lock run `Hash` and `Eq` of keys and `Clone` of the entries of the pages that change.
+    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of the pages that change.
     ///
     /// # Panics
     ///
@@ -263,7 +263,7 @@ where
     /// `f` is called once for each entry. Unlike in std, it gets a `&V`. Pages that lose nothing stay shared with the version
     /// before. If nothing is removed, nothing is published.
     ///
-    /// Under the lock run `f`, `Hash` of keys and `Clone` of the entries of the pages that change.
+    /// Under the lock it runs `f`, `Hash` of keys and `Clone` of the entries of the pages that change.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///

@@ -17,7 +17,7 @@ where
     ///
     /// The element that is there is kept, as in std.
     ///
-    /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of one page.
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page.
     ///
     /// # Panics
     ///
@@ -42,7 +42,7 @@ where
 
     /// Inserts `value`, and returns the equal element that it replaced.
     ///
-    /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of one page.
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page.
     ///
     /// # Panics
     ///
@@ -66,7 +66,7 @@ where
 
     /// Removes `value`, and returns `true` if the set held it.
     ///
-    /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of one page.
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page.
     ///
     /// # Panics
     ///
@@ -92,7 +92,7 @@ where
 
     /// Removes `value`, and returns the element that was equal to it.
     ///
-    /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of one page.
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page.
     ///
     /// # Panics
     ///
@@ -124,7 +124,7 @@ where
     /// The iterator is run to its end before the lock is taken. So it may read and write this set, and if it panics, nothing
     /// is published.
     ///
-    /// Under the lock run `Hash` and `Eq` of elements and `Clone` of the elements of the pages that change.
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of the pages that change.
     ///
     /// # Panics
     ///
@@ -151,7 +151,7 @@ where
     /// `f` is called once for each element. Pages that lose nothing stay shared with the version before. If nothing is
     /// removed, nothing is published.
     ///
-    /// Under the lock run `f`, `Hash` of elements and `Clone` of the elements of the pages that change.
+    /// Under the lock it runs `f`, `Hash` of elements and `Clone` of the elements of the pages that change.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///

@@ -15,7 +15,7 @@ impl<T: Clone> CowVec<T> {
     /// Most pushes to a long vector copy only what was pushed last: at most one element for each eight pages, and at most a
     /// page. The others copy the last page and the directory, as pushes to a vector of fewer than eight pages do.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Panics
     ///
@@ -39,7 +39,7 @@ impl<T: Clone> CowVec<T> {
 
     /// Appends `value` unless an element equals it, and returns `true` if it was appended.
     ///
-    /// With the lock held it runs `T::eq` and `T::clone`.
+    /// Under the lock it runs `T::eq` and `T::clone`.
     ///
     /// # Panics
     ///
@@ -71,7 +71,7 @@ impl<T: Clone> CowVec<T> {
 
     /// Removes the last element and returns it.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Panics
     ///
@@ -94,9 +94,9 @@ impl<T: Clone> CowVec<T> {
 
     /// Removes the last element and returns it if `pred` returns `true` for it, or returns `None`.
     ///
-    /// If `pred` panics, nothing is published and the container stays usable.
+    /// Under the lock it runs `pred` and `T::clone`.
     ///
-    /// With the lock held it runs `pred` and `T::clone`.
+    /// If `pred` panics, nothing is published and the container stays usable.
     ///
     /// # Panics
     ///
@@ -122,7 +122,7 @@ impl<T: Clone> CowVec<T> {
 
     /// Inserts `value` at `index`, which may be the length, and moves the elements after it.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Errors
     ///
@@ -161,7 +161,7 @@ impl<T: Clone> CowVec<T> {
     ///
     /// It does not compare the two, and publishes even if they are equal.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Errors
     ///
@@ -198,7 +198,7 @@ impl<T: Clone> CowVec<T> {
 
     /// Removes the element at `index` and returns it, or returns `None` if there is none.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Panics
     ///
@@ -221,7 +221,7 @@ impl<T: Clone> CowVec<T> {
     ///
     /// Returns `None` if there is no element at `index`.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Panics
     ///
@@ -245,7 +245,7 @@ impl<T: Clone> CowVec<T> {
     ///
     /// It does not compare the two, and publishes even if they are equal. It publishes nothing if `a` is `b`.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Errors
     ///
@@ -280,7 +280,7 @@ impl<T: Clone> CowVec<T> {
 
     /// Removes the first element that equals `value`, and returns `true` if there was one.
     ///
-    /// With the lock held it runs `T::eq` and `T::clone`.
+    /// Under the lock it runs `T::eq` and `T::clone`.
     ///
     /// # Panics
     ///

@@ -31,15 +31,17 @@ use crate::paged::PagedVec;
 ///
 /// A write that changes nothing publishes nothing. A write that replaces a value by an equal one publishes.
 ///
+/// # Under the lock
+///
+/// Each write says which code of yours it calls while it holds the writers' lock. That code may read, take snapshots, and
+/// write to other containers. A write to the same vector panics there. A value that is given to a write, or that a write
+/// refuses, replaces or removes, is dropped when the lock is free, and so are closures and iterators. So a destructor may do
+/// anything. There are two exceptions: what your closure drops itself, and the clones of a page if a later `Clone` of that
+/// page panics.
+///
 /// # Deadlocks
 ///
 /// A write to a vector inside a write to the same vector, on one thread, panics; see [`CowCell`](CowCell#deadlocks).
-///
-/// Each write says which code of yours runs with the writers' lock held. That code may read this vector in every way, and
-/// write to other containers. It may not write to this vector. All other code of yours runs before the lock is taken or after
-/// it is released, and may write to this vector. This includes iterators, and the destructors of closures, of replaced
-/// versions, and of values that are removed, replaced or not inserted. There is one exception: if `T::clone` panics, the
-/// copies that it has made of that page are dropped with the lock held.
 ///
 /// # Examples
 ///

@@ -13,7 +13,7 @@ use std::ops::RangeBounds;
 impl<T> CowVec<T> {
     /// Removes all elements.
     ///
-    /// With the lock held it runs nothing of the caller's.
+    /// Under the lock it runs nothing of yours.
     ///
     /// # Panics
     ///
@@ -40,7 +40,7 @@ impl<T: Clone> CowVec<T> {
     /// The iterator is run to its end before the lock is taken. So it may read and write this vector, and if it panics,
     /// nothing is published.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Panics
     ///
@@ -68,7 +68,7 @@ impl<T: Clone> CowVec<T> {
     ///
     /// The iterator is run to its end before the lock is taken, as in [`extend`](Self::extend).
     ///
-    /// With the lock held it runs `T::eq` and `T::clone`.
+    /// Under the lock it runs `T::eq` and `T::clone`.
     ///
     /// # Panics
     ///
@@ -112,7 +112,7 @@ impl<T: Clone> CowVec<T> {
     ///
     /// The iterator is run to its end before the lock is taken, as in [`extend`](Self::extend).
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Errors
     ///
@@ -155,7 +155,7 @@ impl<T: Clone> CowVec<T> {
     /// A range that ends after the length removes what is there. The pages that lie in the range are not copied. A walk over
     /// the result by value clones their elements while another version holds them.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Panics
     ///
@@ -182,7 +182,7 @@ impl<T: Clone> CowVec<T> {
     ///
     /// Publishes nothing if there are no more than `len`.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Panics
     ///
@@ -207,9 +207,9 @@ impl<T: Clone> CowVec<T> {
     /// `f` is called once for each element, in order. Pages that lose nothing stay shared with the version before. If nothing
     /// is removed, nothing is published.
     ///
-    /// If `f` panics, nothing is published and the container stays usable.
+    /// Under the lock it runs `f` and `T::clone`.
     ///
-    /// With the lock held it runs `f` and `T::clone`.
+    /// If `f` panics, nothing is published and the container stays usable.
     ///
     /// # Panics
     ///
@@ -235,9 +235,9 @@ impl<T: Clone> CowVec<T> {
     /// `f` is called once for each element, in order. This publishes even if each element equals the one before, unless the
     /// vector is empty.
     ///
-    /// If `f` panics, nothing is published and the container stays usable.
+    /// Under the lock it runs `f`.
     ///
-    /// With the lock held it runs `f`.
+    /// If `f` panics, nothing is published and the container stays usable.
     ///
     /// # Panics
     ///
@@ -268,7 +268,7 @@ impl<T: Clone> CowVec<T> {
     ///
     /// Publishes nothing if they are sorted already.
     ///
-    /// With the lock held it runs `T::cmp` and `T::clone`.
+    /// Under the lock it runs `T::cmp` and `T::clone`.
     ///
     /// # Panics
     ///
@@ -295,9 +295,9 @@ impl<T: Clone> CowVec<T> {
     ///
     /// Publishes nothing if they are sorted already.
     ///
-    /// If `compare` panics, nothing is published and the container stays usable.
+    /// Under the lock it runs `compare` and `T::clone`.
     ///
-    /// With the lock held it runs `compare` and `T::clone`.
+    /// If `compare` panics, nothing is published and the container stays usable.
     ///
     /// # Panics
     ///
@@ -323,9 +323,9 @@ impl<T: Clone> CowVec<T> {
     ///
     /// Publishes nothing if they are sorted already.
     ///
-    /// If `key` panics, nothing is published and the container stays usable.
+    /// Under the lock it runs `key`, `K::cmp`, the destructor of `K`, and `T::clone`.
     ///
-    /// With the lock held it runs `key`, `K::cmp`, the destructor of `K`, and `T::clone`.
+    /// If `key` panics, nothing is published and the container stays usable.
     ///
     /// # Panics
     ///
@@ -347,7 +347,7 @@ impl<T: Clone> CowVec<T> {
 
     /// Removes all but the first of consecutive equal elements, as one version.
     ///
-    /// With the lock held it runs `T::eq` and `T::clone`.
+    /// Under the lock it runs `T::eq` and `T::clone`.
     ///
     /// # Panics
     ///
@@ -374,7 +374,7 @@ impl<T: Clone> CowVec<T> {
     ///
     /// It compares no elements, and publishes even if all are equal.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Panics
     ///

@@ -10,7 +10,8 @@ use std::slice;
 
 /// An iterator over the pages of a vector or of a view, as slices.
 ///
-/// Returned by [`PagedVec::pages`](crate::paged::PagedVec::pages) and [`Slice::pages`](crate::paged::vec::Slice::pages). No page is empty.
+/// Returned by [`PagedVec::pages`](crate::paged::PagedVec::pages) and [`Slice::pages`](crate::paged::vec::Slice::pages). No
+/// page is empty.
 ///
 /// # Examples
 ///
