@@ -250,7 +250,7 @@ where
     /// assert_eq!((map.len(), map.version()), (2, 1));
     /// ```
     ///
-    /// Computes in **O(m + pages)** time, plus **O(page)** for each page that changes.
+    /// Computes in **O(m + pages)** time (amortized average), plus **O(page)** for each page that changes.
     #[track_caller]
     pub fn extend(&self, iter: impl IntoIterator<Item = (K, V)>) {
         let mut entries: Vec<_> = iter.into_iter().map(Some).collect();

@@ -138,7 +138,7 @@ where
     /// assert_eq!((set.len(), set.version()), (3, 1));
     /// ```
     ///
-    /// Computes in **O(m + pages)** time, plus **O(page)** for each page that changes.
+    /// Computes in **O(m + pages)** time (amortized average), plus **O(page)** for each page that changes.
     #[track_caller]
     pub fn extend(&self, iter: impl IntoIterator<Item = T>) {
         let mut entries: Vec<_> = iter.into_iter().map(|element| Some((element, ()))).collect();

@@ -89,7 +89,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 2, 3]);
     /// ```
     ///
-    /// Computes in **O(m)** time, or **O(m + page + pages)** where pages are shared.
+    /// Computes in **O(m)** time (amortized), or **O(m + page + pages)** where pages are shared.
     pub fn extend_from_slice(&mut self, elements: &[T])
     where
         T: Clone,
@@ -113,7 +113,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 2, 3, 2, 3]);
     /// ```
     ///
-    /// Computes in **O(m)** time, or **O(m + page + pages)** where pages are shared.
+    /// Computes in **O(m)** time (amortized), or **O(m + page + pages)** where pages are shared.
     #[track_caller]
     pub fn extend_from_within(&mut self, range: impl RangeBounds<usize>)
     where

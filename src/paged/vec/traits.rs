@@ -296,7 +296,7 @@ impl<T: Clone, const N: usize> TryFrom<PagedVec<T>> for [T; N] {
     }
 }
 
-/// Appends what is written.
+/// Appends the bytes that are written.
 impl Write for PagedVec<u8> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.extend_from_slice(bytes);

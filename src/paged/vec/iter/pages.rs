@@ -48,9 +48,9 @@ impl<'a, T> Pages<'a, T> {
         let end = end.min(dir.len());
         if start < end {
             let (first, before) = dir.locate(start);
-            let (last, offset) = dir.locate(end - 1);
-            (pages.places, pages.before) = (&dir.places()[first..=last], before);
-            pages.after = dir.page_len(last) - offset - 1;
+            let (final_page, offset) = dir.locate(end - 1);
+            (pages.places, pages.before) = (&dir.places()[first..=final_page], before);
+            pages.after = dir.page_len(final_page) - offset - 1;
         }
         pages
     }
