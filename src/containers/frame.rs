@@ -1,9 +1,9 @@
-//! The methods that all containers share: a cell's, on a paged collection.
+//! The methods that all containers share. They are those of a cell of a paged collection.
 
-/// Writes the frame of a container: everything that it does as a cell, and nothing that is special to its collection.
+/// Writes the methods that a container has as a cell, whatever its collection is.
 ///
-/// The examples are those of the container's documentation. `example` makes a container `it` with one element; it is for the
-/// methods that do the same whatever the collection is.
+/// The examples are those of the container's documentation. `example` makes a container `it` with one element, for the methods
+/// whose example is the same for all.
 macro_rules! frame {
     (
         impl[$($generics:tt)*] $container:ident<$($parameter:ident),*> of $collection:ty
@@ -15,7 +15,7 @@ macro_rules! frame {
         $(#[$write:meta])* write;
     ) => {
         impl<$($generics)*> $container<$($parameter),*> {
-            /// A page, or a length.
+            /// Returns `true` if a page or the length has changed.
             const CHANGED: $crate::cell::Changed<$collection> = |base, draft| !base.ptr_eq(draft);
 
             /// Returns a guard that shows the current version, for a short read of several elements.
@@ -34,7 +34,7 @@ macro_rules! frame {
                 self.cell.load()
             }
 
-            /// Returns the current version as an owned [`Snapshot`](crate::Snapshot): keep it, send it, iterate over it at leisure.
+            /// Returns the current version as an owned [`Snapshot`](crate::Snapshot), to keep, to send, or to iterate over.
             ///
             /// Never waits for a writer. See [`CowCell::snapshot`](crate::CowCell::snapshot).
             ///
@@ -69,7 +69,7 @@ macro_rules! frame {
                 $crate::Reader::new(self)
             }
 
-            /// Returns the number of the current version: how many were published since the container was made.
+            /// Returns the number of the current version, which is the number of versions published so far.
             ///
             /// See [`CowCell::version`](crate::CowCell::version).
             ///
@@ -87,12 +87,13 @@ macro_rules! frame {
                 self.cell.version()
             }
 
-            /// Publishes a whole collection as a version of its own, and returns a snapshot of the one before.
+            /// Publishes a whole collection as a version, and returns a snapshot of the one before.
             ///
             /// # Panics
             ///
-            /// Panics if this thread is inside a write to this container, or a thread that is gone. A panic in the destructor
-            /// of a replaced version reaches the caller, after the write took effect, if the caller is its last holder.
+            /// Panics if a write to this container is running on this thread, or on a thread that is gone. A panic in the
+            /// destructor of a replaced version reaches the caller if the caller is the last to hold it. The write has taken
+            /// effect then.
             ///
             /// # Examples
             ///
@@ -114,8 +115,8 @@ macro_rules! frame {
             ///
             /// # Errors
             ///
-            /// [`Stale`](crate::Stale) if another version was published since `base`: it hands `value` back, with a snapshot of
-            /// what is current. Nothing was published.
+            /// Returns [`Stale`](crate::Stale) if another version was published since `base`. It hands `value` back,
+            /// with a snapshot of the current version. Nothing was published.
             ///
             /// # Panics
             ///
@@ -137,9 +138,9 @@ macro_rules! frame {
                 self.cell.replace_if_current(base, value)
             }
 
-            /// Makes a container of its own that starts from the current version, sharing its pages.
+            /// Makes a second container that starts from the current version and shares its pages.
             ///
-            /// From then on the two are independent: a write to one copies what it changes. The fork's version is 0.
+            /// From then on the two are independent. A write to one copies the pages that it changes. The fork's version is 0.
             ///
             /// # Examples
             ///
@@ -161,16 +162,16 @@ macro_rules! frame {
 
             /// Changes the collection: runs `f` once on a draft, and publishes that as one version.
             ///
-            /// Where `f` changed nothing, no page and no length, nothing is published. Waits for other writers.
-            /// Readers go on with the version before, and so do reads inside `f`. What `f` itself drops is dropped
-            /// with the lock held.
+            /// Waits for other writers. Readers see the version before, and so do reads inside `f`. If `f` changes no page and no
+            /// length, nothing is published. What `f` itself drops is dropped with the lock held.
             ///
             /// If `f` panics, nothing is published and the container stays usable.
             ///
             /// # Panics
             ///
-            /// Panics if this thread is inside a write to this container, or a thread that is gone. A panic in the destructor
-            /// of a replaced version reaches the caller, after the write took effect, if the caller is its last holder.
+            /// Panics if a write to this container is running on this thread, or on a thread that is gone. A panic in the
+            /// destructor of a replaced version reaches the caller if the caller is the last to hold it. The write has taken
+            /// effect then.
             ///
             /// # Examples
             ///
@@ -178,7 +179,7 @@ macro_rules! frame {
             $(#[$update])*
             /// ```
             ///
-            /// Computes in the time of `f`, whose first change of a page copies that page.
+            /// Computes in the time of `f`. Its first change of a page takes **O(page + pages)**.
             #[track_caller]
             pub fn update<R>(&self, f: impl FnOnce(&mut $collection) -> R) -> R
             where
@@ -188,14 +189,15 @@ macro_rules! frame {
                 result
             }
 
-            /// Changes the collection as [`update`](Self::update) does, unless `f` returns an `Err`: then nothing is
-            /// published.
+            /// Changes the collection as [`update`](Self::update) does, unless `f` returns an `Err`.
+            ///
+            /// Nothing is published then.
             ///
             /// If `f` panics, nothing is published and the container stays usable.
             ///
             /// # Errors
             ///
-            /// Returns the `Err` of `f`. The draft is dropped, with what `f` did to it.
+            /// Returns the `Err` of `f`. The draft is dropped.
             ///
             /// # Panics
             ///
@@ -213,7 +215,7 @@ macro_rules! frame {
             /// assert_eq!(it.len(), 1);
             /// ```
             ///
-            /// Computes in the time of `f`, whose first change of a page copies that page.
+            /// Computes in the time of `f`. Its first change of a page takes **O(page + pages)**.
             #[track_caller]
             pub fn try_update<R, E>(&self, f: impl FnOnce(&mut $collection) -> Result<R, E>) -> Result<R, E>
             where
@@ -222,13 +224,13 @@ macro_rules! frame {
                 self.cell.try_update_if(f, Self::CHANGED)
             }
 
-            /// Begins a transaction, for a change that does not fit a closure. Waits for other writers.
+            /// Begins a transaction, for a change that does not fit a closure.
             ///
-            /// See [`WriteTxn`](crate::WriteTxn). A commit that changed nothing publishes nothing.
+            /// Waits for other writers. A commit that changed nothing publishes nothing. See [`WriteTxn`](crate::WriteTxn).
             ///
             /// # Panics
             ///
-            /// Panics if this thread is inside a write to this container, or a thread that is gone.
+            /// Panics if a write to this container is running on this thread, or on a thread that is gone.
             ///
             /// # Examples
             ///
@@ -245,7 +247,7 @@ macro_rules! frame {
                 self.cell.write_if(Self::CHANGED)
             }
 
-            /// Begins a transaction if no other writer is in, this thread included, and none waits that has its turn.
+            /// Begins a transaction if no write is running, on this thread or another, and no writer's turn has come.
             ///
             /// # Examples
             ///
@@ -265,9 +267,9 @@ macro_rules! frame {
                 self.cell.try_write_if($crate::cell::Patience::None, Self::CHANGED)
             }
 
-            /// Begins a transaction if the other writers are out within `timeout`.
+            /// Begins a transaction if the other writers have finished within `timeout`.
             ///
-            /// Returns `None` at once if the writer that is in is this thread.
+            /// Returns `None` at once if a write is running on this thread.
             ///
             /// # Examples
             ///
@@ -277,7 +279,7 @@ macro_rules! frame {
             /// assert!(it.try_write_for(Duration::from_millis(10)).is_some());
             /// ```
             ///
-            /// Computes in **O(1)** time, after the wait.
+            /// Computes in **O(1)** time, plus the wait.
             pub fn try_write_for(&self, timeout: std::time::Duration) -> Option<$crate::WriteTxn<'_, $collection>>
             where
                 $($clone)*
@@ -302,12 +304,13 @@ macro_rules! frame {
                 self.cell.into_inner()
             }
 
-            /// Consumes the container and returns the current collection if no snapshot, reader or leaked transaction holds
-            /// its version.
+            /// Consumes the container and returns the current collection, if nothing else holds its version.
+            ///
+            /// A snapshot, a reader or a leaked transaction may hold it.
             ///
             /// # Errors
             ///
-            /// Gives a snapshot of the collection back if it is held elsewhere.
+            /// Returns a snapshot of the collection if its version is held elsewhere.
             ///
             /// # Examples
             ///
@@ -363,7 +366,9 @@ macro_rules! frame {
         }
 
         impl<$($generics)*> From<$collection> for $container<$($parameter),*> {
-            /// Makes a container whose version 0 is `collection`. O(1).
+            /// Makes a container whose version 0 is `collection`.
+            ///
+            /// Computes in **O(1)** time.
             fn from(collection: $collection) -> Self {
                 Self { cell: $crate::CowCell::new(collection) }
             }

@@ -1,9 +1,8 @@
-//! What the compiler says where a container is taken for the collection that it holds.
+//! Compiler messages for a container that is used as the collection that it holds.
 //!
-//! A container has no `iter` and no `[]`: what they would show must be of one version, which somebody has to hold. Without
-//! the impls below the compiler says "no method" or "cannot index", and leaves it at that. With them it says which call is
-//! missing. None of them can be called, since nothing implements [`LoadFirst`], and a method of somebody else's trait goes
-//! first.
+//! A container has no `iter` and no `[]`. What they return would have to be of one version, and something has to hold that.
+//! Without the impls below the compiler says only "no method" or "cannot index". With them it says which call is missing.
+//! Nothing implements [`LoadFirst`], so none of them can be called. A method of another crate's trait has precedence.
 //!
 //! ```compile_fail,E0277
 //! let map = readmostly::CowMap::from([("a", 1)]);
@@ -44,7 +43,7 @@ use crate::paged::{hash_map, hash_set, vec};
 use crate::{CowMap, CowSet, CowVec};
 use std::ops::Index;
 
-/// What a container would be if it could be looked into without a version of it.
+/// A container that would show its elements without a version of it. There is none.
 #[expect(unnameable_types, reason = "it is for the compiler's messages")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` shows its elements through a version of it",
@@ -53,11 +52,11 @@ use std::ops::Index;
     note = "to change: `it.update(|draft| …)`, whose `draft` has `entry`, `iter_mut` and all else"
 )]
 pub trait LoadFirst {
-    /// Stands for the body of what is never called.
+    /// The body of the methods that are never called.
     fn never<R>(&self) -> R;
 }
 
-/// A method of this name that is there to be refused.
+/// Writes methods that the compiler refuses.
 macro_rules! refused {
     ($(fn $name:ident(&self $(, $argument:ident: $type:ty)?) -> $returned:ty;)*) => {$(
         #[doc(hidden)]

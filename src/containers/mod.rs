@@ -1,6 +1,6 @@
-//! The containers: a cell and a paged collection each.
+//! The containers. Each is a cell of a paged collection.
 //!
-//! A method that every container has is written once, in `frame.rs`. A container's own file has what is special to its
+//! The methods that all containers have are written once, in `frame.rs`. A container's own file has the methods of its
 //! collection.
 
 mod frame;

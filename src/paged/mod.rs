@@ -1,33 +1,40 @@
 //! Persistent collections: cloning one is O(1), and a clone shares every page that neither of the two changes.
 //!
-//! What it costs first: a lookup in a large collection takes one step more than in std's, and a write asks for `Clone`,
-//! since it copies what is shared. What it is good for: keeping many versions of a large collection that differ by
-//! little, such as the one that readers have and the one that a writer prepares. There are no threads in here; the
-//! collections are plain data that may be sent and shared as any other, and are what the concurrent containers of this
-//! crate are made of.
+//! They are good for many versions of a large collection that differ by little, such as the version that readers have and
+//! the one that a writer prepares. A lookup in a large collection takes one step more than in std's. A write needs `Clone`,
+//! since it copies what is shared. The collections are plain data and use no threads. The concurrent containers of this
+//! crate are made of them.
 //!
 //! # Pages
 //!
-//! A collection is a *directory* of *pages*. A page is a small flat collection (of a few dozen to a thousand and some
-//! elements) behind an [`Arc`], and so is the directory. A clone is one more reference to the directory. A write copies
-//! the directory and the page that it touches if somebody else has them too, and changes them in place otherwise: within
-//! one batch a page is copied once, and a collection that nobody shares is copied never. A push to a long vector copies
-//! no directory: what was pushed last is a page beside it.
+//! A collection is a *directory* of *pages*. A page is a small flat collection of some dozens to a few thousand
+//! elements. Each page is behind an [`Arc`], and so is the directory. A clone is one more reference to the directory.
 //!
-//! Small collections have one page and no directory, and a read is one pointer further away than in std. In large ones the pages grow
-//! with the square root of the length, and a write costs `O(sqrt n)` where pages are shared: 1,000,000 pairs of `u64`
-//! are about 1,000 pages of about 1,000 pairs. Pages are smaller where an element is large, or dear to clone.
+//! A write copies the directory and the page that it changes if another clone has them too. Otherwise it changes them in
+//! place. So a batch of writes copies each page once, and a collection without a clone copies nothing. Most pushes to a long
+//! vector copy no directory: what was pushed last is a page beside it.
+//!
+//! A small map or set has one page and no directory. A read follows one pointer more than in std. In a large map or set the
+//! pages grow with the square root of the length: 1,000,000 pairs of `u64` are about 1,000 pages of about 1,000 pairs. Pages
+//! are smaller where an element is large, or expensive to clone. The pages of a vector have one size for each type.
 //!
 //! `ptr_eq`, `shared_pages` and `page_count` of each collection show what is shared with what.
 //!
+//! # Costs
+//!
+//! The last line of a method's documentation is its cost. `n` is the number of elements in this collection, and `m` the
+//! number in the other one, or of elements that are given. `pages` is the number of places in the directory, and `page` the
+//! number of elements in one page. "Where pages are shared" means: as long as another clone has the directory or a page that
+//! the method changes. The copy of a page clones its elements.
+//!
 //! # Panics of the elements
 //!
-//! `Hash`, `Eq` and `Clone` of what is stored may panic at any moment. No element that was stored is lost then or dropped
-//! twice, and the collection stays usable; what the interrupted call was to add may be missing, and what it was to remove
-//! may be gone.
+//! `Hash`, `Eq` and `Clone` of an element may panic at any moment. The collection stays usable then. No element that was
+//! stored is lost or dropped twice. The elements that the interrupted call was to add may be missing, and those that it was
+//! to remove may be gone.
 //!
-//! An element may hold a clone of the collection that it is in. A long chain of such elements, each the last owner of the next
-//! one, is dropped recursively, as a linked list is.
+//! An element may hold a clone of the collection that it is in. A long chain of such elements is dropped recursively, as a
+//! linked list is.
 //!
 //! # Examples
 //!
@@ -46,52 +53,55 @@
 //!
 //! [`Arc`]: std::sync::Arc
 
-/// Implements the traits of an iterator for a type whose field `inner` is one of the walks over a table.
-macro_rules! iterate {
-    (
-        [$($generics:tt)*] $type:ty, where [$($bounds:tt)*],
-        $entry:pat => $item:ty { $shown:expr },
-        debug [$($debug_bounds:tt)*] $debug_entry:pat => $debug:expr $(,)?
-    ) => {
-        impl<$($generics)*> Iterator for $type where $($bounds)* {
-            type Item = $item;
-
-            #[inline]
-            fn next(&mut self) -> Option<$item> {
-                self.inner.next().map(|$entry| $shown)
-            }
-
-            #[inline]
-            fn size_hint(&self) -> (usize, Option<usize>) {
-                self.inner.size_hint()
-            }
-
-            #[inline]
-            fn fold<B, F: FnMut(B, $item) -> B>(self, init: B, mut f: F) -> B {
-                self.inner.fold(init, |acc, $entry| f(acc, $shown))
-            }
+/// Writes the methods of an `Iterator` whose field `inner` is one. `$item` makes an item of an item of `inner`.
+macro_rules! iterator_methods {
+    ($item:expr) => {
+        #[inline]
+        fn next(&mut self) -> Option<Self::Item> {
+            self.inner.next().map($item)
         }
 
-        impl<$($generics)*> ExactSizeIterator for $type where $($bounds)* {}
-        impl<$($generics)*> std::iter::FusedIterator for $type where $($bounds)* {}
+        #[inline]
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            self.inner.size_hint()
+        }
 
-        impl<$($generics)*> std::fmt::Debug for $type where $($debug_bounds)* {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_list().entries(self.inner.iter().map(|$debug_entry| $debug)).finish()
-            }
+        fn count(self) -> usize {
+            self.inner.count()
+        }
+
+        fn last(self) -> Option<Self::Item> {
+            self.inner.last().map($item)
+        }
+
+        fn nth(&mut self, n: usize) -> Option<Self::Item> {
+            self.inner.nth(n).map($item)
+        }
+
+        #[inline]
+        fn fold<B, G: FnMut(B, Self::Item) -> B>(self, init: B, g: G) -> B {
+            self.inner.map($item).fold(init, g)
         }
     };
 }
 
-/// Implements `Default`, which walks over nothing, for iterators whose field `inner` is one of the walks over a table.
-macro_rules! empty_by_default {
-    ($([$($generics:tt)*] $type:ty: $walk:ident),* $(,)?) => {$(
-        impl<$($generics)*> Default for $type {
-            fn default() -> Self {
-                Self { inner: crate::paged::engine::table::$walk::default() }
-            }
+/// Writes the methods of a `DoubleEndedIterator` whose field `inner` is one with the same items.
+macro_rules! double_ended_methods {
+    () => {
+        #[inline]
+        fn next_back(&mut self) -> Option<Self::Item> {
+            self.inner.next_back()
         }
-    )*};
+
+        fn nth_back(&mut self, n: usize) -> Option<Self::Item> {
+            self.inner.nth_back(n)
+        }
+
+        #[inline]
+        fn rfold<B, G: FnMut(B, Self::Item) -> B>(self, init: B, g: G) -> B {
+            self.inner.rfold(init, g)
+        }
+    };
 }
 
 mod engine;
@@ -99,4 +109,6 @@ pub mod hash_map;
 pub mod hash_set;
 pub mod vec;
 
-pub use self::{hash_map::PagedMap, hash_set::PagedSet, vec::PagedVec};
+pub use self::hash_map::PagedMap;
+pub use self::hash_set::PagedSet;
+pub use self::vec::PagedVec;

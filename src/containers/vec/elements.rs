@@ -5,14 +5,17 @@ use crate::error::OutOfBounds;
 use crate::paged::PagedVec;
 use std::mem;
 
-// The writes. The closure that runs with the lock held owns nothing of the user's: a value, a predicate, and what is
-// sorted lie in a local of the method, are borrowed, and are dropped when the lock is free, after a panic too, so that
-// their destructors may use the vector (G10). A draft shares all pages with its base, which the lock holds: what it lets
-// go of is dropped with the version before, and never by the draft.
+// The closure that runs with the lock held owns nothing of the user's. A value, a predicate, and what is sorted lie in a
+// local of the method, and the closure borrows them. So they are dropped when the lock is free, after a panic too, and
+// their destructors may use the vector (G10). A draft shares all pages with its base. So the draft drops no element: what it
+// removes is dropped with the version before.
 impl<T: Clone> CowVec<T> {
     /// Appends `value`.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Most pushes to a long vector copy only what was pushed last: at most one element for each eight pages, and at most a
+    /// page. The others copy the last page and the directory, as pushes to a vector of fewer than eight pages do.
+    ///
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Panics
     ///
@@ -26,7 +29,7 @@ impl<T: Clone> CowVec<T> {
     /// assert_eq!(list.last(), Some("a"));
     /// ```
     ///
-    /// Computes in the time to copy one page, and once in an eighth as many pushes as there are pages the directory.
+    /// Computes in **O(page)** time, or **O(page + pages)** where it copies the directory.
     #[doc(alias("add", "append", "push_back"))]
     #[track_caller]
     pub fn push(&self, value: T) {
@@ -34,9 +37,9 @@ impl<T: Clone> CowVec<T> {
         self.update(|draft| draft.push_from(&mut value));
     }
 
-    /// Appends `value` unless an element equals it; returns `true` if it was appended.
+    /// Appends `value` unless an element equals it, and returns `true` if it was appended.
     ///
-    /// With the lock held it runs `T::eq` and `T::clone`.
+    /// Under the lock it runs `T::eq` and `T::clone`.
     ///
     /// # Panics
     ///
@@ -68,7 +71,7 @@ impl<T: Clone> CowVec<T> {
 
     /// Removes the last element and returns it.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Panics
     ///
@@ -82,7 +85,7 @@ impl<T: Clone> CowVec<T> {
     /// assert_eq!(list.version(), 1);
     /// ```
     ///
-    /// Computes in the time to copy one page and the directory.
+    /// Computes in **O(page + pages)** time.
     #[doc(alias("pop_back", "remove_last"))]
     #[track_caller]
     pub fn pop(&self) -> Option<T> {
@@ -91,9 +94,9 @@ impl<T: Clone> CowVec<T> {
 
     /// Removes the last element and returns it if `pred` returns `true` for it, or returns `None`.
     ///
-    /// If `pred` panics, nothing is published and the container stays usable.
+    /// Under the lock it runs `pred` and `T::clone`.
     ///
-    /// With the lock held it runs `pred` and `T::clone`.
+    /// If `pred` panics, nothing is published and the container stays usable.
     ///
     /// # Panics
     ///
@@ -108,22 +111,22 @@ impl<T: Clone> CowVec<T> {
     /// assert_eq!(list.version(), 1);
     /// ```
     ///
-    /// Computes in the time to copy one page and the directory.
+    /// Computes in **O(page + pages)** time.
     #[track_caller]
     pub fn pop_if(&self, mut pred: impl FnMut(&T) -> bool) -> Option<T> {
         let popped = self.update(|draft| draft.pop_if(&mut pred));
-        // While `popped` is a local: a result is leaked if the destructor of `pred` panics after it is made.
+        // While `popped` is a local. A result that is made already is leaked if the destructor of `pred` panics.
         drop(pred);
         popped
     }
 
-    /// Inserts `value` at `index`, moving the elements after it; `index` may be the length.
+    /// Inserts `value` at `index`, which may be the length, and moves the elements after it.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Errors
     ///
-    /// [`OutOfBounds`], which hands `value` back, if `index` is greater than the length. Nothing was published.
+    /// Returns [`OutOfBounds`], which hands `value` back, if `index` is greater than the length. Nothing was published.
     ///
     /// # Panics
     ///
@@ -139,7 +142,7 @@ impl<T: Clone> CowVec<T> {
     /// # Ok::<(), readmostly::OutOfBounds<i32>>(())
     /// ```
     ///
-    /// Computes in the time to copy one page and the directory.
+    /// Computes in **O(page + pages)** time.
     #[doc(alias("add"))]
     #[track_caller]
     pub fn insert(&self, index: usize, value: T) -> Result<(), OutOfBounds<T>> {
@@ -156,13 +159,13 @@ impl<T: Clone> CowVec<T> {
 
     /// Replaces the element at `index` by `value`, and returns it.
     ///
-    /// It publishes even if the two are equal, which it cannot know.
+    /// It does not compare the two, and publishes even if they are equal.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Errors
     ///
-    /// [`OutOfBounds`], which hands `value` back, if there is no element at `index`. Nothing was published.
+    /// Returns [`OutOfBounds`], which hands `value` back, if there is no element at `index`. Nothing was published.
     ///
     /// # Panics
     ///
@@ -177,7 +180,7 @@ impl<T: Clone> CowVec<T> {
     /// # Ok::<(), readmostly::OutOfBounds<&str>>(())
     /// ```
     ///
-    /// Computes in the time to copy one page and the directory.
+    /// Computes in **O(page + pages)** time.
     #[track_caller]
     pub fn set(&self, index: usize, mut value: T) -> Result<T, OutOfBounds<T>> {
         let outcome = self.update(|draft| match draft.get_mut(index) {
@@ -193,9 +196,9 @@ impl<T: Clone> CowVec<T> {
         }
     }
 
-    /// Removes the element at `index` and returns it, or `None` where there is none.
+    /// Removes the element at `index` and returns it, or returns `None` if there is none.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Panics
     ///
@@ -208,16 +211,17 @@ impl<T: Clone> CowVec<T> {
     /// assert_eq!((list.remove(0), list.remove(1)), (Some(1), None));
     /// ```
     ///
-    /// Computes in the time to copy one page or two and the directory.
+    /// Computes in **O(page + pages)** time.
     #[track_caller]
     pub fn remove(&self, index: usize) -> Option<T> {
         self.update(|draft| (index < draft.len()).then(|| draft.remove(index)))
     }
 
-    /// Removes the element at `index` and returns it, putting the last element in its place; returns `None` where there is
-    /// none.
+    /// Removes the element at `index` and returns it, and puts the last element in its place.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Returns `None` if there is no element at `index`.
+    ///
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Panics
     ///
@@ -231,7 +235,7 @@ impl<T: Clone> CowVec<T> {
     /// assert_eq!(list.snapshot().to_vec(), [3, 2]);
     /// ```
     ///
-    /// Computes in the time to copy two pages and the directory.
+    /// Computes in **O(page + pages)** time.
     #[track_caller]
     pub fn swap_remove(&self, index: usize) -> Option<T> {
         self.update(|draft| (index < draft.len()).then(|| draft.swap_remove(index)))
@@ -239,13 +243,13 @@ impl<T: Clone> CowVec<T> {
 
     /// Exchanges two elements.
     ///
-    /// It publishes even if the two are equal, which it cannot know, unless they are one.
+    /// It does not compare the two, and publishes even if they are equal. It publishes nothing if `a` is `b`.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Errors
     ///
-    /// [`OutOfBounds`] if there is no element at one of the indices: it names the first of them. Nothing was published.
+    /// Returns [`OutOfBounds`] for the first of the indices that has no element. Nothing was published.
     ///
     /// # Panics
     ///
@@ -261,7 +265,7 @@ impl<T: Clone> CowVec<T> {
     /// # Ok::<(), readmostly::OutOfBounds<()>>(())
     /// ```
     ///
-    /// Computes in the time to copy two pages and the directory.
+    /// Computes in **O(page + pages)** time.
     #[track_caller]
     pub fn swap(&self, a: usize, b: usize) -> Result<(), OutOfBounds<()>> {
         self.update(|draft| {
@@ -274,9 +278,9 @@ impl<T: Clone> CowVec<T> {
         })
     }
 
-    /// Removes the first element that equals `value`; returns `true` if there was one.
+    /// Removes the first element that equals `value`, and returns `true` if there was one.
     ///
-    /// With the lock held it runs `T::eq` and `T::clone`.
+    /// Under the lock it runs `T::eq` and `T::clone`.
     ///
     /// # Panics
     ///

@@ -2,46 +2,46 @@
 
 mod elements;
 mod runs;
+mod traits;
 
 use super::frame::frame;
 use crate::cell::CowCell;
 use crate::paged::PagedVec;
-use std::fmt;
 
 /// A vector that many threads read and few change.
 ///
-/// Iterating runs over slices: `sum`, `for_each` and `fold` cost what they cost on a slice. An index follows two
-/// pointers, which is two to three times a slice's. A write copies one page and the directory, and one in the middle
-/// moves the elements of one page only; most pushes to a long vector copy what was pushed last, and no directory. Writers
-/// wait for each other; a batch of changes is best made in one [`update`](Self::update), which copies each page once and
-/// publishes once.
+/// Iterating runs over slices: `sum`, `for_each` and `fold` cost what they cost on a slice. An access by index follows two
+/// pointers, and takes two to three times as long as in a slice. A write copies one page and the directory. A write in the
+/// middle moves the elements of one page only. Most pushes to a long vector copy only what was pushed last. Writers wait for
+/// each other. A batch of changes belongs in one [`update`](Self::update), which copies each page once and publishes once.
 ///
 /// # Trade-offs
 ///
-/// `T` must be `Clone` to be written, and a write clones the elements of the page that it touches: hold what is dear
-/// to clone in an `Arc`. The directory is copied by each write but most pushes, so a write takes time in proportion to the
-/// length, with a small factor. A push publishes a version, which costs more than the element: a vector is built by one
-/// [`extend`](Self::extend), and not by n pushes.
+/// A write needs `T: Clone`, and clones the elements of the page that it changes. An `Arc` makes an expensive clone cheap.
+/// Each write but most pushes copies the directory. So it takes time in proportion to the length, with a small factor. Each
+/// push publishes a version, which costs more than the element. One [`extend`](Self::extend) builds a vector faster than many
+/// pushes.
 ///
 /// # Consistency
 ///
 /// It is a [`CowCell`] of a [`PagedVec`], and promises what a cell does: [`load`](Self::load),
-/// [`snapshot`](Self::snapshot) and [`reader`](Self::reader) show one version of the whole vector. The methods that
-/// read here, such as [`get`](Self::get), look at the version current at that moment, so an index may go out of
-/// range between a look and a write: the writes here report it, and hand the value back, where `Vec` panics.
+/// [`snapshot`](Self::snapshot) and [`reader`](Self::reader) show one version of the whole vector. A method that reads, such
+/// as [`get`](Self::get), looks at the version that is current at that moment. So an index may be out of range by the time of
+/// a write. The write then returns an error with the value, where `Vec` panics.
 ///
-/// A write that changes nothing publishes nothing. One that puts an equal value in the place of another cannot know, and
-/// publishes.
+/// A write that changes nothing publishes nothing. A write that replaces a value by an equal one publishes.
+///
+/// # Under the lock
+///
+/// Each write says which code of yours it calls while it holds the writers' lock. That code may read, take snapshots, and
+/// write to other containers. A write to the same vector panics there. A value that is given to a write, or that a write
+/// refuses, replaces or removes, is dropped when the lock is free, and so are closures and iterators. So a destructor may do
+/// anything. There are two exceptions: what your closure drops itself, and the clones of a page if a later `Clone` of that
+/// page panics.
 ///
 /// # Deadlocks
 ///
 /// A write to a vector inside a write to the same vector, on one thread, panics; see [`CowCell`](CowCell#deadlocks).
-///
-/// Each write says which code of the caller's runs with the writers' lock held. That code may read this vector in every way,
-/// and write to other containers; it may not write to this vector. All other code of the caller's runs before the lock is
-/// taken or after it is released, and may write to this vector: iterators, the destructors of what is removed, replaced or
-/// handed back, of closures, of values that were not taken because something panicked, and of replaced versions. One thing
-/// is dropped with the lock held: where `T::clone` panics, the copies that it has made of that page.
 ///
 /// # Examples
 ///
@@ -123,7 +123,7 @@ impl<T> CowVec<T> {
         PagedVec::new().into()
     }
 
-    /// Returns a clone of the element at `index`, or `None` where there is none.
+    /// Returns a clone of the element at `index`, or `None` if there is none.
     ///
     /// # Examples
     ///
@@ -132,7 +132,7 @@ impl<T> CowVec<T> {
     /// assert_eq!((list.get(1), list.get(2)), (Some("b"), None));
     /// ```
     ///
-    /// Computes in **O(1)** time, or **O(log n)** after an insertion or removal in the middle.
+    /// Computes in **O(1)** time, or **O(log pages)** where the pages are irregular.
     pub fn get(&self, index: usize) -> Option<T>
     where
         T: Clone,
@@ -220,72 +220,5 @@ impl<T> CowVec<T> {
         T: PartialEq,
     {
         self.load().last_index_of(value)
-    }
-}
-
-impl<T> Default for CowVec<T> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for CowVec<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&*self.load(), f)
-    }
-}
-
-/// Compares one moment of each vector.
-impl<T: PartialEq> PartialEq for CowVec<T> {
-    fn eq(&self, other: &Self) -> bool {
-        *self.load() == *other.load()
-    }
-}
-
-impl<T: Eq> Eq for CowVec<T> {}
-
-impl<T> FromIterator<T> for CowVec<T> {
-    fn from_iter<I: IntoIterator<Item = T>>(iter: I) -> Self {
-        PagedVec::from_iter(iter).into()
-    }
-}
-
-impl<T, const N: usize> From<[T; N]> for CowVec<T> {
-    fn from(values: [T; N]) -> Self {
-        PagedVec::from(values).into()
-    }
-}
-
-impl<T> From<Vec<T>> for CowVec<T> {
-    fn from(values: Vec<T>) -> Self {
-        PagedVec::from(values).into()
-    }
-}
-
-/// As [`CowVec::extend`]: one version for the whole iterator.
-impl<T: Clone> Extend<T> for &CowVec<T> {
-    fn extend<I: IntoIterator<Item = T>>(&mut self, iter: I) {
-        CowVec::extend(self, iter);
-    }
-}
-
-/// As [`CowVec::extend`]: one version for the whole iterator.
-impl<T: Clone> Extend<T> for CowVec<T> {
-    fn extend<I: IntoIterator<Item = T>>(&mut self, iter: I) {
-        CowVec::extend(self, iter);
-    }
-}
-
-/// As [`CowVec::extend`]: one version for the whole iterator.
-impl<'a, T: Copy + 'a> Extend<&'a T> for &CowVec<T> {
-    fn extend<I: IntoIterator<Item = &'a T>>(&mut self, iter: I) {
-        CowVec::extend(self, iter.into_iter().copied());
-    }
-}
-
-/// As [`CowVec::extend`]: one version for the whole iterator.
-impl<'a, T: Copy + 'a> Extend<&'a T> for CowVec<T> {
-    fn extend<I: IntoIterator<Item = &'a T>>(&mut self, iter: I) {
-        CowVec::extend(self, iter.into_iter().copied());
     }
 }

@@ -1,4 +1,6 @@
-//! The writes of many elements at once. As in `elements`, the closure that runs with the lock held owns nothing of the user's.
+//! The writes of many elements at once.
+//!
+//! As in `elements`, the closure that runs with the lock held owns nothing of the user's.
 
 use super::CowVec;
 use crate::error::OutOfBounds;
@@ -11,7 +13,7 @@ use std::ops::RangeBounds;
 impl<T> CowVec<T> {
     /// Removes all elements.
     ///
-    /// With the lock held it runs nothing of the caller's.
+    /// Under the lock it runs nothing of yours.
     ///
     /// # Panics
     ///
@@ -25,7 +27,7 @@ impl<T> CowVec<T> {
     /// assert!(list.is_empty());
     /// ```
     ///
-    /// Computes in **O(1)** time, and that of dropping the version before if nobody holds it.
+    /// Computes in **O(1)** time, plus **O(n)** to drop the version before if nobody holds it.
     #[track_caller]
     pub fn clear(&self) {
         self.update(PagedVec::clear);
@@ -35,10 +37,10 @@ impl<T> CowVec<T> {
 impl<T: Clone> CowVec<T> {
     /// Appends all elements of `iter` as one version.
     ///
-    /// The iterator is run to its end before the lock is taken, so it may read and write this vector, and a panic in
-    /// it publishes nothing.
+    /// The iterator is run to its end before the lock is taken. So it may read and write this vector, and if it panics,
+    /// nothing is published.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Panics
     ///
@@ -52,7 +54,7 @@ impl<T: Clone> CowVec<T> {
     /// assert_eq!((list.len(), list.version()), (3, 1));
     /// ```
     ///
-    /// Computes in the time to copy one page and the directory, and that of `iter`.
+    /// Computes in **O(m + page + pages)** time, plus that of `iter`.
     #[doc(alias("add_all", "extend_from_slice", "append"))]
     #[track_caller]
     pub fn extend(&self, iter: impl IntoIterator<Item = T>) {
@@ -60,12 +62,13 @@ impl<T: Clone> CowVec<T> {
         self.update(|draft| draft.append_vec(&mut values));
     }
 
-    /// Appends the elements of `iter` that no element equals, those before them in `iter` included, as one version;
-    /// returns how many.
+    /// Appends the elements of `iter` that are absent, as one version, and returns how many it appended.
+    ///
+    /// An element is absent if it equals no element of the vector and none before it in `iter`.
     ///
     /// The iterator is run to its end before the lock is taken, as in [`extend`](Self::extend).
     ///
-    /// With the lock held it runs `T::eq` and `T::clone`.
+    /// Under the lock it runs `T::eq` and `T::clone`.
     ///
     /// # Panics
     ///
@@ -79,7 +82,7 @@ impl<T: Clone> CowVec<T> {
     /// assert_eq!(list.snapshot().to_vec(), [1, 2, 3]);
     /// ```
     ///
-    /// Computes in **O(n)** time for each element of `iter`: for long ones a [`CowSet`](crate::CowSet) is better.
+    /// Computes in **O(m (n + m))** time. A [`CowSet`](crate::CowSet) is faster for many elements.
     #[doc(alias("add_all_absent"))]
     #[track_caller]
     pub fn extend_absent(&self, iter: impl IntoIterator<Item = T>) -> usize
@@ -89,7 +92,7 @@ impl<T: Clone> CowVec<T> {
         let mut values: Vec<_> = iter.into_iter().collect();
         let (mut absent, mut present) = (Vec::new(), Vec::new());
         self.update(|draft| {
-            // First all comparisons, which may panic. Nothing is in the hands of this closure meanwhile.
+            // First all comparisons, which may panic. This closure owns nothing meanwhile.
             let mut is_absent = Vec::with_capacity(values.len());
             for (value, before) in values.iter().zip(0..) {
                 let earlier = values[..before].iter().zip(&is_absent).filter(|(_, is_absent)| **is_absent);
@@ -105,15 +108,15 @@ impl<T: Clone> CowVec<T> {
         })
     }
 
-    /// Inserts all elements of `iter` at `index`, as one version; `index` may be the length.
+    /// Inserts all elements of `iter` at `index`, which may be the length, as one version.
     ///
     /// The iterator is run to its end before the lock is taken, as in [`extend`](Self::extend).
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Errors
     ///
-    /// [`OutOfBounds`], which hands the elements back, if `index` is greater than the length. Nothing was published.
+    /// Returns [`OutOfBounds`], which hands the elements back, if `index` is greater than the length. Nothing was published.
     ///
     /// # Panics
     ///
@@ -129,7 +132,7 @@ impl<T: Clone> CowVec<T> {
     /// # Ok::<(), readmostly::OutOfBounds<Vec<i32>>>(())
     /// ```
     ///
-    /// Computes in the time to copy one page and the directory, and that of `iter`.
+    /// Computes in **O(m + page + pages)** time, plus that of `iter`.
     #[track_caller]
     pub fn insert_all(
         &self,
@@ -149,10 +152,10 @@ impl<T: Clone> CowVec<T> {
 
     /// Removes the elements of a range as one version, and returns them as a collection of their own.
     ///
-    /// The range is cut to the length: what ends after it removes what is there. The pages that lie in the range are not
-    /// copied; iterating over the result clones their elements, as long as another version holds them.
+    /// A range that ends after the length removes what is there. The pages that lie in the range are not copied. A walk over
+    /// the result by value clones their elements while another version holds them.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Panics
     ///
@@ -167,7 +170,7 @@ impl<T: Clone> CowVec<T> {
     /// assert_eq!(list.snapshot().to_vec(), [1]);
     /// ```
     ///
-    /// Computes in the time to copy two pages and the directory.
+    /// Computes in **O(page + pages)** time.
     #[doc(alias("split_off"))]
     #[track_caller]
     pub fn drain(&self, range: impl RangeBounds<usize>) -> PagedVec<T> {
@@ -175,9 +178,11 @@ impl<T: Clone> CowVec<T> {
         self.update(|draft| draft.cut_out(&range))
     }
 
-    /// Keeps the first `len` elements and drops the rest; does nothing where there are no more than `len`.
+    /// Keeps the first `len` elements and removes the rest.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Publishes nothing if there are no more than `len`.
+    ///
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Panics
     ///
@@ -191,7 +196,7 @@ impl<T: Clone> CowVec<T> {
     /// assert_eq!(list.len(), 1);
     /// ```
     ///
-    /// Computes in the time to copy one page and the directory.
+    /// Computes in **O(page + pages)** time.
     #[track_caller]
     pub fn truncate(&self, len: usize) {
         self.update(|draft| draft.truncate(len));
@@ -199,12 +204,12 @@ impl<T: Clone> CowVec<T> {
 
     /// Removes the elements for which `f` returns `false`, as one version.
     ///
-    /// `f` is called once for each element, in order. Pages that lose nothing stay shared with the version before, and
-    /// where nothing goes, nothing is published.
+    /// `f` is called once for each element, in order. Pages that lose nothing stay shared with the version before. If nothing
+    /// is removed, nothing is published.
+    ///
+    /// Under the lock it runs `f` and `T::clone`.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
-    ///
-    /// With the lock held it runs `f` and `T::clone`.
     ///
     /// # Panics
     ///
@@ -227,12 +232,12 @@ impl<T: Clone> CowVec<T> {
 
     /// Replaces each element by what `f` makes of it, as one version.
     ///
-    /// `f` is called once for each element, in order. It publishes even if that changes nothing, which it cannot know,
-    /// unless there is no element.
+    /// `f` is called once for each element, in order. This publishes even if each element equals the one before, unless the
+    /// vector is empty.
+    ///
+    /// Under the lock it runs `f`.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
-    ///
-    /// With the lock held it runs `f`.
     ///
     /// # Panics
     ///
@@ -249,7 +254,7 @@ impl<T: Clone> CowVec<T> {
     /// Computes in **O(n)** time.
     #[track_caller]
     pub fn replace_all(&self, mut f: impl FnMut(&T) -> T) {
-        // What was made until `f` panics is dropped when the lock is free.
+        // If `f` panics, what it has made is dropped when the lock is free.
         let mut made = Vec::new();
         self.update(|draft| {
             made.extend(draft.iter().map(&mut f));
@@ -259,9 +264,11 @@ impl<T: Clone> CowVec<T> {
         });
     }
 
-    /// Sorts the elements; equal ones keep their order. Publishes nothing where they are sorted already.
+    /// Sorts the elements, and keeps equal ones in their order.
     ///
-    /// With the lock held it runs `T::cmp` and `T::clone`.
+    /// Publishes nothing if they are sorted already.
+    ///
+    /// Under the lock it runs `T::cmp` and `T::clone`.
     ///
     /// # Panics
     ///
@@ -284,15 +291,17 @@ impl<T: Clone> CowVec<T> {
         self.sort_by(T::cmp);
     }
 
-    /// Sorts the elements by `compare`; equal ones keep their order. Publishes nothing where they are sorted already.
+    /// Sorts the elements by `compare`, and keeps equal ones in their order.
+    ///
+    /// Publishes nothing if they are sorted already.
+    ///
+    /// Under the lock it runs `compare` and `T::clone`.
     ///
     /// If `compare` panics, nothing is published and the container stays usable.
     ///
-    /// With the lock held it runs `compare` and `T::clone`.
-    ///
     /// # Panics
     ///
-    /// Panics as [`update`](Self::update) does, and may panic if `compare` is no total order, as std's does.
+    /// Panics as [`update`](Self::update) does, and may panic if `compare` is not a total order, as in std.
     ///
     /// # Examples
     ///
@@ -305,16 +314,18 @@ impl<T: Clone> CowVec<T> {
     /// Computes in **O(n log n)** time.
     #[track_caller]
     pub fn sort_by(&self, mut compare: impl FnMut(&T, &T) -> Ordering) {
-        // What is sorted is a copy, and stays in here if `compare` panics.
+        // The elements are copied to here to be sorted, and stay here if `compare` panics.
         let mut room = Vec::new();
         self.update(|draft| draft.sort_by_in(&mut room, &mut compare));
     }
 
-    /// Sorts the elements by a key; equal ones keep their order. Publishes nothing where they are sorted already.
+    /// Sorts the elements by a key, and keeps those with equal keys in their order.
+    ///
+    /// Publishes nothing if they are sorted already.
+    ///
+    /// Under the lock it runs `key`, `K::cmp`, the destructor of `K`, and `T::clone`.
     ///
     /// If `key` panics, nothing is published and the container stays usable.
-    ///
-    /// With the lock held it runs `key`, `K::cmp`, the destructor of `K`, and `T::clone`.
     ///
     /// # Panics
     ///
@@ -334,9 +345,9 @@ impl<T: Clone> CowVec<T> {
         self.sort_by(|a, b| key(a).cmp(&key(b)));
     }
 
-    /// Removes all but the first of equal elements that follow each other, as one version.
+    /// Removes all but the first of consecutive equal elements, as one version.
     ///
-    /// With the lock held it runs `T::eq` and `T::clone`.
+    /// Under the lock it runs `T::eq` and `T::clone`.
     ///
     /// # Panics
     ///
@@ -361,9 +372,9 @@ impl<T: Clone> CowVec<T> {
 
     /// Reverses the order of the elements.
     ///
-    /// It publishes even if that changes nothing, as with equal elements, which it cannot know.
+    /// It compares no elements, and publishes even if all are equal.
     ///
-    /// With the lock held it runs `T::clone`.
+    /// Under the lock it runs `T::clone`.
     ///
     /// # Panics
     ///

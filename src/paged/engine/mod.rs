@@ -1,6 +1,6 @@
-//! What the collections stand on: pages behind `Arc`s, and how they are found, copied, split and joined.
+//! The base of the collections: pages behind `Arc`s, which are found, copied, split and joined here.
 //!
-//! Nothing in here knows what an element is for. A table places hashes and computes none; a list counts elements.
+//! Nothing in here knows what an element means. A table places hashes and computes none. A list counts elements.
 
 pub(in crate::paged) mod list;
 pub(in crate::paged) mod table;

@@ -1,17 +1,14 @@
-//! The entry of a key, there or not, before it is written to.
-
-use std::{
-    fmt,
-    hash::{BuildHasher, Hash, RandomState},
-    mem,
-};
+//! The entry of a key, there or not, for a change in place.
 
 use super::PagedMap;
 use crate::paged::engine::table::Position;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::mem;
 
-/// The entry of a key, which may be there or not; see [`PagedMap::entry`].
+/// The entry of a key, which may be there or not.
 ///
-/// Nothing is copied until the entry is written to.
+/// Returned by [`PagedMap::entry`]. Nothing is copied until the entry is written to.
 ///
 /// # Examples
 ///
@@ -32,7 +29,9 @@ pub enum Entry<'a, K, V, S = RandomState> {
     Vacant(VacantEntry<'a, K, V, S>),
 }
 
-/// An entry that is in the map; part of [`Entry`].
+/// An entry that is in the map.
+///
+/// It is part of [`Entry`].
 ///
 /// # Examples
 ///
@@ -52,7 +51,9 @@ pub struct OccupiedEntry<'a, K, V, S = RandomState> {
     position: Position,
 }
 
-/// An entry that is not in the map; part of [`Entry`].
+/// An entry that is not in the map.
+///
+/// It is part of [`Entry`].
 ///
 /// # Examples
 ///
@@ -82,7 +83,7 @@ impl<'a, K: Eq + Hash, V, S: BuildHasher> Entry<'a, K, V, S> {
 }
 
 impl<K, V, S> Entry<'_, K, V, S> {
-    /// Returns a reference to the key: the one in the map if there is one.
+    /// Returns a reference to the key that is in the map, or to the one that is not.
     ///
     /// # Examples
     ///
@@ -115,7 +116,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Entry<'a, K, V, S> {
     /// assert_eq!(map["a"], 2);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn or_insert(self, default: V) -> &'a mut V {
         self.or_insert_with(|| default)
     }
@@ -132,7 +133,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Entry<'a, K, V, S> {
     /// assert_eq!(map["a"], [1]);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn or_insert_with(self, default: impl FnOnce() -> V) -> &'a mut V {
         self.or_insert_with_key(|_| default())
     }
@@ -148,7 +149,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Entry<'a, K, V, S> {
     /// assert_eq!(map.entry("abc").or_insert_with_key(|key| key.len()), &3);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn or_insert_with_key(self, default: impl FnOnce(&K) -> V) -> &'a mut V {
         match self {
             Self::Occupied(entry) => entry.into_mut(),
@@ -171,7 +172,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Entry<'a, K, V, S> {
     /// assert_eq!(map["a"], 1);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn or_default(self) -> &'a mut V
     where
         V: Default,
@@ -191,7 +192,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Entry<'a, K, V, S> {
     /// assert_eq!(map["a"], 2);
     /// ```
     ///
-    /// Computes in **O(1)** time, or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared.
     #[must_use]
     pub fn and_modify(self, f: impl FnOnce(&mut V)) -> Self {
         match self {
@@ -214,7 +215,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Entry<'a, K, V, S> {
     /// assert_eq!(map.entry("a").insert_entry(1).get(), &1);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn insert_entry(self, value: V) -> OccupiedEntry<'a, K, V, S> {
         match self {
             Self::Occupied(mut entry) => {
@@ -263,7 +264,9 @@ impl<K, V, S> OccupiedEntry<'_, K, V, S> {
 }
 
 impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V, S> {
-    /// Returns a mutable reference to the value, which copies its page if it is shared.
+    /// Returns a mutable reference to the value.
+    ///
+    /// This copies the page of the entry if it is shared.
     ///
     /// # Examples
     ///
@@ -276,7 +279,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     /// assert_eq!(map["a"], 2);
     /// ```
     ///
-    /// Computes in **O(1)** time, or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared.
     pub fn get_mut(&mut self) -> &mut V {
         &mut self.map.table.get_mut(self.position).1
     }
@@ -294,12 +297,12 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     /// assert_eq!(map["a"], 2);
     /// ```
     ///
-    /// Computes in **O(1)** time, or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared.
     pub fn into_mut(self) -> &'a mut V {
         &mut self.map.table.get_mut(self.position).1
     }
 
-    /// Sets the value, and returns the one before.
+    /// Sets the value, and returns the previous one.
     ///
     /// # Examples
     ///
@@ -311,7 +314,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     /// assert_eq!(entry.insert(2), 1);
     /// ```
     ///
-    /// Computes in **O(1)** time, or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared.
     pub fn insert(&mut self, value: V) -> V {
         mem::replace(self.get_mut(), value)
     }
@@ -328,7 +331,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     /// assert_eq!(entry.remove(), 1);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn remove(self) -> V {
         self.remove_entry().1
     }
@@ -345,7 +348,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     /// assert_eq!(entry.remove_entry(), ("a", 1));
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn remove_entry(self) -> (K, V) {
         let mut gone = None;
         self.map.remove_slot_to(self.position, &mut gone);
@@ -355,7 +358,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
 }
 
 impl<K, V, S> VacantEntry<'_, K, V, S> {
-    /// Returns a reference to the key that the entry would get.
+    /// Returns a reference to the key that the entry will have.
     ///
     /// # Examples
     ///
@@ -404,7 +407,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> VacantEntry<'a, K, V, S
     /// assert_eq!(map["a"], 2);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn insert(self, value: V) -> &'a mut V {
         self.insert_entry(value).into_mut()
     }
@@ -421,7 +424,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> VacantEntry<'a, K, V, S
     /// assert_eq!(entry.insert_entry(1).remove(), 1);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn insert_entry(self, value: V) -> OccupiedEntry<'a, K, V, S> {
         let position = self.map.insert_unique(self.hash, &mut Some((self.key, value)));
         OccupiedEntry { map: self.map, position }

@@ -1,15 +1,14 @@
 //! Removing entries while walking over a map.
 
-use std::{
-    fmt,
-    hash::{BuildHasher, Hash, RandomState},
-    iter::FusedIterator,
-};
-
 use super::{PagedMap, hasher_of};
 use crate::paged::engine::table;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::iter::FusedIterator;
 
-/// An iterator that removes the entries that it shows; see [`PagedMap::extract_if`].
+/// An iterator that removes the entries that it returns.
+///
+/// Returned by [`PagedMap::extract_if`].
 ///
 /// # Examples
 ///
@@ -32,10 +31,10 @@ where
     V: Clone,
     S: BuildHasher,
 {
-    /// Creates an iterator that removes the entries for which `pred` returns true, and shows them.
+    /// Returns an iterator that removes the entries for which `pred` returns `true`, and returns them.
     ///
-    /// It is lazy: what it has not come to when it is dropped, or leaked, stays in the map. `pred` sees `&V` where std's shows
-    /// `&mut V`: pages that lose nothing stay shared.
+    /// It is lazy. The entries that it has not reached when it is dropped or leaked stay in the map. Unlike in std, `pred` gets
+    /// a `&V`. Pages that lose nothing stay shared.
     ///
     /// # Examples
     ///

@@ -1,24 +1,20 @@
-//! The writes behind the writes: they drop nothing of the user's, whether they return or unwind.
+//! The writes that a container runs under its lock. They drop nothing of the user's, whether they return or unwind.
 //!
-//! What is to be inserted comes in an `Option` of the caller's and is taken out of it when nothing can panic any more; what
-//! is refused, replaced or removed is left there. So a container can run them under its lock, and let go of the leavings when
-//! the lock is free. Clones that the map has made itself are the exception: if a `Clone` panics, those that were made for
-//! the same page before it are dropped on the way out.
-
-use std::{
-    borrow::Borrow,
-    hash::{BuildHasher, Hash},
-    mem,
-};
+//! The caller gives an entry in an `Option`. A write takes it out when nothing can panic any more. It leaves there what it
+//! refuses, replaces or removes. So the container drops that when its lock is free. The clones that the map has made itself
+//! are an exception: if a `Clone` panics, the clones that were made for the same page before it are dropped by the unwinding.
 
 use super::{PagedMap, hasher_of};
 use crate::paged::engine::table::{Builder, Position};
+use std::borrow::Borrow;
+use std::hash::{BuildHasher, Hash};
+use std::mem;
 
-/// A table in the making, which outlives the write that makes it.
+/// A table that is being built. It outlives the write that builds it.
 pub(crate) type Unfinished<K, V> = Option<Builder<(K, V)>>;
 
 impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
-    /// Where the entry of `key` is.
+    /// Returns where the entry of `key` is.
     pub(crate) fn position_of<Q>(&self, key: &Q) -> Option<Position>
     where
         K: Borrow<Q>,
@@ -47,7 +43,7 @@ pub(super) fn add<K: Eq + Hash, V, S: BuildHasher>(
     let Some((key, _)) = entry else { return };
     let hash = hash_builder.hash_one(key);
     let eq = |new: &(K, V), there: &(K, V)| new.0 == there.0;
-    // The key that is there stays, as in std's maps.
+    // The key that is there stays, as in std.
     let merge = |there: &mut (K, V), new: &mut (K, V)| mem::swap(&mut there.1, &mut new.1);
     builder.insert(hash, entry, eq, hasher_of(hash_builder), merge);
 }
@@ -60,7 +56,7 @@ impl<K, V, S> PagedMap<K, V, S> {
 }
 
 impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
-    /// Inserts the entry, or calls `merge` with the one of an equal key and with `entry`, which it leaves where it is.
+    /// Inserts the entry, or calls `merge` with the entry of an equal key and the new one. The new one stays in `entry` then.
     #[inline]
     fn insert_or(&mut self, entry: &mut Option<(K, V)>, merge: impl FnOnce(&mut (K, V), &mut (K, V))) {
         let Some(new) = entry else { return };
@@ -83,7 +79,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
         self.insert_or(entry, mem::swap);
     }
 
-    /// Inserts the entry if its key is absent; copies nothing otherwise.
+    /// Inserts the entry if its key is absent. Otherwise it copies nothing.
     #[inline]
     pub(crate) fn insert_absent(&mut self, entry: &mut Option<(K, V)>) {
         let Some((key, _)) = entry else { return };
@@ -93,8 +89,8 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
         }
     }
 
-    /// Inserts all entries, each as `insert` does it. `entries` keeps what was refused or replaced, and `unfinished` what
-    /// was built if this unwinds.
+    /// Inserts all entries, each by `insert`. `entries` keeps what was refused or replaced. If this unwinds, `unfinished` keeps
+    /// what was built.
     pub(crate) fn insert_each(
         &mut self,
         entries: &mut [Option<(K, V)>],

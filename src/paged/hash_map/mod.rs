@@ -1,41 +1,35 @@
 //! A hash map in pages.
 
-mod convert;
+mod capacity;
 mod entry;
 mod extract;
 mod handover;
 mod iter;
+mod share;
+mod traits;
 
-use std::{
-    borrow::Borrow,
-    collections::TryReserveError,
-    fmt,
-    hash::{BuildHasher, Hash, RandomState},
-    mem,
-    ops::Index,
-    panic::UnwindSafe,
-};
+pub use self::entry::{Entry, OccupiedEntry, VacantEntry};
+pub use self::extract::ExtractIf;
+pub use self::iter::{Drain, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut};
 
-pub use self::{
-    entry::{Entry, OccupiedEntry, VacantEntry},
-    extract::ExtractIf,
-    iter::{Drain, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut},
-};
-use super::engine::table::{Position, Table, std_error};
+use super::engine::table::{Position, Table};
+use std::borrow::Borrow;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::mem;
 
 /// A hash map whose clones are O(1) and share the pages that they do not change.
 ///
-/// A lookup in a map of more than 1,792 entries takes one step more than in std's `HashMap`, and a write copies the page
-/// it touches, and the directory of pages, as long as a clone has them too: it costs **O(√n)** after a clone, once for each
-/// page, and **O(1)** otherwise. It has `HashMap`'s interface, with `Clone` bounds where a shared page may have to be
-/// copied. See the [module documentation](super) for what a page is.
+/// A lookup in a map of more than 1,792 entries takes one step more than in std's `HashMap`. A write copies the page that it
+/// changes, and the directory of pages, if a clone has them too. So it costs **O(√n)** after a clone, once for each page, and
+/// **O(1)** otherwise. The interface is that of `HashMap`, with `Clone` bounds where a shared page may have to be copied. The
+/// [module documentation](super) says what a page is.
 ///
-/// What changes nothing copies nothing: removing a key that is absent, or [`entry`](Self::entry) and
-/// [`iter_mut`](Self::iter_mut) that are not written through.
+/// A call that changes nothing copies nothing, such as the removal of a key that is absent. An [`entry`](Self::entry) or an
+/// [`iter_mut`](Self::iter_mut) copies nothing until it is written to or reaches a page.
 ///
-/// The keys' `Hash` and `Eq` must agree and must not change while a key is in the map, as with std's. A clone of the hasher
-/// `S` must hash as its original does, which std's map asks for too when it is cloned: a clone of this map has one, and so
-/// does every write of a [`CowMap`](crate::CowMap). Where it does not, keys are not found and are inserted again.
+/// The keys' `Hash` and `Eq` must agree and must not change while a key is in the map, as in std. A clone of the hasher `S`
+/// must hash as its original does. Each clone of the map clones the hasher, and so does each write of a
+/// [`CowMap`](crate::CowMap). If such a clone hashes otherwise, keys are not found and are inserted again.
 ///
 /// # Examples
 ///
@@ -56,7 +50,7 @@ pub struct PagedMap<K, V, S = RandomState> {
     hash_builder: S,
 }
 
-/// The hash of an entry, which is that of its key.
+/// Hashes an entry by its key.
 fn hasher_of<K: Hash, V, S: BuildHasher>(hash_builder: &S) -> impl Fn(&(K, V)) -> u64 {
     |(key, _)| hash_builder.hash_one(key)
 }
@@ -81,7 +75,12 @@ impl<K, V> PagedMap<K, V, RandomState> {
 
     /// Creates an empty map with room for at least `capacity` entries.
     ///
-    /// Removals give the room back in time, unlike in std's map.
+    /// Unlike in std, removals give the room back in time.
+    ///
+    /// # Panics
+    ///
+    /// Panics if no allocation could be that large. Aborts if the system refuses the memory, all of which is requested at
+    /// once.
     ///
     /// # Examples
     ///
@@ -91,11 +90,6 @@ impl<K, V> PagedMap<K, V, RandomState> {
     /// let map: PagedMap<&str, i32> = PagedMap::with_capacity(10);
     /// assert!(map.capacity() >= 10);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
     ///
     /// Computes in **O(capacity)** time.
     #[must_use]
@@ -126,6 +120,11 @@ impl<K, V, S> PagedMap<K, V, S> {
 
     /// Creates an empty map with room for at least `capacity` entries, that hashes its keys with `hash_builder`.
     ///
+    /// # Panics
+    ///
+    /// Panics if no allocation could be that large. Aborts if the system refuses the memory, all of which is requested at
+    /// once.
+    ///
     /// # Examples
     ///
     /// ```
@@ -137,32 +136,10 @@ impl<K, V, S> PagedMap<K, V, S> {
     /// assert!(map.capacity() >= 10);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
-    ///
     /// Computes in **O(capacity)** time.
     #[must_use]
     pub fn with_capacity_and_hasher(capacity: usize, hash_builder: S) -> Self {
         Self { table: Table::with_capacity(capacity), hash_builder }
-    }
-
-    /// Returns the number of entries that the map holds before it gets larger as a whole.
-    ///
-    /// A single page may have to get larger before that, since keys do not spread evenly.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedMap;
-    ///
-    /// assert_eq!(PagedMap::<u8, u8>::new().capacity(), 0);
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn capacity(&self) -> usize {
-        self.table.capacity()
     }
 
     /// Returns a reference to the map's [`BuildHasher`].
@@ -198,7 +175,7 @@ impl<K, V, S> PagedMap<K, V, S> {
         self.table.len()
     }
 
-    /// Tells whether the map has no entries.
+    /// Returns `true` if the map has no entries.
     ///
     /// # Examples
     ///
@@ -213,62 +190,6 @@ impl<K, V, S> PagedMap<K, V, S> {
         self.len() == 0
     }
 
-    /// Tells whether two maps are one and the same version, sharing all their pages.
-    ///
-    /// It is so after a clone, until one of the two is written to. It compares no entries, so maps for which this is
-    /// false may still be equal.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedMap;
-    ///
-    /// let map = PagedMap::from([("a", 1)]);
-    /// let mut other = map.clone();
-    /// other.remove("absent");
-    /// assert!(other.ptr_eq(&map));
-    /// other.remove("a");
-    /// assert!(!other.ptr_eq(&map));
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn ptr_eq(&self, other: &Self) -> bool {
-        self.table.ptr_eq(&other.table)
-    }
-
-    /// Returns how many of this map's pages are also pages of `other`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedMap;
-    ///
-    /// let map: PagedMap<u32, u32> = (0..100_000).map(|n| (n, n)).collect();
-    /// let mut other = map.clone();
-    /// *other.get_mut(&5).unwrap() = 0;
-    /// assert_eq!(other.shared_pages(&map), map.page_count() - 1);
-    /// ```
-    ///
-    /// Computes in **O(√n)** time.
-    pub fn shared_pages(&self, other: &Self) -> usize {
-        self.table.shared_pages(&other.table)
-    }
-
-    /// Returns the number of pages, which is 1 up to some 1,792 entries.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedMap;
-    ///
-    /// assert_eq!(PagedMap::from([("a", 1)]).page_count(), 1);
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn page_count(&self) -> usize {
-        self.table.page_count()
-    }
-
     /// Removes all entries, and keeps no memory for new ones.
     ///
     /// # Examples
@@ -281,9 +202,9 @@ impl<K, V, S> PagedMap<K, V, S> {
     /// assert!(map.is_empty());
     /// ```
     ///
-    /// Computes in **O(n)** time where the pages are not shared, for the entries' destructors; in **O(1)** otherwise.
+    /// Computes in **O(1)** time, plus **O(n)** to drop what no other version shares.
     pub fn clear(&mut self) {
-        // The map is empty before a destructor, which may panic, runs.
+        // The map is empty before a destructor runs, which may panic.
         drop(self.table.take_all());
     }
 }
@@ -357,7 +278,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
         self.find(key, |(key, value)| (key, value))
     }
 
-    /// Tells whether the map has an entry for `key`.
+    /// Returns `true` if the map has an entry for `key`.
     ///
     /// # Examples
     ///
@@ -379,9 +300,9 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
         self.find(key, |_| ()).is_some()
     }
 
-    /// Gets the entry of `key` for manipulation in place.
+    /// Returns the entry of `key`, for a change in place.
     ///
-    /// Looking is free: a page is copied when the entry is written to, if it is shared.
+    /// A shared page is copied when the entry is written to, and not before.
     ///
     /// # Examples
     ///
@@ -395,7 +316,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
     /// assert_eq!(counts[&'a'], 3);
     /// ```
     ///
-    /// Computes in **O(1)** time (average), and the write as [`insert`](Self::insert).
+    /// Computes in **O(1)** time (average), and the write in that of [`insert`](Self::insert).
     pub fn entry(&mut self, key: K) -> Entry<'_, K, V, S> {
         let hash = self.hash(&key);
         Entry::new(self, hash, key)
@@ -410,8 +331,8 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
 
     /// Returns a mutable reference to the value of `key`.
     ///
-    /// This copies the page of the entry if it is shared, whether or not the value is then written to; a `key` that is
-    /// absent copies nothing.
+    /// This copies the page of the entry if it is shared, even if the value is then not written to. It copies nothing if
+    /// `key` is absent.
     ///
     /// # Examples
     ///
@@ -425,7 +346,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// assert_eq!(map["a"], 10);
     /// ```
     ///
-    /// Computes in **O(1)** time (average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (average), or **O(page + pages)** where pages are shared.
     pub fn get_mut<Q>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
@@ -437,7 +358,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
 
     /// Inserts a value for `key`, and returns the one that was there.
     ///
-    /// If there was one, the map keeps the key that it has, and `key` is dropped.
+    /// If there was one, the map keeps its key, and `key` is dropped.
     ///
     /// # Examples
     ///
@@ -449,9 +370,9 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// assert_eq!(map.insert("a", 2), Some(1));
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        // Not by `exchange`, whose detour through an `Option` costs a tenth where the key is there.
+        // Not by `exchange`: its detour through an `Option` costs a tenth if the key is there.
         let hash = self.hash(&key);
         if let Some(position) = self.find_position(hash, &key) {
             return Some(mem::replace(&mut self.table.get_mut(position).1, value));
@@ -472,7 +393,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// assert_eq!(map.remove("a"), None);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn remove<Q>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -493,7 +414,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// assert_eq!(map.remove_entry("a"), Some(("a", 1)));
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn remove_entry<Q>(&mut self, key: &Q) -> Option<(K, V)>
     where
         K: Borrow<Q>,
@@ -504,10 +425,10 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
         gone
     }
 
-    /// Keeps the entries for which `keep` returns true, and removes the others.
+    /// Keeps the entries for which `keep` returns `true`, and removes the others.
     ///
-    /// `keep` sees `&V` where std's shows `&mut V`: pages that lose nothing stay shared. It is called once for every entry
-    /// before the first one is removed, so if `keep` panics, nothing is changed.
+    /// Unlike in std, `keep` gets a `&V`. Pages that lose nothing stay shared. `keep` is called once for each entry before
+    /// the first one is removed. If it panics, nothing has changed.
     ///
     /// # Examples
     ///
@@ -522,138 +443,5 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     /// Computes in **O(n)** time.
     pub fn retain(&mut self, keep: impl FnMut(&K, &V) -> bool) {
         self.retain_to(keep, drop);
-    }
-
-    /// Makes room for at least `additional` more entries.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedMap;
-    ///
-    /// let mut map = PagedMap::from([("a", 1)]);
-    /// map.reserve(1_000);
-    /// assert!(map.capacity() > 1_000);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
-    ///
-    /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
-    pub fn reserve(&mut self, additional: usize) {
-        self.table.reserve(additional, hasher_of(&self.hash_builder));
-    }
-
-    /// Makes room for at least `additional` more entries, if there is as much memory.
-    ///
-    /// If it is refused, nothing is changed.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if no allocation could be that large, or if the system refuses the memory.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedMap;
-    ///
-    /// let mut map = PagedMap::from([("a", 1)]);
-    /// assert!(map.try_reserve(1_000).is_ok());
-    /// assert!(map.try_reserve(usize::MAX).is_err());
-    /// assert!(map.capacity() > 1_000);
-    /// ```
-    ///
-    /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
-    pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
-        self.table.try_reserve(additional, hasher_of(&self.hash_builder)).map_err(|error| std_error(&error))
-    }
-
-    /// Gives back memory that the entries do not need.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedMap;
-    ///
-    /// let mut map = PagedMap::with_capacity(1_000);
-    /// map.insert("a", 1);
-    /// map.shrink_to_fit();
-    /// assert!(map.capacity() < 100);
-    /// ```
-    ///
-    /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
-    pub fn shrink_to_fit(&mut self) {
-        self.shrink_to(0);
-    }
-
-    /// Gives back memory that neither the entries need nor `min_capacity` of them would.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedMap;
-    ///
-    /// let mut map: PagedMap<&str, i32> = PagedMap::with_capacity(1_000);
-    /// map.shrink_to(100);
-    /// assert!((100..1_000).contains(&map.capacity()));
-    /// ```
-    ///
-    /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
-    pub fn shrink_to(&mut self, min_capacity: usize) {
-        self.table.shrink_to(min_capacity, hasher_of(&self.hash_builder));
-    }
-}
-
-/// A clone of the whole map: it shares all pages, and asks for `Clone` of the hasher alone.
-impl<K, V, S: Clone> Clone for PagedMap<K, V, S> {
-    fn clone(&self) -> Self {
-        Self { table: self.table.clone(), hash_builder: self.hash_builder.clone() }
-    }
-}
-
-/// As std's map. Clones share their pages: a cell inside an entry that a panic leaves half written is seen through the
-/// clones too.
-impl<K: UnwindSafe, V: UnwindSafe, S: UnwindSafe> UnwindSafe for PagedMap<K, V, S> {}
-
-impl<K, V, S: Default> Default for PagedMap<K, V, S> {
-    fn default() -> Self {
-        Self::with_hasher(S::default())
-    }
-}
-
-impl<K: fmt::Debug, V: fmt::Debug, S> fmt::Debug for PagedMap<K, V, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self).finish()
-    }
-}
-
-impl<K: Eq + Hash, V: PartialEq, S: BuildHasher> PartialEq for PagedMap<K, V, S> {
-    fn eq(&self, other: &Self) -> bool {
-        // No short cut for maps that share their pages: a value need not equal itself.
-        self.len() == other.len()
-            && self.iter().all(|(key, value)| other.get(key).is_some_and(|of_other| value == of_other))
-    }
-}
-
-impl<K: Eq + Hash, V: Eq, S: BuildHasher> Eq for PagedMap<K, V, S> {}
-
-impl<K, Q, V, S> Index<&Q> for PagedMap<K, V, S>
-where
-    K: Eq + Hash + Borrow<Q>,
-    Q: Eq + Hash + ?Sized,
-    S: BuildHasher,
-{
-    type Output = V;
-
-    /// Returns a reference to the value of `key`.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the map has no entry for `key`.
-    #[inline]
-    fn index(&self, key: &Q) -> &V {
-        self.get(key).expect("no entry found for key")
     }
 }

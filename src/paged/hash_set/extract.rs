@@ -1,15 +1,14 @@
 //! Removing elements while walking over a set.
 
-use std::{
-    fmt,
-    hash::{BuildHasher, Hash, RandomState},
-    iter::FusedIterator,
-};
-
 use super::PagedSet;
 use crate::paged::engine::table;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::iter::FusedIterator;
 
-/// An iterator that removes the elements that it shows; see [`PagedSet::extract_if`].
+/// An iterator that removes the elements that it returns.
+///
+/// Returned by [`PagedSet::extract_if`].
 ///
 /// # Examples
 ///
@@ -31,10 +30,10 @@ where
     T: Eq + Hash + Clone,
     S: BuildHasher,
 {
-    /// Creates an iterator that removes the elements for which `pred` returns true, and shows them.
+    /// Returns an iterator that removes the elements for which `pred` returns `true`, and returns them.
     ///
-    /// It is lazy: what it has not come to when it is dropped, or leaked, stays in the set. Pages that lose nothing stay
-    /// shared.
+    /// It is lazy. The elements that it has not reached when it is dropped or leaked stay in the set. Pages that lose nothing
+    /// stay shared.
     ///
     /// # Examples
     ///

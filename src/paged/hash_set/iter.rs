@@ -1,11 +1,14 @@
 //! The iterators of a set.
 
+use super::PagedSet;
+use crate::paged::engine::table::{self, Table};
+use std::fmt;
+use std::iter::FusedIterator;
 use std::marker::PhantomData;
 
-use super::PagedSet;
-use crate::paged::engine::table;
-
-/// An iterator over the elements of a set by reference, in no particular order; see [`PagedSet::iter`].
+/// An iterator over the elements of a set by reference, in no particular order.
+///
+/// Returned by [`PagedSet::iter`].
 ///
 /// # Examples
 ///
@@ -20,7 +23,36 @@ pub struct Iter<'a, T> {
     inner: table::Iter<'a, (T, ())>,
 }
 
-/// An iterator over the elements of a set by value, which is what `for` over a [`PagedSet`] walks.
+impl<'a, T> Iterator for Iter<'a, T> {
+    type Item = &'a T;
+
+    iterator_methods!(|(element, ())| element);
+}
+
+impl<T> ExactSizeIterator for Iter<'_, T> {}
+impl<T> FusedIterator for Iter<'_, T> {}
+
+impl<T: fmt::Debug> fmt::Debug for Iter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.inner.iter().map(|(element, ())| element)).finish()
+    }
+}
+
+impl<T> Default for Iter<'_, T> {
+    fn default() -> Self {
+        Self { inner: table::Iter::default() }
+    }
+}
+
+impl<T> Clone for Iter<'_, T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone() }
+    }
+}
+
+/// An iterator over the elements of a set by value.
+///
+/// Returned by [`PagedSet::into_iter`](IntoIterator::into_iter).
 ///
 /// # Examples
 ///
@@ -34,7 +66,36 @@ pub struct IntoIter<T> {
     inner: table::IntoIter<(T, ())>,
 }
 
-/// An iterator over the elements that were taken out of a set; see [`PagedSet::drain`].
+impl<T> IntoIter<T> {
+    pub(super) fn new(table: Table<(T, ())>) -> Self {
+        Self { inner: table.into_iter() }
+    }
+}
+
+impl<T: Clone> Iterator for IntoIter<T> {
+    type Item = T;
+
+    iterator_methods!(|(element, ())| element);
+}
+
+impl<T: Clone> ExactSizeIterator for IntoIter<T> {}
+impl<T: Clone> FusedIterator for IntoIter<T> {}
+
+impl<T: fmt::Debug> fmt::Debug for IntoIter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.inner.iter().map(|(element, ())| element)).finish()
+    }
+}
+
+impl<T> Default for IntoIter<T> {
+    fn default() -> Self {
+        Self { inner: table::IntoIter::default() }
+    }
+}
+
+/// An iterator over the elements that were taken out of a set.
+///
+/// Returned by [`PagedSet::drain`].
 ///
 /// # Examples
 ///
@@ -47,37 +108,23 @@ pub struct IntoIter<T> {
 /// ```
 pub struct Drain<'a, T> {
     inner: table::IntoIter<(T, ())>,
-    /// The set is empty already; it stays borrowed, as std's stays.
+    /// The set is empty already. It stays borrowed, as in std.
     set: PhantomData<&'a ()>,
 }
 
-iterate! {
-    ['a, T] Iter<'a, T>, where [],
-    (element, ()) => &'a T { element },
-    debug [T: std::fmt::Debug] (element, ()) => element,
+impl<T: Clone> Iterator for Drain<'_, T> {
+    type Item = T;
+
+    iterator_methods!(|(element, ())| element);
 }
 
-iterate! {
-    [T] IntoIter<T>, where [T: Clone],
-    (element, ()) => T { element },
-    debug [T: std::fmt::Debug] (element, ()) => element,
-}
+impl<T: Clone> ExactSizeIterator for Drain<'_, T> {}
+impl<T: Clone> FusedIterator for Drain<'_, T> {}
 
-iterate! {
-    ['a, T] Drain<'a, T>, where [T: Clone],
-    (element, ()) => T { element },
-    debug [T: std::fmt::Debug] (element, ()) => element,
-}
-
-impl<T> Clone for Iter<'_, T> {
-    fn clone(&self) -> Self {
-        Self { inner: self.inner.clone() }
+impl<T: fmt::Debug> fmt::Debug for Drain<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.inner.iter().map(|(element, ())| element)).finish()
     }
-}
-
-empty_by_default! {
-    [T] Iter<'_, T>: Iter,
-    [T] IntoIter<T>: IntoIter,
 }
 
 impl<T, S> PagedSet<T, S> {
@@ -98,11 +145,10 @@ impl<T, S> PagedSet<T, S> {
 }
 
 impl<T: Clone, S> PagedSet<T, S> {
-    /// Empties the set and returns an iterator over what was in it.
+    /// Empties the set and returns an iterator over the elements that were in it.
     ///
-    /// The set is empty as soon as this returns, even if the iterator is leaked, and has no memory left: where std's set
-    /// keeps its capacity, this one goes with the iterator. Elements are moved out of the pages that no other set has, and
-    /// cloned out of the others.
+    /// The set is empty as soon as this returns, even if the iterator is leaked. Unlike in std, it keeps no capacity. Elements
+    /// are moved out of the pages that no other set has, and cloned out of the others.
     ///
     /// # Examples
     ///
@@ -117,25 +163,5 @@ impl<T: Clone, S> PagedSet<T, S> {
     /// Computes in **O(1)** time, and the whole walk in **O(n)**.
     pub fn drain(&mut self) -> Drain<'_, T> {
         Drain { inner: self.map.table.take_all().into_iter(), set: PhantomData }
-    }
-}
-
-impl<'a, T, S> IntoIterator for &'a PagedSet<T, S> {
-    type Item = &'a T;
-    type IntoIter = Iter<'a, T>;
-
-    fn into_iter(self) -> Iter<'a, T> {
-        self.iter()
-    }
-}
-
-impl<T: Clone, S> IntoIterator for PagedSet<T, S> {
-    type Item = T;
-    type IntoIter = IntoIter<T>;
-
-    /// Returns an iterator over the elements by value, moved out of the pages that no other set has, and cloned out of the
-    /// others.
-    fn into_iter(self) -> IntoIter<T> {
-        IntoIter { inner: self.map.table.into_iter() }
     }
 }

@@ -1,37 +1,33 @@
 //! A hash set in pages.
 
-mod convert;
+mod capacity;
 mod extract;
 mod iter;
 mod ops;
+mod share;
+mod traits;
 
-use std::{
-    borrow::Borrow,
-    collections::TryReserveError,
-    fmt,
-    hash::{BuildHasher, Hash, RandomState},
-};
+pub use self::extract::ExtractIf;
+pub use self::iter::{Drain, IntoIter, Iter};
+pub use self::ops::{Difference, Intersection, SymmetricDifference, Union};
 
-pub use self::{
-    extract::ExtractIf,
-    iter::{Drain, IntoIter, Iter},
-    ops::{Difference, Intersection, SymmetricDifference, Union},
-};
 use super::PagedMap;
+use std::borrow::Borrow;
+use std::hash::{BuildHasher, Hash, RandomState};
 
 /// A hash set whose clones are O(1) and share the pages that they do not change.
 ///
-/// A lookup in a set of more than 1,792 elements takes one step more than in std's `HashSet`, and a write copies the page
-/// it touches, and the directory of pages, as long as a clone has them too: it costs **O(√n)** after a clone, once for each
-/// page, and **O(1)** otherwise. It has `HashSet`'s interface, with `Clone` bounds where a shared page may have to be
-/// copied. See the [module documentation](super) for what a page is.
+/// A lookup in a set of more than 1,792 elements takes one step more than in std's `HashSet`. A write copies the page that it
+/// changes, and the directory of pages, if a clone has them too. So it costs **O(√n)** after a clone, once for each page, and
+/// **O(1)** otherwise. The interface is that of `HashSet`, with `Clone` bounds where a shared page may have to be copied. The
+/// [module documentation](super) says what a page is.
 ///
-/// What changes nothing copies nothing: removing an element that is absent, or inserting one that is there.
+/// A call that changes nothing copies nothing, such as the removal of an element that is absent, or the insertion of one that
+/// is there.
 ///
-/// The elements' `Hash` and `Eq` must agree and must not change while an element is in the set, as with std's. A clone of
-/// the hasher `S` must hash as its original does, which std's set asks for too when it is cloned: a clone of this set has
-/// one, and so does every write of a [`CowSet`](crate::CowSet). Where it does not, elements are not found and are inserted
-/// again.
+/// The elements' `Hash` and `Eq` must agree and must not change while an element is in the set, as in std. A clone of the
+/// hasher `S` must hash as its original does. Each clone of the set clones the hasher, and so does each write of a
+/// [`CowSet`](crate::CowSet). If such a clone hashes otherwise, elements are not found and are inserted again.
 ///
 /// # Examples
 ///
@@ -70,7 +66,12 @@ impl<T> PagedSet<T, RandomState> {
 
     /// Creates an empty set with room for at least `capacity` elements.
     ///
-    /// Removals give the room back in time, unlike in std's set.
+    /// Unlike in std, removals give the room back in time.
+    ///
+    /// # Panics
+    ///
+    /// Panics if no allocation could be that large. Aborts if the system refuses the memory, all of which is requested at
+    /// once.
     ///
     /// # Examples
     ///
@@ -80,11 +81,6 @@ impl<T> PagedSet<T, RandomState> {
     /// let set: PagedSet<&str> = PagedSet::with_capacity(10);
     /// assert!(set.capacity() >= 10);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
     ///
     /// Computes in **O(capacity)** time.
     #[must_use]
@@ -115,6 +111,11 @@ impl<T, S> PagedSet<T, S> {
 
     /// Creates an empty set with room for at least `capacity` elements, that hashes its elements with `hash_builder`.
     ///
+    /// # Panics
+    ///
+    /// Panics if no allocation could be that large. Aborts if the system refuses the memory, all of which is requested at
+    /// once.
+    ///
     /// # Examples
     ///
     /// ```
@@ -126,32 +127,10 @@ impl<T, S> PagedSet<T, S> {
     /// assert!(set.capacity() >= 10);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
-    ///
     /// Computes in **O(capacity)** time.
     #[must_use]
     pub fn with_capacity_and_hasher(capacity: usize, hash_builder: S) -> Self {
         Self { map: PagedMap::with_capacity_and_hasher(capacity, hash_builder) }
-    }
-
-    /// Returns the number of elements that the set holds before it gets larger as a whole.
-    ///
-    /// A single page may have to get larger before that, since elements do not spread evenly.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedSet;
-    ///
-    /// assert_eq!(PagedSet::<u8>::new().capacity(), 0);
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn capacity(&self) -> usize {
-        self.map.capacity()
     }
 
     /// Returns a reference to the set's [`BuildHasher`].
@@ -187,7 +166,7 @@ impl<T, S> PagedSet<T, S> {
         self.map.len()
     }
 
-    /// Tells whether the set has no elements.
+    /// Returns `true` if the set has no elements.
     ///
     /// # Examples
     ///
@@ -202,62 +181,6 @@ impl<T, S> PagedSet<T, S> {
         self.map.is_empty()
     }
 
-    /// Tells whether two sets are one and the same version, sharing all their pages.
-    ///
-    /// It is so after a clone, until one of the two is written to. It compares no elements, so sets for which this is
-    /// false may still be equal.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedSet;
-    ///
-    /// let set = PagedSet::from([1, 2]);
-    /// let mut other = set.clone();
-    /// other.insert(1);
-    /// assert!(other.ptr_eq(&set));
-    /// other.insert(3);
-    /// assert!(!other.ptr_eq(&set));
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn ptr_eq(&self, other: &Self) -> bool {
-        self.map.ptr_eq(&other.map)
-    }
-
-    /// Returns how many of this set's pages are also pages of `other`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedSet;
-    ///
-    /// let set: PagedSet<u32> = (0..100_000).collect();
-    /// let mut other = set.clone();
-    /// other.remove(&5);
-    /// assert_eq!(other.shared_pages(&set), set.page_count() - 1);
-    /// ```
-    ///
-    /// Computes in **O(√n)** time.
-    pub fn shared_pages(&self, other: &Self) -> usize {
-        self.map.shared_pages(&other.map)
-    }
-
-    /// Returns the number of pages, which is 1 up to some 1,792 elements.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedSet;
-    ///
-    /// assert_eq!(PagedSet::from([1, 2]).page_count(), 1);
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn page_count(&self) -> usize {
-        self.map.page_count()
-    }
-
     /// Removes all elements, and keeps no memory for new ones.
     ///
     /// # Examples
@@ -270,14 +193,14 @@ impl<T, S> PagedSet<T, S> {
     /// assert!(set.is_empty());
     /// ```
     ///
-    /// Computes in **O(n)** time where the pages are not shared, for the elements' destructors; in **O(1)** otherwise.
+    /// Computes in **O(1)** time, plus **O(n)** to drop what no other version shares.
     pub fn clear(&mut self) {
         self.map.clear();
     }
 }
 
 impl<T: Eq + Hash, S: BuildHasher> PagedSet<T, S> {
-    /// Tells whether the set has an element equal to `value`.
+    /// Returns `true` if the set has an element equal to `value`.
     ///
     /// # Examples
     ///
@@ -325,9 +248,9 @@ impl<T: Eq + Hash, S: BuildHasher> PagedSet<T, S> {
 }
 
 impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
-    /// Adds an element, and tells whether it was absent.
+    /// Adds an element, and returns `true` if it was absent.
     ///
-    /// If there is an equal one, the set keeps it and nothing is copied; see [`replace`](Self::replace).
+    /// If there is an equal one, the set keeps it and copies nothing. [`replace`](Self::replace) puts the new one in its place.
     ///
     /// # Examples
     ///
@@ -339,14 +262,14 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     /// assert!(!set.insert(1));
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn insert(&mut self, value: T) -> bool {
         let mut entry = Some((value, ()));
         self.map.insert_absent(&mut entry);
         entry.is_none()
     }
 
-    /// Adds an element in the place of the equal one, which it returns, if there is one.
+    /// Adds an element, and returns the equal one that it replaces.
     ///
     /// # Examples
     ///
@@ -358,14 +281,14 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     /// assert_eq!(set.replace("a".to_owned()), Some("a".to_owned()));
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn replace(&mut self, value: T) -> Option<T> {
         let mut entry = Some((value, ()));
         self.map.exchange_entry(&mut entry);
         entry.map(|(replaced, ())| replaced)
     }
 
-    /// Removes the element equal to `value`, and tells whether there was one.
+    /// Removes the element equal to `value`, and returns `true` if there was one.
     ///
     /// # Examples
     ///
@@ -377,7 +300,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     /// assert!(!set.remove(&1));
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn remove<Q>(&mut self, value: &Q) -> bool
     where
         T: Borrow<Q>,
@@ -398,7 +321,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     /// assert_eq!(set.take("a"), None);
     /// ```
     ///
-    /// Computes in **O(1)** time (amortized average), or **O(√n)** where pages are shared.
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn take<Q>(&mut self, value: &Q) -> Option<T>
     where
         T: Borrow<Q>,
@@ -408,10 +331,10 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
         Some(element)
     }
 
-    /// Keeps the elements for which `keep` returns true, and removes the others.
+    /// Keeps the elements for which `keep` returns `true`, and removes the others.
     ///
-    /// Pages that lose nothing stay shared. `keep` is called once for every element before the first one is removed, so if
-    /// `keep` panics, nothing is changed.
+    /// Pages that lose nothing stay shared. `keep` is called once for each element before the first one is removed. If it
+    /// panics, nothing has changed.
     ///
     /// # Examples
     ///
@@ -427,112 +350,4 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
         self.map.retain(|element, ()| keep(element));
     }
-
-    /// Makes room for at least `additional` more elements.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedSet;
-    ///
-    /// let mut set = PagedSet::from([1]);
-    /// set.reserve(1_000);
-    /// assert!(set.capacity() > 1_000);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if no allocation could be that large, and aborts if the system refuses the memory, which it is asked for once
-    /// and as a whole.
-    ///
-    /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
-    pub fn reserve(&mut self, additional: usize) {
-        self.map.reserve(additional);
-    }
-
-    /// Makes room for at least `additional` more elements, if there is as much memory.
-    ///
-    /// If it is refused, nothing is changed.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if no allocation could be that large, or if the system refuses the memory.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedSet;
-    ///
-    /// let mut set = PagedSet::from([1]);
-    /// assert!(set.try_reserve(1_000).is_ok());
-    /// assert!(set.try_reserve(usize::MAX).is_err());
-    /// assert!(set.capacity() > 1_000);
-    /// ```
-    ///
-    /// Computes in **O(n)** time if there is not enough room, or **O(1)** otherwise.
-    pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
-        self.map.try_reserve(additional)
-    }
-
-    /// Gives back memory that the elements do not need.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedSet;
-    ///
-    /// let mut set = PagedSet::with_capacity(1_000);
-    /// set.insert(1);
-    /// set.shrink_to_fit();
-    /// assert!(set.capacity() < 100);
-    /// ```
-    ///
-    /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
-    pub fn shrink_to_fit(&mut self) {
-        self.shrink_to(0);
-    }
-
-    /// Gives back memory that neither the elements need nor `min_capacity` of them would.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedSet;
-    ///
-    /// let mut set: PagedSet<i32> = PagedSet::with_capacity(1_000);
-    /// set.shrink_to(100);
-    /// assert!((100..1_000).contains(&set.capacity()));
-    /// ```
-    ///
-    /// Computes in **O(n)** time, or in **O(√n)** where there is nothing to give back.
-    pub fn shrink_to(&mut self, min_capacity: usize) {
-        self.map.shrink_to(min_capacity);
-    }
 }
-
-/// A clone of the whole set: it shares all pages, and asks for `Clone` of the hasher alone.
-impl<T, S: Clone> Clone for PagedSet<T, S> {
-    fn clone(&self) -> Self {
-        Self { map: self.map.clone() }
-    }
-}
-
-impl<T, S: Default> Default for PagedSet<T, S> {
-    fn default() -> Self {
-        Self::with_hasher(S::default())
-    }
-}
-
-impl<T: fmt::Debug, S> fmt::Debug for PagedSet<T, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self).finish()
-    }
-}
-
-impl<T: Eq + Hash, S: BuildHasher> PartialEq for PagedSet<T, S> {
-    fn eq(&self, other: &Self) -> bool {
-        self.map == other.map
-    }
-}
-
-impl<T: Eq + Hash, S: BuildHasher> Eq for PagedSet<T, S> {}

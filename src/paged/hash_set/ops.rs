@@ -1,15 +1,14 @@
-//! Set algebra: walks over two sets, and the sets they make.
-
-use std::{
-    fmt,
-    hash::{BuildHasher, Hash},
-    iter::{Chain, FusedIterator},
-    ops::{BitAnd, BitOr, BitXor, Sub},
-};
+//! Set algebra: iterators over two sets, and operators that make a set of two.
 
 use super::{Iter, PagedSet};
+use std::fmt;
+use std::hash::{BuildHasher, Hash};
+use std::iter::{Chain, FusedIterator};
+use std::ops::{BitAnd, BitOr, BitXor, Sub};
 
-/// A lazy iterator over the elements of two sets, each shown once; see [`PagedSet::union`].
+/// A lazy iterator over the elements of two sets, each of them once.
+///
+/// Returned by [`PagedSet::union`].
 ///
 /// # Examples
 ///
@@ -23,7 +22,9 @@ pub struct Union<'a, T, S> {
     inner: Chain<Iter<'a, T>, Difference<'a, T, S>>,
 }
 
-/// A lazy iterator over the elements that two sets have in common; see [`PagedSet::intersection`].
+/// A lazy iterator over the elements that two sets have in common.
+///
+/// Returned by [`PagedSet::intersection`].
 ///
 /// # Examples
 ///
@@ -38,7 +39,9 @@ pub struct Intersection<'a, T, S> {
     other: &'a PagedSet<T, S>,
 }
 
-/// A lazy iterator over the elements that another set has not; see [`PagedSet::difference`].
+/// A lazy iterator over the elements that another set does not have.
+///
+/// Returned by [`PagedSet::difference`].
 ///
 /// # Examples
 ///
@@ -53,7 +56,9 @@ pub struct Difference<'a, T, S> {
     other: &'a PagedSet<T, S>,
 }
 
-/// A lazy iterator over the elements that one set of two has; see [`PagedSet::symmetric_difference`].
+/// A lazy iterator over the elements that one of two sets has and the other does not.
+///
+/// Returned by [`PagedSet::symmetric_difference`].
 ///
 /// # Examples
 ///
@@ -87,7 +92,7 @@ impl<T: Eq + Hash, S: BuildHasher> PagedSet<T, S> {
 
     /// Returns an iterator over the elements that are in both sets.
     ///
-    /// Of two equal elements it shows either one.
+    /// It may return the element of either set.
     ///
     /// # Examples
     ///
@@ -136,7 +141,7 @@ impl<T: Eq + Hash, S: BuildHasher> PagedSet<T, S> {
         SymmetricDifference { inner: self.difference(other).chain(other.difference(self)) }
     }
 
-    /// Tells whether `other` has all elements of this set.
+    /// Returns `true` if `other` has all elements of this set.
     ///
     /// # Examples
     ///
@@ -151,7 +156,7 @@ impl<T: Eq + Hash, S: BuildHasher> PagedSet<T, S> {
         self.len() <= other.len() && self.iter().all(|element| other.contains(element))
     }
 
-    /// Tells whether this set has all elements of `other`.
+    /// Returns `true` if this set has all elements of `other`.
     ///
     /// # Examples
     ///
@@ -166,7 +171,7 @@ impl<T: Eq + Hash, S: BuildHasher> PagedSet<T, S> {
         other.is_subset(self)
     }
 
-    /// Tells whether the sets have no element in common.
+    /// Returns `true` if the sets have no element in common.
     ///
     /// # Examples
     ///
@@ -182,6 +187,7 @@ impl<T: Eq + Hash, S: BuildHasher> PagedSet<T, S> {
     }
 }
 
+/// Returns the smaller of two sets, and the larger one.
 fn by_len<'a, T, S>(
     a: &'a PagedSet<T, S>,
     b: &'a PagedSet<T, S>,
@@ -192,17 +198,7 @@ fn by_len<'a, T, S>(
 impl<'a, T: Eq + Hash, S: BuildHasher> Iterator for Union<'a, T, S> {
     type Item = &'a T;
 
-    fn next(&mut self) -> Option<&'a T> {
-        self.inner.next()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.inner.size_hint()
-    }
-
-    fn fold<B, F: FnMut(B, &'a T) -> B>(self, init: B, f: F) -> B {
-        self.inner.fold(init, f)
-    }
+    iterator_methods!(|element| element);
 }
 
 impl<'a, T: Eq + Hash, S: BuildHasher> Iterator for Intersection<'a, T, S> {
@@ -240,17 +236,7 @@ impl<'a, T: Eq + Hash, S: BuildHasher> Iterator for Difference<'a, T, S> {
 impl<'a, T: Eq + Hash, S: BuildHasher> Iterator for SymmetricDifference<'a, T, S> {
     type Item = &'a T;
 
-    fn next(&mut self) -> Option<&'a T> {
-        self.inner.next()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.inner.size_hint()
-    }
-
-    fn fold<B, F: FnMut(B, &'a T) -> B>(self, init: B, f: F) -> B {
-        self.inner.fold(init, f)
-    }
+    iterator_methods!(|element| element);
 }
 
 impl<T: Eq + Hash, S: BuildHasher> FusedIterator for Union<'_, T, S> {}
@@ -306,7 +292,7 @@ impl<T: Eq + Hash + fmt::Debug, S: BuildHasher> fmt::Debug for SymmetricDifferen
     }
 }
 
-/// The union of two sets: a clone of the larger one, which shares its pages, with what is in the smaller one alone.
+/// Returns a clone of the larger set with the elements that only the smaller one has. It shares pages with the larger one.
 impl<T: Eq + Hash + Clone, S: BuildHasher + Clone> BitOr<&PagedSet<T, S>> for &PagedSet<T, S> {
     type Output = PagedSet<T, S>;
 
@@ -318,7 +304,8 @@ impl<T: Eq + Hash + Clone, S: BuildHasher + Clone> BitOr<&PagedSet<T, S>> for &P
     }
 }
 
-/// The intersection of two sets: a clone of the smaller one, which shares its pages, without what is in it alone.
+/// Returns a clone of the smaller set without the elements that the larger one does not have. It shares pages with the
+/// smaller one.
 impl<T: Eq + Hash + Clone, S: BuildHasher + Clone> BitAnd<&PagedSet<T, S>> for &PagedSet<T, S> {
     type Output = PagedSet<T, S>;
 
@@ -330,8 +317,8 @@ impl<T: Eq + Hash + Clone, S: BuildHasher + Clone> BitAnd<&PagedSet<T, S>> for &
     }
 }
 
-/// What is in one of two sets: a clone of the larger one, which shares its pages, without what is in both, with what is in
-/// the smaller one alone.
+/// Returns a clone of the larger set without the elements of both, and with those that only the smaller one has. It shares
+/// pages with the larger one.
 impl<T: Eq + Hash + Clone, S: BuildHasher + Clone> BitXor<&PagedSet<T, S>> for &PagedSet<T, S> {
     type Output = PagedSet<T, S>;
 
@@ -344,7 +331,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher + Clone> BitXor<&PagedSet<T, S>> for &
     }
 }
 
-/// What is in the first of two sets alone: a clone of it, which shares its pages, without what is in the second.
+/// Returns a clone of the first set without the elements of the second. It shares pages with the first one.
 impl<T: Eq + Hash + Clone, S: BuildHasher + Clone> Sub<&PagedSet<T, S>> for &PagedSet<T, S> {
     type Output = PagedSet<T, S>;
 

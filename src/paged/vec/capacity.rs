@@ -1,16 +1,15 @@
-//! Room for more: that of the directory. A page is allocated when its first element comes.
-
-use std::collections::TryReserveError;
+//! The capacity, which is that of the directory. A page is allocated for its first element.
 
 use super::PagedVec;
 use crate::paged::engine::list::Directory;
 use crate::paged::engine::list::page::Place;
+use std::collections::TryReserveError;
 
 impl<T> PagedVec<T> {
     /// Creates an empty vector whose directory has room for the pages of `capacity` elements.
     ///
-    /// This is a hint and no promise: the pages themselves are allocated when they are filled, and a large `capacity` is
-    /// not taken at its word but for 4,096 pages. [`reserve`](Self::reserve) takes it at its word.
+    /// This is a hint and no promise. The pages themselves are allocated when they are filled, and the directory gets room for
+    /// no more than 4,096 pages. [`reserve`](Self::reserve) has no such limit.
     ///
     /// # Examples
     ///
@@ -30,10 +29,10 @@ impl<T> PagedVec<T> {
         if pages == 0 { Directory::new() } else { Directory::with_spare(pages) }.into()
     }
 
-    /// Returns how many elements the vector can hold before its directory has to be replaced by a larger one.
+    /// Returns the number of elements that the vector can hold before its directory has to be replaced by a larger one.
     ///
-    /// It says nothing of the pages, which are allocated when they are filled. While a clone shares the directory, there is
-    /// only the room in the last page: the next change that needs more has to copy the directory.
+    /// The pages themselves are allocated when they are filled. While a clone shares the directory, there is only the room in
+    /// the last page.
     ///
     /// # Examples
     ///
@@ -50,10 +49,13 @@ impl<T> PagedVec<T> {
         self.list.dir().capacity().max(self.len())
     }
 
-    /// Makes room in the directory for the pages of at least `additional` elements more.
+    /// Makes room in the directory for the pages of at least `additional` more elements.
     ///
-    /// It allocates no page, and does nothing where there is room. While a clone shares the directory, it is copied; all
-    /// pages stay shared.
+    /// It allocates no page, and does nothing if there is room. A shared directory is copied. All pages stay shared.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the elements would take more than `isize::MAX` bytes.
     ///
     /// # Examples
     ///
@@ -65,20 +67,20 @@ impl<T> PagedVec<T> {
     /// assert!(vec.capacity() >= 10_001);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// Panics if the elements would take more than `isize::MAX` bytes.
-    ///
-    /// Computes in **O(pages)** time; in **O(1)** where there is room.
+    /// Computes in **O(pages)** time, or **O(1)** where there is room.
     #[track_caller]
     pub fn reserve(&mut self, additional: usize) {
-        let Some(places) = self.places_for(additional) else { panic!("capacity overflow") };
+        let places = self.checked_places_for(additional);
         self.list.dir_mut().reserve(places);
     }
 
-    /// Makes room in the directory for the pages of `additional` elements more, and for no others.
+    /// Makes room in the directory for the pages of `additional` more elements, and for no others.
     ///
-    /// Otherwise it is like [`reserve`](Self::reserve), which may make more room, so that many small calls cost little.
+    /// It is otherwise like [`reserve`](Self::reserve). That may make more room, so that many small calls cost little.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the elements would take more than `isize::MAX` bytes.
     ///
     /// # Examples
     ///
@@ -90,18 +92,19 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.capacity(), 2_048);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// Panics if the elements would take more than `isize::MAX` bytes.
-    ///
-    /// Computes in **O(pages)** time; in **O(1)** where there is room.
+    /// Computes in **O(pages)** time, or **O(1)** where there is room.
     #[track_caller]
     pub fn reserve_exact(&mut self, additional: usize) {
-        let Some(places) = self.places_for(additional) else { panic!("capacity overflow") };
+        let places = self.checked_places_for(additional);
         self.list.dir_mut().reserve_exact(places);
     }
 
     /// Makes room as [`reserve`](Self::reserve) does, if there is memory for it.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the elements would take more than `isize::MAX` bytes, or the allocator has no memory for the
+    /// directory. Nothing has changed then. A page is allocated later. If that fails, the process ends, as in a push to a `Vec`.
     ///
     /// # Examples
     ///
@@ -113,12 +116,7 @@ impl<T> PagedVec<T> {
     /// assert!(vec.try_reserve(usize::MAX / 4).is_err());
     /// ```
     ///
-    /// # Errors
-    ///
-    /// If the elements would take more than `isize::MAX` bytes, or the allocator has no memory for the directory. Nothing has
-    /// changed then. Of the pages it says nothing: an allocation of one that fails ends the process, as in a push to a `Vec`.
-    ///
-    /// Computes in **O(pages)** time; in **O(1)** where there is room.
+    /// Computes in **O(pages)** time, or **O(1)** where there is room.
     pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
         self.try_slots_for(additional)?;
         self.reserve(additional);
@@ -126,6 +124,10 @@ impl<T> PagedVec<T> {
     }
 
     /// Makes room as [`reserve_exact`](Self::reserve_exact) does, if there is memory for it.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error as [`try_reserve`](Self::try_reserve) does.
     ///
     /// # Examples
     ///
@@ -137,21 +139,16 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.capacity(), 1_024);
     /// ```
     ///
-    /// # Errors
-    ///
-    /// As [`try_reserve`](Self::try_reserve).
-    ///
-    /// Computes in **O(pages)** time; in **O(1)** where there is room.
+    /// Computes in **O(pages)** time, or **O(1)** where there is room.
     pub fn try_reserve_exact(&mut self, additional: usize) -> Result<(), TryReserveError> {
         self.try_slots_for(additional)?;
         self.reserve_exact(additional);
         Ok(())
     }
 
-    /// Gives room back that is not needed for at least `min_capacity` elements: that of the directory, and that in the
-    /// pages.
+    /// Gives back memory that is not needed for the elements, nor for `min_capacity` of them.
     ///
-    /// A page, or a directory, that another version shares stays as it is. Nothing is copied.
+    /// A shared page or directory stays as it is. Nothing is copied.
     ///
     /// # Examples
     ///
@@ -164,19 +161,19 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.capacity(), 2_048);
     /// ```
     ///
-    /// Computes in **O(pages)** time.
+    /// Computes in **O(n)** time, or **O(pages)** where there is nothing to give back.
     pub fn shrink_to(&mut self, min_capacity: usize) {
         self.list.shrink_pages();
-        // What is there for more elements than that is to go.
+        // The places for more elements than that are not needed.
         let more = min_capacity.min(self.capacity()).saturating_sub(self.len());
         if let Some(places) = self.places_for(more) {
             self.list.dir_mut().shrink_to(places);
         }
     }
 
-    /// Gives all room back that is not needed for the elements.
+    /// Gives back memory that is not needed for the elements.
     ///
-    /// A page, or a directory, that another version shares stays as it is. Nothing is copied.
+    /// A shared page or directory stays as it is. Nothing is copied.
     ///
     /// # Examples
     ///
@@ -189,27 +186,55 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.capacity(), 1_024);
     /// ```
     ///
-    /// Computes in **O(pages)** time.
+    /// Computes in **O(n)** time, or **O(pages)** where there is nothing to give back.
     pub fn shrink_to_fit(&mut self) {
         self.shrink_to(0);
     }
 
-    /// How many places the directory needs for so many elements more; `None` if so many cannot be in memory.
+    /// Returns how many places the directory needs for so many more elements, or `None` if so many cannot be in memory.
     fn places_for(&self, additional: usize) -> Option<usize> {
-        let len = self.len().checked_add(additional)?;
-        isize::try_from(len.checked_mul(size_of::<T>())?).ok()?;
+        let len = self.len().checked_add(additional).filter(|&len| fits_in_memory::<T>(len))?;
         let dir = self.list.dir();
         let beyond = len.saturating_sub(dir.len() + dir.room_in_last());
         Some(dir.used() + beyond.div_ceil(Directory::<T>::PAGE))
     }
 
-    /// Asks whether there is memory for the places that so many elements more need.
+    /// Returns how many places the directory needs for so many more elements, and panics as std does if those are too many.
+    #[track_caller]
+    fn checked_places_for(&self, additional: usize) -> usize {
+        // Not by a closure, which would hide the caller from the panic.
+        match self.places_for(additional) {
+            Some(places) => places,
+            None => capacity_overflow(),
+        }
+    }
+
+    /// Returns an error if there is no memory for the places that so many more elements need.
     fn try_slots_for(&self, additional: usize) -> Result<(), TryReserveError> {
         let places = self.places_for(additional).unwrap_or(usize::MAX);
         if self.list.dir().has_places(places) {
             return Ok(());
         }
-        // What allocates the directory cannot report a failure; a `Vec` of it can.
+        // An allocation of an `Arc` cannot report a failure. That of a `Vec` of the same places can.
         Vec::<Place<T>>::new().try_reserve_exact(places)
     }
+}
+
+/// Returns `true` if so many elements can be in memory.
+fn fits_in_memory<T>(len: usize) -> bool {
+    len.checked_mul(size_of::<T>()).is_some_and(|bytes| isize::try_from(bytes).is_ok())
+}
+
+/// Panics as std does if so many elements cannot be in memory.
+#[track_caller]
+pub(super) fn check_capacity<T>(len: usize) {
+    if !fits_in_memory::<T>(len) {
+        capacity_overflow();
+    }
+}
+
+#[cold]
+#[track_caller]
+fn capacity_overflow() -> ! {
+    panic!("capacity overflow")
 }

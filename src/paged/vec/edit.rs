@@ -1,182 +1,26 @@
-//! Changes of whole ranges: cutting, joining, turning.
+//! Changes of whole ranges.
 //!
-//! A range is changed by making its ends the ends of pages; whole pages then change hands. The pages that neither end
-//! lies in are never copied.
+//! A change makes the ends of the range the ends of pages, and then moves whole pages. The pages in which neither end lies are
+//! never copied.
 
+use super::capacity::check_capacity;
+use super::view::resolve;
+use super::{Drain, PagedVec};
+use crate::paged::engine::list::Directory;
+use crate::paged::engine::list::page::{Page, cut_pages};
 use std::iter;
 use std::mem;
 use std::ops::{Range, RangeBounds};
 use std::sync::Arc;
 
-use super::view::resolve;
-use super::{Drain, PagedVec};
-use crate::paged::engine::list::Directory;
-use crate::paged::engine::list::page::{Page, cut_pages, fill_page};
-
 impl<T> PagedVec<T> {
-    /// Joins vectors into one.
+    /// Inserts the elements of an iterator at `index`.
     ///
-    /// Their pages are adopted as by [`append`](Self::append).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let parts = [PagedVec::from([1, 2]), PagedVec::from([3])];
-    /// assert_eq!(PagedVec::concat(parts), [1, 2, 3]);
-    /// ```
-    ///
-    /// Computes in **O(pages + page)** time for each vector.
-    #[must_use]
-    pub fn concat(parts: impl IntoIterator<Item = Self>) -> Self
-    where
-        T: Clone,
-    {
-        let mut whole = Self::new();
-        for mut part in parts {
-            whole.append(&mut part);
-        }
-        whole
-    }
-
-    /// Moves all elements of `other` to the end of `self`.
-    ///
-    /// The pages of `other` are adopted as they are, except that its first one and the last one of `self` become one page if
-    /// they fit.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut vec = PagedVec::from([1, 2]);
-    /// let mut more = PagedVec::from([3]);
-    /// vec.append(&mut more);
-    /// assert_eq!(vec, [1, 2, 3]);
-    /// assert!(more.is_empty());
-    /// ```
-    ///
-    /// Computes in **O(pages + page)** time.
-    pub fn append(&mut self, other: &mut Self)
-    where
-        T: Clone,
-    {
-        if other.is_empty() {
-            return;
-        }
-        if self.is_empty() {
-            *self = mem::take(other);
-            return;
-        }
-        let (ours, theirs) = (self.list.flush_tail(), other.list.flush_tail());
-        let last = ours.used() - 1;
-        let first = theirs.page_len(0);
-        let fits = ours.page_len(last) + first <= Directory::<T>::PAGE;
-        if fits {
-            // Both are copied before either changes, since a `Clone` may panic.
-            theirs.make_mut(0, 0);
-            ours.make_mut(last, first);
-        }
-        ours.push_pages(theirs.take_pages());
-        if fits {
-            ours.join_next(last);
-        }
-    }
-
-    /// Appends clones of the elements of a slice.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut vec = PagedVec::from([1]);
-    /// vec.extend_from_slice(&[2, 3]);
-    /// assert_eq!(vec, [1, 2, 3]);
-    /// ```
-    ///
-    /// Computes in **O(slice)** time; in **O(slice + page + pages)** the first time after a clone.
-    pub fn extend_from_slice(&mut self, elements: &[T])
-    where
-        T: Clone,
-    {
-        self.append_iter(elements.iter().cloned());
-    }
-
-    /// Appends clones of the elements of a range.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::paged::PagedVec;
-    ///
-    /// let mut vec = PagedVec::from([1, 2, 3]);
-    /// vec.extend_from_within(1..);
-    /// assert_eq!(vec, [1, 2, 3, 2, 3]);
-    /// ```
+    /// The iterator is run to its end before anything changes. If it panics, nothing has changed.
     ///
     /// # Panics
     ///
-    /// Panics if the range begins after its end, or ends after the vector's.
-    ///
-    /// Computes in **O(range)** time; in **O(range + page + pages)** the first time after a clone.
-    #[track_caller]
-    pub fn extend_from_within(&mut self, range: impl RangeBounds<usize>)
-    where
-        T: Clone,
-    {
-        let mut elements = self.range(range).to_vec();
-        self.append_vec(&mut elements);
-    }
-
-    /// Fills the last page up and cuts the rest into pages. If the iterator panics, nothing has changed.
-    pub(super) fn append_iter(&mut self, mut elements: impl Iterator<Item = T>)
-    where
-        T: Clone,
-    {
-        let room = self.list.room_in_last();
-        let first = fill_page(&mut elements, room);
-        let pages = if first.len() == room {
-            cut_pages(elements)
-        } else {
-            drop(elements);
-            Vec::new()
-        };
-        if first.is_empty() && pages.is_empty() {
-            return;
-        }
-        let dir = self.list.flush_tail();
-        debug_assert_eq!(dir.room_in_last(), room);
-        if !first.is_empty() {
-            dir.append_to_last(first.into_iter());
-        }
-        dir.push_pages(pages);
-    }
-
-    /// Moves all of a `Vec` to the end, after all copies have been made: if a `Clone` panics, it still has everything.
-    pub(crate) fn append_vec(&mut self, elements: &mut Vec<T>)
-    where
-        T: Clone,
-    {
-        if elements.is_empty() {
-            return;
-        }
-        let dir = self.list.flush_tail();
-        let few = dir.room_in_last().min(elements.len());
-        if few > 0 {
-            dir.make_mut(dir.used() - 1, few);
-        }
-        let mut elements = elements.drain(..);
-        if few > 0 {
-            dir.append_to_last(elements.by_ref().take(few));
-        }
-        dir.push_pages(cut_pages(elements));
-    }
-
-    /// Inserts the elements of an iterator at `index`.
-    ///
-    /// The iterator is drained before anything changes; if it panics, nothing has.
+    /// Panics if `index > len`.
     ///
     /// # Examples
     ///
@@ -188,11 +32,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 2, 3, 4]);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// Panics if `index > len`.
-    ///
-    /// Computes in **O(inserted + page + pages)** time.
+    /// Computes in **O(m + page + pages)** time.
     #[track_caller]
     pub fn insert_all(&mut self, index: usize, elements: impl IntoIterator<Item = T>)
     where
@@ -207,8 +47,8 @@ impl<T> PagedVec<T> {
         self.insert_pages(index, &mut elements);
     }
 
-    /// Inserts all of a `Vec` at an index that is no greater than the length, after all copies have been made: if a `Clone`
-    /// panics, it still has everything.
+    /// Makes all copies, and then inserts all of a `Vec` at an index that is no greater than the length. If a `Clone` panics,
+    /// the `Vec` still has everything.
     pub(crate) fn insert_vec(&mut self, index: usize, elements: &mut Vec<T>)
     where
         T: Clone,
@@ -259,7 +99,11 @@ impl<T> PagedVec<T> {
 
     /// Splits the vector in two at `at`, and returns the second part.
     ///
-    /// Both parts keep sharing their pages with whoever shared them, except the page that `at` lies in.
+    /// All pages stay shared, except the page in which `at` lies.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `at > len`.
     ///
     /// # Examples
     ///
@@ -270,10 +114,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.split_off(1), [2, 3]);
     /// assert_eq!(vec, [1]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `at > len`.
     ///
     /// Computes in **O(page + pages)** time.
     #[must_use = "use `truncate` if the second part is not needed"]
@@ -304,7 +144,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1]);
     /// ```
     ///
-    /// Computes in **O(page + pages)** time, and drops what no other version shares.
+    /// Computes in **O(page + pages)** time, plus **O(n)** to drop what no other version shares.
     pub fn truncate(&mut self, len: usize)
     where
         T: Clone,
@@ -318,7 +158,7 @@ impl<T> PagedVec<T> {
             drop(dir.truncate_pages(page));
             return;
         }
-        // Of a shared page only what stays is copied. All that goes is dropped last, when `self` is in order.
+        // Only what stays of a shared page is copied. The removed elements are dropped last, when `self` is in order.
         let copy = dir.is_page_shared(page).then(|| dir.places()[page].as_slice()[..offset].to_vec());
         let pages = dir.truncate_pages(page + 1);
         if let Some(copy) = copy {
@@ -332,7 +172,11 @@ impl<T> PagedVec<T> {
         }
     }
 
-    /// Changes the length, by truncating or by appending clones of `value`.
+    /// Changes the length to `len`, by truncating or by appending clones of `value`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the elements would take more than `isize::MAX` bytes.
     ///
     /// # Examples
     ///
@@ -344,11 +188,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 0, 0]);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// Panics if the elements would take more than `isize::MAX` bytes.
-    ///
-    /// Computes in **O(difference + page + pages)** time.
+    /// Computes in **O(m + page + pages)** time, `m` being the difference of the lengths.
     #[track_caller]
     pub fn resize(&mut self, len: usize, value: T)
     where
@@ -361,9 +201,13 @@ impl<T> PagedVec<T> {
         }
     }
 
-    /// Changes the length, by truncating or by appending what `f` returns.
+    /// Changes the length to `len`, by truncating or by appending what `f` returns.
     ///
     /// If `f` panics, nothing has changed.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the elements would take more than `isize::MAX` bytes.
     ///
     /// # Examples
     ///
@@ -375,11 +219,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, ["", ""]);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// Panics if the elements would take more than `isize::MAX` bytes.
-    ///
-    /// Computes in **O(difference + page + pages)** time.
+    /// Computes in **O(m + page + pages)** time, `m` being the difference of the lengths.
     #[track_caller]
     pub fn resize_with(&mut self, len: usize, f: impl FnMut() -> T)
     where
@@ -392,7 +232,7 @@ impl<T> PagedVec<T> {
         }
     }
 
-    /// Removes a range, as far as it is there, and returns what was in it.
+    /// Removes the part of a range that is there, and returns the elements.
     pub(crate) fn cut_out(&mut self, range: &Range<usize>) -> Self
     where
         T: Clone,
@@ -401,7 +241,7 @@ impl<T> PagedVec<T> {
         Directory::from_pages(self.cut_pages_out(range)).into()
     }
 
-    /// Removes a range, and returns the pages that were made of it.
+    /// Removes a range, and returns its pages.
     fn cut_pages_out(&mut self, range: Range<usize>) -> Vec<Page<T>>
     where
         T: Clone,
@@ -409,7 +249,7 @@ impl<T> PagedVec<T> {
         if range.is_empty() {
             return Vec::new();
         }
-        // Neither changes the content, so that nothing has happened if a `Clone` panics.
+        // Neither split changes the content. So nothing has happened if a `Clone` panics.
         let dir = self.list.flush_tail();
         dir.split_page(range.start);
         let end = dir.split_page(range.end);
@@ -421,10 +261,14 @@ impl<T> PagedVec<T> {
         gone
     }
 
-    /// Removes a range, and returns an iterator over what was in it.
+    /// Removes a range, and returns an iterator over the removed elements.
     ///
-    /// Unlike std's, it does so at once, and not when the iterator is dropped. The elements of a page that other versions
-    /// share are cloned only if the iterator reaches that page.
+    /// Unlike in std, it removes them at once, and not when the iterator is dropped. The elements of a shared page are cloned
+    /// only if the iterator reaches that page.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the range begins after its end, or ends after the vector's.
     ///
     /// # Examples
     ///
@@ -436,11 +280,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 4]);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// Panics if the range begins after its end, or ends after the vector's.
-    ///
-    /// Computes in **O(page + pages)** time.
+    /// Computes in **O(page + pages)** time, and the whole walk in **O(m)**.
     #[track_caller]
     pub fn drain(&mut self, range: impl RangeBounds<usize>) -> Drain<'_, T>
     where
@@ -449,9 +289,14 @@ impl<T> PagedVec<T> {
         Drain::new(self.cut_pages_out(resolve(&range, self.len())))
     }
 
-    /// Replaces a range by the elements of an iterator, and returns an iterator over what was in it.
+    /// Replaces a range by the elements of an iterator, and returns an iterator over the removed elements.
     ///
-    /// Unlike std's, it does so at once: the iterator is drained before anything changes, and if it panics, nothing has.
+    /// Unlike in std, it replaces them at once. The iterator is run to its end before anything changes. If it panics, nothing
+    /// has changed.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the range begins after its end, or ends after the vector's.
     ///
     /// # Examples
     ///
@@ -463,11 +308,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 7, 8, 9, 4]);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// Panics if the range begins after its end, or ends after the vector's.
-    ///
-    /// Computes in **O(inserted + page + pages)** time.
+    /// Computes in **O(m + page + pages)** time.
     #[track_caller]
     pub fn splice(
         &mut self,
@@ -494,11 +335,4 @@ impl<T> PagedVec<T> {
         }
         Drain::new(gone)
     }
-}
-
-/// Panics as std does if so many elements cannot be in memory.
-#[track_caller]
-fn check_capacity<T>(len: usize) {
-    let bytes = len.checked_mul(size_of::<T>());
-    assert!(bytes.is_some_and(|bytes| isize::try_from(bytes).is_ok()), "capacity overflow");
 }

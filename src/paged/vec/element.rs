@@ -1,15 +1,18 @@
 //! Changes of single elements.
 
+use super::PagedVec;
+use super::view::out_of_bounds;
+use crate::paged::engine::list::Directory;
 use std::array;
 use std::error::Error;
 use std::fmt;
 use std::mem;
 
-use super::PagedVec;
-use crate::paged::engine::list::Directory;
-
 impl<T> PagedVec<T> {
     /// Appends an element.
+    ///
+    /// Most pushes to a long vector whose pages are shared copy only what was pushed last. The others copy the last page and
+    /// the directory, as pushes to a vector of fewer than eight pages do.
     ///
     /// # Examples
     ///
@@ -21,10 +24,8 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 2, 3]);
     /// ```
     ///
-    /// After a clone of a long vector, a page of what was pushed last is copied and nothing else, most of the time.
-    ///
-    /// Computes in amortised **O(1)** time; in **O(page)** the first time after a clone, and once in an eighth as many
-    /// pushes as there are pages in **O(page + pages)**.
+    /// Computes in **O(1)** time (amortized). Where pages are shared, it is **O(page)**, or **O(page + pages)** if the directory
+    /// is copied.
     pub fn push(&mut self, value: T)
     where
         T: Clone,
@@ -32,7 +33,7 @@ impl<T> PagedVec<T> {
         self.list.push(value);
     }
 
-    /// Pushes what `value` holds, after all copies have been made: if a `Clone` panics, it is still there.
+    /// Makes all copies and then pushes what `value` holds. If a `Clone` panics, `value` still holds it.
     pub(crate) fn push_from(&mut self, value: &mut Option<T>)
     where
         T: Clone,
@@ -55,7 +56,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1]);
     /// ```
     ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared or the last one becomes empty.
     pub fn pop(&mut self) -> Option<T>
     where
         T: Clone,
@@ -74,7 +75,7 @@ impl<T> PagedVec<T> {
 
     /// Removes the last element and returns it if `pred` returns `true` for it, or returns `None`.
     ///
-    /// Unlike in std, `pred` looks at `&T`: where nothing is removed, nothing is copied.
+    /// Unlike in std, `pred` gets a `&T`: if nothing is removed, nothing is copied.
     ///
     /// # Examples
     ///
@@ -86,7 +87,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.pop_if(|n| n % 2 == 1), None);
     /// ```
     ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared or the last one becomes empty.
     pub fn pop_if(&mut self, pred: impl FnOnce(&T) -> bool) -> Option<T>
     where
         T: Clone,
@@ -94,9 +95,13 @@ impl<T> PagedVec<T> {
         if pred(self.last()?) { self.pop() } else { None }
     }
 
-    /// Inserts an element at `index`, moving all after it by one.
+    /// Inserts an element at `index`, and moves all after it by one.
     ///
-    /// Only the page of `index` is copied or moved in; it is split in two when it has grown to twice its size.
+    /// This changes only the page of `index`. A page that has grown to twice its size is split in two.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `index > len`.
     ///
     /// # Examples
     ///
@@ -108,11 +113,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 2, 3]);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// Panics if `index > len`.
-    ///
-    /// Computes in **O(page + pages)** time; as [`push`](Self::push) at the end.
+    /// Computes in **O(page + pages)** time, or as [`push`](Self::push) at the end.
     #[track_caller]
     pub fn insert(&mut self, index: usize, value: T)
     where
@@ -136,7 +137,7 @@ impl<T> PagedVec<T> {
         }
     }
 
-    /// Inserts what `value` holds at an index that is no greater than the length, as `push_from` pushes it.
+    /// Inserts what `value` holds at an index that is no greater than the length, in the way of `push_from`.
     pub(crate) fn insert_from(&mut self, index: usize, value: &mut Option<T>)
     where
         T: Clone,
@@ -152,10 +153,13 @@ impl<T> PagedVec<T> {
         }
     }
 
-    /// Removes the element at `index` and returns it, moving all after it by one.
+    /// Removes the element at `index` and returns it, and moves all after it by one.
     ///
-    /// Only the page of `index` is copied or moved in; when it and a neighbour have come to fit in one page, they are made
-    /// one.
+    /// This changes only the page of `index`. If that page and a neighbour then fit in one page, they become one.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `index >= len`.
     ///
     /// # Examples
     ///
@@ -166,10 +170,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.remove(1), 2);
     /// assert_eq!(vec, [1, 3]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `index >= len`.
     ///
     /// Computes in **O(page + pages)** time.
     #[track_caller]
@@ -202,7 +202,11 @@ impl<T> PagedVec<T> {
         value
     }
 
-    /// Removes the element at `index` and returns it, putting the last element in its place.
+    /// Removes the element at `index` and returns it, and puts the last element in its place.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `index >= len`.
     ///
     /// # Examples
     ///
@@ -214,11 +218,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [3, 2]);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// Panics if `index >= len`.
-    ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared or the last one becomes empty.
     #[track_caller]
     pub fn swap_remove(&mut self, index: usize) -> T
     where
@@ -230,7 +230,7 @@ impl<T> PagedVec<T> {
         let (page, offset) = dir.locate(index);
         dir.make_mut(page, 0);
         let last = self.pop().expect("there is an element at `index`");
-        // Unless it was that element that has gone.
+        // Otherwise the last element was the one at `index`.
         if index == self.len() {
             last
         } else {
@@ -239,6 +239,10 @@ impl<T> PagedVec<T> {
     }
 
     /// Exchanges two elements.
+    ///
+    /// # Panics
+    ///
+    /// Panics if one of the indices is out of range.
     ///
     /// # Examples
     ///
@@ -250,19 +254,15 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [3, 2, 1]);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// Panics if one of the indices is out of range.
-    ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
+    /// Computes as [`get`](Self::get), or in **O(page + pages)** time where pages are shared.
     #[track_caller]
     pub fn swap(&mut self, a: usize, b: usize)
     where
         T: Clone,
     {
         let len = self.len();
-        for index in [a, b] {
-            assert!(index < len, "index out of bounds: the len is {len} but the index is {index}");
+        if let Some(index) = [a, b].into_iter().find(|&index| index >= len) {
+            out_of_bounds(len, index);
         }
         if a != b {
             self.list.flush_tail().swap(a, b);
@@ -271,7 +271,11 @@ impl<T> PagedVec<T> {
 
     /// Returns exclusive references to several elements at once.
     ///
-    /// Each page that one of them is in is copied if another version shares it, and no other.
+    /// This copies the shared pages that hold one of these elements, and no others.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if an index is out of range, or two are the same. Nothing has been copied then.
     ///
     /// # Examples
     ///
@@ -287,11 +291,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.get_disjoint_mut([1, 1]), Err(GetDisjointMutError::OverlappingIndices));
     /// ```
     ///
-    /// # Errors
-    ///
-    /// If an index is out of range, or two are the same. Nothing has been copied then.
-    ///
-    /// Computes in **O(N log N + pages)** time; in **O(pages)** and that of copying `N` pages the first time after a clone.
+    /// Computes in **O(N log N + pages)** time, or **O(N log N + N page + pages)** where pages are shared.
     pub fn get_disjoint_mut<const N: usize>(
         &mut self,
         indices: [usize; N],
@@ -309,7 +309,7 @@ impl<T> PagedVec<T> {
         }
         let mut found: [Option<&mut T>; N] = [const { None }; N];
         if N > 0 {
-            // One walk past all of them, which copies the pages that it stops in.
+            // One walk past all of them. It copies the pages that it stops in.
             let (mut elements, mut passed) = (self.iter_mut(), 0);
             for nth in order {
                 found[nth] = elements.nth(indices[nth] - passed);
@@ -323,7 +323,7 @@ impl<T> PagedVec<T> {
     }
 }
 
-/// Why there are no exclusive references to several elements.
+/// The reason why there are no exclusive references to several elements.
 ///
 /// Returned by [`PagedVec::get_disjoint_mut`].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,23 +1,26 @@
-//! Extraction: elements leave one by one, when they are asked for.
+//! Removing elements during a walk over a vector.
 
+use super::PagedVec;
+use super::filter::append_page;
+use super::view::resolve;
+use crate::paged::engine::list::page::{Page, make_page_mut};
 use std::fmt;
 use std::mem;
 use std::ops::{Range, RangeBounds};
 use std::sync::Arc;
 use std::vec;
 
-use super::PagedVec;
-use super::filter::append_page;
-use super::view::resolve;
-use crate::paged::engine::list::page::{Page, make_page_mut};
-
 impl<T> PagedVec<T> {
-    /// Returns an iterator that removes the elements of a range for which `pred` returns `true`, as it comes to them.
+    /// Returns an iterator that removes the elements of a range for which `pred` returns `true`, and returns them.
     ///
-    /// As in std, `pred` is called when the iterator is asked for the next element, and what the iterator has not come to
-    /// when it is dropped stays. Pages that lose no element stay shared. Unlike in std, `pred` looks at `&T`.
+    /// It is lazy. The elements that it has not reached when it is dropped stay in the vector. Unlike in std, `pred` gets a
+    /// `&T`. Pages that lose nothing stay shared.
     ///
-    /// If `pred` panics, the element that it was asked about stays, and so do all after it.
+    /// If `pred` panics, the element that it was called for stays, and so do all after it.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the range begins after its end, or ends after the vector's.
     ///
     /// # Examples
     ///
@@ -29,11 +32,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 3, 5, 6]);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// Panics if the range begins after its end, or ends after the vector's.
-    ///
-    /// Computes in **O(1)** time; all of it in **O(n)**.
+    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
     #[track_caller]
     pub fn extract_if<F: FnMut(&T) -> bool>(
         &mut self,
@@ -48,7 +47,7 @@ impl<T> PagedVec<T> {
     }
 }
 
-/// An iterator that removes elements from a vector as it comes to them.
+/// An iterator that removes the elements that it returns.
 ///
 /// Returned by [`PagedVec::extract_if`]. If it is leaked, the vector loses all elements once one has been removed.
 ///
@@ -61,12 +60,12 @@ impl<T> PagedVec<T> {
 /// assert_eq!(vec.extract_if(.., |n| *n > 1).next(), Some(2));
 /// assert_eq!(vec, [1, 3]);
 /// ```
-#[must_use = "it removes nothing before it is asked for an element"]
+#[must_use = "iterators are lazy and do nothing unless consumed; `retain` removes and drops"]
 pub struct ExtractIf<'a, T, F> {
     /// Empty while its elements are in `taken`, from the first that is removed on.
     vec: &'a mut PagedVec<T>,
     taken: Option<Taken<T>>,
-    /// Which are still to be looked at, by their indices at the beginning.
+    /// The elements that it has not reached, by their indices at the beginning.
     left: Range<usize>,
     pred: F,
 }
@@ -77,12 +76,12 @@ struct Taken<T> {
     kept: Vec<T>,
     open: vec::IntoIter<T>,
     rest: vec::IntoIter<Page<T>>,
-    /// How many elements of the first page to come have been looked at.
+    /// How many elements of the first page to come it has passed.
     looked: usize,
 }
 
 impl<T> Taken<T> {
-    /// Opens the first page to come, which nobody shares, at an element that is to be removed, and gives that.
+    /// Opens the first page to come at an element that is to be removed, and returns that. The page is not shared.
     fn open(&mut self) -> Option<T>
     where
         T: Clone,
@@ -92,7 +91,7 @@ impl<T> Taken<T> {
         self.open.next()
     }
 
-    /// Takes what stays of the open page to the pages that are done.
+    /// Moves what stays of the open page to the pages that are done.
     fn close(&mut self) {
         let mut kept = mem::take(&mut self.kept);
         kept.extend(mem::take(&mut self.open));
@@ -106,7 +105,7 @@ impl<T: Clone, F: FnMut(&T) -> bool> Iterator for ExtractIf<'_, T, F> {
 
     fn next(&mut self) -> Option<T> {
         let Self { vec, taken, left, pred } = self;
-        // An index is passed when its element is known to stay: `pred` may panic, and so may a `Clone`.
+        // An index is passed when its element is known to stay, since `pred` and `Clone` may panic.
         let Some(taken) = taken else {
             let element = vec.range(left.clone()).into_iter().find(|element| {
                 let found = pred(element);

@@ -1,20 +1,19 @@
 //! Filters: removing elements here and there.
 //!
-//! First the user's closure sees every element, and what is to go is marked. Only then something changes, in the pages
-//! that lose an element and in no others.
-
-use std::mem;
-use std::sync::Arc;
+//! First the user's closure is called for each element, and the elements to remove are marked. Then the pages that lose an
+//! element change, and no others.
 
 use super::PagedVec;
 use crate::paged::engine::list::Directory;
 use crate::paged::engine::list::page::{Page, Place};
+use std::mem;
+use std::sync::Arc;
 
 impl<T> PagedVec<T> {
     /// Keeps the elements for which `keep` returns `true`, in their order.
     ///
-    /// It is called once for each element, in order, before anything changes: if it panics, nothing has. Pages that lose
-    /// no element stay shared.
+    /// `keep` is called once for each element, in order, before anything changes. If it panics, nothing has changed. Pages that
+    /// lose no element stay shared.
     ///
     /// # Examples
     ///
@@ -37,8 +36,8 @@ impl<T> PagedVec<T> {
 
     /// Keeps the elements for which `keep` returns `true`, in their order, and may change each of them.
     ///
-    /// It gets every element by `&mut`, so every shared page is copied: [`retain`](Self::retain) copies those that lose an
-    /// element. If `keep` panics, no element has been removed, and what has been written stays.
+    /// `keep` gets each element by `&mut`, so every shared page is copied. [`retain`](Self::retain) copies only those that lose
+    /// an element. If `keep` panics, no element has been removed, and what has been written stays.
     ///
     /// # Examples
     ///
@@ -106,8 +105,8 @@ impl<T> PagedVec<T> {
 
     /// Removes all but the first of consecutive elements that are the same by a relation.
     ///
-    /// As in std, `same(a, b)` gets an element and then the one that stands before it and stays. If it panics, nothing has
-    /// changed.
+    /// As in std, `same(a, b)` gets an element as `a`, and as `b` the last one before it that stays. If `same` panics, nothing
+    /// has changed.
     ///
     /// # Examples
     ///
@@ -143,7 +142,7 @@ impl<T> PagedVec<T> {
         if marks.is_empty() {
             return;
         }
-        // First all that calls the user's code: what stays of the pages that are shared.
+        // First the calls of the user's code, which copy what stays of the shared pages.
         let dir = self.list.flush_tail();
         let mut copies: Vec<Option<Vec<T>>> = Vec::with_capacity(dir.used());
         let mut start = 0;
@@ -163,7 +162,7 @@ impl<T> PagedVec<T> {
             start += page.len();
         }
 
-        // Now the change. What goes is dropped at the very end, when `self` is in order.
+        // Now the change. The removed elements are dropped at the end, when `self` is in order.
         let mut pages: Vec<Page<T>> = Vec::with_capacity(copies.len());
         let (mut gone, mut gone_pages) = (Vec::new(), Vec::new());
         let mut start = 0;
@@ -191,7 +190,7 @@ impl<T> PagedVec<T> {
     }
 }
 
-/// Adds what is left of a page to the pages before it, as a page of its own or as part of the last one.
+/// Adds what is left of a page to the pages before it, as part of the last one or as a page of its own.
 pub(super) fn append_page<T>(pages: &mut Vec<Page<T>>, mut page: Vec<T>) {
     if page.is_empty() {
         return;
@@ -206,17 +205,17 @@ pub(super) fn append_page<T>(pages: &mut Vec<Page<T>>, mut page: Vec<T>) {
 
 /// A set of indices, made in their order.
 struct Marks {
-    /// No words as long as there are no marks.
+    /// Empty while there are no marks.
     words: Vec<u64>,
     len: usize,
 }
 
 impl Marks {
-    /// The indices for which an iterator has `true`.
+    /// Makes the set of the indices at which an iterator has `true`.
     fn collect(len: usize, marked: impl Iterator<Item = bool>) -> Self {
         let mut marks = Self { words: Vec::new(), len };
         let (mut index, mut word) = (0, 0);
-        // A word at a time, without a branch on what a predicate says: it is hard to predict.
+        // A word at a time. A branch on the result of a predicate would be hard to predict.
         marked.for_each(|marked| {
             word |= u64::from(marked) << (index % 64);
             index += 1;
@@ -245,7 +244,7 @@ impl Marks {
         self.words[index / 64] >> (index % 64) & 1 == 1
     }
 
-    /// How many of the `len` indices from `start` on are marked.
+    /// Returns how many of the `len` indices from `start` on are marked.
     fn count(&self, start: usize, len: usize) -> usize {
         let below = |end: usize| {
             let word = self.words.get(end / 64).map_or(0, |word| word & ((1 << (end % 64)) - 1));

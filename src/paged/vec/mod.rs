@@ -1,79 +1,77 @@
 //! A vector in pages.
 
+mod append;
 mod capacity;
-mod chunks;
 mod edit;
 mod element;
 mod extract;
 mod filter;
 mod iter;
 mod order;
-mod read;
 mod share;
-mod split;
 #[cfg(test)]
 mod tests;
 mod traits;
 mod turn;
 mod view;
 
+pub use self::element::GetDisjointMutError;
+pub use self::extract::ExtractIf;
+pub use self::iter::{Drain, IntoIter, Iter, IterMut, Pages};
+pub(crate) use self::view::resolve;
+pub use self::view::{
+    ChunkBy, Chunks, ChunksExact, RChunks, RChunksExact, RSplit, RSplitN, Slice, Split, SplitInclusive,
+    SplitN, Windows,
+};
+
+use self::view::{parts, reads};
+use crate::paged::engine::list::{Directory, List};
 use std::cmp::Ordering;
 use std::mem;
 use std::ops::RangeBounds;
 
-pub use self::chunks::{Chunks, ChunksExact, RChunks, RChunksExact, Windows};
-pub use self::element::GetDisjointMutError;
-pub use self::extract::ExtractIf;
-pub use self::iter::{Drain, IntoIter, Iter, IterMut, Pages};
-pub use self::split::{ChunkBy, RSplit, RSplitN, Split, SplitInclusive, SplitN};
-pub use self::view::Slice;
-pub(crate) use self::view::resolve;
-
-use self::read::reads;
-use crate::paged::engine::list::Directory;
-use crate::paged::engine::list::List;
-
 /// A vector whose clones share pages.
 ///
-/// Cloning it takes O(1) time and no allocation, whatever its length. A clone and its original share all their pages;
-/// the first change of either copies the *directory* (16 bytes for a page) and the pages that it touches, and leaves all
-/// others shared. A push to a long vector copies neither: what is pushed makes a page of its own, which becomes part of
-/// the others when it has an element for each eight of them. A vector that has no living clone is changed in place, as
-/// std's `Vec` is.
+/// A clone takes O(1) time and no allocation, whatever the length. It shares all pages with its original. The first change of
+/// either copies the *directory* (16 bytes for a page) and the pages that it changes. All other pages stay shared. A vector
+/// without a clone is changed in place, as a `Vec` is.
+///
+/// Most pushes to a long vector copy no directory. What is pushed after a clone makes a page of its own. That page joins the
+/// others when it has one element for each eight of them, or is full. Until then a push after a further clone copies only
+/// that page.
 ///
 /// A page holds about 8 KiB of plain data, or 2 KiB of a type that has a destructor, but at least 16 and at most 1,024
-/// elements (always a power of two): 1,024 `u64`, 64 `String`. Access by index takes a shift and a mask as long as the
-/// pages are full. An insertion or a removal that is not at the end changes the length of one page; from then on an index
-/// is found by a binary search in the directory. [`sort`](Self::sort) and collecting into a new vector make the
-/// pages full again.
+/// elements (always a power of two): 1,024 `u64`, 64 `String`. The pages are *regular* while all but the last are full. An
+/// access by index then takes a shift and a mask. An insertion or a removal that is not at the end changes the length of one
+/// page. An access by index then takes a binary search in the directory. [`sort`](Self::sort) and collecting into a new vector
+/// make the pages regular again.
 ///
 /// It has the interface of `Vec` and of a slice, with these differences:
 ///
-/// - It is not contiguous, so that there is no `as_slice`: [`pages`](Self::pages) yields slices, and
-///   [`range`](Self::range) a view that is used as a slice is. What gives parts of a slice gives such views here.
-/// - What may write to a shared page needs `T: Clone`. Reading, cloning and building do not.
-/// - [`retain`](Self::retain), [`dedup`](Self::dedup) and [`splice`](Self::splice) look at everything before they change
-///   anything. If such a closure or iterator panics, the vector is as it was.
+/// - It is not contiguous, so there is no `as_slice`. [`pages`](Self::pages) returns slices, and [`range`](Self::range) a view
+///   that is used as a slice is. Methods that return parts of a slice return such views here.
+/// - A method that may write to a shared page needs `T: Clone`. Reading, cloning and building do not.
+/// - [`retain`](Self::retain), [`dedup`](Self::dedup) and [`splice`](Self::splice) call the closure or the iterator before they
+///   change anything. If it panics, the vector is as it was.
 /// - [`retain`](Self::retain), [`dedup_by`](Self::dedup_by), [`pop_if`](Self::pop_if) and [`extract_if`](Self::extract_if)
-///   look at `&T`, and not at `&mut T`, for which each page would have to be copied.
+///   give the closure a `&T`. A `&mut T` would copy each page.
 /// - [`drain`](Self::drain) and [`splice`](Self::splice) remove at once, and not when the iterator is dropped.
-/// - [`capacity`](Self::capacity) is that of the directory. What removes elements, [`clear`](Self::clear) too, gives the
-///   memory of their pages back.
-/// - A change that turns out to be none (retaining everything, sorting what is sorted) copies nothing, and
-///   [`ptr_eq`](Self::ptr_eq) goes on holding.
-/// - If `T::clone` panics while a page is being copied, the vector still holds what it held.
+/// - [`capacity`](Self::capacity) is that of the directory. A removal gives the memory of the pages back, and so does
+///   [`clear`](Self::clear).
+/// - A call that changes nothing copies nothing, such as a sort of sorted elements. [`ptr_eq`](Self::ptr_eq) stays `true` then.
+/// - If `T::clone` panics during the copy of a page, the vector still holds what it held.
 ///
 /// These are not there:
 ///
-/// - What needs all elements in one slice or one allocation: `as_slice`, `as_ptr`, `leak`, `into_boxed_slice`,
+/// - Methods that need all elements in one slice or one allocation: `as_slice`, `as_ptr`, `leak`, `into_boxed_slice`,
 ///   `from_raw_parts`, `spare_capacity_mut`, `set_len`, `align_to`, `as_chunks`, `as_flattened`, indexing by a range, `Deref`,
-///   `AsRef`, `Borrow`, and `first_chunk` and its like, which give a reference to an array. `Vec::from` and `Box::from` make one.
-/// - Views to write through, and so what gives several of them or one beside an element: `split_at_mut`, `split_first_mut`,
-///   `chunks_mut`, `split_mut`, `chunk_by_mut`. [`iter_mut`](Self::iter_mut) and
-///   [`get_disjoint_mut`](Self::get_disjoint_mut) write to more than one element.
-/// - What copies elements from one place to another: `copy_from_slice`, `clone_from_slice`, `copy_within`, `swap_with_slice`,
-///   `repeat`, `join`. [`splice`](Self::splice) and [`concat`](Self::concat) do it, without copying whole pages.
-/// - What is only for elements of one type: that of `[u8]` and of text.
+///   `AsRef`, `Borrow`, and methods such as `first_chunk` that return a reference to an array. `Vec::from` and `Box::from` make
+///   a copy in one allocation.
+/// - Views to write through, and the methods that return them: `split_at_mut`, `split_first_mut`, `chunks_mut`, `split_mut`,
+///   `chunk_by_mut`. [`iter_mut`](Self::iter_mut) and [`get_disjoint_mut`](Self::get_disjoint_mut) write to several elements.
+/// - Methods that copy elements from one place to another: `copy_from_slice`, `clone_from_slice`, `copy_within`,
+///   `swap_with_slice`, `repeat`, `join`. [`splice`](Self::splice) and [`concat`](Self::concat) do it, and copy no whole pages.
+/// - Methods for elements of one type, such as those of `[u8]` and of text.
 ///
 /// # Examples
 ///
@@ -126,7 +124,7 @@ impl<T> PagedVec<T> {
         self.list.len()
     }
 
-    /// Returns whether there are no elements.
+    /// Returns `true` if there are no elements.
     ///
     /// # Examples
     ///
@@ -154,7 +152,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.get(2), None);
     /// ```
     ///
-    /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
+    /// Computes in **O(1)** time, or **O(log pages)** where the pages are irregular.
     #[inline]
     pub fn get(&self, index: usize) -> Option<&T> {
         self.list.get(index)
@@ -162,7 +160,7 @@ impl<T> PagedVec<T> {
 
     /// Returns an exclusive reference to the element at `index`, or `None` if it is out of range.
     ///
-    /// The page is copied if another version shares it, whether it is written to or not.
+    /// The page is copied if it is shared, even if it is then not written to.
     ///
     /// # Examples
     ///
@@ -176,7 +174,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [10, 30]);
     /// ```
     ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
+    /// Computes as [`get`](Self::get), or in **O(page + pages)** time where pages are shared.
     #[inline]
     pub fn get_mut(&mut self, index: usize) -> Option<&mut T>
     where
@@ -232,7 +230,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [5, 2]);
     /// ```
     ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared.
     pub fn first_mut(&mut self) -> Option<&mut T>
     where
         T: Clone,
@@ -252,7 +250,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 5]);
     /// ```
     ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared.
     pub fn last_mut(&mut self) -> Option<&mut T>
     where
         T: Clone,
@@ -272,10 +270,10 @@ impl<T> PagedVec<T> {
     /// assert!(vec.is_empty());
     /// ```
     ///
-    /// Computes in **O(1)** time, and drops the pages that no other version shares.
+    /// Computes in **O(1)** time, plus **O(n)** to drop what no other version shares.
     pub fn clear(&mut self) {
         if !self.is_empty() {
-            // What is dropped is no longer part of `self` when its destructors run.
+            // The elements are no longer part of `self` when their destructors run.
             drop(mem::take(self));
         }
     }
@@ -291,15 +289,15 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.iter().rev().copied().collect::<Vec<_>>(), [3, 2, 1]);
     /// ```
     ///
-    /// Computes in **O(1)** time.
+    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
     pub fn iter(&self) -> Iter<'_, T> {
         Iter::all(&self.list)
     }
 
     /// Returns an iterator over exclusive references to the elements.
     ///
-    /// It copies the directory if that is shared, and each shared page when it is reached. If `T::clone` panics there,
-    /// that page is as it was, and what has been written to earlier ones stays.
+    /// It copies the directory if that is shared, and each shared page when it reaches it. If `T::clone` panics there, that
+    /// page is as it was. What has been written to earlier pages stays.
     ///
     /// # Examples
     ///
@@ -311,7 +309,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [10, 20, 30]);
     /// ```
     ///
-    /// Computes in **O(1)** time; in **O(page + pages)** the first time after a clone.
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared, and the whole walk in **O(n)**.
     pub fn iter_mut(&mut self) -> IterMut<'_, T>
     where
         T: Clone,
@@ -330,12 +328,16 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec.pages().map(<[u64]>::len).collect::<Vec<_>>(), [1024, 1024, 952]);
     /// ```
     ///
-    /// Computes in **O(1)** time.
+    /// Computes in **O(1)** time, and the whole walk in **O(pages)**.
     pub fn pages(&self) -> Pages<'_, T> {
         Pages::all(&self.list)
     }
 
-    /// Returns a view of a part of the vector, which is used as a slice is.
+    /// Returns a view of a part of the vector. It is used as a slice is.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the range begins after its end, or ends after the vector's.
     ///
     /// # Examples
     ///
@@ -348,10 +350,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(middle.last(), Some(&3));
     /// ```
     ///
-    /// # Panics
-    ///
-    /// Panics if the range begins after its end, or ends after the vector's.
-    ///
     /// Computes in **O(1)** time.
     #[track_caller]
     pub fn range(&self, range: impl RangeBounds<usize>) -> Slice<'_, T> {
@@ -360,5 +358,6 @@ impl<T> PagedVec<T> {
 }
 
 impl<T> PagedVec<T> {
-    reads!('_, "let it = readmostly::paged::PagedVec::from([1, 2, 3, 4, 5]);");
+    parts!('_, "let it = readmostly::paged::PagedVec::from([1, 2, 3, 4, 5]);");
+    reads!("let it = readmostly::paged::PagedVec::from([1, 2, 3, 4, 5]);");
 }

@@ -1,17 +1,20 @@
 //! Sorting.
 
+use super::{PagedVec, Slice};
+use crate::paged::engine::list::Directory;
 use std::cmp::Ordering;
 use std::mem;
 use std::sync::Arc;
 
-use super::{PagedVec, Slice};
-use crate::paged::engine::list::Directory;
-
 impl<T> PagedVec<T> {
-    /// Sorts the elements, keeping equal ones in their order.
+    /// Sorts the elements, and keeps equal ones in their order.
     ///
-    /// If they are sorted already, nothing is copied. If a comparison panics, all elements are still there, in an order that
-    /// is not specified, as in std.
+    /// If they are sorted already, nothing is copied. If a comparison panics, all elements are still there, in an unspecified
+    /// order, as in std.
+    ///
+    /// # Panics
+    ///
+    /// May panic if `T`'s order is not a total order, as in std.
     ///
     /// # Examples
     ///
@@ -23,10 +26,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 2, 3]);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// May panic if `T`'s order is not a total order, as in std.
-    ///
     /// Computes in **O(n log n)** time.
     pub fn sort(&mut self)
     where
@@ -37,10 +36,14 @@ impl<T> PagedVec<T> {
         }
     }
 
-    /// Sorts the elements by a comparison, keeping equal ones in their order.
+    /// Sorts the elements by a comparison, and keeps equal ones in their order.
     ///
-    /// If they are sorted already, nothing is copied. If `compare` panics, all elements are still there, in an order that is
-    /// not specified, as in std.
+    /// If they are sorted already, nothing is copied. If `compare` panics, all elements are still there, in an unspecified
+    /// order, as in std.
+    ///
+    /// # Panics
+    ///
+    /// May panic if `compare` is not a total order, as in std.
     ///
     /// # Examples
     ///
@@ -52,10 +55,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [3, 2, 1]);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// May panic if `compare` is not a total order, as in std.
-    ///
     /// Computes in **O(n log n)** time.
     pub fn sort_by(&mut self, compare: impl FnMut(&T, &T) -> Ordering)
     where
@@ -64,10 +63,14 @@ impl<T> PagedVec<T> {
         self.sort_by_in(&mut Vec::new(), compare);
     }
 
-    /// Sorts the elements by a key, keeping those with equal keys in their order.
+    /// Sorts the elements by a key, and keeps those with equal keys in their order.
     ///
-    /// If they are sorted already, nothing is copied. If `key` panics, all elements are still there, in an order that is not
-    /// specified, as in std.
+    /// If they are sorted already, nothing is copied. If `key` panics, all elements are still there, in an unspecified order,
+    /// as in std.
+    ///
+    /// # Panics
+    ///
+    /// May panic if `K`'s order is not a total order, as in std.
     ///
     /// # Examples
     ///
@@ -79,10 +82,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, ["a", "bb", "ccc"]);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// May panic if `K`'s order is not a total order, as in std.
-    ///
     /// Computes in **O(n log n)** time.
     pub fn sort_by_key<K: Ord>(&mut self, mut key: impl FnMut(&T) -> K)
     where
@@ -91,9 +90,13 @@ impl<T> PagedVec<T> {
         self.sort_by(|a, b| key(a).cmp(&key(b)));
     }
 
-    /// Sorts the elements by a key that is computed once for each, keeping those with equal keys in their order.
+    /// Sorts the elements by a key that is computed once for each, and keeps those with equal keys in their order.
     ///
     /// All keys are computed and sorted before anything changes. If `key` or a comparison of keys panics, nothing has changed.
+    ///
+    /// # Panics
+    ///
+    /// May panic if `K`'s order is not a total order, as in std.
     ///
     /// # Examples
     ///
@@ -104,10 +107,6 @@ impl<T> PagedVec<T> {
     /// vec.sort_by_cached_key(|n| n.to_string());
     /// assert_eq!(vec, [10, 100, 9]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// May panic if `K`'s order is not a total order, as in std.
     ///
     /// Computes in **O(n log n)** time.
     pub fn sort_by_cached_key<K: Ord>(&mut self, key: impl FnMut(&T) -> K)
@@ -123,7 +122,7 @@ impl<T> PagedVec<T> {
         let mut from: Vec<usize> = keys.into_iter().map(|(_, index)| index).collect();
         self.reorder(|elements| {
             for to in 0..from.len() {
-                // What stood at `from[to]` may have been swapped away; follow it to where it is now.
+                // The element of `from[to]` may have been swapped away. Follow it to where it is now.
                 let mut index = from[to];
                 while index < to {
                     index = from[index];
@@ -134,9 +133,13 @@ impl<T> PagedVec<T> {
         });
     }
 
-    /// Sorts the elements; equal ones may change places.
+    /// Sorts the elements, and may not keep equal ones in their order.
     ///
-    /// Otherwise it is like [`sort`](Self::sort).
+    /// It is otherwise like [`sort`](Self::sort).
+    ///
+    /// # Panics
+    ///
+    /// May panic if `T`'s order is not a total order, as in std.
     ///
     /// # Examples
     ///
@@ -148,10 +151,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 2, 3]);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// May panic if `T`'s order is not a total order, as in std.
-    ///
     /// Computes in **O(n log n)** time.
     pub fn sort_unstable(&mut self)
     where
@@ -162,9 +161,13 @@ impl<T> PagedVec<T> {
         }
     }
 
-    /// Sorts the elements by a comparison; equal ones may change places.
+    /// Sorts the elements by a comparison, and may not keep equal ones in their order.
     ///
-    /// Otherwise it is like [`sort_by`](Self::sort_by).
+    /// It is otherwise like [`sort_by`](Self::sort_by).
+    ///
+    /// # Panics
+    ///
+    /// May panic if `compare` is not a total order, as in std.
     ///
     /// # Examples
     ///
@@ -176,10 +179,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [3, 2, 1]);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// May panic if `compare` is not a total order, as in std.
-    ///
     /// Computes in **O(n log n)** time.
     pub fn sort_unstable_by(&mut self, mut compare: impl FnMut(&T, &T) -> Ordering)
     where
@@ -190,9 +189,13 @@ impl<T> PagedVec<T> {
         }
     }
 
-    /// Sorts the elements by a key; those with equal keys may change places.
+    /// Sorts the elements by a key, and may not keep those with equal keys in their order.
     ///
-    /// Otherwise it is like [`sort_by_key`](Self::sort_by_key).
+    /// It is otherwise like [`sort_by_key`](Self::sort_by_key).
+    ///
+    /// # Panics
+    ///
+    /// May panic if `K`'s order is not a total order, as in std.
     ///
     /// # Examples
     ///
@@ -204,10 +207,6 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [1, 2, -3]);
     /// ```
     ///
-    /// # Panics
-    ///
-    /// May panic if `K`'s order is not a total order, as in std.
-    ///
     /// Computes in **O(n log n)** time.
     pub fn sort_unstable_by_key<K: Ord>(&mut self, mut key: impl FnMut(&T) -> K)
     where
@@ -216,11 +215,15 @@ impl<T> PagedVec<T> {
         self.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
     }
 
-    /// Puts the element at `index` in the place that it has in order, all that are not greater before it, and all that are
-    /// not less after it; returns views of those before, of it, and of those after.
+    /// Moves the element that a sort would put at `index` to there, and returns views of the elements before and after it.
     ///
-    /// Unlike std's, they are views to read through. If the elements stand so already, nothing is copied. If a comparison
-    /// panics, all elements are still there, in an order that is not specified, as in std.
+    /// No element before it is greater, and none after it is less. Unlike in std, the views are to read through. If the elements
+    /// stand so already, nothing is copied. If a comparison panics, all elements are still there, in an unspecified order, as
+    /// in std.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `index >= len`, and may panic if `T`'s order is not a total order, as in std.
     ///
     /// # Examples
     ///
@@ -233,10 +236,6 @@ impl<T> PagedVec<T> {
     /// assert!(before.iter().all(|n| *n < 3) && after.iter().all(|n| *n > 3));
     /// ```
     ///
-    /// # Panics
-    ///
-    /// Panics if `index >= len`, and may panic if `T`'s order is not a total order, as in std.
-    ///
     /// Computes in **O(n)** time.
     #[track_caller]
     pub fn select_nth_unstable(&mut self, index: usize) -> (Slice<'_, T>, &T, Slice<'_, T>)
@@ -248,6 +247,10 @@ impl<T> PagedVec<T> {
 
     /// Does what [`select_nth_unstable`](Self::select_nth_unstable) does, by a comparison.
     ///
+    /// # Panics
+    ///
+    /// Panics if `index >= len`, and may panic if `compare` is not a total order, as in std.
+    ///
     /// # Examples
     ///
     /// ```
@@ -256,10 +259,6 @@ impl<T> PagedVec<T> {
     /// let mut vec = PagedVec::from([5, 1, 4, 2, 3]);
     /// assert_eq!(*vec.select_nth_unstable_by(0, |a, b| b.cmp(a)).1, 5);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `index >= len`, and may panic if `compare` is not a total order, as in std.
     ///
     /// Computes in **O(n)** time.
     #[track_caller]
@@ -284,6 +283,10 @@ impl<T> PagedVec<T> {
 
     /// Does what [`select_nth_unstable`](Self::select_nth_unstable) does, by a key.
     ///
+    /// # Panics
+    ///
+    /// Panics if `index >= len`, and may panic if `K`'s order is not a total order, as in std.
+    ///
     /// # Examples
     ///
     /// ```
@@ -292,10 +295,6 @@ impl<T> PagedVec<T> {
     /// let mut vec = PagedVec::from(["ccc", "a", "bb"]);
     /// assert_eq!(*vec.select_nth_unstable_by_key(1, |word| word.len()).1, "bb");
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `index >= len`, and may panic if `K`'s order is not a total order, as in std.
     ///
     /// Computes in **O(n)** time.
     #[track_caller]
@@ -310,9 +309,9 @@ impl<T> PagedVec<T> {
         self.select_nth_unstable_by(index, |a, b| key(a).cmp(&key(b)))
     }
 
-    /// Runs `f` over all elements in one slice, and makes regular pages of it again.
+    /// Calls `f` with all elements in one slice, and cuts that into regular pages.
     ///
-    /// If `f` panics, the elements go back in the order that it has left.
+    /// If `f` panics, the elements are in the order that it has left.
     fn reorder(&mut self, f: impl FnOnce(&mut [T]))
     where
         T: Clone,
@@ -320,8 +319,8 @@ impl<T> PagedVec<T> {
         self.reorder_in(&mut Vec::new(), f);
     }
 
-    /// Does what `reorder` does. The copies of a vector that is shared are made in `room`, which is empty, and stay there
-    /// if something panics.
+    /// Does what `reorder` does. A shared vector is copied to `room`, which is empty. The copies stay there if something
+    /// panics.
     fn reorder_in(&mut self, room: &mut Vec<T>, f: impl FnOnce(&mut [T]))
     where
         T: Clone,
@@ -338,7 +337,7 @@ impl<T> PagedVec<T> {
             }
         }
 
-        // All copies first: a `Clone` that panics finds everything in its place.
+        // All copies first. If a `Clone` panics, everything is in its place.
         if self.list.dir().is_shared() {
             room.reserve_exact(self.len());
             self.pages().for_each(|page| room.extend_from_slice(page));

@@ -1,9 +1,13 @@
-//! What versions share.
+//! Which pages two vectors share.
 
 use super::PagedVec;
+use std::sync::Arc;
 
 impl<T> PagedVec<T> {
-    /// Returns whether both are one version: nothing was changed in either since one was cloned from the other.
+    /// Returns `true` if both vectors are one version and share all pages.
+    ///
+    /// They are one version after a clone, until one of the two is changed. This compares no elements, so it may be `false` for
+    /// vectors that are equal.
     ///
     /// # Examples
     ///
@@ -38,7 +42,7 @@ impl<T> PagedVec<T> {
         self.list.page_count()
     }
 
-    /// Returns how many of the pages are also pages of `other`, and so take no memory of their own.
+    /// Returns how many of this vector's pages are also pages of `other`.
     ///
     /// # Examples
     ///
@@ -53,8 +57,8 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(pages log pages)** time.
     pub fn shared_pages(&self, other: &Self) -> usize {
-        let mut others: Vec<_> = other.list.addresses().collect();
+        let mut others: Vec<_> = other.list.pages().map(Arc::as_ptr).collect();
         others.sort_unstable();
-        self.list.addresses().filter(|address| others.binary_search(address).is_ok()).count()
+        self.list.pages().filter(|page| others.binary_search(&Arc::as_ptr(page)).is_ok()).count()
     }
 }

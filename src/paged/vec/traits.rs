@@ -1,5 +1,9 @@
-//! std's traits: comparing, hashing, converting, collecting.
+//! std's traits: comparing, hashing, converting, collecting, iterating.
 
+use super::view::out_of_bounds;
+use super::{IntoIter, Iter, IterMut, PagedVec, Slice};
+use crate::paged::engine::list::Directory;
+use crate::paged::engine::list::page::cut_pages;
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::fmt;
@@ -8,10 +12,6 @@ use std::io::{self, Write};
 use std::iter;
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
-
-use super::{PagedVec, Slice};
-use crate::paged::engine::list::Directory;
-use crate::paged::engine::list::page::cut_pages;
 
 impl<T> Clone for PagedVec<T> {
     /// Returns a vector that shares all pages with this one.
@@ -60,13 +60,7 @@ impl<T: Clone> IndexMut<usize> for PagedVec<T> {
     }
 }
 
-#[cold]
-#[track_caller]
-fn out_of_bounds(len: usize, index: usize) -> ! {
-    panic!("index out of bounds: the len is {len} but the index is {index}")
-}
-
-/// Compares pages that need not be cut at the same places. The number of elements must be the same.
+/// Compares pages that may be cut at different places. The number of elements must be the same.
 fn same<'a, T, U>(mut ours: impl Iterator<Item = &'a [T]>, mut theirs: impl Iterator<Item = &'a [U]>) -> bool
 where
     T: PartialEq<U> + 'a,
@@ -90,7 +84,7 @@ where
     }
 }
 
-/// `==` between what is paged and what is not.
+/// Implements `==` with a paged type on the left.
 macro_rules! partial_eq {
     ($([$($generics:tt)*] $left:ty, $right:ty, |$other:ident| $pages:expr;)*) => {$(
         impl<T: PartialEq<U>, U, $($generics)*> PartialEq<$right> for $left {
@@ -118,7 +112,7 @@ partial_eq! {
     [const N: usize] Slice<'_, T>, &[U; N], |other| iter::once(&other[..]);
 }
 
-/// `==` with what is paged on the right.
+/// Implements `==` with a paged type on the right only.
 macro_rules! partial_eq_right {
     ($($paged:ty: [$($generics:tt)*] $left:ty, |$ours:ident| $page:expr;)*) => {$(
         impl<T: PartialEq<U>, U, $($generics)*> PartialEq<$paged> for $left {
@@ -179,14 +173,13 @@ impl<T: Hash> Hash for PagedVec<T> {
 impl<T: Hash> Hash for Slice<'_, T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_usize(self.len());
-        // One by one: `hash_slice` may hash a page of bytes in one piece, and would tell apart what is cut differently.
+        // One by one. `hash_slice` may hash a page of bytes in one piece, and then the hash would depend on the pages.
         self.iter().for_each(|element| element.hash(state));
     }
 }
 
 impl<T: Clone> Extend<T> for PagedVec<T> {
-    /// Appends the elements of an iterator. Unlike in std, nothing has changed if the iterator panics, be it in its
-    /// destructor.
+    /// Appends the elements of an iterator. Unlike in std, nothing has changed if the iterator or its destructor panics.
     fn extend<I: IntoIterator<Item = T>>(&mut self, elements: I) {
         self.append_iter(elements.into_iter());
     }
@@ -211,7 +204,7 @@ impl<T> FromIterator<T> for PagedVec<T> {
 }
 
 impl<T> From<Vec<T>> for PagedVec<T> {
-    /// Cuts a `Vec` into pages. One that is no longer than a page becomes that page.
+    /// Cuts a `Vec` into pages. A `Vec` that is no longer than a page becomes that page.
     fn from(elements: Vec<T>) -> Self {
         Directory::from_vec(elements).into()
     }
@@ -230,7 +223,7 @@ impl<T: Clone, const N: usize> From<&[T; N]> for PagedVec<T> {
 }
 
 impl<T> From<Box<[T]>> for PagedVec<T> {
-    /// Cuts a boxed slice into pages, as a `Vec`.
+    /// Cuts a boxed slice into pages.
     fn from(elements: Box<[T]>) -> Self {
         elements.into_vec().into()
     }
@@ -243,7 +236,7 @@ impl<T> From<VecDeque<T>> for PagedVec<T> {
 }
 
 impl<T: Clone> From<Slice<'_, T>> for PagedVec<T> {
-    /// Makes a vector of a part of another one, with which it shares the pages that lie in that part.
+    /// Makes a vector of a part of another one. The two share the pages that lie in that part.
     fn from(view: Slice<'_, T>) -> Self {
         let (list, range) = view.whole();
         let mut part = Self { list: list.clone() };
@@ -293,7 +286,7 @@ impl<T: Clone> From<PagedVec<T>> for VecDeque<T> {
 impl<T: Clone, const N: usize> TryFrom<PagedVec<T>> for [T; N] {
     type Error = PagedVec<T>;
 
-    /// Moves the elements into an array, or hands the vector back if that has another length.
+    /// Moves the elements into an array, or hands the vector back if it has another length.
     fn try_from(elements: PagedVec<T>) -> Result<Self, PagedVec<T>> {
         if elements.len() == N {
             Vec::from(elements).try_into().map_err(PagedVec::from)
@@ -303,7 +296,7 @@ impl<T: Clone, const N: usize> TryFrom<PagedVec<T>> for [T; N] {
     }
 }
 
-/// Appends what is written.
+/// Appends the bytes that are written.
 impl Write for PagedVec<u8> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.extend_from_slice(bytes);
@@ -317,5 +310,33 @@ impl Write for PagedVec<u8> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+impl<'a, T> IntoIterator for &'a PagedVec<T> {
+    type Item = &'a T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<'a, T: Clone> IntoIterator for &'a mut PagedVec<T> {
+    type Item = &'a mut T;
+    type IntoIter = IterMut<'a, T>;
+
+    fn into_iter(self) -> IterMut<'a, T> {
+        self.iter_mut()
+    }
+}
+
+impl<T: Clone> IntoIterator for PagedVec<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    /// Consumes the vector. Its elements are moved out of the pages that no other version shares, and cloned otherwise.
+    fn into_iter(mut self) -> IntoIter<T> {
+        IntoIter::new(self.list.take_pages())
     }
 }

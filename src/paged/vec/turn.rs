@@ -1,9 +1,8 @@
 //! Changes of the whole: turning and filling.
 
+use super::PagedVec;
 use std::iter;
 use std::mem;
-
-use super::PagedVec;
 
 impl<T> PagedVec<T> {
     /// Reverses the order of the elements.
@@ -26,7 +25,7 @@ impl<T> PagedVec<T> {
         if self.len() < 2 {
             return;
         }
-        // All copies first, so that a `Clone` that panics does not leave it half reversed.
+        // All copies first. So a `Clone` that panics does not leave it half reversed.
         let dir = self.list.flush_tail();
         dir.make_pages_mut(0..dir.used());
         let mut elements = self.iter_mut();
@@ -37,7 +36,11 @@ impl<T> PagedVec<T> {
 
     /// Moves the first `mid` elements behind the others.
     ///
-    /// The page that `mid` lies in is copied, the others change places.
+    /// The page that `mid` lies in is split. The others change places and stay shared.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `mid > len`.
     ///
     /// # Examples
     ///
@@ -48,10 +51,6 @@ impl<T> PagedVec<T> {
     /// vec.rotate_left(1);
     /// assert_eq!(vec, [2, 3, 4, 1]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `mid > len`.
     ///
     /// Computes in **O(page + pages)** time.
     #[track_caller]
@@ -74,6 +73,10 @@ impl<T> PagedVec<T> {
 
     /// Moves the last `k` elements before the others.
     ///
+    /// # Panics
+    ///
+    /// Panics if `k > len`.
+    ///
     /// # Examples
     ///
     /// ```
@@ -83,10 +86,6 @@ impl<T> PagedVec<T> {
     /// vec.rotate_right(1);
     /// assert_eq!(vec, [4, 1, 2, 3]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `k > len`.
     ///
     /// Computes in **O(page + pages)** time.
     #[track_caller]

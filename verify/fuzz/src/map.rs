@@ -256,7 +256,7 @@ impl Kind for Map {
     fn write(map: &Self::Container, write: &Write) -> Outcome {
         match *write {
             Write::Insert(k, n) => values(map.insert(key(k), value(n))),
-            Write::InsertIfAbsent(k, n) => told(map.insert_if_absent(key(k), value(n))),
+            Write::InsertIfAbsent(k, n) => told(map.insert_if_absent(key(k), value(n)).is_none()),
             Write::GetOrInsertWith(k, n) => values([map.get_or_insert_with(key(k), || value(n))]),
             Write::Modify(k, n) => {
                 values(sought(key(k), |key| map.modify(key, |there| mem::replace(there, value(n)))))

@@ -1,24 +1,23 @@
 //! The pages of a vector, and the lengths that find an index among them.
 //!
-//! What is below knows pages and counts elements, but calls nothing of the user's except `T::clone`, and that always
-//! before it changes anything. Whatever is taken out is handed to the caller, who drops it when the directory is in
-//! order again: a destructor that panics then finds, and leaves behind, a vector whose lengths are right.
+//! The code here calls nothing of the user's but `T::clone`, and that before it changes anything. What it takes out it hands
+//! to the caller, who drops it when the directory is in order again. So a destructor that panics leaves a vector whose lengths
+//! are right.
 
+use super::page::{Page, Place, cut_pages, page_len, shrink_page};
 use std::iter;
 use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::page::{Page, Place, cut_pages, page_len, shrink_page};
-
-/// A list of pages. None of them is empty or holds more than two pages' worth.
+/// A list of pages. No page is empty, and none holds more than `MAX` elements.
 pub(in crate::paged) struct Directory<T> {
     /// The first `used` places hold a page each, the others are spare.
     places: Arc<[Place<T>]>,
     used: usize,
     len: usize,
-    /// Whether all pages but the last hold exactly `PAGE` elements and the last no more, so that an index is found by
-    /// a shift. `false` is always allowed.
+    /// `true` if all pages but the last hold exactly `PAGE` elements and the last no more. An index is found by a shift then.
+    /// `false` is always allowed.
     regular: bool,
 }
 
@@ -78,9 +77,8 @@ impl<T> Directory<T> {
         Arc::ptr_eq(&self.places, &other.places) && self.len == other.len
     }
 
-    /// The addresses of the pages.
-    pub(in crate::paged) fn addresses(&self) -> impl Iterator<Item = *const Vec<T>> + '_ {
-        self.places().iter().filter_map(|place| place.page.as_ref().map(Arc::as_ptr))
+    pub(in crate::paged) fn pages(&self) -> impl Iterator<Item = &Page<T>> {
+        self.places().iter().filter_map(|place| place.page.as_ref())
     }
 
     #[inline]
@@ -92,7 +90,7 @@ impl<T> Directory<T> {
     #[inline]
     pub(in crate::paged) fn get_by_shift(&self, index: usize) -> Option<&T> {
         debug_assert!(self.regular);
-        // No look at `len`: a place that is not there and a spare one are both the end.
+        // This need not look at `len`: a spare place is empty, and there is none beyond.
         self.places.get(index >> Self::SHIFT)?.as_slice().get(index & Self::MASK)
     }
 
@@ -115,8 +113,8 @@ impl<T> Directory<T> {
 
     /// The page of an index in an irregular directory.
     fn search(&self, index: usize) -> usize {
-        // Begins where the page would be in a regular directory, and looks in steps that double. A few insertions and
-        // removals have moved it by a page or two, which makes this several times as fast as a search among all.
+        // Begins where the page would be in a regular directory, and looks in steps that double. After a few insertions and
+        // removals the page is one or two away, and this is several times as fast as a search among all.
         let places = self.places();
         let (mut low, mut high) = (0, places.len());
         let guess = (index >> Self::SHIFT).min(high - 1);
@@ -155,7 +153,7 @@ impl<T> Directory<T> {
         self.places[page].end - self.start(page)
     }
 
-    /// How many elements the last page can still take.
+    /// Returns how many more elements the last page can hold.
     pub(in crate::paged) fn room_in_last(&self) -> usize {
         match self.used {
             0 => 0,
@@ -167,7 +165,7 @@ impl<T> Directory<T> {
         Arc::strong_count(&self.places) > 1
     }
 
-    /// Whether writing to a page would copy it. (Nobody ever makes a `Weak` of a page or of a directory.)
+    /// Returns `true` if a write to a page would copy it. No page and no directory has a `Weak`.
     pub(in crate::paged) fn is_page_shared(&self, page: usize) -> bool {
         self.is_shared() || self.places[page].page.as_ref().is_some_and(|page| Arc::strong_count(page) > 1)
     }
@@ -181,7 +179,7 @@ impl<T> Directory<T> {
         &mut Arc::make_mut(&mut self.places)[..self.used]
     }
 
-    /// Makes a page unshared, with room for `extra` elements more. Whoever changes its length calls `resized`.
+    /// Makes a page unshared, with room for `extra` more elements. A caller that changes its length calls `resized`.
     #[inline]
     pub(in crate::paged) fn make_mut(&mut self, page: usize, extra: usize) -> &mut Vec<T>
     where
@@ -205,7 +203,7 @@ impl<T> Directory<T> {
         }
     }
 
-    /// Puts another page in the place of one, and returns that one.
+    /// Replaces a page, and returns the old one.
     pub(in crate::paged) fn replace(&mut self, page: usize, with: Vec<T>) -> Option<Page<T>> {
         let old = self.places_mut()[page].page.replace(Arc::new(with));
         self.resized(page);
@@ -232,7 +230,7 @@ impl<T> Directory<T> {
             && full.iter().zip(1..).all(|(place, number)| place.end == number << Self::SHIFT)
     }
 
-    /// Adds one element. The last page is copied if it is shared, with the new element in the same allocation.
+    /// Adds one element. A last page that is shared is copied with room for it in the same allocation.
     pub(in crate::paged) fn push(&mut self, value: T)
     where
         T: Clone,
@@ -244,7 +242,7 @@ impl<T> Directory<T> {
             place.end += 1;
             self.len += 1;
         } else {
-            // A vector that nobody shares is being filled: let the page have its full size at once.
+            // A vector that is not shared is being filled. So the page has its full size at once.
             let batch = self.used > 0 && !self.is_shared();
             let mut page = Vec::with_capacity(if batch { Self::PAGE } else { 1 });
             page.push(value);
@@ -262,7 +260,7 @@ impl<T> Directory<T> {
         self.resized(last);
     }
 
-    /// Adds pages at the end, none of which may be empty.
+    /// Adds pages at the end. None may be empty.
     pub(in crate::paged) fn push_pages<I>(&mut self, pages: I)
     where
         I: IntoIterator<Item = Page<T>, IntoIter: ExactSizeIterator>,
@@ -286,14 +284,14 @@ impl<T> Directory<T> {
         self.used = used;
     }
 
-    /// How many elements there can be before there must be more places.
+    /// Returns how many elements there can be before there must be more places.
     pub(in crate::paged) fn capacity(&self) -> usize {
-        // Nobody may use a spare place that is shared.
+        // A spare place that is shared may not be used.
         let spare = if self.is_shared() { 0 } else { self.places.len() - self.used };
         (self.len + self.room_in_last()).saturating_add(spare.saturating_mul(Self::PAGE))
     }
 
-    /// Whether there are so many places, and those beyond the used ones for this directory alone.
+    /// Returns `true` if there are so many places, and no other directory has those beyond the used ones.
     pub(in crate::paged) fn has_places(&self, places: usize) -> bool {
         places <= if self.is_shared() { self.used } else { self.places.len() }
     }
@@ -305,29 +303,28 @@ impl<T> Directory<T> {
         }
     }
 
-    /// Makes it have at least so many places, and no more where it must be replaced for that.
+    /// Makes it have at least so many places. If it must be replaced for that, it has no more than those.
     pub(in crate::paged) fn reserve_exact(&mut self, places: usize) {
         if !self.has_places(places) {
             self.set_places(places);
         }
     }
 
-    /// Gives places back beyond so many, none of which is in use.
+    /// Gives back the places beyond so many. None of them may be in use.
     pub(in crate::paged) fn shrink_to(&mut self, places: usize) {
         if !self.is_shared() && places < self.places.len() {
             self.set_places(places);
         }
     }
 
-    /// Gives the room back that is left in pages.
+    /// Gives back the room that is left in the pages.
     pub(in crate::paged) fn shrink_pages(&mut self) {
         if let Some(places) = Arc::get_mut(&mut self.places) {
             places.iter_mut().filter_map(|place| place.page.as_mut()).for_each(shrink_page);
         }
     }
 
-    /// Replaces the directory by one with at least `places` places, and twice as many as there were where it is likely
-    /// that more pages will follow.
+    /// Replaces the directory by one with at least `places` places, and twice the used ones if it is not shared.
     fn reallocate(&mut self, places: usize) {
         self.set_places(places.max(if self.is_shared() { 0 } else { self.used * 2 }));
     }
@@ -346,7 +343,7 @@ impl<T> Directory<T> {
         };
     }
 
-    /// Takes the pages from `page` on away, and returns them.
+    /// Removes the pages from `page` on, and returns them.
     pub(in crate::paged) fn truncate_pages(&mut self, page: usize) -> Vec<Page<T>> {
         let gone = if let Some(places) = Arc::get_mut(&mut self.places) {
             places[page..self.used].iter_mut().filter_map(|place| place.page.take()).collect()
@@ -368,7 +365,7 @@ impl<T> Directory<T> {
         pages
     }
 
-    /// Puts pages in the place of others, and returns those.
+    /// Replaces pages by others, and returns the old ones.
     pub(in crate::paged) fn splice_pages(&mut self, range: Range<usize>, with: Vec<Page<T>>) -> Vec<Page<T>> {
         let mut pages = self.take_pages();
         let gone = pages.splice(range, with).collect();
@@ -376,7 +373,7 @@ impl<T> Directory<T> {
         gone
     }
 
-    /// Makes `at` the beginning of a page (or the end of the vector), and returns which. The content stays the same.
+    /// Splits the page of `at` so that one begins there, and returns the number of that one. The content stays the same.
     pub(in crate::paged) fn split_page(&mut self, at: usize) -> usize
     where
         T: Clone,
@@ -396,12 +393,12 @@ impl<T> Directory<T> {
         page + 1
     }
 
-    /// Whether a page and the next one would fit in one.
+    /// Returns `true` if a page and the next one would fit in one.
     pub(in crate::paged) fn fits_next(&self, page: usize) -> bool {
         page + 1 < self.used && self.page_len(page) + self.page_len(page + 1) <= Self::PAGE
     }
 
-    /// Makes one page of a page and the next one if they fit, and if it can be done without copying elements.
+    /// Joins a page and the next one if they fit in one page and neither is shared.
     pub(in crate::paged) fn join_next(&mut self, page: usize) {
         if !self.fits_next(page) {
             return;

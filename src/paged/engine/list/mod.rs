@@ -1,23 +1,22 @@
-//! A directory, and a tail of what was pushed while somebody else had the directory too.
+//! A directory, and a tail of what was pushed while the directory was shared.
 //!
-//! Such a push would have to copy the directory, which in a long vector has a thousand counts and more. It goes to the tail
-//! instead: one page, outside of the directory, that is copied alone. When the tail is full it is appended to the
-//! directory. Reading knows of the tail, and so does a push. A change at one index leaves the tail alone if that index is in
-//! the directory. Every other change calls `flush_tail` first, and finds a directory that has everything.
+//! Such a push would have to copy the directory, which in a long vector has a thousand counts and more. So it appends to the
+//! tail instead, a page outside of the directory, and copies only that. A full tail is appended to the directory. Reads and
+//! pushes know of the tail. A change at one index leaves the tail alone if that index is in the directory. Every other change
+//! calls `flush_tail` first, and finds all elements in the directory.
 
 mod directory;
 pub(in crate::paged) mod page;
 
-use std::sync::Arc;
-
 pub(in crate::paged) use self::directory::Directory;
 
 use self::page::{Page, make_page_mut, shrink_page};
+use std::sync::Arc;
 
 /// All elements of a vector: first those in the directory, then those in the tail.
 pub(in crate::paged) struct List<T> {
     dir: Directory<T>,
-    /// Not an empty page, and not more elements than `tail_limit` allows.
+    /// Not an empty page, and no more elements than `tail_limit`.
     tail: Option<Page<T>>,
 }
 
@@ -32,7 +31,7 @@ impl<T> List<T> {
         &self.dir
     }
 
-    /// For what leaves the pages as they are.
+    /// Returns the directory, for changes that leave the pages as they are.
     pub(in crate::paged) fn dir_mut(&mut self) -> &mut Directory<T> {
         &mut self.dir
     }
@@ -50,9 +49,9 @@ impl<T> List<T> {
         if !self.dir.is_regular() {
             return self.get_by_search(index);
         }
-        // Both are looked up in here and not in a call: the way to the tail then costs nothing where it is not taken.
+        // Both lookups are in here and not in a call. So the way to the tail costs nothing if it is not taken.
         match self.dir.get_by_shift(index) {
-            // It is not less than the length.
+            // The index is not less than the directory's length.
             None => self.tail().get(index.wrapping_sub(self.dir.len())),
             element => element,
         }
@@ -74,31 +73,32 @@ impl<T> List<T> {
         self.dir.used() + usize::from(self.tail.is_some())
     }
 
-    /// The addresses of the pages.
-    pub(in crate::paged) fn addresses(&self) -> impl Iterator<Item = *const Vec<T>> + '_ {
-        self.dir.addresses().chain(self.tail.as_ref().map(Arc::as_ptr))
+    pub(in crate::paged) fn pages(&self) -> impl Iterator<Item = &Page<T>> {
+        self.dir.pages().chain(&self.tail)
     }
 
-    /// How many elements the tail may have: few enough to be copied for a push, but so many that there is not often a
-    /// directory to be copied. They are far fewer than there are in the directory, so that an access by index, which looks
-    /// there first, finds nearly everything at once. A short directory is copied sooner than a tail is made.
+    /// Returns how many elements the tail may have.
+    ///
+    /// They are few enough to be copied by a push, and so many that a push seldom copies the directory. They are far fewer than
+    /// those in the directory. An access by index looks there first, and so finds nearly everything at once. A short directory
+    /// has no tail: it is copied instead.
     fn tail_limit(&self) -> usize {
         (self.dir.used() / 8).min(Directory::<T>::PAGE)
     }
 
-    /// How many elements the last page can still take when the tail has become part of the directory.
+    /// Returns how many more elements the last page can hold when the tail has become part of the directory.
     pub(in crate::paged) fn room_in_last(&self) -> usize {
         let (room, tail) = (self.dir.room_in_last(), self.tail().len());
-        // The tail fills the last page up; if that is not enough for it, the rest of it is the last page.
+        // The tail fills up the last page. If that is too small for it, the rest of the tail is the last page.
         room.checked_sub(tail).unwrap_or_else(|| Directory::<T>::PAGE - (tail - room))
     }
 
-    /// Whether the next push goes to the tail.
+    /// Returns `true` if the next push appends to the tail.
     fn pushes_to_tail(&self) -> bool {
         self.dir.is_shared() && self.tail().len() < self.tail_limit()
     }
 
-    /// Gives the room back that is left in pages.
+    /// Gives back the room that is left in the pages.
     pub(in crate::paged) fn shrink_pages(&mut self) {
         self.dir.shrink_pages();
         if let Some(tail) = &mut self.tail {
@@ -119,13 +119,13 @@ impl<T> List<T> {
         }
     }
 
-    /// Makes all copies that a push would make, so that it calls nothing of the user's.
+    /// Makes all copies that a push would make. The push then calls nothing of the user's.
     pub(in crate::paged) fn prepare_push(&mut self)
     where
         T: Clone,
     {
         if self.pushes_to_tail() {
-            // An empty tail is none.
+            // There is no empty tail.
             if let Some(tail) = &mut self.tail {
                 make_page_mut(tail, 1);
             }
@@ -137,7 +137,7 @@ impl<T> List<T> {
         }
     }
 
-    /// The directory, when the tail has become part of it. If a `Clone` panics, nothing has changed.
+    /// Makes the tail part of the directory, and returns that. If a `Clone` panics, nothing has changed.
     #[inline]
     pub(in crate::paged) fn flush_tail(&mut self) -> &mut Directory<T>
     where
@@ -147,7 +147,7 @@ impl<T> List<T> {
         &mut self.dir
     }
 
-    /// The directory, when it has the element at an index that is below the length.
+    /// Returns the directory when it has the element at an index that is below the length.
     #[inline]
     pub(in crate::paged) fn flush_tail_up_to(&mut self, index: usize) -> &mut Directory<T>
     where
@@ -156,7 +156,7 @@ impl<T> List<T> {
         if index < self.dir.len() { &mut self.dir } else { self.flush_tail() }
     }
 
-    /// Does what `flush_tail` does, and takes care that the last page has room for `extra` elements more, if it may have them.
+    /// Does what `flush_tail` does, and gives the last page room for `extra` more elements, if it may have them.
     #[inline]
     fn flush_tail_and_reserve(&mut self, extra: usize)
     where

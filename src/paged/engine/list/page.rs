@@ -1,8 +1,7 @@
 //! A page, and its place in the directory.
 
-use std::sync::Arc;
-
 use super::directory::Directory;
+use std::sync::Arc;
 
 /// A page: elements that lie side by side, shared by every version that has not changed them.
 pub(in crate::paged) type Page<T> = Arc<Vec<T>>;
@@ -11,7 +10,7 @@ pub(in crate::paged) type Page<T> = Arc<Vec<T>>;
 pub(in crate::paged) struct Place<T> {
     /// How many elements the pages up to and including this one hold.
     pub(in crate::paged) end: usize,
-    /// `None` in a spare place: they let a vector that nobody shares take a page without a new directory.
+    /// `None` in a spare place. With those a vector that is not shared gets a page without a new directory.
     pub(in crate::paged) page: Option<Page<T>>,
 }
 
@@ -26,9 +25,9 @@ impl<T> Place<T> {
         }
     }
 
-    /// Makes the page unshared, with room for `extra` elements more in the same allocation.
+    /// Makes the page unshared, with room for `extra` more elements in the same allocation.
     ///
-    /// The directory that holds this place must be unshared, or a page that seems unshared is not.
+    /// The directory of this place must be unshared. Otherwise a page that seems unshared is not.
     #[inline]
     pub(in crate::paged) fn make_mut(&mut self, extra: usize) -> &mut Vec<T>
     where
@@ -44,7 +43,7 @@ impl<T> Clone for Place<T> {
     }
 }
 
-/// Makes a page unshared, with room for `extra` elements more in the same allocation.
+/// Makes a page unshared, with room for `extra` more elements in the same allocation.
 #[inline]
 pub(in crate::paged) fn make_page_mut<T: Clone>(page: &mut Page<T>, extra: usize) -> &mut Vec<T> {
     if Arc::strong_count(page) > 1 {
@@ -61,15 +60,17 @@ pub(in crate::paged) fn make_page_mut<T: Clone>(page: &mut Page<T>, extra: usize
     page
 }
 
-/// Gives the room back that is left in a page that nobody shares.
+/// Gives back the room that is left in a page, if it is not shared.
 pub(in crate::paged) fn shrink_page<T>(page: &mut Page<T>) {
     if let Some(page) = Arc::get_mut(page) {
         page.shrink_to_fit();
     }
 }
 
-/// How many elements of a type make a page: a power of two, 8 KiB of plain data, and a quarter of that for types with
-/// a destructor, since copying one of those is likely to allocate.
+/// Returns how many elements of a type make a page.
+///
+/// It is a power of two: 8 KiB of plain data, and a quarter of that for types with a destructor, since a clone of those is
+/// likely to allocate.
 pub(in crate::paged) const fn page_len(size: usize, needs_drop: bool) -> usize {
     let bytes: usize = if needs_drop { 2 << 10 } else { 8 << 10 };
     match bytes.checked_div(size) {
@@ -81,11 +82,11 @@ pub(in crate::paged) const fn page_len(size: usize, needs_drop: bool) -> usize {
 
 /// Takes elements from an iterator for one page, at most `len` of them.
 pub(in crate::paged) fn fill_page<T>(elements: &mut impl Iterator<Item = T>, len: usize) -> Vec<T> {
-    // `take` caps the size hint as well, so that one that lies cannot make us reserve more than a page.
+    // `take` caps the size hint as well. So a false one reserves no more than a page.
     elements.take(len).collect()
 }
 
-/// Cuts what an iterator has into full pages and a last one, and drops the iterator.
+/// Cuts the elements of an iterator into full pages and a last one, and drops the iterator.
 pub(in crate::paged) fn cut_pages<T>(elements: impl IntoIterator<Item = T>) -> Vec<Page<T>> {
     let mut elements = elements.into_iter();
     let mut pages = Vec::new();
@@ -95,15 +96,14 @@ pub(in crate::paged) fn cut_pages<T>(elements: impl IntoIterator<Item = T>) -> V
         if !page.is_empty() {
             pages.push(page);
         }
-        // An iterator that has ended once is not asked again: it need not be fused.
+        // An iterator that has ended is not called again, since it need not be fused.
         if !full {
             break;
         }
     }
-    // While `pages` is still a local: if this destructor panics, they are dropped. Were the iterator a caller's temporary, it
-    // would be dropped when they are already that caller's result, and a result is leaked then.
+    // If this destructor panics, `pages` is dropped, since it is still a local. A result that is made already would leak.
     drop(elements);
-    // Their headers are allocated last, so that they are likely to lie side by side and to stay in the cache, where an
-    // access by index looks for them.
+    // Their headers are allocated last. So they are likely to lie side by side and to stay in the cache, and an access by
+    // index is faster.
     pages.into_iter().map(Arc::new).collect()
 }

@@ -1,24 +1,25 @@
-//! Building a table that nobody shares yet: no `Arc` on the way of an insertion, and no `Clone` asked for.
+//! Building a table that is not shared yet. An insertion passes no `Arc` and needs no `Clone`.
 
 use super::moves::{Plan, placing};
 use super::page::Page;
 use super::{Table, granted, mask_of, size, spread};
+use std::mem;
 
 /// A table before its pages are put behind `Arc`s. The number of pages is a power of two throughout.
 pub(crate) struct Builder<T> {
     pages: Vec<Page<T>>,
-    /// What follows from the number of pages and each insertion needs: the bits of a hash that choose one, and the length
-    /// at which there are too few.
+    /// The bits of a hash that choose a page. It follows from the number of pages, and so does `limit`.
     mask: usize,
+    /// The length at which there are too few pages.
     limit: usize,
-    /// For how many entries the number of pages was chosen.
+    /// The number of entries for which the number of pages was chosen.
     expected: usize,
     len: usize,
 }
 
 impl<T> Builder<T> {
-    /// The hint is what an iterator says of itself, so it may be a lie. It costs little then: a table for `MOST` entries
-    /// has 32,768 pages at most, 1 MiB, and a page gets its memory with its first entry.
+    /// The hint is an iterator's, so it may be false. A false one costs little: a table for `MOST` entries has at most 32,768
+    /// pages, 1 MiB, and a page gets its memory with its first entry.
     pub(in crate::paged) fn with_hint(hint: usize) -> Self {
         const MOST: usize = 1 << 26;
         let expected = hint.min(MOST);
@@ -27,8 +28,8 @@ impl<T> Builder<T> {
         Self { pages, mask: mask_of(count), limit: size::limit::<T>(count), expected, len: 0 }
     }
 
-    /// Adds an entry, or hands it to `merge` with the equal one that is there. What is not added stays with the caller,
-    /// and so does everything if `eq` or `hash_of` panics.
+    /// Adds an entry, or calls `merge` with the equal one that is there and the new one. An entry that is not added stays with
+    /// the caller, also if `eq` or `hash_of` panics.
     #[inline]
     pub(in crate::paged) fn insert(
         &mut self,
@@ -50,7 +51,7 @@ impl<T> Builder<T> {
         }
     }
 
-    /// Makes the table of what was added. It takes nothing out of here before the last hash is known.
+    /// Makes the table of the entries that were added. It computes all hashes before it takes anything out of here.
     pub(in crate::paged) fn finish(&mut self, hash_of: impl Fn(&T) -> u64) -> Table<T> {
         let count = self.pages.len();
         if count > 1 && (self.len <= size::COLLAPSE || self.len < size::low_water::<T>(count)) {
@@ -58,8 +59,8 @@ impl<T> Builder<T> {
         } else if count == 1 && self.pages[0].is_sparse() {
             self.repage(1, &hash_of);
         }
-        let len = std::mem::take(&mut self.len);
-        Table { pages: std::mem::take(&mut self.pages).into(), len }
+        let len = mem::take(&mut self.len);
+        Table { pages: mem::take(&mut self.pages).into(), len }
     }
 
     #[cold]
@@ -69,7 +70,7 @@ impl<T> Builder<T> {
         let hashes: Vec<_> = page.iter().map(hash_of).collect();
         let room = size::with_headroom(hashes.len()).max(size::entries_per_page(self.expected, count));
         let mut roomy = Page::with_capacity(room);
-        for (hash, entry) in hashes.into_iter().zip(std::mem::take(page)) {
+        for (hash, entry) in hashes.into_iter().zip(mem::take(page)) {
             roomy.put(hash, entry);
         }
         *page = roomy;

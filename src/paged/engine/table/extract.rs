@@ -1,14 +1,14 @@
-//! Removing entries one by one, as a walk over the table meets them.
+//! Removing entries during a walk over a table.
 
 use super::{Position, Table, size};
 
-/// A walk that takes out what its caller chooses. What it has not come to stays, if it is dropped.
+/// A walk that removes the entries that its caller chooses. If it is dropped, the entries that it has not reached stay.
 pub(in crate::paged) struct Extract<'a, T> {
     table: &'a mut Table<T>,
-    /// The entry to look at next: its page, and its bucket or an empty one before it.
+    /// The page of the next entry, and its bucket or an empty one before it.
     page: usize,
     bucket: usize,
-    /// How many entries it has not looked at.
+    /// How many entries it has not reached.
     left: usize,
 }
 
@@ -24,7 +24,7 @@ impl<'a, T> Extract<'a, T> {
 }
 
 impl<T: Clone> Extract<'_, T> {
-    /// Takes the next entry that `take` says is to go. The page that it is in is copied then, if it is shared.
+    /// Removes the next entry for which `take` returns `true`, and returns it. Its page is copied if it is shared.
     pub(in crate::paged) fn next(
         &mut self,
         mut take: impl FnMut(&T) -> bool,
@@ -48,7 +48,7 @@ impl<T: Clone> Extract<'_, T> {
                 self.table.rebuild(page, size::with_headroom, &hash_of);
             }
             if self.page == self.table.page_count() {
-                // The end stays the end, however many pages there are after this.
+                // This stays the end, however many pages there are then.
                 self.page = usize::MAX;
                 self.table.merge_pages_if_few_entries(&hash_of);
             }

@@ -1,9 +1,10 @@
 //! Walks over a table, page by page.
 
-use std::{slice, sync::Arc};
-
-use super::page::{self, Page};
-use super::{Directory, Table};
+use super::page::Page;
+use super::{Directory, Table, page};
+use std::mem;
+use std::slice;
+use std::sync::Arc;
 
 /// The entries by reference.
 pub(in crate::paged) struct Iter<'a, T> {
@@ -61,9 +62,9 @@ impl<T> Default for Iter<'_, T> {
     }
 }
 
-/// The entries by mutable reference. A page is copied when the walk comes to it, if it is shared.
+/// The entries by mutable reference. A shared page is copied when the walk reaches it.
 pub(in crate::paged) struct IterMut<'a, T> {
-    /// The table, until the first step: a walk that is not begun copies no directory.
+    /// The directory, until the first step. A walk that has not begun copies no directory.
     unopened: Option<&'a mut Directory<T>>,
     page: page::IterMut<'a, T>,
     pages: slice::IterMut<'a, Arc<Page<T>>>,
@@ -123,7 +124,7 @@ impl<'a, T: Clone> Iterator for IterMut<'a, T> {
 
     #[inline]
     fn fold<B, F: FnMut(B, &'a mut T) -> B>(mut self, init: B, mut f: F) -> B {
-        let mut acc = std::mem::take(&mut self.page).fold(init, &mut f);
+        let mut acc = mem::take(&mut self.page).fold(init, &mut f);
         while let Some(page) = self.next_page() {
             acc = page.fold(acc, &mut f);
         }
@@ -131,7 +132,7 @@ impl<'a, T: Clone> Iterator for IterMut<'a, T> {
     }
 }
 
-/// The entries by value. They are moved out of the pages that nobody shares, and cloned out of the others.
+/// The entries by value. They are cloned out of the shared pages, and moved out of the others.
 pub(in crate::paged) struct IntoIter<T> {
     page: page::IntoIter<T>,
     table: Table<T>,
@@ -154,7 +155,7 @@ impl<T: Clone> IntoIter<T> {
         let page = if shared.is_empty() {
             Page::new()
         } else if let Some(page) = self.table.pages.get_mut(index) {
-            std::mem::take(page)
+            mem::take(page)
         } else {
             Page::clone(&self.table.pages()[index])
         };
@@ -184,7 +185,7 @@ impl<T: Clone> Iterator for IntoIter<T> {
 
     #[inline]
     fn fold<B, F: FnMut(B, T) -> B>(mut self, init: B, mut f: F) -> B {
-        let mut acc = std::mem::take(&mut self.page).fold(init, &mut f);
+        let mut acc = mem::take(&mut self.page).fold(init, &mut f);
         while let Some(page) = self.next_page() {
             acc = page.fold(acc, &mut f);
         }

@@ -1,19 +1,19 @@
-//! A hash table in pages, which knows how to place a hash and not how to compute one.
+//! A hash table in pages. It places hashes and computes none.
 //!
 //! This is linear hashing (W. Litwin, *Linear Hashing: A New Tool for File and Table Addressing*, VLDB 1980). The page
-//! of a hash is `hash & mask`, or the page with the top bit of that cleared as long as the one with the bit does not
-//! exist. A table that is over its limit splits the next page in two, so growing never copies the table, and there is no
-//! moment at which one insertion pays for all of them. Unlike Litwin's it does so in rounds, with every insertion until
-//! all pages are split, and then rests (`size.rs`): for nearly all of its life the page of a hash is `hash & mask`.
+//! of a hash is `hash & mask`. While that page does not exist, it is the page with the top bit of that cleared. A table that
+//! is over its limit splits the next page in two. So growth never copies the table, and no single insertion pays for all of
+//! it. Unlike Litwin's, this table splits in rounds: it splits a page with every insertion until all are split, and then rests
+//! (`size.rs`). So the page of a hash is `hash & mask` nearly all the time.
 //!
 //! Three rules hold in here:
 //!
-//! - Whoever needs hashes of entries that are to move computes *all of them* before the first entry moves, and copies
-//!   shared entries before it takes unshared ones (`moves.rs`). `Hash` and `Clone` may panic, and then no entry must be
-//!   lost. For the same reason a page never rehashes (`page.rs`).
-//! - A write looks first and copies then. What it looked up is a [`Position`], which stays right because a cloned
-//!   page keeps each entry in its bucket.
-//! - `len` changes in the statement after an entry went in or out, before any value is dropped.
+//! - A function that moves entries computes *all* their hashes before the first one moves, and clones shared entries before it
+//!   takes unshared ones (`moves.rs`). `Hash` and `Clone` may panic, and then no entry must be lost. For the same reason a page
+//!   never rehashes (`page.rs`).
+//! - A write first looks up a [`Position`] and then copies the page. The position stays right, since a cloned page keeps each
+//!   entry in its bucket.
+//! - `len` changes in the statement after an entry was added or removed, before any value is dropped.
 
 mod build;
 mod extract;
@@ -23,17 +23,17 @@ mod page;
 mod room;
 mod size;
 
-use std::{iter::repeat_n, slice, sync::Arc};
+pub(in crate::paged) use self::build::Builder;
+pub(in crate::paged) use self::extract::Extract;
+pub(in crate::paged) use self::iter::{IntoIter, Iter, IterMut};
+pub(in crate::paged) use self::room::std_error;
 
 use self::page::{Page, TryReserveError};
 use self::room::granted;
-pub(in crate::paged) use self::room::std_error;
-
-pub(in crate::paged) use self::build::Builder;
-pub(in crate::paged) use self::{
-    extract::Extract,
-    iter::{IntoIter, Iter, IterMut},
-};
+use std::iter::repeat_n;
+use std::mem;
+use std::slice;
+use std::sync::Arc;
 
 /// A hash table in copy-on-write pages. Cloning it is one `Arc` clone.
 pub(in crate::paged) struct Table<T> {
@@ -42,25 +42,25 @@ pub(in crate::paged) struct Table<T> {
 }
 
 enum Directory<T> {
-    /// A table small enough to be copied whole: no directory on the way of a read.
+    /// A table that is small enough to be copied as a whole. A read passes no directory.
     One(Arc<Page<T>>),
-    /// Two pages or more, the directory being shared as the pages are. The mask of [`page_of`] follows from the number of
-    /// pages; it is kept because every read needs it.
+    /// Two pages or more. The directory is shared as the pages are. `mask` is that of [`page_of`]. It follows from the number of
+    /// pages, and is kept because every read needs it.
     Many { pages: Arc<[Arc<Page<T>>]>, mask: usize },
 }
 
-/// Where an entry is. It holds until the table is changed, and copying a page is no change.
+/// Where an entry is. It is right until the table is changed. The copy of a page is no change.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Position {
     page: usize,
     bucket: usize,
 }
 
-/// The bits of a hash that choose its page, the lowest of which first: the high half of a product.
+/// The bits of a hash that choose its page, from the lowest on: the high half of a product.
 ///
-/// Hashers that return the key, or that leave the high or the low bits zero, would otherwise put all entries on few
-/// pages; and the directory must not use the bits that hashbrown uses inside a page, the low ones for the bucket and the
-/// top seven for the tag, or all entries of a page would collide there.
+/// A hasher that returns the key, or that leaves the high or the low bits zero, would otherwise put all entries on few pages.
+/// Inside a page hashbrown uses the low bits for the bucket and the top seven for the tag. If the directory used the same ones,
+/// all entries of a page would collide there.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the low bits are those that are wanted")]
 fn spread(hash: u64) -> usize {
@@ -102,7 +102,7 @@ impl<T> Directory<T> {
         }
     }
 
-    /// The pages, each of which may be shared, in a directory that is not shared.
+    /// Returns the pages in a directory that is not shared. The pages may be shared.
     fn make_mut(&mut self) -> &mut [Arc<Page<T>>] {
         match self {
             Self::One(page) => slice::from_mut(page),
@@ -110,7 +110,7 @@ impl<T> Directory<T> {
         }
     }
 
-    /// A page that no other table has. `None` if it is shared, by itself or with its directory.
+    /// Returns a page, or `None` if it is shared, by itself or with its directory.
     fn get_mut(&mut self, index: usize) -> Option<&mut Page<T>> {
         match self {
             Self::One(page) => Arc::get_mut(page),
@@ -177,7 +177,7 @@ impl<T> Table<T> {
 
     /// Calls `then` with the entry, if there is one.
     ///
-    /// Each case goes its own way to the end: one way for all of them, with the page as its input, takes a third longer.
+    /// Each case has a code path of its own: one path for all of them, with the page as its input, takes a third longer.
     #[inline]
     pub(in crate::paged) fn find<'a, R>(
         &'a self,
@@ -194,7 +194,7 @@ impl<T> Table<T> {
         }
     }
 
-    /// Finds an entry whose page is yet to be split in this round, for as long as that lasts.
+    /// Finds an entry whose page is still to be split in this round.
     #[cold]
     fn find_unsplit(&self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<&T> {
         self.pages()[self.locate(hash)].find(hash, eq)
@@ -215,10 +215,10 @@ impl<T> Table<T> {
         Iter::new(self.pages(), self.len)
     }
 
-    /// Takes everything out: what comes back is for [`IntoIter`] to walk, or to be dropped.
+    /// Removes all entries, and returns them as a table.
     pub(in crate::paged) fn take_all(&mut self) -> Self {
-        // A table that is empty already is not changed, and has nothing that others could miss.
-        if self.len == 0 { Self::default() } else { std::mem::take(self) }
+        // An empty table stays as it is, so that it keeps its capacity and its version.
+        if self.len == 0 { Self::default() } else { mem::take(self) }
     }
 }
 
@@ -231,7 +231,7 @@ impl<T: Clone> Table<T> {
         self.page_mut(position.page).get_mut(position.bucket).expect("a position holds an entry")
     }
 
-    /// Adds an entry, which must not be there yet. It stays with the caller until nothing can panic any more.
+    /// Adds an entry that is not there yet. It stays with the caller until nothing can panic any more.
     pub(in crate::paged) fn insert_unique(
         &mut self,
         hash: u64,
@@ -251,7 +251,7 @@ impl<T: Clone> Table<T> {
         Position { page, bucket }
     }
 
-    /// Moves an entry to `gone`, where the caller has it even if the hashing of what stays panics.
+    /// Moves an entry to `gone`. The caller has it there even if the hashing of the entries that stay panics.
     pub(in crate::paged) fn remove(
         &mut self,
         position: Position,
@@ -269,11 +269,11 @@ impl<T: Clone> Table<T> {
         }
     }
 
-    /// Removes what `keep` rejects, and hands it to `gone`, one page after the other. `keep` is called for every entry
-    /// before the first one is removed.
+    /// Removes the entries that `keep` rejects, and hands them to `gone`, one page after the other. `keep` is called for every
+    /// entry before the first one is removed.
     ///
-    /// `gone` is called between pages, when the table is in order. Dropping a `Vec` is the way to let go of elements that
-    /// survives a panic: a hash table that meets one while it is dropped leaks the rest of its entries.
+    /// `gone` is called between pages, when the table is in order. It gets a `Vec`, since a hash table leaks the rest of its
+    /// entries if a destructor panics while it is dropped.
     pub(in crate::paged) fn retain(
         &mut self,
         mut keep: impl FnMut(&T) -> bool,
@@ -308,7 +308,7 @@ impl<T: Clone> Table<T> {
         Extract::new(self)
     }
 
-    /// Takes pages away after many removals, if there are too many of them.
+    /// Removes pages after many removals, if there are too many of them.
     fn merge_pages_if_few_entries(&mut self, hash_of: impl Fn(&T) -> u64) {
         let count = self.page_count();
         if count > 1 && (self.len <= size::COLLAPSE || self.len < size::low_water::<T>(count)) {
@@ -338,7 +338,7 @@ impl<T: Clone> Table<T> {
     pub(in crate::paged) fn shrink_to(&mut self, min_capacity: usize, hash_of: impl Fn(&T) -> u64) {
         let wanted = min_capacity.max(self.len);
         let count = size::pages_for::<T>(wanted);
-        // What each page is to have room for, whatever is in it.
+        // The least room of each page.
         let share = if min_capacity > self.len { size::entries_per_page(wanted, count) } else { 0 };
         if count < self.page_count() {
             return self.repage(count, |_, len| len.max(share), &hash_of);
@@ -355,7 +355,7 @@ impl<T: Clone> Table<T> {
         }
     }
 
-    /// A page to write to, copied first if it is shared.
+    /// Returns a page to write to, after copying it if it is shared.
     fn page_mut(&mut self, index: usize) -> &mut Page<T> {
         Arc::make_mut(&mut self.pages.make_mut()[index])
     }
@@ -366,10 +366,10 @@ impl<T: Clone> Table<T> {
         entry
     }
 
-    /// Replaces a page by one without the entries in `doomed`, which are in the order of its iterator, and returns those
-    /// of them that nobody else has.
+    /// Replaces a page by one without the entries in `doomed`, and returns those of them that are not shared.
     ///
-    /// It is for pages of which little stays: what goes is not copied, and the new table is small.
+    /// `doomed` is in the order of the page's iterator. This is for pages that lose most of their entries. It copies no entry
+    /// that is removed, and the new page is small.
     fn keep_rest(&mut self, index: usize, doomed: &[usize], hash_of: impl Fn(&T) -> u64) -> Vec<T> {
         let page = &self.pages()[index];
         let mut next = doomed.iter().copied().peekable();
@@ -388,7 +388,7 @@ impl<T: Clone> Table<T> {
                 kept.put(hash, page.take(bucket).expect("a position holds an entry"));
             }
         }
-        let old = std::mem::replace(&mut self.pages.make_mut()[index], Arc::new(kept));
+        let old = mem::replace(&mut self.pages.make_mut()[index], Arc::new(kept));
         self.len -= doomed.len();
         Arc::into_inner(old).into_iter().flatten().collect()
     }

@@ -1,29 +1,25 @@
-//! Moving entries to other pages: splitting, merging and resizing them, so that a panic in `Hash` or `Clone` loses none.
+//! Moving entries to other pages. No entry is lost if `Hash` or `Clone` panics.
 
+use super::page::{Page, TryReserveError};
+use super::room::{granted, pages_with};
+use super::{Directory, Table, mask_of, page_of, size};
+use std::mem;
 use std::sync::Arc;
 
-use super::{
-    Directory, Table, mask_of,
-    page::{Page, TryReserveError},
-    page_of,
-    room::{granted, pages_with},
-    size,
-};
-
-/// Where [`page_of`] puts a hash, for the slow paths that place many.
+/// Returns a function that computes [`page_of`] for many hashes.
 pub(super) fn placing(count: usize) -> impl Fn(u64) -> usize + Copy {
     let mask = mask_of(count);
     move |hash| page_of(hash, count, mask)
 }
 
-/// The page that `page` was split from: its index without the top bit.
+/// Returns the page that `page` was split from: its index without the top bit.
 fn buddy(page: usize) -> usize {
     page ^ (1 << page.ilog2())
 }
 
 /// The hashes of entries that are to move, all computed before the first one moves.
 pub(super) struct Plan {
-    /// In the order in which the pages' iterators show the entries.
+    /// In the order of the pages' iterators.
     pub(super) hashes: Vec<u64>,
     /// How many entries each of the new pages gets.
     counts: Vec<usize>,
@@ -44,7 +40,7 @@ impl Plan {
         Self { hashes, counts }
     }
 
-    /// Makes the new pages, each with `room(index, entries)`, which must be no less than `entries`.
+    /// Makes the new pages, each with `room(index, entries)`. That must be no less than `entries`.
     pub(super) fn pages<T>(
         &self,
         room: impl Fn(usize, usize) -> usize,
@@ -55,7 +51,7 @@ impl Plan {
 }
 
 impl<T: Clone> Table<T> {
-    /// Gives a table that is over its limit one page more, or a flat one its first directory.
+    /// Gives a table that is over its limit one more page, or a flat one its first directory.
     #[cold]
     pub(super) fn grow(&mut self, hash_of: impl Fn(&T) -> u64) {
         let count = self.page_count();
@@ -77,7 +73,7 @@ impl<T: Clone> Table<T> {
         self.pages = Directory::many(pages.into());
     }
 
-    /// Puts the entries of the last page back to those it was split from.
+    /// Moves the entries of the last page back to the page that it was split from.
     #[cold]
     pub(super) fn merge(&mut self, hash_of: impl Fn(&T) -> u64) {
         let last = self.page_count() - 1;
@@ -125,10 +121,10 @@ impl<T: Clone> Table<T> {
         Ok(())
     }
 
-    /// Makes `count` new pages out of the entries of some pages, which is how a page is split, merged and resized.
+    /// Makes `count` new pages out of the entries of some pages. Pages are split, merged and resized by this.
     ///
-    /// When it returns, those of the pages that nobody else has are empty, and the caller installs the new ones. When
-    /// it unwinds, out of `hash_of` or `Clone`, or memory is refused, nothing was changed.
+    /// When it returns, the old pages are empty if they are not shared, and the caller installs the new ones. If `hash_of` or
+    /// `Clone` panics, or memory is refused, nothing has changed.
     fn scatter(
         &mut self,
         from: impl Iterator<Item = usize> + Clone,
@@ -154,7 +150,7 @@ impl<T: Clone> Table<T> {
         }
         // From here on nothing of the user's runs.
         for (page, hashes) in unshared {
-            for (&hash, entry) in hashes.iter().zip(std::mem::take(self.page_mut(page))) {
+            for (&hash, entry) in hashes.iter().zip(mem::take(self.page_mut(page))) {
                 pages[place(hash)].put(hash, entry);
             }
         }

@@ -1,16 +1,16 @@
 //! A page: one flat hash table. This is the only file that names hashbrown.
 
-use std::iter::FusedIterator;
-
-use hashbrown::{HashTable, hash_table::Entry};
-
 pub(super) use hashbrown::TryReserveError;
 pub(super) use hashbrown::hash_table::{IntoIter, Iter, IterMut};
 
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use std::iter::FusedIterator;
+
 /// Entries in buckets, found by their hash. A clone keeps each entry in its bucket.
 ///
-/// It never rehashes, since `Hash` may panic and an entry would be lost: it is given an entry only where it has room, and
-/// whoever wants more room makes another page.
+/// It never rehashes, since `Hash` may panic and an entry would be lost. The caller adds an entry only if there is room, and
+/// otherwise makes a larger page.
 #[derive(Clone)]
 pub(super) struct Page<T>(HashTable<T>);
 
@@ -30,9 +30,9 @@ impl<T> Page<T> {
         Self(HashTable::with_capacity(capacity))
     }
 
-    /// The buckets of a page with room for so many entries. `None` if there is no such number.
+    /// Returns the number of buckets of a page with room for so many entries, or `None` if it is too large.
     pub(super) fn buckets_for(capacity: usize) -> Option<usize> {
-        // hashbrown does not tell: it fills seven buckets of eight.
+        // hashbrown has no function for it. It fills seven buckets of eight.
         (capacity.checked_mul(8)? / 7).checked_next_power_of_two()
     }
 
@@ -52,17 +52,17 @@ impl<T> Page<T> {
         self.0.num_buckets()
     }
 
-    /// Tells whether there is no room for one more entry.
+    /// Returns `true` if there is no room for one more entry.
     pub(super) fn is_full(&self) -> bool {
         self.0.capacity() == self.0.len()
     }
 
-    /// Tells whether it is so empty that copying it would cost more than what it holds.
+    /// Returns `true` if less than an eighth of its many buckets is filled, so that a copy copies mostly nothing.
     pub(super) fn is_sparse(&self) -> bool {
         self.bucket_count() > 16 && self.len() < self.bucket_count() / 8
     }
 
-    /// Tells whether half the buckets would do for so many entries. It cannot tell of up to 16 buckets.
+    /// Returns `true` if half the buckets would do for so many entries. It is `false` for up to 16 buckets.
     pub(super) fn is_loose_for(&self, entries: usize) -> bool {
         self.bucket_count() > 16 && entries <= self.bucket_count() / 16 * 7
     }
@@ -77,7 +77,7 @@ impl<T> Page<T> {
         self.0.find_bucket_index(hash, eq)
     }
 
-    /// The entry in a bucket, `None` if that is empty or there is none.
+    /// Returns the entry in a bucket, or `None` if that is empty or does not exist.
     pub(super) fn get(&self, bucket: usize) -> Option<&T> {
         self.0.get_bucket(bucket)
     }
@@ -91,8 +91,8 @@ impl<T> Page<T> {
         self.0.insert_unique(hash, entry, never_rehashed).bucket_index()
     }
 
-    /// Adds an entry to a page that is not full, unless there is an equal one: then it calls `merge` with that one and the
-    /// new one. Returns whether it was added. Everything stays with the caller if `eq` panics.
+    /// Adds an entry to a page that is not full, and returns `true`. If there is an equal one, it calls `merge` with that one
+    /// and the new one instead. If `eq` panics, the entry stays with the caller.
     #[inline]
     pub(super) fn put_or_merge(
         &mut self,

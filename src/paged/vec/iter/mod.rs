@@ -1,30 +1,30 @@
-//! Iterators: one way to walk pages from both ends, in three forms (by reference, by `&mut`, by value).
+//! The iterators of a vector.
+//!
+//! They walk over pages from both ends. There are three forms: by reference, by mutable reference, and by value.
 
 mod owned;
+mod pages;
 
-use std::cmp::Ordering;
+pub use self::owned::{Drain, IntoIter};
+pub use self::pages::Pages;
+
+use crate::paged::engine::list::page::Place;
+use crate::paged::engine::list::{Directory, List};
 use std::fmt;
 use std::iter::FusedIterator;
 use std::mem;
 use std::slice;
 
-pub use self::owned::{Drain, IntoIter};
-
-use super::PagedVec;
-use crate::paged::engine::list::Directory;
-use crate::paged::engine::list::List;
-use crate::paged::engine::list::page::Place;
-
-/// A row of pages, which an iterator takes one by one from either end.
+/// A row of pages. An iterator takes them one by one from either end.
 trait PageSource {
-    /// Walks one page.
+    /// An iterator over one page.
     type Page: ExactSizeIterator + DoubleEndedIterator + Default;
 
-    /// How many elements are in the pages that have not been taken.
+    /// Returns how many elements are in the pages that have not been taken.
     fn len(&self) -> usize;
     fn take(&mut self) -> Option<Self::Page>;
     fn take_back(&mut self) -> Option<Self::Page>;
-    /// Passes over the next page if it has no more than `most` elements, and tells how many it had.
+    /// Passes over the next page if it has no more than `most` elements, and returns how many it had.
     fn skip(&mut self, most: usize) -> Option<usize>;
     fn skip_back(&mut self, most: usize) -> Option<usize>;
 }
@@ -43,12 +43,27 @@ impl<S, P: Default> Elements<S, P> {
     }
 }
 
-// `P` is a parameter and not `S::Page` everywhere, which would make the iterators invariant.
+// `P` is a parameter, since `S::Page` in the fields would make the iterators invariant.
 impl<S: PageSource<Page = P>, P: ExactSizeIterator + DoubleEndedIterator + Default> Elements<S, P> {
-    #[inline]
-    fn len(&self) -> usize {
-        self.front.len() + self.pages.len() + self.back.len()
+    // Not inlined into the loop that calls `next`, and without a reference to `front`. So `front` is in registers, as that of a
+    // slice is.
+    #[cold]
+    fn next_page(pages: &mut S, back: &mut P) -> P {
+        pages.take().unwrap_or_else(|| mem::take(back))
     }
+
+    #[cold]
+    fn next_page_back(pages: &mut S, front: &mut P) -> P {
+        pages.take_back().unwrap_or_else(|| mem::take(front))
+    }
+}
+
+impl<S, P> Iterator for Elements<S, P>
+where
+    S: PageSource<Page = P>,
+    P: ExactSizeIterator + DoubleEndedIterator + Default,
+{
+    type Item = P::Item;
 
     #[inline]
     fn next(&mut self) -> Option<P::Item> {
@@ -61,26 +76,18 @@ impl<S: PageSource<Page = P>, P: ExactSizeIterator + DoubleEndedIterator + Defau
         }
     }
 
-    // Out of the loop that calls `next`, and without a reference to `front`, which is then in registers as a slice's is.
-    #[cold]
-    fn next_page(pages: &mut S, back: &mut P) -> P {
-        pages.take().unwrap_or_else(|| mem::take(back))
-    }
-
     #[inline]
-    fn next_back(&mut self) -> Option<P::Item> {
-        match self.back.next_back() {
-            None => {
-                self.back = Self::next_page_back(&mut self.pages, &mut self.front);
-                self.back.next_back()
-            }
-            element => element,
-        }
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let len = self.front.len() + self.pages.len() + self.back.len();
+        (len, Some(len))
     }
 
-    #[cold]
-    fn next_page_back(pages: &mut S, front: &mut P) -> P {
-        pages.take_back().unwrap_or_else(|| mem::take(front))
+    fn count(self) -> usize {
+        self.size_hint().0
+    }
+
+    fn last(mut self) -> Option<P::Item> {
+        self.next_back()
     }
 
     fn nth(&mut self, mut n: usize) -> Option<P::Item> {
@@ -93,6 +100,32 @@ impl<S: PageSource<Page = P>, P: ExactSizeIterator + DoubleEndedIterator + Defau
             self.front = self.pages.take().unwrap_or_else(|| mem::take(&mut self.back));
         }
         self.front.nth(n)
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, P::Item) -> B>(mut self, init: B, mut f: F) -> B {
+        let mut acc = self.front.fold(init, &mut f);
+        while let Some(page) = self.pages.take() {
+            acc = page.fold(acc, &mut f);
+        }
+        self.back.fold(acc, f)
+    }
+}
+
+impl<S, P> DoubleEndedIterator for Elements<S, P>
+where
+    S: PageSource<Page = P>,
+    P: ExactSizeIterator + DoubleEndedIterator + Default,
+{
+    #[inline]
+    fn next_back(&mut self) -> Option<P::Item> {
+        match self.back.next_back() {
+            None => {
+                self.back = Self::next_page_back(&mut self.pages, &mut self.front);
+                self.back.next_back()
+            }
+            element => element,
+        }
     }
 
     fn nth_back(&mut self, mut n: usize) -> Option<P::Item> {
@@ -108,16 +141,7 @@ impl<S: PageSource<Page = P>, P: ExactSizeIterator + DoubleEndedIterator + Defau
     }
 
     #[inline]
-    fn fold<B>(mut self, init: B, mut f: impl FnMut(B, P::Item) -> B) -> B {
-        let mut acc = self.front.fold(init, &mut f);
-        while let Some(page) = self.pages.take() {
-            acc = page.fold(acc, &mut f);
-        }
-        self.back.fold(acc, f)
-    }
-
-    #[inline]
-    fn rfold<B>(mut self, init: B, mut f: impl FnMut(B, P::Item) -> B) -> B {
+    fn rfold<B, F: FnMut(B, P::Item) -> B>(mut self, init: B, mut f: F) -> B {
         let mut acc = self.back.rfold(init, &mut f);
         while let Some(page) = self.pages.take_back() {
             acc = page.rfold(acc, &mut f);
@@ -126,7 +150,7 @@ impl<S: PageSource<Page = P>, P: ExactSizeIterator + DoubleEndedIterator + Defau
     }
 }
 
-/// Shows what an iterator has left as a list, as std's iterators do.
+/// Shows the elements that are still to come as a list, as std's iterators do.
 struct Listed<I>(I);
 
 impl<I: Iterator<Item: fmt::Debug> + Clone> fmt::Debug for Listed<I> {
@@ -135,241 +159,10 @@ impl<I: Iterator<Item: fmt::Debug> + Clone> fmt::Debug for Listed<I> {
     }
 }
 
-/// Gives a public iterator the methods of its first field.
-macro_rules! iterator {
-    (impl[$($generics:tt)*] $name:ty, $item:ty) => {
-        impl<$($generics)*> Iterator for $name {
-            type Item = $item;
-
-            #[inline]
-            fn next(&mut self) -> Option<$item> {
-                self.0.next()
-            }
-
-            #[inline]
-            fn size_hint(&self) -> (usize, Option<usize>) {
-                (self.0.len(), Some(self.0.len()))
-            }
-
-            fn count(self) -> usize {
-                self.0.len()
-            }
-
-            fn last(mut self) -> Option<$item> {
-                self.0.next_back()
-            }
-
-            fn nth(&mut self, n: usize) -> Option<$item> {
-                self.0.nth(n)
-            }
-
-            #[inline]
-            fn fold<B, F: FnMut(B, $item) -> B>(self, init: B, f: F) -> B {
-                self.0.fold(init, f)
-            }
-        }
-
-        impl<$($generics)*> DoubleEndedIterator for $name {
-            #[inline]
-            fn next_back(&mut self) -> Option<$item> {
-                self.0.next_back()
-            }
-
-            fn nth_back(&mut self, n: usize) -> Option<$item> {
-                self.0.nth_back(n)
-            }
-
-            #[inline]
-            fn rfold<B, F: FnMut(B, $item) -> B>(self, init: B, f: F) -> B {
-                self.0.rfold(init, f)
-            }
-        }
-
-        impl<$($generics)*> ExactSizeIterator for $name {}
-        impl<$($generics)*> FusedIterator for $name {}
-    };
-}
-use iterator;
-
-/// An iterator over the pages of a vector or of a view, as slices.
-///
-/// Returned by [`PagedVec::pages`] and [`Slice::pages`](super::Slice::pages). No page is empty.
-///
-/// # Examples
-///
-/// ```
-/// use readmostly::paged::PagedVec;
-///
-/// let vec = PagedVec::from([1, 2, 3]);
-/// assert_eq!(vec.pages().map(<[i32]>::len).sum::<usize>(), 3);
-/// ```
-pub struct Pages<'a, T> {
-    places: &'a [Place<T>],
-    /// What is left out of the first of their pages, and of the last.
-    before: usize,
-    after: usize,
-    /// Comes after those pages.
-    tail: &'a [T],
-    len: usize,
-}
-
-impl<'a, T> Pages<'a, T> {
-    /// All pages. Nothing has to be looked up for them, which is felt where there are few elements.
-    #[inline]
-    pub(super) fn all(list: &'a List<T>) -> Self {
-        Self { places: list.dir().places(), before: 0, after: 0, tail: list.tail(), len: list.len() }
-    }
-
-    /// The pages of a range that lies inside the vector.
-    pub(super) fn new(list: &'a List<T>, start: usize, end: usize) -> Self {
-        let dir = list.dir();
-        let mut pages = Self { len: end - start, ..Self::default() };
-        if end > dir.len() {
-            pages.tail = &list.tail()[start.saturating_sub(dir.len())..end - dir.len()];
-        }
-        let end = end.min(dir.len());
-        if start < end {
-            let (first, before) = dir.locate(start);
-            let (last, offset) = dir.locate(end - 1);
-            (pages.places, pages.before) = (&dir.places()[first..=last], before);
-            pages.after = dir.page_len(last) - offset - 1;
-        }
-        pages
-    }
-
-    /// Searches in elements that are in order, as a slice's `binary_search_by` does.
-    pub(super) fn search(mut self, mut compare: impl FnMut(&T) -> Ordering) -> Result<usize, usize> {
-        let Self { places, before, len, .. } = self;
-        // The first page that does not end below what is sought, if it is not the last in the directory, which may be cut.
-        if let [first, .., _] = places {
-            let skipped = places[..places.len() - 1]
-                .partition_point(|place| place.as_slice().last().is_some_and(|last| compare(last).is_lt()));
-            if skipped > 0 {
-                self.places = &places[skipped..];
-                self.len -= places[skipped - 1].end - (first.end - first.as_slice().len()) - before;
-                self.before = 0;
-            }
-        }
-        // It is that one, or one of the two after it.
-        let mut start = len - self.len;
-        while let Some(page) = self.next() {
-            if self.len == 0 || page.last().is_some_and(|last| !compare(last).is_lt()) {
-                let found = page.binary_search_by(compare);
-                return found.map(|offset| start + offset).map_err(|offset| start + offset);
-            }
-            start += page.len();
-        }
-        Err(start)
-    }
-
-    fn first_page(&self) -> Option<&'a [T]> {
-        let places = self.places;
-        let Some(first) = places.first() else { return (!self.tail.is_empty()).then_some(self.tail) };
-        let page = first.as_slice();
-        Some(&page[self.before..page.len() - if places.len() == 1 { self.after } else { 0 }])
-    }
-
-    fn last_page(&self) -> Option<&'a [T]> {
-        if !self.tail.is_empty() {
-            return Some(self.tail);
-        }
-        let places = self.places;
-        let page = places.last()?.as_slice();
-        Some(&page[if places.len() == 1 { self.before } else { 0 }..page.len() - self.after])
-    }
-}
-
-impl<'a, T> Iterator for Pages<'a, T> {
-    type Item = &'a [T];
-
-    #[inline]
-    fn next(&mut self) -> Option<&'a [T]> {
-        let page = self.first_page()?;
-        match self.places {
-            [_, rest @ ..] => self.places = rest,
-            [] => self.tail = &[],
-        }
-        self.before = 0;
-        self.len -= page.len();
-        Some(page)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.places.len() + usize::from(!self.tail.is_empty());
-        (left, Some(left))
-    }
-}
-
-impl<'a, T> DoubleEndedIterator for Pages<'a, T> {
-    #[inline]
-    fn next_back(&mut self) -> Option<&'a [T]> {
-        let page = self.last_page()?;
-        if !self.tail.is_empty() {
-            self.tail = &[];
-        } else if let [rest @ .., _] = self.places {
-            self.places = rest;
-            self.after = 0;
-        }
-        self.len -= page.len();
-        Some(page)
-    }
-}
-
-impl<T> ExactSizeIterator for Pages<'_, T> {}
-impl<T> FusedIterator for Pages<'_, T> {}
-
-impl<T> Default for Pages<'_, T> {
-    /// Makes an iterator that is at its end.
-    fn default() -> Self {
-        Self { places: &[], before: 0, after: 0, tail: &[], len: 0 }
-    }
-}
-
-impl<T> Clone for Pages<'_, T> {
-    fn clone(&self) -> Self {
-        Self { ..*self }
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for Pages<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.clone()).finish()
-    }
-}
-
-impl<'a, T> PageSource for Pages<'a, T> {
-    type Page = slice::Iter<'a, T>;
-
-    #[inline]
-    fn len(&self) -> usize {
-        self.len
-    }
-
-    #[inline]
-    fn take(&mut self) -> Option<Self::Page> {
-        self.next().map(<[T]>::iter)
-    }
-
-    #[inline]
-    fn take_back(&mut self) -> Option<Self::Page> {
-        self.next_back().map(<[T]>::iter)
-    }
-
-    fn skip(&mut self, most: usize) -> Option<usize> {
-        let len = self.first_page()?.len();
-        (len <= most).then(|| self.next().map_or(0, <[T]>::len))
-    }
-
-    fn skip_back(&mut self, most: usize) -> Option<usize> {
-        let len = self.last_page()?.len();
-        (len <= most).then(|| self.next_back().map_or(0, <[T]>::len))
-    }
-}
-
 /// An iterator over references to the elements of a vector or of a view.
 ///
-/// Returned by [`PagedVec::iter`] and [`Slice::iter`](super::Slice::iter). `fold`, and with it `for_each`, `sum` and
-/// the like, runs a plain loop over each page.
+/// Returned by [`PagedVec::iter`](crate::paged::PagedVec::iter) and [`Slice::iter`](super::Slice::iter). `fold` runs a plain
+/// loop over each page, and so do `for_each` and `sum`.
 ///
 /// # Examples
 ///
@@ -381,31 +174,44 @@ impl<'a, T> PageSource for Pages<'a, T> {
 /// assert_eq!((elements.next(), elements.next_back()), (Some(&1), Some(&3)));
 /// assert_eq!(elements.len(), 1);
 /// ```
-pub struct Iter<'a, T>(Elements<Pages<'a, T>, slice::Iter<'a, T>>);
+pub struct Iter<'a, T> {
+    inner: Elements<Pages<'a, T>, slice::Iter<'a, T>>,
+}
 
 impl<'a, T> Iter<'a, T> {
     #[inline]
     pub(super) fn all(list: &'a List<T>) -> Self {
-        Self(Elements::new(Pages::all(list)))
+        Self { inner: Elements::new(Pages::all(list)) }
     }
 
     pub(super) fn new(list: &'a List<T>, start: usize, end: usize) -> Self {
-        Self(Elements::new(Pages::new(list, start, end)))
+        Self { inner: Elements::new(Pages::new(list, start, end)) }
     }
 }
 
-iterator!(impl['a, T] Iter<'a, T>, &'a T);
+impl<'a, T> Iterator for Iter<'a, T> {
+    type Item = &'a T;
+
+    iterator_methods!(|element| element);
+}
+
+impl<T> DoubleEndedIterator for Iter<'_, T> {
+    double_ended_methods!();
+}
+
+impl<T> ExactSizeIterator for Iter<'_, T> {}
+impl<T> FusedIterator for Iter<'_, T> {}
 
 impl<T> Default for Iter<'_, T> {
     /// Makes an iterator that is at its end.
     fn default() -> Self {
-        Self(Elements::new(Pages::default()))
+        Self { inner: Elements::new(Pages::default()) }
     }
 }
 
 impl<T> Clone for Iter<'_, T> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self { inner: self.inner.clone() }
     }
 }
 
@@ -415,7 +221,7 @@ impl<T: fmt::Debug> fmt::Debug for Iter<'_, T> {
     }
 }
 
-/// The pages of an unshared directory, each of which is made unshared when it is taken.
+/// The pages of an unshared directory. Each is made unshared when it is taken.
 struct PagesMut<'a, T> {
     places: slice::IterMut<'a, Place<T>>,
     len: usize,
@@ -464,9 +270,8 @@ impl<'a, T: Clone> PageSource for PagesMut<'a, T> {
 
 /// An iterator over exclusive references to the elements of a vector.
 ///
-/// Returned by [`PagedVec::iter_mut`]. A page that another version shares is copied when the iterator reaches it, and
-/// not if the iterator ends before, or passes over it with `nth`. If a `Clone` panics there, the iterator goes on after
-/// that page.
+/// Returned by [`PagedVec::iter_mut`](crate::paged::PagedVec::iter_mut). A shared page is copied when the iterator reaches it,
+/// and not when it passes over it with `nth`. If a `Clone` panics there, the iterator continues after that page.
 ///
 /// # Examples
 ///
@@ -477,48 +282,43 @@ impl<'a, T: Clone> PageSource for PagesMut<'a, T> {
 /// vec.iter_mut().for_each(|element| *element *= 2);
 /// assert_eq!(vec, [2, 4, 6]);
 /// ```
-pub struct IterMut<'a, T>(Elements<PagesMut<'a, T>, slice::IterMut<'a, T>>);
+pub struct IterMut<'a, T> {
+    inner: Elements<PagesMut<'a, T>, slice::IterMut<'a, T>>,
+}
 
 impl<'a, T: Clone> IterMut<'a, T> {
     pub(super) fn new(directory: &'a mut Directory<T>) -> Self {
         let len = directory.len();
         let places = if len == 0 { &mut [] } else { directory.places_mut() };
-        Self(Elements::new(PagesMut { places: places.iter_mut(), len }))
+        Self { inner: Elements::new(PagesMut { places: places.iter_mut(), len }) }
     }
 }
 
-iterator!(impl['a, T: Clone] IterMut<'a, T>, &'a mut T);
+impl<'a, T: Clone> Iterator for IterMut<'a, T> {
+    type Item = &'a mut T;
+
+    iterator_methods!(|element| element);
+}
+
+impl<T: Clone> DoubleEndedIterator for IterMut<'_, T> {
+    double_ended_methods!();
+}
+
+impl<T: Clone> ExactSizeIterator for IterMut<'_, T> {}
+impl<T: Clone> FusedIterator for IterMut<'_, T> {}
 
 impl<T> Default for IterMut<'_, T> {
     /// Makes an iterator that is at its end.
     fn default() -> Self {
-        Self(Elements::new(PagesMut { places: slice::IterMut::default(), len: 0 }))
+        Self { inner: Elements::new(PagesMut { places: slice::IterMut::default(), len: 0 }) }
     }
 }
 
 impl<T: fmt::Debug> fmt::Debug for IterMut<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Elements { front, pages, back } = &self.0;
+        let Elements { front, pages, back } = &self.inner;
         let between = pages.places.as_slice().iter().flat_map(Place::as_slice);
         let left = front.as_slice().iter().chain(between).chain(back.as_slice());
         f.debug_tuple("IterMut").field(&Listed(left)).finish()
-    }
-}
-
-impl<'a, T> IntoIterator for &'a PagedVec<T> {
-    type Item = &'a T;
-    type IntoIter = Iter<'a, T>;
-
-    fn into_iter(self) -> Iter<'a, T> {
-        self.iter()
-    }
-}
-
-impl<'a, T: Clone> IntoIterator for &'a mut PagedVec<T> {
-    type Item = &'a mut T;
-    type IntoIter = IterMut<'a, T>;
-
-    fn into_iter(self) -> IterMut<'a, T> {
-        self.iter_mut()
     }
 }

@@ -1,16 +1,14 @@
 //! Iterators over elements that have left their vector.
 
+use super::{Elements, Listed, PageSource};
+use crate::paged::engine::list::page::Page;
 use std::fmt;
 use std::iter::FusedIterator;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::vec;
 
-use super::super::PagedVec;
-use super::{Elements, Listed, PageSource, iterator};
-use crate::paged::engine::list::page::Page;
-
-/// Pages that belong to nobody's directory, or to others' directories too.
+/// Pages that have left their directory. Other directories may have them.
 #[derive(Clone)]
 struct OwnedPages<T> {
     pages: vec::IntoIter<Page<T>>,
@@ -27,7 +25,7 @@ impl<T: Clone> PageSource for OwnedPages<T> {
 
     fn take(&mut self) -> Option<Self::Page> {
         let page = self.pages.next()?;
-        // Before the `Clone`: if it panics, this page is gone and the rest is counted right.
+        // Before the `Clone`. If it panics, this page is lost and the rest is counted right.
         self.len -= page.len();
         Some(Arc::unwrap_or_clone(page).into_iter())
     }
@@ -62,8 +60,8 @@ impl<T: Clone> PageSource for OwnedPages<T> {
 
 /// An iterator that moves the elements out of a vector.
 ///
-/// Returned by [`PagedVec::into_iter`](IntoIterator::into_iter). The elements of a page that another version shares are
-/// cloned, when the iterator reaches the page.
+/// Returned by [`PagedVec::into_iter`](IntoIterator::into_iter). The elements of a shared page are cloned when the iterator
+/// reaches it.
 ///
 /// # Examples
 ///
@@ -73,36 +71,49 @@ impl<T: Clone> PageSource for OwnedPages<T> {
 /// let vec = PagedVec::from([1, 2, 3]);
 /// assert!(vec.into_iter().rev().eq([3, 2, 1]));
 /// ```
-pub struct IntoIter<T>(Elements<OwnedPages<T>, vec::IntoIter<T>>);
+pub struct IntoIter<T> {
+    inner: Elements<OwnedPages<T>, vec::IntoIter<T>>,
+}
 
 impl<T: Clone> IntoIter<T> {
     pub(in crate::paged::vec) fn new(pages: Vec<Page<T>>) -> Self {
         let len = pages.iter().map(|page| page.len()).sum();
-        Self(Elements::new(OwnedPages { pages: pages.into_iter(), len }))
+        Self { inner: Elements::new(OwnedPages { pages: pages.into_iter(), len }) }
     }
 }
 
 impl<T> IntoIter<T> {
-    /// What is left, for showing it: no page is cloned for that.
+    /// Returns what is still to come, to be shown. This clones no page.
     fn left(&self) -> Listed<impl Iterator<Item = &T> + Clone> {
-        let Elements { front, pages, back } = &self.0;
+        let Elements { front, pages, back } = &self.inner;
         let between = pages.pages.as_slice().iter().flat_map(|page| page.iter());
         Listed(front.as_slice().iter().chain(between).chain(back.as_slice()))
     }
 }
 
-iterator!(impl[T: Clone] IntoIter<T>, T);
+impl<T: Clone> Iterator for IntoIter<T> {
+    type Item = T;
+
+    iterator_methods!(|element| element);
+}
+
+impl<T: Clone> DoubleEndedIterator for IntoIter<T> {
+    double_ended_methods!();
+}
+
+impl<T: Clone> ExactSizeIterator for IntoIter<T> {}
+impl<T: Clone> FusedIterator for IntoIter<T> {}
 
 impl<T: Clone> Clone for IntoIter<T> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self { inner: self.inner.clone() }
     }
 }
 
 impl<T> Default for IntoIter<T> {
     /// Makes an iterator that is at its end.
     fn default() -> Self {
-        Self(Elements::new(OwnedPages { pages: vec::IntoIter::default(), len: 0 }))
+        Self { inner: Elements::new(OwnedPages { pages: vec::IntoIter::default(), len: 0 }) }
     }
 }
 
@@ -114,8 +125,8 @@ impl<T: fmt::Debug> fmt::Debug for IntoIter<T> {
 
 /// An iterator over elements that have been removed from a vector.
 ///
-/// Returned by [`PagedVec::drain`] and [`PagedVec::splice`]. Unlike std's, it has nothing left to do when it is dropped
-/// or leaked: the elements left the vector before it was made.
+/// Returned by [`PagedVec::drain`](crate::paged::PagedVec::drain) and [`PagedVec::splice`](crate::paged::PagedVec::splice).
+/// Unlike in std, the elements have left the vector before it is made. So a drop or a leak of it changes nothing.
 ///
 /// # Examples
 ///
@@ -126,30 +137,34 @@ impl<T: fmt::Debug> fmt::Debug for IntoIter<T> {
 /// assert!(vec.drain(..2).eq([1, 2]));
 /// assert_eq!(vec, [3]);
 /// ```
-// The lifetime alone, and not that of a `&mut PagedVec<T>`: it holds nothing of the vector, so it is covariant in `T` and
-// no less safe across panics than the elements are, as std's is.
-pub struct Drain<'a, T>(IntoIter<T>, PhantomData<&'a ()>);
+pub struct Drain<'a, T> {
+    inner: IntoIter<T>,
+    /// The lifetime alone, since it holds nothing of the vector. So it is covariant in `T` and as safe across panics as the
+    /// elements are, as in std.
+    vec: PhantomData<&'a ()>,
+}
 
 impl<T: Clone> Drain<'_, T> {
     pub(in crate::paged::vec) fn new(pages: Vec<Page<T>>) -> Self {
-        Self(IntoIter::new(pages), PhantomData)
+        Self { inner: IntoIter::new(pages), vec: PhantomData }
     }
 }
 
-iterator!(impl[T: Clone] Drain<'_, T>, T);
+impl<T: Clone> Iterator for Drain<'_, T> {
+    type Item = T;
+
+    iterator_methods!(|element| element);
+}
+
+impl<T: Clone> DoubleEndedIterator for Drain<'_, T> {
+    double_ended_methods!();
+}
+
+impl<T: Clone> ExactSizeIterator for Drain<'_, T> {}
+impl<T: Clone> FusedIterator for Drain<'_, T> {}
 
 impl<T: fmt::Debug> fmt::Debug for Drain<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Drain").field(&self.0.left()).finish()
-    }
-}
-
-impl<T: Clone> IntoIterator for PagedVec<T> {
-    type Item = T;
-    type IntoIter = IntoIter<T>;
-
-    /// Consumes the vector. Its elements are moved out of the pages that no other version shares, and cloned otherwise.
-    fn into_iter(mut self) -> IntoIter<T> {
-        IntoIter::new(self.list.take_pages())
+        f.debug_tuple("Drain").field(&self.inner.left()).finish()
     }
 }

@@ -33,7 +33,7 @@ const WRITES: &[Write<Map>] = &[
     ("insert, there", |map| drop(map.insert(Guest::new(7), value(7)))),
     ("try_insert, new", |map| assert!(map.try_insert(Guest::new(99), value(99)).is_ok())),
     ("try_insert, there", |map| assert!(map.try_insert(Guest::new(7), value(7)).is_err())),
-    ("insert_if_absent, there", |map| assert!(!map.insert_if_absent(Guest::new(7), value(7)))),
+    ("insert_if_absent, there", |map| assert!(map.insert_if_absent(Guest::new(7), value(7)).is_some())),
     ("get_or_insert_with, new", |map| drop(map.get_or_insert_with(Guest::new(99), || value(99)))),
     ("get_or_insert_with, there", |map| drop(map.get_or_insert_with(Guest::new(7), || value(7)))),
     ("get_or_try_insert_with, failed", |map| {

@@ -107,8 +107,8 @@ fn it_is_made_from_a_hash_map() {
 #[test]
 fn insert_if_absent_keeps_what_is_there() {
     let map = abc();
-    assert!(published(&map, || map.insert_if_absent("d", 4)));
-    assert!(!unchanged(&map, || map.insert_if_absent("b", 3)));
+    assert_eq!(published(&map, || map.insert_if_absent("d", 4)), None);
+    assert_eq!(unchanged(&map, || map.insert_if_absent("b", 3)), Some(3));
     assert_eq!((map.get("b"), map.get("d")), (Some(2), Some(4)));
 }
 

@@ -128,7 +128,7 @@ fn apply(map: &mut CowMap<u16, u16>, model: &mut Model, op: &Op) -> bool {
             return true;
         }
         Op::InsertIfAbsent(key, value) => {
-            assert_eq!(map.insert_if_absent(*key, *value), !model.contains_key(key));
+            assert_eq!(map.insert_if_absent(*key, *value), model.contains_key(key).then_some(*value));
             model.entry(*key).or_insert(*value);
         }
         Op::GetOrInsertWith(key, value) => {

@@ -1,19 +1,25 @@
 //! Views of a part of a vector.
 
+mod chunks;
+mod parts;
+mod read;
+mod split;
+
+pub use self::chunks::{Chunks, ChunksExact, RChunks, RChunksExact, Windows};
+pub(super) use self::parts::parts;
+pub(super) use self::read::reads;
+pub use self::split::{ChunkBy, RSplit, RSplitN, Split, SplitInclusive, SplitN};
+
+use super::iter::{Iter, Pages};
+use crate::paged::engine::list::List;
 use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Bound, Index, Range, RangeBounds};
 
-use super::chunks::{Chunks, ChunksExact, RChunks, RChunksExact, Windows};
-use super::iter::{Iter, Pages};
-use super::read::reads;
-use super::split::{ChunkBy, RSplit, RSplitN, Split, SplitInclusive, SplitN};
-use crate::paged::engine::list::List;
-
 /// A view of a part of a [`PagedVec`](super::PagedVec).
 ///
-/// Returned by [`PagedVec::range`](super::PagedVec::range). It is to a paged vector what `&[T]` is to a `Vec`, and is
-/// copied as freely.
+/// Returned by [`PagedVec::range`](super::PagedVec::range). It is for a paged vector what `&[T]` is for a `Vec`, and it is
+/// `Copy`.
 ///
 /// # Examples
 ///
@@ -36,7 +42,7 @@ impl<'a, T> Slice<'a, T> {
         Self { list, start, end }
     }
 
-    /// All elements of the vector that this is a view of, and which of them are in the view.
+    /// Returns all elements of the vector, and the indices of those in the view.
     pub(super) fn whole(&self) -> (&'a List<T>, Range<usize>) {
         (self.list, self.start..self.end)
     }
@@ -56,7 +62,7 @@ impl<'a, T> Slice<'a, T> {
         self.end - self.start
     }
 
-    /// Returns whether there are no elements.
+    /// Returns `true` if there are no elements.
     ///
     /// # Examples
     ///
@@ -83,9 +89,9 @@ impl<'a, T> Slice<'a, T> {
     /// assert_eq!(vec.range(..1).get(1), None);
     /// ```
     ///
-    /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
+    /// Computes in **O(1)** time, or **O(log pages)** where the pages are irregular.
     pub fn get(&self, index: usize) -> Option<&'a T> {
-        // The comparison comes first: the sum is then below `end` and does not wrap.
+        // The comparison comes first. So the sum is below `end` and does not wrap.
         if index < self.len() { self.list.get(self.start + index) } else { None }
     }
 
@@ -121,6 +127,10 @@ impl<'a, T> Slice<'a, T> {
 
     /// Returns a view of a part of this view.
     ///
+    /// # Panics
+    ///
+    /// Panics if the range begins after its end, or ends after the view's.
+    ///
     /// # Examples
     ///
     /// ```
@@ -129,10 +139,6 @@ impl<'a, T> Slice<'a, T> {
     /// let vec = PagedVec::from([1, 2, 3, 4]);
     /// assert_eq!(vec.range(1..).range(1..2), [3]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if the range begins after its end, or ends after the view's.
     ///
     /// Computes in **O(1)** time.
     #[must_use]
@@ -152,14 +158,14 @@ impl<'a, T> Slice<'a, T> {
     /// assert_eq!(PagedVec::from([1, 2, 3]).range(1..).iter().sum::<i32>(), 5);
     /// ```
     ///
-    /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
+    /// Computes in **O(1)** time, or **O(log pages)** where the pages are irregular, and the whole walk in **O(n)**.
     pub fn iter(&self) -> Iter<'a, T> {
         Iter::new(self.list, self.start, self.end)
     }
 
     /// Returns an iterator over the pages of the view, as slices.
     ///
-    /// The first and the last slice hold only what is in the view.
+    /// The first and the last slice have only those elements that are in the view.
     ///
     /// # Examples
     ///
@@ -171,14 +177,15 @@ impl<'a, T> Slice<'a, T> {
     /// assert_eq!(lens, [24, 1024]);
     /// ```
     ///
-    /// Computes in **O(1)** time, **O(log n)** if the pages are irregular.
+    /// Computes in **O(1)** time, or **O(log pages)** where the pages are irregular, and the whole walk in **O(pages)**.
     pub fn pages(&self) -> Pages<'a, T> {
         Pages::new(self.list, self.start, self.end)
     }
 }
 
 impl<'a, T> Slice<'a, T> {
-    reads!('a, "let vec = readmostly::paged::PagedVec::from([0, 1, 2, 3, 4, 5]);\nlet it = vec.range(1..);");
+    parts!('a, "let vec = readmostly::paged::PagedVec::from([0, 1, 2, 3, 4, 5]);\nlet it = vec.range(1..);");
+    reads!("let vec = readmostly::paged::PagedVec::from([0, 1, 2, 3, 4, 5]);\nlet it = vec.range(1..);");
 }
 
 impl<T> Clone for Slice<'_, T> {
@@ -202,7 +209,7 @@ impl<T> Index<usize> for Slice<'_, T> {
     fn index(&self, index: usize) -> &T {
         match self.get(index) {
             Some(element) => element,
-            None => panic!("index out of bounds: the len is {} but the index is {index}", self.len()),
+            None => out_of_bounds(self.len(), index),
         }
     }
 }
@@ -225,7 +232,7 @@ impl<'a, T> IntoIterator for &Slice<'a, T> {
     }
 }
 
-/// The range that std's slices would make of `range`, with their panics.
+/// Returns the range that std's slices make of `range`, and panics as they do.
 #[track_caller]
 pub(crate) fn resolve(range: &impl RangeBounds<usize>, len: usize) -> Range<usize> {
     let start = match range.start_bound() {
@@ -243,4 +250,11 @@ pub(crate) fn resolve(range: &impl RangeBounds<usize>, len: usize) -> Range<usiz
     assert!(start <= end, "slice index starts at {start} but ends at {end}");
     assert!(end <= len, "range end index {end} out of range for slice of length {len}");
     start..end
+}
+
+/// Panics as an index into one of std's slices does.
+#[cold]
+#[track_caller]
+pub(super) fn out_of_bounds(len: usize, index: usize) -> ! {
+    panic!("index out of bounds: the len is {len} but the index is {index}")
 }

@@ -1,12 +1,37 @@
-//! From and to other collections.
+//! std's traits: comparing, converting, collecting, iterating.
 
-use std::{
-    collections::HashSet,
-    hash::{BuildHasher, Hash, RandomState},
-};
-
-use super::PagedSet;
+use super::{IntoIter, Iter, PagedSet};
 use crate::paged::PagedMap;
+use std::collections::HashSet;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+
+/// A clone shares all pages. It needs `Clone` of the hasher only.
+impl<T, S: Clone> Clone for PagedSet<T, S> {
+    fn clone(&self) -> Self {
+        Self { map: self.map.clone() }
+    }
+}
+
+impl<T, S: Default> Default for PagedSet<T, S> {
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+impl<T: fmt::Debug, S> fmt::Debug for PagedSet<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self).finish()
+    }
+}
+
+impl<T: Eq + Hash, S: BuildHasher> PartialEq for PagedSet<T, S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.map == other.map
+    }
+}
+
+impl<T: Eq + Hash, S: BuildHasher> Eq for PagedSet<T, S> {}
 
 impl<T: Eq + Hash, S: BuildHasher + Default> FromIterator<T> for PagedSet<T, S> {
     fn from_iter<I: IntoIterator<Item = T>>(iter: I) -> Self {
@@ -20,7 +45,7 @@ impl<T: Eq + Hash, const N: usize> From<[T; N]> for PagedSet<T, RandomState> {
     }
 }
 
-/// The set gets a clone of the hasher, and all elements are distributed anew.
+/// The set gets a clone of the hasher.
 impl<T: Eq + Hash, S: BuildHasher + Clone> From<HashSet<T, S>> for PagedSet<T, S> {
     fn from(set: HashSet<T, S>) -> Self {
         let hash_builder = set.hasher().clone();
@@ -37,8 +62,8 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> From<PagedSet<T, S>> for HashSet<T, S
     }
 }
 
-/// What is there already stays, and is not copied. A panic of the iterator leaves an empty set empty, and another one with
-/// what was added until then.
+/// The elements that are there stay. If the iterator panics, an empty set stays empty. Another set keeps what was added until
+/// then.
 impl<T: Eq + Hash + Clone, S: BuildHasher> Extend<T> for PagedSet<T, S> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, iter: I) {
         let iter = iter.into_iter();
@@ -53,5 +78,24 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> Extend<T> for PagedSet<T, S> {
 impl<'a, T: Eq + Hash + Copy, S: BuildHasher> Extend<&'a T> for PagedSet<T, S> {
     fn extend<I: IntoIterator<Item = &'a T>>(&mut self, iter: I) {
         self.extend(iter.into_iter().copied());
+    }
+}
+
+impl<'a, T, S> IntoIterator for &'a PagedSet<T, S> {
+    type Item = &'a T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<T: Clone, S> IntoIterator for PagedSet<T, S> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    /// Consumes the set. Its elements are moved out of the pages that no other set has, and cloned out of the others.
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter::new(self.map.table)
     }
 }

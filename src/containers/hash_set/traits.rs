@@ -1,0 +1,71 @@
+//! std's traits: comparing, converting, collecting.
+
+use super::CowSet;
+use crate::paged::PagedSet;
+use std::collections::HashSet;
+use std::fmt;
+use std::hash::{BuildHasher, Hash};
+
+impl<T, S: Default> Default for CowSet<T, S> {
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+impl<T: fmt::Debug, S> fmt::Debug for CowSet<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.load(), f)
+    }
+}
+
+/// Compares one moment of each set.
+impl<T: Eq + Hash, S: BuildHasher> PartialEq for CowSet<T, S> {
+    fn eq(&self, other: &Self) -> bool {
+        *self.load() == *other.load()
+    }
+}
+
+impl<T: Eq + Hash, S: BuildHasher> Eq for CowSet<T, S> {}
+
+impl<T, S> FromIterator<T> for CowSet<T, S>
+where
+    T: Eq + Hash,
+    S: BuildHasher + Default,
+{
+    fn from_iter<I: IntoIterator<Item = T>>(iter: I) -> Self {
+        PagedSet::from_iter(iter).into()
+    }
+}
+
+impl<T: Eq + Hash, const N: usize> From<[T; N]> for CowSet<T> {
+    fn from(values: [T; N]) -> Self {
+        PagedSet::from(values).into()
+    }
+}
+
+impl<T: Eq + Hash, S: BuildHasher + Clone> From<HashSet<T, S>> for CowSet<T, S> {
+    fn from(set: HashSet<T, S>) -> Self {
+        PagedSet::from(set).into()
+    }
+}
+
+/// As [`CowSet::extend`]: one version for the whole iterator.
+impl<T, S> Extend<T> for &CowSet<T, S>
+where
+    T: Eq + Hash + Clone,
+    S: BuildHasher + Clone,
+{
+    fn extend<I: IntoIterator<Item = T>>(&mut self, iter: I) {
+        CowSet::extend(self, iter);
+    }
+}
+
+impl<'a, T, S> Extend<&'a T> for &CowSet<T, S>
+where
+    T: Eq + Hash + Copy,
+    S: BuildHasher + Clone,
+{
+    fn extend<I: IntoIterator<Item = &'a T>>(&mut self, iter: I) {
+        CowSet::extend(self, iter.into_iter().copied());
+    }
+}

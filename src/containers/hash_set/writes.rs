@@ -1,0 +1,176 @@
+//! The writes of one element, and of many.
+
+use super::CowSet;
+use crate::paged::PagedMap;
+use std::borrow::Borrow;
+use std::hash::{BuildHasher, Hash};
+
+// The writes. A value stays in the caller's frame until it is in the draft. What is refused, replaced or removed comes back
+// to that frame (`paged/hash_map/handover.rs`). So it is dropped when the lock is free, after a panic too, and its destructor
+// may use the set (G10).
+impl<T, S> CowSet<T, S>
+where
+    T: Eq + Hash + Clone,
+    S: BuildHasher + Clone,
+{
+    /// Inserts `value` unless the set holds an equal element, and returns `true` if it was inserted.
+    ///
+    /// The element that is there is kept, as in std.
+    ///
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::CowSet::new();
+    /// assert!(set.insert(1));
+    /// assert!(!set.insert(1));
+    /// assert_eq!(set.version(), 1);
+    /// ```
+    ///
+    /// Computes in **O(page + pages)** time, or **O(1)** (average) where the element is there.
+    #[track_caller]
+    pub fn insert(&self, value: T) -> bool {
+        let mut entry = Some((value, ()));
+        self.update(|draft| draft.map.insert_absent(&mut entry));
+        entry.is_none()
+    }
+
+    /// Inserts `value`, and returns the equal element that it replaced.
+    ///
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::CowSet::from([1]);
+    /// assert_eq!((set.replace_item(1), set.replace_item(2)), (Some(1), None));
+    /// ```
+    ///
+    /// Computes in **O(page + pages)** time.
+    #[doc(alias = "replace")]
+    #[track_caller]
+    pub fn replace_item(&self, value: T) -> Option<T> {
+        let mut entry = Some((value, ()));
+        self.update(|draft| draft.map.exchange_entry(&mut entry));
+        entry.map(|(replaced, ())| replaced)
+    }
+
+    /// Removes `value`, and returns `true` if the set held it.
+    ///
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::CowSet::from(["a"]);
+    /// assert!(set.remove("a"));
+    /// assert!(!set.remove("a"));
+    /// ```
+    ///
+    /// Computes in **O(page + pages)** time, or **O(1)** (average) where the element is not there.
+    #[track_caller]
+    pub fn remove<Q>(&self, value: &Q) -> bool
+    where
+        T: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.take(value).is_some()
+    }
+
+    /// Removes `value`, and returns the element that was equal to it.
+    ///
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::CowSet::from(["a".to_string()]);
+    /// assert_eq!(set.take("a").as_deref(), Some("a"));
+    /// ```
+    ///
+    /// Computes in **O(page + pages)** time, or **O(1)** (average) where the element is not there.
+    #[track_caller]
+    pub fn take<Q>(&self, value: &Q) -> Option<T>
+    where
+        T: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let mut removed = None;
+        self.update(|draft| draft.map.remove_to(value, &mut removed));
+        removed.map(|(element, ())| element)
+    }
+
+    /// Inserts all elements of `iter` as one version.
+    ///
+    /// Equal elements that are there are kept.
+    ///
+    /// The iterator is run to its end before the lock is taken. So it may read and write this set, and if it panics, nothing
+    /// is published.
+    ///
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of the pages that change.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::CowSet::from([1]);
+    /// set.extend([1, 2, 3]);
+    /// assert_eq!((set.len(), set.version()), (3, 1));
+    /// ```
+    ///
+    /// Computes in **O(m + pages)** time (amortized average), plus **O(page)** for each page that changes.
+    #[track_caller]
+    pub fn extend(&self, iter: impl IntoIterator<Item = T>) {
+        let mut entries: Vec<_> = iter.into_iter().map(|element| Some((element, ()))).collect();
+        let mut unfinished = None;
+        self.update(|draft| draft.map.insert_each(&mut entries, &mut unfinished, PagedMap::insert_absent));
+    }
+
+    /// Removes the elements for which `f` returns `false`, as one version.
+    ///
+    /// `f` is called once for each element. Pages that lose nothing stay shared with the version before. If nothing is
+    /// removed, nothing is published.
+    ///
+    /// Under the lock it runs `f`, `Hash` of elements and `Clone` of the elements of the pages that change.
+    ///
+    /// If `f` panics, nothing is published and the container stays usable.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::CowSet::from([1, 2, 3]);
+    /// set.retain(|n| n % 2 == 1);
+    /// assert_eq!(set.len(), 2);
+    /// ```
+    ///
+    /// Computes in **O(n)** time.
+    #[track_caller]
+    pub fn retain(&self, mut f: impl FnMut(&T) -> bool) {
+        let mut removed = Vec::new();
+        self.update(|draft| draft.map.retain_to(|element, ()| f(element), |page| removed.push(page)));
+    }
+}

@@ -1,0 +1,72 @@
+//! std's traits: comparing, converting, collecting.
+
+use super::CowVec;
+use crate::paged::PagedVec;
+use std::fmt;
+
+impl<T> Default for CowVec<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for CowVec<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.load(), f)
+    }
+}
+
+/// Compares one moment of each vector.
+impl<T: PartialEq> PartialEq for CowVec<T> {
+    fn eq(&self, other: &Self) -> bool {
+        *self.load() == *other.load()
+    }
+}
+
+impl<T: Eq> Eq for CowVec<T> {}
+
+impl<T> FromIterator<T> for CowVec<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(iter: I) -> Self {
+        PagedVec::from_iter(iter).into()
+    }
+}
+
+impl<T, const N: usize> From<[T; N]> for CowVec<T> {
+    fn from(values: [T; N]) -> Self {
+        PagedVec::from(values).into()
+    }
+}
+
+impl<T> From<Vec<T>> for CowVec<T> {
+    fn from(values: Vec<T>) -> Self {
+        PagedVec::from(values).into()
+    }
+}
+
+/// As [`CowVec::extend`]: one version for the whole iterator.
+impl<T: Clone> Extend<T> for &CowVec<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, iter: I) {
+        CowVec::extend(self, iter);
+    }
+}
+
+/// As [`CowVec::extend`]: one version for the whole iterator.
+impl<T: Clone> Extend<T> for CowVec<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, iter: I) {
+        CowVec::extend(self, iter);
+    }
+}
+
+/// As [`CowVec::extend`]: one version for the whole iterator.
+impl<'a, T: Copy + 'a> Extend<&'a T> for &CowVec<T> {
+    fn extend<I: IntoIterator<Item = &'a T>>(&mut self, iter: I) {
+        CowVec::extend(self, iter.into_iter().copied());
+    }
+}
+
+/// As [`CowVec::extend`]: one version for the whole iterator.
+impl<'a, T: Copy + 'a> Extend<&'a T> for CowVec<T> {
+    fn extend<I: IntoIterator<Item = &'a T>>(&mut self, iter: I) {
+        CowVec::extend(self, iter.into_iter().copied());
+    }
+}
