@@ -4,7 +4,7 @@
 #[cfg_attr(readmostly_loom, path = "model.rs")]
 #[cfg_attr(all(not(readmostly_loom), target_os = "linux"), path = "hazard/mod.rs")]
 #[cfg_attr(not(any(readmostly_loom, target_os = "linux")), path = "epoch.rs")]
-mod backend;
+mod chosen;
 
 use super::Version;
-pub(crate) use backend::{Guard, Link, NAME, Retired, Slot};
+pub(crate) use chosen::{Guard, Link, NAME, Retired, Slot};

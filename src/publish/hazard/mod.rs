@@ -323,16 +323,12 @@ impl<T> Slot<T> {
     /// that of those out of reach.
     fn search_for(&self, version: Arc<Version<T>>, out_of_reach: &mut Chain<T>) -> bool {
         mistake!(FreeEarly | FreeLate | SearchEarly => self.search_wrongly_for(version, out_of_reach));
-        match records::find(self.address(), Arc::as_ptr(&version).cast()) {
-            Some(name) => {
-                self.retired.push(version);
-                name.stands()
-            }
-            None => {
-                out_of_reach.push(version);
-                true
-            }
-        }
+        let Some(name) = records::find(self.address(), Arc::as_ptr(&version).cast()) else {
+            out_of_reach.push(version);
+            return true;
+        };
+        self.retired.push(version);
+        name.stands()
     }
 }
 
