@@ -53,34 +53,41 @@
 //!
 //! [`Arc`]: std::sync::Arc
 
-/// Writes the methods of an `Iterator` whose field `inner` is one. `$item` makes an item of an item of `inner`.
+/// Writes the methods of an `Iterator` whose field `inner` is one. `$item` makes an item of an item of `inner`; without it, they
+/// are the same.
 macro_rules! iterator_methods {
+    () => {
+        iterator_methods!(self => self.inner);
+    };
     ($item:expr) => {
+        iterator_methods!(self => self.inner, .map($item));
+    };
+    ($self:ident => $inner:expr $(, .map($item:expr))?) => {
         #[inline]
-        fn next(&mut self) -> Option<Self::Item> {
-            self.inner.next().map($item)
-        }
-
-        #[inline]
-        fn size_hint(&self) -> (usize, Option<usize>) {
-            self.inner.size_hint()
-        }
-
-        fn count(self) -> usize {
-            self.inner.count()
-        }
-
-        fn last(self) -> Option<Self::Item> {
-            self.inner.last().map($item)
-        }
-
-        fn nth(&mut self, n: usize) -> Option<Self::Item> {
-            self.inner.nth(n).map($item)
+        fn next(&mut $self) -> Option<Self::Item> {
+            $inner.next()$(.map($item))?
         }
 
         #[inline]
-        fn fold<B, G: FnMut(B, Self::Item) -> B>(self, init: B, g: G) -> B {
-            self.inner.map($item).fold(init, g)
+        fn size_hint(&$self) -> (usize, Option<usize>) {
+            $inner.size_hint()
+        }
+
+        fn count($self) -> usize {
+            $inner.count()
+        }
+
+        fn last($self) -> Option<Self::Item> {
+            $inner.last()$(.map($item))?
+        }
+
+        fn nth(&mut $self, n: usize) -> Option<Self::Item> {
+            $inner.nth(n)$(.map($item))?
+        }
+
+        #[inline]
+        fn fold<B, G: FnMut(B, Self::Item) -> B>($self, init: B, g: G) -> B {
+            $inner$(.map($item))?.fold(init, g)
         }
     };
 }

@@ -198,7 +198,7 @@ fn by_len<'a, T, S>(
 impl<'a, T: Eq + Hash, S: BuildHasher> Iterator for Union<'a, T, S> {
     type Item = &'a T;
 
-    iterator_methods!(|element| element);
+    iterator_methods!();
 }
 
 impl<'a, T: Eq + Hash, S: BuildHasher> Iterator for Intersection<'a, T, S> {
@@ -236,7 +236,7 @@ impl<'a, T: Eq + Hash, S: BuildHasher> Iterator for Difference<'a, T, S> {
 impl<'a, T: Eq + Hash, S: BuildHasher> Iterator for SymmetricDifference<'a, T, S> {
     type Item = &'a T;
 
-    iterator_methods!(|element| element);
+    iterator_methods!();
 }
 
 impl<T: Eq + Hash, S: BuildHasher> FusedIterator for Union<'_, T, S> {}

@@ -31,7 +31,7 @@ impl<K, V> IntoIter<K, V> {
 impl<K: Clone, V: Clone> Iterator for IntoIter<K, V> {
     type Item = (K, V);
 
-    iterator_methods!(|entry| entry);
+    iterator_methods!();
 }
 
 impl<K: Clone, V: Clone> ExactSizeIterator for IntoIter<K, V> {}
@@ -145,7 +145,7 @@ pub struct Drain<'a, K, V> {
 impl<K: Clone, V: Clone> Iterator for Drain<'_, K, V> {
     type Item = (K, V);
 
-    iterator_methods!(|entry| entry);
+    iterator_methods!();
 }
 
 impl<K: Clone, V: Clone> ExactSizeIterator for Drain<'_, K, V> {}

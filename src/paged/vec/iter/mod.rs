@@ -192,7 +192,7 @@ impl<'a, T> Iter<'a, T> {
 impl<'a, T> Iterator for Iter<'a, T> {
     type Item = &'a T;
 
-    iterator_methods!(|element| element);
+    iterator_methods!();
 }
 
 impl<T> DoubleEndedIterator for Iter<'_, T> {
@@ -297,7 +297,7 @@ impl<'a, T: Clone> IterMut<'a, T> {
 impl<'a, T: Clone> Iterator for IterMut<'a, T> {
     type Item = &'a mut T;
 
-    iterator_methods!(|element| element);
+    iterator_methods!();
 }
 
 impl<T: Clone> DoubleEndedIterator for IterMut<'_, T> {

@@ -94,7 +94,7 @@ impl<T> IntoIter<T> {
 impl<T: Clone> Iterator for IntoIter<T> {
     type Item = T;
 
-    iterator_methods!(|element| element);
+    iterator_methods!();
 }
 
 impl<T: Clone> DoubleEndedIterator for IntoIter<T> {
@@ -153,7 +153,7 @@ impl<T: Clone> Drain<'_, T> {
 impl<T: Clone> Iterator for Drain<'_, T> {
     type Item = T;
 
-    iterator_methods!(|element| element);
+    iterator_methods!();
 }
 
 impl<T: Clone> DoubleEndedIterator for Drain<'_, T> {

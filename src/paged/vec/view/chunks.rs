@@ -250,7 +250,7 @@ impl<'a, T> ChunksExact<'a, T> {
 impl<'a, T> Iterator for ChunksExact<'a, T> {
     type Item = Slice<'a, T>;
 
-    iterator_methods!(|chunk| chunk);
+    iterator_methods!();
 }
 
 impl<T> DoubleEndedIterator for ChunksExact<'_, T> {
@@ -416,7 +416,7 @@ impl<'a, T> RChunksExact<'a, T> {
 impl<'a, T> Iterator for RChunksExact<'a, T> {
     type Item = Slice<'a, T>;
 
-    iterator_methods!(|chunk| chunk);
+    iterator_methods!();
 }
 
 impl<T> DoubleEndedIterator for RChunksExact<'_, T> {

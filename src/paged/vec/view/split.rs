@@ -240,7 +240,7 @@ impl<'a, T, F> SplitN<'a, T, F> {
 impl<'a, T, F: FnMut(&T) -> bool> Iterator for SplitN<'a, T, F> {
     type Item = Slice<'a, T>;
 
-    iterator_methods!(|view| view);
+    iterator_methods!();
 }
 
 impl<T, F: FnMut(&T) -> bool> FusedIterator for SplitN<'_, T, F> {}
@@ -278,7 +278,7 @@ impl<'a, T, F> RSplitN<'a, T, F> {
 impl<'a, T, F: FnMut(&T) -> bool> Iterator for RSplitN<'a, T, F> {
     type Item = Slice<'a, T>;
 
-    iterator_methods!(|view| view);
+    iterator_methods!();
 }
 
 impl<T, F: FnMut(&T) -> bool> FusedIterator for RSplitN<'_, T, F> {}
