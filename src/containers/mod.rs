@@ -3,6 +3,7 @@
 //! The methods that all containers have are written once, in `frame.rs`. A container's own file has the methods of its
 //! collection.
 
+mod delta;
 mod frame;
 mod hash_map;
 mod hash_set;

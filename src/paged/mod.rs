@@ -111,11 +111,13 @@ macro_rules! double_ended_methods {
     };
 }
 
+mod delta;
 mod engine;
 pub mod hash_map;
 pub mod hash_set;
 pub mod vec;
 
+pub use self::delta::{Change, Conflict, Delta, DeltaIter, Mismatch};
 pub use self::hash_map::PagedMap;
 pub use self::hash_set::PagedSet;
 pub use self::vec::PagedVec;

@@ -229,7 +229,7 @@ where
             txn.commit();
         } else if let Some(slot) = there {
             removed = None;
-            txn.remove_slot_to(slot, &mut removed);
+            txn.remove_at(slot, &mut removed);
             txn.commit();
         }
         copy

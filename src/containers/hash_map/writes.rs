@@ -190,7 +190,7 @@ where
             let slot = draft.position_of(key)?;
             let (key, value) = draft.at(slot);
             if (f.take()?)(key, value) {
-                draft.remove_slot_to(slot, &mut removed);
+                draft.remove_at(slot, &mut removed);
             }
             Some(())
         });

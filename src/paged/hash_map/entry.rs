@@ -351,7 +351,7 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn remove_entry(self) -> (K, V) {
         let mut gone = None;
-        self.map.remove_slot_to(self.position, &mut gone);
+        self.map.remove_at(self.position, &mut gone);
         let Some(entry) = gone else { unreachable!("a position holds an entry") };
         entry
     }

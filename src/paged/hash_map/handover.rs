@@ -115,11 +115,11 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
         Q: Eq + Hash + ?Sized,
     {
         if let Some(position) = self.position_of(key) {
-            self.remove_slot_to(position, gone);
+            self.remove_at(position, gone);
         }
     }
 
-    pub(crate) fn remove_slot_to(&mut self, position: Position, gone: &mut Option<(K, V)>) {
+    pub(crate) fn remove_at(&mut self, position: Position, gone: &mut Option<(K, V)>) {
         self.table.remove(position, gone, hasher_of(&self.hash_builder));
     }
 

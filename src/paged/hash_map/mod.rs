@@ -1,6 +1,7 @@
 //! A hash map in pages.
 
 mod capacity;
+mod diff;
 mod entry;
 mod extract;
 mod handover;
@@ -8,6 +9,7 @@ mod iter;
 mod share;
 mod traits;
 
+pub use self::diff::{Diff, DiffBy};
 pub use self::entry::{Entry, OccupiedEntry, VacantEntry};
 pub use self::extract::ExtractIf;
 pub use self::iter::{Drain, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut};

@@ -1,12 +1,14 @@
 //! A hash set in pages.
 
 mod capacity;
+mod diff;
 mod extract;
 mod iter;
 mod ops;
 mod share;
 mod traits;
 
+pub use self::diff::Diff;
 pub use self::extract::ExtractIf;
 pub use self::iter::{Drain, IntoIter, Iter};
 pub use self::ops::{Difference, Intersection, SymmetricDifference, Union};

@@ -22,11 +22,13 @@ mod moves;
 mod page;
 mod room;
 mod size;
+mod unshared;
 
 pub(in crate::paged) use self::build::Builder;
 pub(in crate::paged) use self::extract::Extract;
 pub(in crate::paged) use self::iter::{IntoIter, Iter, IterMut};
 pub(in crate::paged) use self::room::std_error;
+pub(in crate::paged) use self::unshared::{Marks, Unshared};
 
 use self::page::{Page, TryReserveError};
 use self::room::granted;
@@ -277,12 +279,24 @@ impl<T: Clone> Table<T> {
     pub(in crate::paged) fn retain(
         &mut self,
         mut keep: impl FnMut(&T) -> bool,
+        gone: impl FnMut(Vec<T>),
+        hash_of: impl Fn(&T) -> u64,
+    ) {
+        self.retain_at(|_, entry| keep(entry), gone, hash_of);
+    }
+
+    /// Does what `retain` does. `keep` gets the position of each entry, too.
+    pub(in crate::paged) fn retain_at(
+        &mut self,
+        mut keep: impl FnMut(Position, &T) -> bool,
         mut gone: impl FnMut(Vec<T>),
         hash_of: impl Fn(&T) -> u64,
     ) {
         let mut doomed = Vec::new();
         for (index, page) in self.pages().iter().enumerate() {
-            let mut rejects = |&bucket: &usize| page.get(bucket).is_some_and(|entry| !keep(entry));
+            let mut rejects = |&bucket: &usize| {
+                page.get(bucket).is_some_and(|entry| !keep(Position { page: index, bucket }, entry))
+            };
             let buckets: Vec<_> = page.buckets().filter(&mut rejects).collect();
             if !buckets.is_empty() {
                 doomed.push((index, buckets));

@@ -1,0 +1,91 @@
+//! What a table does not share with another one, and marks on its entries.
+
+use super::page::{self, Page};
+use super::{Position, Table};
+use std::iter::FusedIterator;
+use std::slice;
+use std::sync::Arc;
+
+/// The entries of those pages that another table does not have at the same place.
+///
+/// A page that both have holds the same entries in both. So whatever differs is in here, on one side or on the other.
+pub(in crate::paged) struct Unshared<'a, T> {
+    page: page::Iter<'a, T>,
+    pages: slice::Iter<'a, Arc<Page<T>>>,
+    others: slice::Iter<'a, Arc<Page<T>>>,
+}
+
+impl<T> Table<T> {
+    pub(in crate::paged) fn unshared<'a>(&'a self, other: &'a Self) -> Unshared<'a, T> {
+        let (pages, others) =
+            if self.ptr_eq(other) { (&[][..], &[][..]) } else { (self.pages(), other.pages()) };
+        Unshared { page: page::Iter::default(), pages: pages.iter(), others: others.iter() }
+    }
+}
+
+impl<'a, T> Iterator for Unshared<'a, T> {
+    type Item = &'a T;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a T> {
+        loop {
+            if let Some(entry) = self.page.next() {
+                return Some(entry);
+            }
+            let page = self.pages.next()?;
+            if !self.others.next().is_some_and(|other| Arc::ptr_eq(page, other)) {
+                self.page = page.iter();
+            }
+        }
+    }
+}
+
+impl<T> FusedIterator for Unshared<'_, T> {}
+
+impl<T> Clone for Unshared<'_, T> {
+    fn clone(&self) -> Self {
+        Self { page: self.page.clone(), pages: self.pages.clone(), others: self.others.clone() }
+    }
+}
+
+/// A bit for each bucket of a table.
+pub(in crate::paged) struct Marks {
+    /// Where the bits of each page begin.
+    starts: Vec<usize>,
+    bits: Vec<u64>,
+    marked: usize,
+}
+
+impl Marks {
+    pub(in crate::paged) fn none<T>(table: &Table<T>) -> Self {
+        let mut buckets = 0;
+        let starts = table.pages().iter().map(|page| {
+            let start = buckets;
+            buckets += page.bucket_count();
+            start
+        });
+        let starts = starts.collect();
+        Self { starts, bits: vec![0; buckets.div_ceil(64)], marked: 0 }
+    }
+
+    fn bit(&self, position: Position) -> (usize, u64) {
+        let bit = self.starts[position.page] + position.bucket;
+        (bit / 64, 1 << (bit % 64))
+    }
+
+    pub(in crate::paged) fn mark(&mut self, position: Position) {
+        let (word, bit) = self.bit(position);
+        self.marked += usize::from(self.bits[word] & bit == 0);
+        self.bits[word] |= bit;
+    }
+
+    pub(in crate::paged) fn is_marked(&self, position: Position) -> bool {
+        let (word, bit) = self.bit(position);
+        self.bits[word] & bit != 0
+    }
+
+    /// How many positions are marked.
+    pub(in crate::paged) fn count(&self) -> usize {
+        self.marked
+    }
+}

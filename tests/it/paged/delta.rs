@@ -1,0 +1,427 @@
+//! G13: what `diff` shows between two versions of a map or a set is exact, and `apply` and `assign` go by it.
+
+use proptest::collection::{hash_map, vec};
+use proptest::prelude::*;
+use readmostly::paged::{Change, Conflict, Delta, Mismatch, PagedMap, PagedSet};
+use readmostly::{CowMap, CowSet, Snapshot};
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+
+type Map = PagedMap<u64, u64>;
+
+/// Shows that the delta from `old` to `new` is what std's maps say it is, and that it leads from one to the other and back.
+#[track_caller]
+fn check<S: BuildHasher + Clone>(old: &PagedMap<u64, u64, S>, new: &PagedMap<u64, u64, S>) -> usize {
+    let changes: HashMap<u64, Change<'_, u64, u64>> =
+        old.diff(new).map(|change| (*change.key(), change)).collect();
+    let delta: Delta<_, _> = old.diff(new).collect();
+    assert_eq!(delta.len(), changes.len(), "a key was shown twice");
+    for key in old.keys().chain(new.keys()) {
+        let expected = match (old.get(key), new.get(key)) {
+            (None, Some(value)) => Some(Change::Added { key, value }),
+            (Some(value), None) => Some(Change::Removed { key, value }),
+            (Some(old), Some(new)) if old != new => Some(Change::Updated { key, old, new }),
+            _ => None,
+        };
+        assert_eq!(changes.get(key).copied(), expected, "of {} and {} entries", old.len(), new.len());
+    }
+    let mut there = old.clone();
+    assert_eq!(there.apply(&delta), Ok(()));
+    assert_eq!(there, *new);
+    let mut back = new.clone();
+    assert_eq!(back.apply(&delta.clone().inverse()), Ok(()));
+    assert_eq!(back, *old);
+    // On the other side it does not fit, unless there is nothing to do.
+    let mut other = new.clone();
+    assert_eq!(other.apply(&delta).is_ok(), delta.is_empty());
+    assert!(other.ptr_eq(new), "what was refused has changed nothing");
+    delta.len()
+}
+
+/// Lengths at which a table goes from one page to several, gets another page, or becomes one page again.
+fn boundaries() -> Vec<u64> {
+    let mut lengths = vec![0, 1, 2, 3, 7, 8, 14, 15, 28, 29];
+    let mut map = Map::new();
+    let mut pages = map.page_count();
+    for key in 0..5_000 {
+        map.insert(key, key);
+        // Of a round, in which there is one more page with each insertion, the first steps and the last.
+        if map.page_count() != pages && (map.page_count().is_power_of_two() || pages.is_power_of_two()) {
+            lengths.extend([key - 1, key, key + 1, key + 2]);
+        }
+        pages = map.page_count();
+    }
+    for key in 0..5_000 {
+        map.remove(&key);
+        if map.page_count() != pages && (map.page_count().is_power_of_two() || pages.is_power_of_two()) {
+            lengths.extend([4_999 - key, 4_998 - key]);
+        }
+        pages = map.page_count();
+    }
+    lengths.sort_unstable();
+    lengths.dedup();
+    lengths
+}
+
+#[test]
+fn every_single_change_at_every_boundary_is_found() {
+    let lengths = boundaries();
+    assert!(lengths.len() > 20 && lengths.iter().any(|length| *length > 1_792), "{lengths:?}");
+    for length in lengths {
+        let old: Map = (0..length).map(|key| (key, key)).collect();
+        // Each key where there are few, and else a part of them that differs from length to length.
+        let step = usize::try_from(length / 60).unwrap() + 1;
+        for key in (0..=length).skip(usize::try_from(length).unwrap() % step).step_by(step) {
+            let mut updated = old.clone();
+            updated.insert(key, key + 1);
+            assert_eq!(check(&old, &updated), 1);
+            let mut removed = old.clone();
+            removed.remove(&key);
+            assert_eq!(check(&old, &removed), usize::from(key < length));
+        }
+    }
+}
+
+#[test]
+fn a_map_is_the_same_before_and_after_it_has_grown_and_shrunk() {
+    let mut versions = vec![Map::new()];
+    let mut map = Map::new();
+    for step in 0..12 {
+        for key in 0..700 {
+            map.insert(step * 500 + key, step);
+        }
+        versions.push(map.clone());
+    }
+    for step in 0..12 {
+        map.retain(|key, _| key % 12 != step && *key > step * 400);
+        versions.push(map.clone());
+    }
+    assert!(map.page_count() == 1 && versions.iter().any(|version| version.page_count() > 4));
+    for old in &versions {
+        for new in &versions {
+            check(old, new);
+        }
+    }
+}
+
+#[test]
+fn maps_with_different_hashers_are_compared_by_their_keys() {
+    let old: Map = (0..5_000).map(|key| (key, key)).collect();
+    let new: Map = (10..5_010).map(|key| (key, key)).collect();
+    assert_eq!(check(&old, &new), 20);
+}
+
+/// A hasher under which all keys that agree in the last three bits collide.
+#[derive(Clone, Default)]
+struct FewHashes(u64);
+
+impl Hasher for FewHashes {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = u64::from(bytes[0] % 8);
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_delta_of_any_two_maps_is_exact(
+        base in hash_map(0..4_000_u64, 0..3_u64, 0..2_500),
+        edits in vec((0..4_000_u64, prop::option::of(0..3_u64)), 0..600),
+    ) {
+        let old: Map = base.into_iter().collect();
+        let mut new = old.clone();
+        for (key, value) in edits {
+            match value {
+                Some(value) => drop(new.insert(key, value)),
+                None => drop(new.remove(&key)),
+            }
+        }
+        check(&old, &new);
+        // Unrelated, and of another hasher.
+        let rebuilt: Map = new.iter().map(|(key, value)| (*key, *value)).collect();
+        check(&old, &rebuilt);
+        let mut assigned = old.clone();
+        let changes = assigned.assign(rebuilt.clone());
+        prop_assert_eq!(changes, old.diff(&rebuilt).count());
+        prop_assert_eq!(&assigned, &rebuilt);
+        prop_assert!(assigned.shared_pages(&old) >= old.shared_pages(&new).min(assigned.page_count()) || changes > 0);
+    }
+
+    #[test]
+    fn the_delta_is_exact_where_hashes_collide(
+        old in hash_map(0..60_u64, 0..3_u64, 0..40),
+        new in hash_map(0..60_u64, 0..3_u64, 0..40),
+    ) {
+        type Colliding = PagedMap<u64, u64, BuildHasherDefault<FewHashes>>;
+        check::<BuildHasherDefault<FewHashes>>(&old.into_iter().collect::<Colliding>(), &new.into_iter().collect());
+    }
+
+    #[test]
+    fn the_delta_of_any_two_sets_is_exact(
+        old in prop::collection::hash_set(0..3_000_u64, 0..2_500),
+        new in prop::collection::hash_set(0..3_000_u64, 0..2_500),
+    ) {
+        let (old, new): (PagedSet<_>, PagedSet<_>) = (old.into_iter().collect(), new.into_iter().collect());
+        let delta: Delta<_, _> = old.diff(&new).collect();
+        let expected = old.difference(&new).count() + new.difference(&old).count();
+        prop_assert_eq!(delta.len(), expected);
+        let mut there = old.clone();
+        prop_assert_eq!(there.apply(&delta), Ok(()));
+        prop_assert_eq!(&there, &new);
+        prop_assert_eq!(there.apply(&delta.inverse()), Ok(()));
+        prop_assert_eq!(&there, &old);
+        prop_assert_eq!(there.assign(new.clone()), expected);
+        prop_assert_eq!(&there, &new);
+    }
+
+    #[test]
+    fn of_a_key_that_comes_twice_the_last_value_counts(
+        old in hash_map(0..50_u64, 0..3_u64, 0..40),
+        entries in vec((0..50_u64, 0..3_u64), 0..120),
+    ) {
+        let expected: HashMap<u64, u64> = entries.iter().copied().collect();
+        let mut map: Map = old.into_iter().collect();
+        let changes = map.diff(&expected.clone().into_iter().collect()).count();
+        prop_assert_eq!(map.assign(entries), changes);
+        prop_assert_eq!(map.into_iter().collect::<HashMap<_, _>>(), expected);
+    }
+}
+
+thread_local! {
+    /// How often something of an element was called, and at which call it panics.
+    static CALLS: Cell<usize> = const { Cell::new(0) };
+    static PANICS_AT: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+
+fn called() {
+    CALLS.set(CALLS.get() + 1);
+    assert!(CALLS.get() != PANICS_AT.get(), "at the call that was chosen");
+}
+
+/// Counts its comparisons, its hashes and its clones.
+#[derive(Debug)]
+struct Counted(u64);
+
+impl PartialEq for Counted {
+    fn eq(&self, other: &Self) -> bool {
+        called();
+        self.0 == other.0
+    }
+}
+
+impl Eq for Counted {}
+
+impl Hash for Counted {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        called();
+        self.0.hash(state);
+    }
+}
+
+impl Clone for Counted {
+    fn clone(&self) -> Self {
+        called();
+        Self(self.0)
+    }
+}
+
+type CountedMap = PagedMap<Counted, Counted, BuildHasherDefault<DefaultHasher>>;
+
+fn counted(numbers: impl IntoIterator<Item = u64>) -> CountedMap {
+    numbers.into_iter().map(|n| (Counted(n), Counted(n))).collect()
+}
+
+fn numbers(map: &CountedMap) -> HashMap<u64, u64> {
+    map.iter().map(|(key, value)| (key.0, value.0)).collect()
+}
+
+#[test]
+fn a_page_that_both_share_is_not_looked_into() {
+    let old = counted(0..50_000);
+    let mut new = old.clone();
+    new.insert(Counted(7), Counted(8));
+    let page = 50_000 / new.page_count() * 2;
+    CALLS.set(0);
+    assert_eq!(old.diff(&old.clone()).count(), 0);
+    assert_eq!(CALLS.get(), 0);
+    assert_eq!(old.diff(&new).count(), 1);
+    // The entries of one page, in both directions: a hash, a comparison of the key, and one of the value.
+    assert!((1..6 * page).contains(&CALLS.get()), "{} calls, and a page has {page} entries", CALLS.get());
+}
+
+/// Lets each call of `Hash`, `Eq` and `Clone` panic in turn in what `act` does to a map, and shows that nothing has changed then.
+#[track_caller]
+fn nothing_changes_where_a_call_panics(old: &CountedMap, act: impl Fn(&mut CountedMap)) {
+    let before = numbers(old);
+    let mut k = 0;
+    loop {
+        k += 1;
+        let mut map = old.clone();
+        CALLS.set(0);
+        PANICS_AT.set(k);
+        let outcome = catch_unwind(AssertUnwindSafe(|| act(&mut map)));
+        PANICS_AT.set(usize::MAX);
+        if outcome.is_ok() {
+            break;
+        }
+        assert!(map.ptr_eq(old), "call {k} has panicked, and the map has changed");
+        assert_eq!(numbers(&map), before);
+    }
+    assert!(k > 10, "nothing was called");
+}
+
+#[test]
+fn a_panic_in_an_element_applies_and_assigns_nothing() {
+    for (length, more) in [(30, 10), (1_790, 5), (2_000, 3)] {
+        let old = counted(0..length);
+        let mut new = old.clone();
+        for n in 0..more {
+            new.remove(&Counted(n));
+            new.insert(Counted(n + more), Counted(0));
+            new.insert(Counted(length + n), Counted(n));
+        }
+        let delta: Delta<_, _> = old.diff(&new).collect();
+        if length < 100 {
+            nothing_changes_where_a_call_panics(&old, |map| map.apply(&delta).unwrap());
+            nothing_changes_where_a_call_panics(&old, |map| {
+                let few = [1, 2, 3, 2, 1].map(|n| (Counted(n), Counted(n % 2)));
+                map.assign(few);
+            });
+        } else {
+            // Of the many calls that there are, some.
+            for k in (1..2 * usize::try_from(length).unwrap()).step_by(97) {
+                let mut map = old.clone();
+                CALLS.set(0);
+                PANICS_AT.set(k);
+                let outcome = catch_unwind(AssertUnwindSafe(|| map.apply(&delta).unwrap()));
+                PANICS_AT.set(usize::MAX);
+                assert!(if outcome.is_ok() { map == new } else { map.ptr_eq(&old) });
+            }
+        }
+    }
+}
+
+#[test]
+fn a_panic_in_the_iterator_assigns_nothing() {
+    let map = CowMap::from([(1, 1), (2, 2)]);
+    let entries = (0..10).map(|n| if n < 5 { (n, n) } else { panic!("no more entries") });
+    assert!(catch_unwind(AssertUnwindSafe(|| map.assign(entries))).is_err());
+    assert_eq!((map.version(), map.len(), map.get(&1)), (0, 2, Some(1)));
+    assert!(map.try_write().is_some());
+}
+
+#[test]
+fn a_conflict_says_which_key_and_why_and_changes_nothing() {
+    let old = PagedMap::from([("gone", 1), ("changed", 1)]);
+    let new = PagedMap::from([("changed", 2), ("new", 3)]);
+    let delta: Delta<_, _> = old.diff(&new).collect();
+    let cases: [(PagedMap<&str, i32>, &str, Mismatch); 5] = [
+        (PagedMap::from([("changed", 1)]), "gone", Mismatch::IsAbsent),
+        (PagedMap::from([("gone", 9), ("changed", 1)]), "gone", Mismatch::OtherValue),
+        (PagedMap::from([("gone", 1)]), "changed", Mismatch::IsAbsent),
+        (PagedMap::from([("gone", 1), ("changed", 7)]), "changed", Mismatch::OtherValue),
+        (PagedMap::from([("gone", 1), ("changed", 1), ("new", 3)]), "new", Mismatch::IsThere),
+    ];
+    for (map, key, mismatch) in cases {
+        let mut other = map.clone();
+        assert_eq!(other.apply(&delta), Err(Conflict { key, mismatch }));
+        assert!(other.ptr_eq(&map));
+        let container = CowMap::from(map.clone());
+        let conflict = container.apply(&delta).unwrap_err();
+        assert_eq!((conflict.key, container.version()), (key, 0));
+        assert!(conflict.to_string().contains(&format!("{key:?}")), "{conflict}");
+        assert!(container.load().ptr_eq(&map));
+    }
+}
+
+#[test]
+fn what_is_right_already_stays_where_it_is() {
+    let value = |n: u64| Arc::new(n);
+    let map: CowMap<u64, Arc<u64>> = (0..50_000).map(|n| (n, value(n))).collect();
+    let before = map.snapshot();
+    // Equal values, but none of them the same.
+    assert_eq!(map.assign((0..50_000).map(|n| (n, value(n)))), 0);
+    assert_eq!(map.version(), 0);
+    assert_eq!(map.assign((1..50_001).map(|n| (n, value(if n == 9 { 0 } else { n })))), 3);
+    let after = map.snapshot();
+    assert_eq!((Snapshot::version(&after), after.len()), (1, 50_000));
+    assert!(after.shared_pages(&before) >= before.page_count() - 3);
+    assert!((10..50_000).all(|n| Arc::ptr_eq(&before[&n], &after[&n])));
+}
+
+/// Says that it has more elements than there is memory, or fewer than it has.
+struct Liar<I>(I, (usize, Option<usize>));
+
+impl<I: Iterator> Iterator for Liar<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.1
+    }
+}
+
+#[test]
+fn an_iterator_that_lies_about_its_length_is_taken_for_what_it_yields() {
+    let set = CowSet::from([1, 2, 3]);
+    assert_eq!(set.assign(Liar([2, 3, 4].into_iter(), (0, Some(0)))), 2);
+    assert_eq!(set.assign(Liar([2, 3].into_iter(), (1, Some(usize::MAX)))), 1);
+    let outcome = catch_unwind(AssertUnwindSafe(|| set.assign(Liar([9].into_iter(), (usize::MAX, None)))));
+    // It cannot be kept, as in a `Vec`. Nothing has changed then.
+    assert!(outcome.is_err());
+    assert_eq!((set.len(), set.contains(&2), set.version()), (2, true, 2));
+}
+
+/// Writes to the map that it is in when it is dropped.
+struct Writes {
+    key: u64,
+    version: u64,
+    home: Arc<Mutex<Option<Arc<CowMap<u64, Arc<Writes>>>>>>,
+}
+
+impl PartialEq for Writes {
+    fn eq(&self, other: &Self) -> bool {
+        (self.key, self.version) == (other.key, other.version)
+    }
+}
+
+impl Drop for Writes {
+    fn drop(&mut self) {
+        let home = self.home.lock().unwrap().clone();
+        if let Some(home) = home {
+            // A write inside a write would panic.
+            home.remove(&(1_000_000 + self.key));
+        }
+    }
+}
+
+#[test]
+fn what_is_replaced_refused_and_removed_is_dropped_when_the_lock_is_free() {
+    let home = Arc::default();
+    let value = |key, version| Arc::new(Writes { key, version, home: Arc::clone(&home) });
+    for length in [10, 3_000] {
+        let map: Arc<CowMap<_, _>> = Arc::new((0..length).map(|key| (key, value(key, 0))).collect());
+        *home.lock().unwrap() = Some(Arc::clone(&map));
+        // Equal ones are refused, others are replaced, and some are removed.
+        let changes = map.assign((0..length - 4).map(|key| (key, value(key, key % 2))));
+        assert_eq!(u64::try_from(changes).unwrap(), (length - 4) / 2 + 4);
+        let before = map.snapshot();
+        map.update(|draft| draft.retain(|key, _| key % 3 != 0));
+        let delta: Delta<_, _> = before.diff(&map.load()).collect();
+        drop(before);
+        map.apply(&delta.clone().inverse()).unwrap();
+        map.apply(&delta).unwrap();
+        assert!(map.apply(&delta).is_err());
+        drop(delta);
+        *home.lock().unwrap() = None;
+    }
+}
