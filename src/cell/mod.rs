@@ -244,6 +244,39 @@ impl<T> CowCell<T> {
         Snapshot::new(self.core.publish(master, next))
     }
 
+    /// Publishes `value` unless it equals the current value, and returns whether it did.
+    ///
+    /// The two are compared under the lock, so that no other write comes between. Under the lock runs `PartialEq` of the value.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`replace`](Self::replace) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let config = readmostly::CowCell::new("debug");
+    /// assert!(!config.replace_if_changed("debug"));
+    /// assert!(config.replace_if_changed("info"));
+    /// assert_eq!((*config.load(), config.version()), ("info", 1));
+    /// ```
+    ///
+    /// Computes in **O(1)** time, and that of the comparison.
+    #[track_caller]
+    pub fn replace_if_changed(&self, value: T) -> bool
+    where
+        T: PartialEq,
+    {
+        let master = self.core.lock();
+        let changed = master.value != value;
+        if changed {
+            let next = master.followed_by(value);
+            drop(self.core.publish(master, next));
+        }
+        // Else the lock is released before the value is dropped, as a local is before an argument.
+        changed
+    }
+
     /// Publishes `value` if `base` is still the current version, and returns a snapshot of `base`.
     ///
     /// For a change that takes long to work out: work it out from a snapshot, without the lock, and try again if

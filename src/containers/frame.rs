@@ -109,6 +109,33 @@ macro_rules! frame {
                 self.cell.replace(value)
             }
 
+            /// Publishes a whole collection as one version unless it equals the current one, and returns whether it did.
+            ///
+            /// The two are compared under the lock, so that no other write comes between. See
+            /// [`CowCell::replace_if_changed`](crate::CowCell::replace_if_changed).
+            ///
+            /// # Panics
+            ///
+            /// Panics as [`replace`](Self::replace) does.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            $(#[$example])*
+            /// assert!(!it.replace_if_changed(it.snapshot().as_ref().clone()));
+            /// assert!(it.replace_if_changed(Default::default()));
+            /// assert_eq!((it.len(), it.version()), (0, 1));
+            /// ```
+            ///
+            /// Computes in **O(n)** time (average).
+            #[track_caller]
+            pub fn replace_if_changed(&self, value: $collection) -> bool
+            where
+                $collection: PartialEq,
+            {
+                self.cell.replace_if_changed(value)
+            }
+
             /// Publishes `value` if `base` is still the current version, and returns a snapshot of `base`.
             ///
             /// See [`CowCell::replace_if_current`](crate::CowCell::replace_if_current).

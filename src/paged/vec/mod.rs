@@ -2,6 +2,7 @@
 
 mod append;
 mod capacity;
+mod diff;
 mod edit;
 mod element;
 mod extract;
@@ -15,6 +16,7 @@ mod traits;
 mod turn;
 mod view;
 
+pub use self::diff::{Diff, Splice};
 pub use self::element::GetDisjointMutError;
 pub use self::extract::ExtractIf;
 pub use self::iter::{Drain, IntoIter, Iter, IterMut, Pages};

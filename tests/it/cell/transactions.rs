@@ -1,9 +1,10 @@
 //! Transactions, and writes that fail.
 
 use crate::support::{Census, panic_of, rounds, watched};
-use readmostly::{CowCell, Snapshot, Stale, WriteTxn};
+use readmostly::{CowCell, CowVec, Snapshot, Stale, WriteTxn};
 use std::mem;
-use std::sync::mpsc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -256,4 +257,39 @@ fn a_long_batch_is_one_clone_and_one_publication() {
         });
         assert_eq!((census.made(), cell.version()), (2, 1));
     });
+}
+
+/// Equal to all others, and writes to its cell when it is dropped.
+struct Equal(Option<Arc<CowCell<Equal>>>);
+
+impl PartialEq for Equal {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Drop for Equal {
+    fn drop(&mut self) {
+        if let Some(cell) = self.0.take() {
+            cell.replace(Self(None));
+        }
+    }
+}
+
+#[test]
+fn an_equal_value_is_not_published_and_is_dropped_when_the_lock_is_free() {
+    let cell = Arc::new(CowCell::new(Equal(None)));
+    assert!(!cell.replace_if_changed(Equal(Some(Arc::clone(&cell)))));
+    // Its destructor has written, which would have panicked under the lock.
+    assert_eq!(cell.version(), 1);
+
+    let list = CowVec::from([1, 2]);
+    assert!(!list.replace_if_changed([1, 2].into()));
+    assert!(list.replace_if_changed([2, 1].into()));
+    assert_eq!((list.version(), list.first()), (1, Some(2)));
+    let nan = CowCell::new(f64::NAN);
+    assert!(nan.replace_if_changed(f64::NAN) && nan.replace_if_changed(f64::NAN));
+    let txn = list.write();
+    assert!(catch_unwind(AssertUnwindSafe(|| list.replace_if_changed([7].into()))).is_err());
+    drop(txn);
 }

@@ -4,7 +4,7 @@
 //! facts hold for every backend: each is one that the public type states by itself. That a guard and a transaction stay on
 //! their thread, and that nothing outlives what it borrows, are `compile_fail` examples where they are documented.
 
-use readmostly::paged::{PagedMap, PagedSet, PagedVec, hash_map, hash_set, vec};
+use readmostly::paged::{Change, Delta, DeltaIter, PagedMap, PagedSet, PagedVec, hash_map, hash_set, vec};
 use readmostly::{
     CowCell, CowMap, CowSet, CowVec, Guard, MappedReader, MappedSnapshot, OutOfBounds, Reader, Snapshot,
     Stale, WriteTxn,
@@ -81,6 +81,8 @@ table!(T in [OutOfBounds<T>] {
 
 // Walks over pages. By value they may share the pages with other threads' versions.
 table!(T in [
+    hash_map::Diff<'static, u8, T, u8>, hash_map::DiffBy<'static, T, u8, u8, u8>, hash_set::Diff<'static, T, u8>,
+    vec::Diff<'static, T>, vec::Splice<'static, T>, Change<'static, u8, T>, Delta<T, u8>, DeltaIter<'static, u8, T>,
     hash_map::Iter<'static, u8, T>, hash_map::IterMut<'static, u8, T>, hash_map::Keys<'static, T, u8>, hash_map::Values<'static, u8, T>,
     hash_map::ValuesMut<'static, u8, T>, hash_map::IntoIter<u8, T>, hash_map::IntoKeys<T, u8>, hash_map::IntoValues<u8, T>,
     hash_map::Drain<'static, u8, T>, hash_map::Entry<'static, u8, T>, hash_map::OccupiedEntry<'static, u8, T>,

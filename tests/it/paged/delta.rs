@@ -2,7 +2,7 @@
 
 use proptest::collection::{hash_map, vec};
 use proptest::prelude::*;
-use readmostly::paged::{Change, Conflict, Delta, Mismatch, PagedMap, PagedSet};
+use readmostly::paged::{Change, Conflict, Delta, Mismatch, PagedMap, PagedSet, PagedVec};
 use readmostly::{CowMap, CowSet, Snapshot};
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -193,6 +193,124 @@ proptest! {
     }
 }
 
+/// Shows that the splices between two vectors lead from one to the other, and that none of them is longer than it must be.
+#[track_caller]
+fn check_splices<T: PartialEq + Clone + std::fmt::Debug>(old: &PagedVec<T>, new: &PagedVec<T>) -> usize {
+    let mut follower = old.to_vec();
+    let mut last = 0;
+    for splice in old.diff(new) {
+        let (removed, inserted) = (splice.removed.to_vec(), splice.inserted.to_vec());
+        assert!(splice.at >= last && !(removed.is_empty() && inserted.is_empty()));
+        assert!(removed.is_empty() || inserted.is_empty() || removed[0] != inserted[0]);
+        assert!(removed.is_empty() || inserted.is_empty() || removed.last() != inserted.last());
+        let range = splice.at..splice.at + removed.len();
+        assert_eq!(follower[range.clone()], removed);
+        last = splice.at + inserted.len();
+        follower.splice(range, inserted);
+    }
+    assert_eq!(follower, new.to_vec());
+    old.diff(new).count()
+}
+
+/// A change of a vector.
+#[derive(Clone, Debug)]
+enum Edit {
+    Set(usize, u8),
+    Insert(usize, u8),
+    Remove(usize),
+    Cut(usize, usize),
+    Double(usize, usize),
+    Rotate(usize),
+    Push(u8),
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    let at = || any::<prop::sample::Index>().prop_map(|index| index.index(1 << 16));
+    prop_oneof![
+        4 => (at(), 0..3_u8).prop_map(|(at, value)| Edit::Set(at, value)),
+        2 => (at(), 0..3_u8).prop_map(|(at, value)| Edit::Insert(at, value)),
+        2 => at().prop_map(Edit::Remove),
+        1 => (at(), at()).prop_map(|(a, b)| Edit::Cut(a, b)),
+        1 => (at(), at()).prop_map(|(a, b)| Edit::Double(a, b)),
+        1 => at().prop_map(Edit::Rotate),
+        2 => (0..3_u8).prop_map(Edit::Push),
+    ]
+}
+
+/// Elements of which few make a page.
+#[derive(Clone, Debug, PartialEq)]
+struct Large(u8, [u64; 64]);
+
+fn large(value: u8) -> Large {
+    Large(value, [0; 64])
+}
+
+fn make(vec: &mut PagedVec<Large>, edit: &Edit) {
+    let len = vec.len();
+    let within = |at: usize| at % (len + 1);
+    match *edit {
+        Edit::Set(at, value) => {
+            if let Some(element) = vec.get_mut(within(at)) {
+                *element = large(value);
+            }
+        }
+        Edit::Insert(at, value) => vec.insert(within(at), large(value)),
+        Edit::Remove(at) if len > 0 => drop(vec.remove(at % len)),
+        Edit::Cut(a, b) => drop(vec.drain(within(a.min(b)) / 2..within(a.min(b)) / 2 + within(a.max(b)) / 8)),
+        Edit::Double(a, b) if len < 2_000 => {
+            let (a, b) = (within(a).min(within(b)), within(a).max(within(b)));
+            let mut part = vec.clone().split_off(a);
+            part.truncate(b - a);
+            vec.append(&mut part);
+        }
+        Edit::Rotate(at) => vec.rotate_left(within(at)),
+        Edit::Push(value) => vec.push(large(value)),
+        _ => {}
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_splices_between_any_two_vectors_are_exact(
+        start in vec(0..3_u8, 0..600),
+        edits in vec(edit(), 0..40),
+    ) {
+        let mut versions = vec![start.into_iter().map(large).collect::<PagedVec<_>>()];
+        for edit in &edits {
+            let mut next = versions[versions.len() - 1].clone();
+            make(&mut next, edit);
+            versions.push(next);
+        }
+        let last = &versions[versions.len() - 1];
+        check_splices(&versions[0], last);
+        check_splices(last, &versions[0]);
+        check_splices(&versions[versions.len() / 2], last);
+        // A vector that shares nothing.
+        check_splices(&versions[0], &last.iter().cloned().collect());
+    }
+}
+
+#[test]
+fn the_splices_of_single_changes_are_single() {
+    let old: PagedVec<u64> = (0..10_000).collect();
+    for index in (0..10_000).step_by(97).chain([1_023, 1_024, 1_025, 9_999]) {
+        let mut changed = old.clone();
+        changed[index] = 0;
+        assert_eq!(check_splices(&old, &changed), usize::from(index != 0));
+        let mut longer = old.clone();
+        longer.insert(index, 0);
+        assert_eq!(check_splices(&old, &longer), 1);
+        let mut shorter = old.clone();
+        shorter.remove(index);
+        assert_eq!(check_splices(&old, &shorter), 1);
+    }
+    let mut pushed = old.clone();
+    pushed.push(1);
+    assert_eq!(check_splices(&old, &pushed), 1);
+    assert_eq!(check_splices(&PagedVec::new(), &old), 1);
+    assert_eq!(check_splices(&old, &PagedVec::new()), 1);
+}
+
 thread_local! {
     /// How often something of an element was called, and at which call it panics.
     static CALLS: Cell<usize> = const { Cell::new(0) };
@@ -253,6 +371,19 @@ fn a_page_that_both_share_is_not_looked_into() {
     assert_eq!(old.diff(&new).count(), 1);
     // The entries of one page, in both directions: a hash, a comparison of the key, and one of the value.
     assert!((1..6 * page).contains(&CALLS.get()), "{} calls, and a page has {page} entries", CALLS.get());
+}
+
+#[test]
+fn a_page_that_two_vectors_share_is_not_looked_into() {
+    let old: PagedVec<Counted> = (0..20_000).map(Counted).collect();
+    let mut new = old.clone();
+    new[5_000] = Counted(0);
+    new.insert(15_000, Counted(0));
+    CALLS.set(0);
+    assert_eq!(old.diff(&old.clone()).count(), 0);
+    assert_eq!(CALLS.get(), 0);
+    assert_eq!(old.diff(&new).count(), 2);
+    assert!(CALLS.get() < 4 * 1_024, "{} calls", CALLS.get());
 }
 
 /// Lets each call of `Hash`, `Eq` and `Clone` panic in turn in what `act` does to a map, and shows that nothing has changed then.
