@@ -5,7 +5,7 @@ use std::{collections::HashMap, mem};
 use arbitrary::Arbitrary;
 use readmostly::{
     CowMap,
-    paged::{PagedMap, hash_map::Entry},
+    paged::{Delta, PagedMap, hash_map::Entry},
 };
 
 use super::{
@@ -33,6 +33,8 @@ pub enum Edit {
     RemoveRun(Key, u16),
     RetainOthers(Key),
     Retain(u8, u8),
+    ExtractIf(u8, u8),
+    Assign(Key, u16, u8),
     ValuesMut(u16, u8),
     Drain(u16),
     Collect,
@@ -47,6 +49,10 @@ pub enum Edit {
 pub enum Write {
     Insert(Key, u8),
     InsertIfAbsent(Key, u8),
+    TryInsert(Key, u8),
+    ModifyOrInsert(Key, u8),
+    RemoveEntry(Key),
+    Assign(Key, u16, u8),
     GetOrInsertWith(Key, u8),
     Modify(Key, u8),
     Compute(Key, Option<u8>),
@@ -101,6 +107,28 @@ fn told(yes: bool) -> Outcome {
 
 fn run_of(keys: Key, len: u16, n: u8) -> impl Iterator<Item = (Elem, Elem)> {
     keys.run(len).map(move |id| (Elem::new(id, 0), value(n)))
+}
+
+fn count(changes: usize) -> Outcome {
+    vec![(u16::try_from(changes).expect("there are not so many keys"), 0)]
+}
+
+/// Makes the model one of a run, and returns how many keys that changes.
+fn assign(model: &mut Model, from: Key, len: u16, n: u8) -> Outcome {
+    let new: Model = from.run(len).map(|id| (id, n)).collect();
+    let gone = model.keys().filter(|id| !new.contains_key(id)).count();
+    let news = new.iter().filter(|(id, n)| model.get(id) != Some(n)).count();
+    *model = new;
+    count(gone + news)
+}
+
+/// The delta between two maps has so many changes, and leads from one to the other and back.
+fn assert_delta(old: &Ours, new: &Ours, changes: usize) {
+    let delta: Delta<Elem, Elem> = old.diff(new).collect();
+    assert_eq!(delta.len(), changes);
+    let mut there = old.clone();
+    assert!(there.apply(&delta).is_ok() && there == *new);
+    assert!(there.apply(&delta.inverse()).is_ok() && there == *old);
 }
 
 fn keeps(by: u8, rest: u8) -> impl Fn(u16, u8) -> bool {
@@ -172,6 +200,18 @@ impl Kind for Map {
                 ours.retain(|key, value| keeps(by, rest)(key.pair().0, number(value)));
                 Outcome::new()
             }
+            Edit::ExtractIf(by, rest) => {
+                let mut gone =
+                    entries(ours.extract_if(|key, value| !keeps(by, rest)(key.pair().0, number(value))));
+                gone.sort_unstable();
+                gone
+            }
+            Edit::Assign(from, len, n) => {
+                let before = ours.clone();
+                let changes = ours.assign(run_of(from, len, n));
+                assert_delta(&before, ours, changes);
+                count(changes)
+            }
             Edit::ValuesMut(every, n) => {
                 for (key, there) in ours.iter_mut() {
                     if key.id % every.max(1) == 0 {
@@ -237,6 +277,12 @@ impl Kind for Map {
                 model.retain(|&id, &mut n| keeps(by, rest)(id, n));
                 Outcome::new()
             }
+            Edit::ExtractIf(by, rest) => {
+                let mut gone: Outcome = model.extract_if(|&id, &mut n| !keeps(by, rest)(id, n)).collect();
+                gone.sort_unstable();
+                gone
+            }
+            Edit::Assign(from, len, n) => assign(model, from, len, n),
             Edit::ValuesMut(every, n) => {
                 for (id, there) in model {
                     if id % every.max(1) == 0 {
@@ -257,6 +303,15 @@ impl Kind for Map {
         match *write {
             Write::Insert(k, n) => values(map.insert(key(k), value(n))),
             Write::InsertIfAbsent(k, n) => told(map.insert_if_absent(key(k), value(n)).is_none()),
+            Write::TryInsert(k, n) => {
+                entries(map.try_insert(key(k), value(n)).err().map(|refused| (refused.key, refused.value)))
+            }
+            Write::ModifyOrInsert(k, n) => {
+                let modify = |there: &mut Elem| number(&mem::replace(there, value(n.wrapping_add(1))));
+                numbers(map.modify_or_insert(key(k), modify, value(n)))
+            }
+            Write::RemoveEntry(k) => entries(sought(key(k), |key| map.remove_entry(key))),
+            Write::Assign(from, len, n) => count(map.assign(run_of(from, len, n))),
             Write::GetOrInsertWith(k, n) => values([map.get_or_insert_with(key(k), || value(n))]),
             Write::Modify(k, n) => {
                 values(sought(key(k), |key| map.modify(key, |there| mem::replace(there, value(n)))))
@@ -292,6 +347,18 @@ impl Kind for Map {
                 model.entry(k.id()).or_insert(n);
                 told(absent)
             }
+            Write::TryInsert(k, n) => {
+                let refused = model.contains_key(&k.id()).then_some((k.id(), n));
+                model.entry(k.id()).or_insert(n);
+                refused.into_iter().collect()
+            }
+            Write::ModifyOrInsert(k, n) => {
+                let there = model.get_mut(&k.id()).map(|there| mem::replace(there, n.wrapping_add(1)));
+                model.entry(k.id()).or_insert(n);
+                numbers(there)
+            }
+            Write::RemoveEntry(k) => model.remove_entry(&k.id()).into_iter().collect(),
+            Write::Assign(from, len, n) => assign(model, from, len, n),
             Write::GetOrInsertWith(k, n) => numbers([*model.entry(k.id()).or_insert(n)]),
             Write::Modify(k, n) => numbers(model.get_mut(&k.id()).map(|there| mem::replace(there, n))),
             Write::Compute(k, n) => {

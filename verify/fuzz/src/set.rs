@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use arbitrary::Arbitrary;
-use readmostly::{CowSet, paged::PagedSet};
+use readmostly::{
+    CowSet,
+    paged::{Delta, PagedSet},
+};
 
 use super::{
     driver::{self, Kind, Outcome},
@@ -26,6 +29,8 @@ pub enum Edit {
     RemoveRun(Key, u16),
     RetainOthers(Key),
     Retain(u8, u8),
+    ExtractIf(u8, u8),
+    Assign(Key, u16, u8),
     Algebra(Algebra, Key, u16, u8),
     Drain(u16),
     Collect,
@@ -53,6 +58,7 @@ pub enum Write {
     Remove(Key),
     Take(Key),
     Extend(Key, u16, u8),
+    Assign(Key, u16, u8),
     Retain(u8, u8),
     Clear,
 }
@@ -79,6 +85,10 @@ fn pairs(elems: impl IntoIterator<Item = Elem>) -> Outcome {
 
 fn told(yes: bool) -> Outcome {
     yes.then_some((0, 0)).into_iter().collect()
+}
+
+fn count(changes: usize) -> Outcome {
+    vec![(u16::try_from(changes).expect("there are not so many elements"), 0)]
 }
 
 fn run_of(keys: Key, len: u16, tag: u8) -> impl Iterator<Item = Elem> {
@@ -141,6 +151,21 @@ impl Kind for Set {
             }
             Edit::RetainOthers(k) => ours.retain(|there| there.id != k.id()),
             Edit::Retain(by, rest) => ours.retain(|elem| keeps(by, rest)(elem.pair())),
+            Edit::ExtractIf(by, rest) => {
+                let mut gone = pairs(ours.extract_if(|elem| !keeps(by, rest)(elem.pair())));
+                gone.sort_unstable();
+                return gone;
+            }
+            Edit::Assign(from, len, tag) => {
+                let before = ours.clone();
+                let changes = ours.assign(run_of(from, len, tag));
+                let delta: Delta<Elem, ()> = before.diff(ours).collect();
+                assert_eq!(delta.len(), changes);
+                let mut there = before.clone();
+                assert!(there.apply(&delta).is_ok() && there == *ours);
+                assert!(there.apply(&delta.inverse()).is_ok() && there == before);
+                return count(changes);
+            }
             Edit::Algebra(operator, from, len, tag) => {
                 let mut other = Ours::with_hasher(*ours.hasher());
                 other.extend(run_of(from, len, tag));
@@ -195,6 +220,19 @@ impl Kind for Set {
             }
             Edit::RetainOthers(k) => _ = model.remove(&k.id()),
             Edit::Retain(by, rest) => model.retain(|&id, &mut tag| keeps(by, rest)((id, tag))),
+            Edit::ExtractIf(by, rest) => {
+                let mut gone: Outcome =
+                    model.extract_if(|&id, &mut tag| !keeps(by, rest)((id, tag))).collect();
+                gone.sort_unstable();
+                return gone;
+            }
+            Edit::Assign(from, len, tag) => {
+                let new: Model = from.run(len).map(|id| (id, *model.get(&id).unwrap_or(&tag))).collect();
+                let gone = model.keys().filter(|id| !new.contains_key(id)).count();
+                let news = new.keys().filter(|id| !model.contains_key(id)).count();
+                *model = new;
+                return count(gone + news);
+            }
             Edit::Algebra(operator, from, len, tag) => {
                 let mut other: Model = from.run(len).map(|id| (id, tag)).collect();
                 match operator {
@@ -226,6 +264,7 @@ impl Kind for Set {
             Write::Remove(k) => return told(sought(elem(k, 0), |elem| set.remove(elem))),
             Write::Take(k) => return pairs(sought(elem(k, 0), |elem| set.take(elem))),
             Write::Extend(from, len, tag) => set.extend(run_of(from, len, tag)),
+            Write::Assign(from, len, tag) => return count(set.assign(run_of(from, len, tag))),
             Write::Retain(by, rest) => set.retain(|elem| keeps(by, rest)(elem.pair())),
             Write::Clear => set.clear(),
         }
@@ -239,6 +278,7 @@ impl Kind for Set {
             Write::Remove(k) => Edit::Remove(k),
             Write::Take(k) => Edit::Take(k),
             Write::Extend(from, len, tag) => Edit::Extend(from, len, tag),
+            Write::Assign(from, len, tag) => Edit::Assign(from, len, tag),
             Write::Retain(by, rest) => Edit::Retain(by, rest),
             Write::Clear => Edit::Clear,
         };

@@ -39,6 +39,13 @@ pub enum Edit {
     Drain(u16, u16, u8, u8),
     Splice(u16, u16, Key, u16),
     Retain(u8, u8),
+    RetainMut(u8, u8),
+    PopIf(u8, u8),
+    ExtendFromWithin(u16, u16),
+    Disjoint(u16, u16),
+    Reserve(u16),
+    ShrinkToFit,
+    Diff(u16, u16, Key),
     Dedup(u8),
     Reverse,
     RotateLeft(u16),
@@ -149,6 +156,22 @@ fn lookup(ours: &Ours, at: usize, sought: Elem) -> Outcome {
     found
 }
 
+/// The splices to a vector that differs in some places lead there. Elements of one id are equal.
+fn assert_splices(ours: &Ours, from: usize, at: usize, k: Key) {
+    let mut other = ours.clone();
+    let tail = other.split_off(from);
+    other.extend(tail.iter().skip(usize::from(k.id() % 7)).cloned());
+    other.insert(at.min(other.len()), elem(k, 1));
+    let ids = |vec: &Ours| vec.iter().map(|elem| elem.id).collect::<Vec<_>>();
+    let mut follower = ids(ours);
+    for splice in ours.diff(&other) {
+        let removed = splice.at..splice.at + splice.removed.len();
+        assert!(follower[removed.clone()].iter().eq(splice.removed.iter().map(|elem| &elem.id)));
+        follower.splice(removed, splice.inserted.iter().map(|elem| elem.id));
+    }
+    assert_eq!(follower, ids(&other));
+}
+
 impl Kind for Vector {
     type Value = Ours;
     type Model = Model;
@@ -240,6 +263,23 @@ impl Kind for Vector {
                 return pairs(ours.splice(range(a, b, len), run_of(from, more, 9).map(Elem::from)));
             }
             Edit::Retain(by, rest) => ours.retain(|elem| keeps(by, rest)(elem.pair())),
+            Edit::RetainMut(by, rest) => ours.retain_mut(|elem| keeps(by, rest)(elem.pair())),
+            Edit::PopIf(by, rest) => return pairs(ours.pop_if(|elem| keeps(by, rest)(elem.pair()))),
+            Edit::ExtendFromWithin(a, b) if len < MOST => ours.extend_from_within(range(a, b, len)),
+            Edit::Disjoint(a, b) => {
+                if let (Some(a), Some(b)) = (below(a, len), below(b, len)) {
+                    match ours.get_disjoint_mut([a, b]) {
+                        Ok([a, b]) => mem::swap(a, b),
+                        Err(_) => assert_eq!(a, b),
+                    }
+                }
+            }
+            Edit::Reserve(more) => {
+                ours.reserve(more.into());
+                assert!(ours.capacity() >= len + usize::from(more));
+            }
+            Edit::ShrinkToFit => ours.shrink_to_fit(),
+            Edit::Diff(a, b, k) => assert_splices(ours, up_to(a, len), up_to(b, len), k),
             Edit::Dedup(0) => ours.dedup(),
             Edit::Dedup(by) => ours.dedup_by_key(|elem| elem.id / u16::from(by)),
             Edit::Reverse => ours.reverse(),
@@ -337,6 +377,16 @@ impl Kind for Vector {
                 return model.splice(range(a, b, len), run_of(from, more, 9)).collect();
             }
             Edit::Retain(by, rest) => model.retain(|&pair| keeps(by, rest)(pair)),
+            Edit::RetainMut(by, rest) => model.retain(|&pair| keeps(by, rest)(pair)),
+            Edit::PopIf(by, rest) => {
+                return model.pop_if(|pair| keeps(by, rest)(*pair)).into_iter().collect();
+            }
+            Edit::ExtendFromWithin(a, b) if len < MOST => model.extend_from_within(range(a, b, len)),
+            Edit::Disjoint(a, b) => {
+                if let (Some(a), Some(b)) = (below(a, len), below(b, len)) {
+                    model.swap(a, b);
+                }
+            }
             Edit::Dedup(by) => model.dedup_by_key(|pair| pair.0 / u16::from(by.max(1))),
             Edit::Reverse => model.reverse(),
             Edit::RotateLeft(at) => model.rotate_left(up_to(at, len)),
