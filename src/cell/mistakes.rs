@@ -1,7 +1,7 @@
 //! What is done wrong on purpose: see `sync/mutant.rs`. Each is the function of the same kind, but for one thing.
 
 use super::core::{Core, Master};
-use super::{Changed, CowCell, Snapshot, Stale, WriteTxn};
+use super::{Changed, CowCell, Snapshot, Stale, Update, WriteTxn};
 use crate::publish::{self, Retired, Version};
 use crate::sync::Arc;
 use crate::sync::mutant::{self, Mutant};
@@ -70,13 +70,15 @@ impl<T: Clone> CowCell<T> {
 }
 
 impl<T> WriteTxn<'_, T> {
-    pub(super) fn commit_without_a_change(self) -> Snapshot<T> {
+    pub(super) fn commit_without_a_change(self) -> Update<T> {
         let Self { master, draft, core, .. } = self;
-        let Some(value) = draft else { return Snapshot::new(Arc::clone(&master)) };
+        let Some(value) = draft else {
+            let current = Snapshot::new(Arc::clone(&master));
+            return Update { old: current.clone(), new: current };
+        };
         let next = master.followed_by(value);
-        let published = Snapshot::new(Arc::clone(&next));
-        drop(core.publish(master, next));
-        published
+        let new = Snapshot::new(Arc::clone(&next));
+        Update { old: Snapshot::new(core.publish(master, next)), new }
     }
 }
 

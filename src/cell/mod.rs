@@ -9,6 +9,7 @@ mod reader;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod update;
 mod write;
 mod writers;
 
@@ -17,6 +18,7 @@ pub use mapped::{MappedReader, MappedSnapshot};
 pub(crate) use reader::sealed;
 pub use reader::{Reader, Source};
 pub use snapshot::Snapshot;
+pub use update::Update;
 pub use write::WriteTxn;
 pub(crate) use writers::Patience;
 

@@ -1,7 +1,7 @@
 //! [`WriteTxn`]: a change in the making.
 
 use super::core::{Core, Master};
-use super::{Changed, Snapshot};
+use super::{Changed, Snapshot, Update};
 use crate::sync::Arc;
 use crate::sync::mutant::mistake;
 use std::fmt;
@@ -79,6 +79,32 @@ impl<'a, T> WriteTxn<'a, T> {
     ///
     /// Computes in **O(1)** time, and that of dropping a replaced version that nobody holds.
     pub fn commit(self) -> Snapshot<T> {
+        let Update { old, new } = self.commit_update();
+        // While `new` is a local. A result that is made already is leaked if this destructor panics.
+        drop(old);
+        new
+    }
+
+    /// Publishes what was written as [`commit`](Self::commit) does, and returns the version before and the one that is then
+    /// current: between them is what this transaction changed.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`commit`](Self::commit) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let blocked = readmostly::CowSet::from(["a.example"]);
+    /// let mut txn = blocked.write();
+    /// txn.assign(["a.example", "b.example"]);
+    /// let update = txn.commit_update();
+    /// let added: Vec<_> = update.old.diff(&update.new).map(|change| *change.key()).collect();
+    /// assert_eq!(added, ["b.example"]);
+    /// ```
+    ///
+    /// Computes in **O(1)** time. The old version is not dropped here: the `Update` holds it.
+    pub fn commit_update(self) -> Update<T> {
         mistake!(PublishNothing => self.commit_without_a_change());
         let Self { master, draft, core, changed, .. } = self;
         let value = match draft {
@@ -88,13 +114,12 @@ impl<'a, T> WriteTxn<'a, T> {
                 // The lock first: the draft's destructor may use the container.
                 drop(master);
                 drop(unchanged);
-                return current;
+                return Update { old: current.clone(), new: current };
             }
         };
         let next = master.followed_by(value);
-        let published = Snapshot::new(Arc::clone(&next));
-        drop(core.publish(master, next));
-        published
+        let new = Snapshot::new(Arc::clone(&next));
+        Update { old: Snapshot::new(core.publish(master, next)), new }
     }
 
     /// Publishes nothing, and lets the next writer in, as dropping the transaction does.
