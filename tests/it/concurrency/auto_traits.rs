@@ -7,7 +7,7 @@
 use readmostly::paged::{Change, Delta, DeltaIter, PagedMap, PagedSet, PagedVec, hash_map, hash_set, vec};
 use readmostly::{
     CowCell, CowMap, CowSet, CowVec, Guard, MappedReader, MappedSnapshot, OutOfBounds, Reader, Snapshot,
-    Stale, WriteTxn,
+    Stale, Update, WriteTxn,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::cell::{Cell, UnsafeCell};
@@ -49,7 +49,7 @@ macro_rules! table {
 // What shares values between threads, and leaves the last of them to drop a value.
 table!(T in [
     CowCell<T>, CowVec<T>, CowSet<T>, CowMap<T, u8>, CowMap<u8, T>, CowMap<u8, u8, T>, CowSet<u8, T>,
-    Snapshot<T>, Snapshot<PagedVec<T>>, Stale<T>,
+    Snapshot<T>, Snapshot<PagedVec<T>>, Stale<T>, Update<T>,
     MappedSnapshot<T, u8, fn(&T) -> &u8>, MappedReader<&'static CowCell<T>, u8, fn(&T) -> &u8>,
     Reader<&'static CowCell<T>>, Reader<Arc<CowCell<T>>>, Reader<Box<CowCell<T>>>,
     Reader<&'static CowVec<T>>, Reader<&'static CowSet<T>>, Reader<&'static CowMap<u8, T>>,
