@@ -4,6 +4,7 @@
 //! replaced or removed comes back to it. It is dropped when the lock is free.
 
 use super::{CowMap, CowSet};
+use crate::paged::hash_map::Leavings;
 use crate::paged::{Conflict, Delta};
 use std::hash::{BuildHasher, Hash};
 
@@ -76,7 +77,7 @@ where
     /// Computes in **O(changes)** time (average), and that of copying the directory and each page that changes.
     #[track_caller]
     pub fn apply(&self, delta: &Delta<K, V>) -> Result<(), Conflict<K>> {
-        let mut gone = Default::default();
+        let mut gone = Leavings::default();
         self.try_update(|draft| draft.apply_each(delta, &mut gone))
     }
 }
@@ -147,7 +148,7 @@ where
     /// Computes in **O(changes)** time (average), and that of copying the directory and each page that changes.
     #[track_caller]
     pub fn apply(&self, delta: &Delta<T, ()>) -> Result<(), Conflict<T>> {
-        let mut gone = Default::default();
+        let mut gone = Leavings::default();
         self.try_update(|draft| draft.map.apply_each(delta, &mut gone))
     }
 }

@@ -68,6 +68,9 @@ impl<K, V, S> PagedMap<K, V, S> {
     }
 }
 
+/// Whether two values are equal.
+type Same<V> = fn(&V, &V) -> bool;
+
 /// An iterator over the changes between two maps; see [`PagedMap::diff`].
 ///
 /// # Examples
@@ -79,7 +82,7 @@ impl<K, V, S> PagedMap<K, V, S> {
 /// assert_eq!(map.diff(&map.clone()).next(), None);
 /// ```
 pub struct Diff<'a, K, V, S> {
-    inner: DiffBy<'a, K, V, S, fn(&V, &V) -> bool>,
+    inner: DiffBy<'a, K, V, S, Same<V>>,
 }
 
 /// An iterator over the changes between two maps; see [`PagedMap::diff_by`].

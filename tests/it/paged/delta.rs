@@ -512,11 +512,14 @@ fn an_iterator_that_lies_about_its_length_is_taken_for_what_it_yields() {
     assert_eq!((set.len(), set.contains(&2), set.version()), (2, true, 2));
 }
 
+/// Where the elements of a map find it, while it is there.
+type Home = Arc<Mutex<Option<Arc<CowMap<u64, Arc<Writes>>>>>>;
+
 /// Writes to the map that it is in when it is dropped.
 struct Writes {
     key: u64,
     version: u64,
-    home: Arc<Mutex<Option<Arc<CowMap<u64, Arc<Writes>>>>>>,
+    home: Home,
 }
 
 impl PartialEq for Writes {
@@ -537,7 +540,7 @@ impl Drop for Writes {
 
 #[test]
 fn what_is_replaced_refused_and_removed_is_dropped_when_the_lock_is_free() {
-    let home = Arc::default();
+    let home = Home::default();
     let value = |key, version| Arc::new(Writes { key, version, home: Arc::clone(&home) });
     for length in [10, 3_000] {
         let map: Arc<CowMap<_, _>> = Arc::new((0..length).map(|key| (key, value(key, 0))).collect());

@@ -172,6 +172,37 @@ fn assert_splices(ours: &Ours, from: usize, at: usize, k: Key) {
     assert_eq!(follower, ids(&other));
 }
 
+fn swap_disjoint(ours: &mut Ours, a: Option<usize>, b: Option<usize>) {
+    if let (Some(a), Some(b)) = (a, b) {
+        match ours.get_disjoint_mut([a, b]) {
+            Ok([a, b]) => mem::swap(a, b),
+            Err(_) => assert_eq!(a, b),
+        }
+    }
+}
+
+fn sort_ours(ours: &mut Ours, sort: Sort) {
+    match sort {
+        Sort::Sort => ours.sort(),
+        Sort::By => ours.sort_by(|a, b| b.cmp(a)),
+        Sort::ByKey => ours.sort_by_key(|elem| elem.id % 100),
+        Sort::ByCachedKey => ours.sort_by_cached_key(|elem| elem.tag),
+        Sort::Unstable => ours.sort_unstable_by(|a, b| a.cmp(b).then(a.tag.cmp(&b.tag))),
+        Sort::UnstableByKey => ours.sort_unstable_by_key(|elem| Reverse((elem.id, elem.tag))),
+    }
+}
+
+fn sort_model(model: &mut Model, sort: Sort) {
+    match sort {
+        Sort::Sort => model.sort_by_key(|pair| pair.0),
+        Sort::By => model.sort_by_key(|pair| Reverse(pair.0)),
+        Sort::ByKey => model.sort_by_key(|pair| pair.0 % 100),
+        Sort::ByCachedKey => model.sort_by_key(|pair| pair.1),
+        Sort::Unstable => model.sort_unstable(),
+        Sort::UnstableByKey => model.sort_unstable_by_key(|pair| Reverse(*pair)),
+    }
+}
+
 impl Kind for Vector {
     type Value = Ours;
     type Model = Model;
@@ -266,14 +297,7 @@ impl Kind for Vector {
             Edit::RetainMut(by, rest) => ours.retain_mut(|elem| keeps(by, rest)(elem.pair())),
             Edit::PopIf(by, rest) => return pairs(ours.pop_if(|elem| keeps(by, rest)(elem.pair()))),
             Edit::ExtendFromWithin(a, b) if len < MOST => ours.extend_from_within(range(a, b, len)),
-            Edit::Disjoint(a, b) => {
-                if let (Some(a), Some(b)) = (below(a, len), below(b, len)) {
-                    match ours.get_disjoint_mut([a, b]) {
-                        Ok([a, b]) => mem::swap(a, b),
-                        Err(_) => assert_eq!(a, b),
-                    }
-                }
-            }
+            Edit::Disjoint(a, b) => swap_disjoint(ours, below(a, len), below(b, len)),
             Edit::Reserve(more) => {
                 ours.reserve(more.into());
                 assert!(ours.capacity() >= len + usize::from(more));
@@ -286,14 +310,7 @@ impl Kind for Vector {
             Edit::RotateLeft(at) => ours.rotate_left(up_to(at, len)),
             Edit::RotateRight(at) => ours.rotate_right(up_to(at, len)),
             Edit::Fill(k) => ours.fill(elem(k, 10)),
-            Edit::Sort(sort) => match sort {
-                Sort::Sort => ours.sort(),
-                Sort::By => ours.sort_by(|a, b| b.cmp(a)),
-                Sort::ByKey => ours.sort_by_key(|elem| elem.id % 100),
-                Sort::ByCachedKey => ours.sort_by_cached_key(|elem| elem.tag),
-                Sort::Unstable => ours.sort_unstable_by(|a, b| a.cmp(b).then(a.tag.cmp(&b.tag))),
-                Sort::UnstableByKey => ours.sort_unstable_by_key(|elem| Reverse((elem.id, elem.tag))),
-            },
+            Edit::Sort(sort) => sort_ours(ours, sort),
             Edit::IterMut(front, back, tag) => {
                 let mut iter = ours.iter_mut();
                 iter.by_ref().take(front.into()).for_each(|elem| elem.tag = tag);
@@ -321,7 +338,7 @@ impl Kind for Vector {
             Edit::SwapRemove(at) => {
                 return below(at, len).map(|at| model.swap_remove(at)).into_iter().collect();
             }
-            Edit::Swap(a, b) => {
+            Edit::Swap(a, b) | Edit::Disjoint(a, b) => {
                 if let (Some(a), Some(b)) = (below(a, len), below(b, len)) {
                     model.swap(a, b);
                 }
@@ -382,24 +399,12 @@ impl Kind for Vector {
                 return model.pop_if(|pair| keeps(by, rest)(*pair)).into_iter().collect();
             }
             Edit::ExtendFromWithin(a, b) if len < MOST => model.extend_from_within(range(a, b, len)),
-            Edit::Disjoint(a, b) => {
-                if let (Some(a), Some(b)) = (below(a, len), below(b, len)) {
-                    model.swap(a, b);
-                }
-            }
             Edit::Dedup(by) => model.dedup_by_key(|pair| pair.0 / u16::from(by.max(1))),
             Edit::Reverse => model.reverse(),
             Edit::RotateLeft(at) => model.rotate_left(up_to(at, len)),
             Edit::RotateRight(at) => model.rotate_right(up_to(at, len)),
             Edit::Fill(k) => model.fill((k.id(), 10)),
-            Edit::Sort(sort) => match sort {
-                Sort::Sort => model.sort_by_key(|pair| pair.0),
-                Sort::By => model.sort_by_key(|pair| Reverse(pair.0)),
-                Sort::ByKey => model.sort_by_key(|pair| pair.0 % 100),
-                Sort::ByCachedKey => model.sort_by_key(|pair| pair.1),
-                Sort::Unstable => model.sort_unstable(),
-                Sort::UnstableByKey => model.sort_unstable_by_key(|pair| Reverse(*pair)),
-            },
+            Edit::Sort(sort) => sort_model(model, sort),
             Edit::IterMut(front, back, tag) => {
                 let mut iter = model.iter_mut();
                 iter.by_ref().take(front.into()).for_each(|pair| pair.1 = tag);
