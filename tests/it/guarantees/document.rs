@@ -31,11 +31,13 @@ struct Section<'a> {
 }
 
 impl<'a> Section<'a> {
-    /// The items of a list, which must not be empty.
+    /// The items of a list, which must not be empty. A guarantee of plain data has no models, which look at threads, and so no
+    /// mistakes.
     #[track_caller]
     fn list(&self, name: &str) -> &[&'a str] {
         let items = self.lists.get(name).map_or(&[][..], Vec::as_slice);
-        assert!(!items.is_empty(), "{} has no list {name}, or an empty one", self.id);
+        let may_be_empty = self.id == "G13" && name != "Tests";
+        assert!(may_be_empty != !items.is_empty(), "{} has no list {name}, or an empty one", self.id);
         items
     }
 }
