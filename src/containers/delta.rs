@@ -17,8 +17,8 @@ where
     /// Makes the map equal to one of `entries`, as one version, and returns how many keys it took to add, remove or update.
     ///
     /// This is how a table is reloaded. It publishes nothing if everything is right already, and copies only the pages that
-    /// change: all others stay shared with the version before. A key that is there stays, and so does a value that equals the
-    /// new one. If a key comes twice the last one counts.
+    /// change: all others stay shared with the version before, unless the table has to grow or to shrink. A key that is there
+    /// stays, and so does a value that equals the new one. If a key comes twice the last value counts.
     ///
     /// The iterator runs before the lock is taken. Under the lock run `Hash` and `Eq` of keys, `PartialEq` of values, and
     /// `Clone` of the entries of the pages that change.
@@ -41,8 +41,8 @@ where
     #[track_caller]
     pub fn assign(&self, entries: impl IntoIterator<Item = (K, V)>) -> usize {
         let mut entries: Vec<_> = entries.into_iter().map(Some).collect();
-        let mut removed = Vec::new();
-        self.update(|draft| draft.assign_from(&mut entries, |page| removed.push(page)))
+        let (mut unfinished, mut removed) = (None, Vec::new());
+        self.update(|draft| draft.assign_from(&mut entries, &mut unfinished, |page| removed.push(page)))
     }
 
     /// Applies the changes of `delta` as one version: all of them or, if one does not fit, none.
@@ -113,8 +113,8 @@ where
     #[track_caller]
     pub fn assign(&self, elements: impl IntoIterator<Item = T>) -> usize {
         let mut elements: Vec<_> = elements.into_iter().map(|element| Some((element, ()))).collect();
-        let mut removed = Vec::new();
-        self.update(|draft| draft.map.assign_from(&mut elements, |page| removed.push(page)))
+        let (mut unfinished, mut removed) = (None, Vec::new());
+        self.update(|draft| draft.map.assign_from(&mut elements, &mut unfinished, |page| removed.push(page)))
     }
 
     /// Applies the changes of `delta` as one version: all of them or, if one does not fit, none.

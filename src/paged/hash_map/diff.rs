@@ -2,7 +2,8 @@
 
 use super::{PagedMap, hasher_of};
 use crate::paged::delta::{Change, Conflict, Delta, Mismatch};
-use crate::paged::engine::table::{Marks, Table, Unshared};
+use crate::paged::engine::table::{Numbers, Unshared};
+use crate::paged::hash_map::handover::Unfinished;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::iter::FusedIterator;
@@ -34,7 +35,7 @@ impl<K, V, S> PagedMap<K, V, S> {
     where
         V: PartialEq,
     {
-        Diff { inner: self.diff_by(newer, V::eq) }
+        Diff { unequal: Unequal::new(self, newer) }
     }
 
     /// Returns an iterator over what differs in `newer` as [`diff`](Self::diff) does, with `same` to say whether two values are
@@ -58,18 +59,53 @@ impl<K, V, S> PagedMap<K, V, S> {
     where
         F: FnMut(&V, &V) -> bool,
     {
-        DiffBy {
-            older: self,
-            newer,
-            of_older: self.table.unshared(&newer.table),
-            of_newer: newer.table.unshared(&self.table),
-            same,
-        }
+        DiffBy { unequal: Unequal::new(self, newer), same }
     }
 }
 
-/// Whether two values are equal.
-type Same<V> = fn(&V, &V) -> bool;
+/// What may differ between two maps.
+struct Unequal<'a, K, V, S> {
+    older: &'a PagedMap<K, V, S>,
+    newer: &'a PagedMap<K, V, S>,
+    /// What may have been removed or updated.
+    of_older: Unshared<'a, (K, V)>,
+    /// What may have been added.
+    of_newer: Unshared<'a, (K, V)>,
+}
+
+impl<'a, K, V, S> Unequal<'a, K, V, S> {
+    fn new(older: &'a PagedMap<K, V, S>, newer: &'a PagedMap<K, V, S>) -> Self {
+        let (of_older, of_newer) = (older.table.unshared(&newer.table), newer.table.unshared(&older.table));
+        Self { older, newer, of_older, of_newer }
+    }
+
+    fn next(&mut self, mut same: impl FnMut(&V, &V) -> bool) -> Option<Change<'a, K, V>>
+    where
+        K: Eq + Hash,
+        S: BuildHasher,
+    {
+        for (key, old) in self.of_older.by_ref() {
+            match self.newer.get(key) {
+                None => return Some(Change::Removed { key, value: old }),
+                Some(new) if !same(old, new) => return Some(Change::Updated { key, old, new }),
+                Some(_) => {}
+            }
+        }
+        let (key, value) = self.of_newer.find(|(key, _)| !self.older.contains_key(key))?;
+        Some(Change::Added { key, value })
+    }
+}
+
+impl<K, V, S> Clone for Unequal<'_, K, V, S> {
+    fn clone(&self) -> Self {
+        Self {
+            older: self.older,
+            newer: self.newer,
+            of_older: self.of_older.clone(),
+            of_newer: self.of_newer.clone(),
+        }
+    }
+}
 
 /// An iterator over the changes between two maps; see [`PagedMap::diff`].
 ///
@@ -82,7 +118,7 @@ type Same<V> = fn(&V, &V) -> bool;
 /// assert_eq!(map.diff(&map.clone()).next(), None);
 /// ```
 pub struct Diff<'a, K, V, S> {
-    inner: DiffBy<'a, K, V, S, Same<V>>,
+    unequal: Unequal<'a, K, V, S>,
 }
 
 /// An iterator over the changes between two maps; see [`PagedMap::diff_by`].
@@ -96,12 +132,7 @@ pub struct Diff<'a, K, V, S> {
 /// assert_eq!(old.diff_by(&new, |a, b| a.eq_ignore_ascii_case(b)).next(), None);
 /// ```
 pub struct DiffBy<'a, K, V, S, F> {
-    older: &'a PagedMap<K, V, S>,
-    newer: &'a PagedMap<K, V, S>,
-    /// What may have been removed or updated.
-    of_older: Unshared<'a, (K, V)>,
-    /// What may have been added.
-    of_newer: Unshared<'a, (K, V)>,
+    unequal: Unequal<'a, K, V, S>,
     same: F,
 }
 
@@ -114,15 +145,7 @@ where
     type Item = Change<'a, K, V>;
 
     fn next(&mut self) -> Option<Change<'a, K, V>> {
-        for (key, old) in self.of_older.by_ref() {
-            match self.newer.get(key) {
-                None => return Some(Change::Removed { key, value: old }),
-                Some(new) if !(self.same)(old, new) => return Some(Change::Updated { key, old, new }),
-                Some(_) => {}
-            }
-        }
-        let (key, value) = self.of_newer.find(|(key, _)| !self.older.contains_key(key))?;
-        Some(Change::Added { key, value })
+        self.unequal.next(&mut self.same)
     }
 }
 
@@ -130,13 +153,7 @@ impl<K: Eq + Hash, V, S: BuildHasher, F: FnMut(&V, &V) -> bool> FusedIterator fo
 
 impl<K, V, S, F: Clone> Clone for DiffBy<'_, K, V, S, F> {
     fn clone(&self) -> Self {
-        Self {
-            older: self.older,
-            newer: self.newer,
-            of_older: self.of_older.clone(),
-            of_newer: self.of_newer.clone(),
-            same: self.same.clone(),
-        }
+        Self { unequal: self.unequal.clone(), same: self.same.clone() }
     }
 }
 
@@ -147,37 +164,38 @@ impl<K, V, S, F> fmt::Debug for DiffBy<'_, K, V, S, F> {
     }
 }
 
-impl<'a, K: Eq + Hash, V, S: BuildHasher> Iterator for Diff<'a, K, V, S> {
+impl<'a, K: Eq + Hash, V: PartialEq, S: BuildHasher> Iterator for Diff<'a, K, V, S> {
     type Item = Change<'a, K, V>;
 
     fn next(&mut self) -> Option<Change<'a, K, V>> {
-        self.inner.next()
+        self.unequal.next(V::eq)
     }
 }
 
-impl<K: Eq + Hash, V, S: BuildHasher> FusedIterator for Diff<'_, K, V, S> {}
+impl<K: Eq + Hash, V: PartialEq, S: BuildHasher> FusedIterator for Diff<'_, K, V, S> {}
 
 impl<K, V, S> Clone for Diff<'_, K, V, S> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone() }
+        Self { unequal: self.unequal.clone() }
     }
 }
 
-impl<K: Eq + Hash + fmt::Debug, V: fmt::Debug, S: BuildHasher> fmt::Debug for Diff<'_, K, V, S> {
+impl<K: Eq + Hash + fmt::Debug, V: PartialEq + fmt::Debug, S: BuildHasher> fmt::Debug for Diff<'_, K, V, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.clone()).finish()
     }
 }
 
-/// What a delta has removed and replaced.
+/// What a delta has removed and replaced, and what it was about to add when something panicked.
 pub(crate) struct Leavings<K, V> {
-    removed: Vec<Option<(K, V)>>,
-    replaced: Vec<V>,
+    entries: Vec<Option<(K, V)>>,
+    keys: Vec<K>,
+    values: Vec<V>,
 }
 
 impl<K, V> Default for Leavings<K, V> {
     fn default() -> Self {
-        Self { removed: Vec::new(), replaced: Vec::new() }
+        Self { entries: Vec::new(), keys: Vec::new(), values: Vec::new() }
     }
 }
 
@@ -187,7 +205,8 @@ impl<K: Eq + Hash + Clone, V: Clone + PartialEq, S: BuildHasher + Clone> PagedMa
     /// # Errors
     ///
     /// [`Conflict`] if a change does not fit this map: a key that is to be added is there, or a key that is to be removed or
-    /// updated is absent or has another value. Nothing was changed then. Find the delta anew, from what this map is now.
+    /// updated is absent or has another value. Nothing was changed then. Find the delta anew, from what this map is now. A value
+    /// that does not equal itself, such as a NaN, never fits.
     ///
     /// # Panics
     ///
@@ -219,8 +238,7 @@ impl<K: Eq + Hash + Clone, V: Clone + PartialEq, S: BuildHasher + Clone> PagedMa
         Ok(())
     }
 
-    /// Applies the changes up to the first that does not fit, and drops nothing of the user's but clones that a panic leaves
-    /// over.
+    /// Applies the changes up to the first that does not fit, and drops nothing of the user's: see `handover.rs`.
     pub(crate) fn apply_each(
         &mut self,
         delta: &Delta<K, V>,
@@ -249,17 +267,25 @@ impl<K: Eq + Hash + Clone, V: Clone + PartialEq, S: BuildHasher + Clone> PagedMa
         }
         match (change, position) {
             (Change::Added { key, value }, _) => {
-                _ = self.insert_unique(self.hash(key), &mut Some((key.clone(), value.clone())));
+                // Each clone is in `gone` before the next one is made.
+                gone.keys.push(key.clone());
+                gone.values.push(value.clone());
+                gone.entries.push(gone.keys.pop().zip(gone.values.pop()));
+                if let Some(entry) = gone.entries.last_mut() {
+                    self.insert_unique(self.hash(key), entry);
+                }
             }
             (Change::Removed { .. }, Some(position)) => {
-                gone.removed.push(None);
-                if let Some(removed) = gone.removed.last_mut() {
+                gone.entries.push(None);
+                if let Some(removed) = gone.entries.last_mut() {
                     self.remove_at(position, removed);
                 }
             }
             (Change::Updated { new, .. }, Some(position)) => {
-                let new = new.clone();
-                gone.replaced.push(mem::replace(&mut self.table.get_mut(position).1, new));
+                gone.values.push(new.clone());
+                if let Some(value) = gone.values.last_mut() {
+                    mem::swap(&mut self.table.get_mut(position).1, value);
+                }
             }
             (_, None) => unreachable!("a key that is absent is a mismatch"),
         }
@@ -268,11 +294,12 @@ impl<K: Eq + Hash + Clone, V: Clone + PartialEq, S: BuildHasher + Clone> PagedMa
 
     /// Makes this map equal to one of `entries`, and returns how many keys it took to add, remove or update.
     ///
-    /// It touches no page that is right already: such pages stay shared with every clone of this map. A key that is there
-    /// stays, and so does a value that equals the new one. If a key comes twice the last one counts, as with `collect`.
+    /// It touches no page that is right already: such pages stay shared with every clone of this map, unless the table has to
+    /// grow or to shrink. A key that is there stays, and so does a value that equals the new one. If a key comes twice the last
+    /// value counts, as with `collect`.
     ///
-    /// This is how a table is reloaded: a reload that brings 10 changes costs a clone of the pages of 10 entries, and
-    /// whoever follows the table sees 10 changes.
+    /// This is how a table is reloaded: a reload that brings 10 changes copies the pages of 10 entries, and a
+    /// [`diff`](Self::diff) with the version before shows 10 changes.
     ///
     /// # Panics
     ///
@@ -294,50 +321,65 @@ impl<K: Eq + Hash + Clone, V: Clone + PartialEq, S: BuildHasher + Clone> PagedMa
     /// page that changes.
     pub fn assign(&mut self, entries: impl IntoIterator<Item = (K, V)>) -> usize {
         let mut entries: Vec<_> = entries.into_iter().map(Some).collect();
-        self.assign_from(&mut entries, drop)
-    }
-
-    /// Does what [`assign`](Self::assign) does, and drops nothing of the user's: `entries` keeps what is not needed or was
-    /// replaced, and `gone` gets what was removed.
-    pub(crate) fn assign_from(
-        &mut self,
-        entries: &mut [Option<(K, V)>],
-        gone: impl FnMut(Vec<(K, V)>),
-    ) -> usize {
-        // Which entries of the map are to stay, and the indices of those entries that bring something new.
-        let mut stays = Marks::none(&self.table);
-        let mut news = Table::default();
-        for (index, entry) in entries.iter().enumerate() {
-            let Some((key, value)) = entry else { continue };
-            let hash = self.hash(key);
-            let position = self.find_position(hash, key);
-            if let Some(position) = position {
-                stays.mark(position);
-            }
-            let is_right = position.is_some_and(|position| *self.at(position).1 == *value);
-            let key_of = |index: &usize| entries[*index].as_ref().map(|(key, _)| key);
-            let hash_of = |index: &usize| key_of(index).map_or(0, |key| self.hash(key));
-            let earlier = news.find_position(hash, |index| key_of(index) == Some(key));
-            match (earlier, is_right) {
-                (None, true) => {}
-                (None, false) => _ = news.insert_unique(hash, &mut Some(index), hash_of),
-                (Some(earlier), true) => news.remove(earlier, &mut None, hash_of),
-                (Some(earlier), false) => *news.get_mut(earlier) = index,
-            }
-        }
-        let removed = self.len() - stays.count();
-        let changes = removed + news.len();
+        // It is this map's in one step, or not at all.
+        let mut next = self.clone();
+        let changes = next.assign_from(&mut entries, &mut None, drop);
         if changes > 0 {
-            let mut next = self.clone();
-            if removed > 0 {
-                let hash_of = hasher_of(&self.hash_builder);
-                next.table.retain_at(|position, _| stays.is_marked(position), gone, hash_of);
-            }
-            for &index in news.iter() {
-                next.exchange(&mut entries[index]);
-            }
             *self = next;
         }
         changes
+    }
+
+    /// Does what [`assign`](Self::assign) does, and drops nothing of the user's: see `handover.rs`. If it unwinds, it is half
+    /// done.
+    pub(crate) fn assign_from(
+        &mut self,
+        entries: &mut [Option<(K, V)>],
+        unfinished: &mut Unfinished<K, V>,
+        gone: impl FnMut(Vec<(K, V)>),
+    ) -> usize {
+        if self.is_empty() {
+            self.insert_each(entries, unfinished, Self::exchange);
+            return self.len();
+        }
+        // For each entry that is there the last one of its key, counted from 1; and those whose key is not there.
+        let mut lasts = Numbers::for_buckets(&self.table);
+        let mut absent = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let Some((key, _)) = entry else { continue };
+            match self.position_of(key) {
+                Some(position) => *lasts.at_mut(position) = index + 1,
+                None => absent.push(index),
+            }
+        }
+        let (mut removed, mut updates) = (0, Vec::new());
+        for (position, (_, old)) in self.table.positions() {
+            let Some(index) = lasts.at(position).checked_sub(1) else {
+                removed += 1;
+                continue;
+            };
+            if entries[index].as_ref().is_some_and(|(_, new)| new != old) {
+                updates.push((position, index));
+            }
+        }
+        // In this order, so that every position holds until it is used. Pages are split or merged last.
+        for &(position, index) in &updates {
+            if let Some((_, new)) = &mut entries[index] {
+                mem::swap(&mut self.table.get_mut(position).1, new);
+            }
+        }
+        if removed > 0 {
+            let hash_of = hasher_of(&self.hash_builder);
+            self.table.retain_at(|position, _| lasts.at(position) > 0, gone, hash_of);
+        }
+        let kept = self.len();
+        for index in absent {
+            self.exchange(&mut entries[index]);
+        }
+        let added = self.len() - kept;
+        if removed > 0 {
+            self.table.merge_pages_if_few_entries(hasher_of(&self.hash_builder));
+        }
+        removed + updates.len() + added
     }
 }

@@ -80,7 +80,7 @@ impl<T> PagedVec<T> {
     /// ```
     ///
     /// Computes in **O(pages log pages)** time, and the whole walk in **O(d)**, where `d` is the number of elements in the pages
-    /// that are not shared.
+    /// that are not shared, or that a vector has more than once.
     pub fn diff<'a>(&'a self, newer: &'a Self) -> Diff<'a, T>
     where
         T: PartialEq,
@@ -230,21 +230,27 @@ impl<'a, T: PartialEq> Iterator for Diff<'a, T> {
 
     fn next(&mut self) -> Option<Splice<'a, T>> {
         loop {
-            let mut run = self.run.take().or_else(|| self.runs.next())?;
+            if self.run.is_none() {
+                self.run = Some(self.runs.next()?);
+            }
+            // It stays there if a comparison panics.
+            let mut run = self.run.clone()?;
             run.advance(self.stretch(&run, true));
             if run.is_empty() {
+                self.run = None;
                 continue;
             }
             let (mut old, mut new) = (run.old.clone(), run.new.clone());
             if old.len() == new.len() {
-                // Nothing has moved: there may be more runs that differ.
-                let differs = self.stretch(&run, false);
+                // Nothing has moved: there may be more runs that differ. One element at least, whatever `==` says now.
+                let differs = self.stretch(&run, false).max(1);
                 (old.end, new.end) = (old.start + differs, new.start + differs);
                 run.advance(differs);
                 self.run = Some(run);
             } else {
                 let equal = self.equal_at_the_end(&run);
                 (old.end, new.end) = (old.end - equal, new.end - equal);
+                self.run = None;
             }
             return Some(Splice {
                 at: new.start,

@@ -559,3 +559,151 @@ fn what_is_replaced_refused_and_removed_is_dropped_when_the_lock_is_free() {
         *home.lock().unwrap() = None;
     }
 }
+
+#[test]
+fn a_key_that_is_renamed_leaves_the_other_pages_alone() {
+    // Just above the length at which the table becomes one page.
+    let map: CowMap<u64, String> = (0..3_000).map(|key| (key, key.to_string())).collect();
+    map.retain(|key, _| *key < 897);
+    let before = map.snapshot();
+    assert!(before.page_count() > 8);
+    let renamed = (0..897).map(|key| if key == 7 { 5_000 } else { key });
+    assert_eq!(map.assign(renamed.map(|key| (key, key.to_string()))), 2);
+    let after = map.load();
+    assert_eq!(after.page_count(), before.page_count());
+    assert!(after.shared_pages(&before) + 2 >= before.page_count());
+}
+
+/// A key that equals all keys of its number.
+#[derive(Clone, Debug)]
+struct Named(u64, &'static str);
+
+impl PartialEq for Named {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for Named {}
+
+impl Hash for Named {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+#[test]
+fn of_equal_keys_the_first_stays_as_in_std() {
+    for there in [vec![], vec![(Named(9, "there"), 0), (Named(1, "there"), 7)]] {
+        let mut map: PagedMap<Named, u64> = there.clone().into_iter().collect();
+        let entries = [
+            (Named(1, "first"), 1),
+            (Named(1, "second"), 2),
+            (Named(2, "first"), 3),
+            (Named(2, "second"), 3),
+        ];
+        map.assign(entries);
+        let name = |key| map.get_key_value(&Named(key, "")).map(|(key, value)| (key.1, *value));
+        assert_eq!(name(1), Some((if there.is_empty() { "first" } else { "there" }, 2)));
+        assert_eq!((name(2), map.len()), (Some(("first", 3)), 2));
+    }
+}
+
+/// An element that is never equal, or always unequal and equal in turn.
+#[derive(Clone, Debug)]
+struct Moody;
+
+impl PartialEq for Moody {
+    fn eq(&self, _: &Self) -> bool {
+        CALLS.set(CALLS.get() + 1);
+        CALLS.get() % 2 == 0
+    }
+}
+
+#[test]
+fn a_comparison_that_contradicts_itself_ends() {
+    let old: PagedVec<Moody> = vec![Moody; 5].into();
+    assert!(old.diff(&vec![Moody; 5].into()).count() <= 5);
+    assert!(old.diff(&vec![Moody; 7].into()).count() <= 5);
+}
+
+#[test]
+fn a_comparison_that_panics_leaves_the_rest_of_the_splices() {
+    let old: PagedVec<Counted> = (0..10).map(Counted).collect();
+    let new: PagedVec<Counted> = (0..10).map(|n| Counted(if n == 8 { 0 } else { n })).collect();
+    let mut diff = old.diff(&new);
+    CALLS.set(0);
+    PANICS_AT.set(5);
+    assert!(catch_unwind(AssertUnwindSafe(|| diff.next())).is_err());
+    PANICS_AT.set(usize::MAX);
+    assert_eq!(diff.map(|splice| splice.at).collect::<Vec<_>>(), [8]);
+}
+
+/// A key that panics in one `Hash`, and whose destructor takes the lock of the map that it was meant for.
+struct Locks {
+    number: u64,
+    home: Arc<Mutex<Option<Arc<CowMap<Locks, u64>>>>>,
+}
+
+impl Locks {
+    fn of(number: u64, home: &Arc<Mutex<Option<Arc<CowMap<Locks, u64>>>>>) -> Self {
+        Self { number, home: Arc::clone(home) }
+    }
+}
+
+impl Clone for Locks {
+    fn clone(&self) -> Self {
+        // Clones for a page are dropped on the way out, and may not write.
+        Self { number: self.number, home: Arc::default() }
+    }
+}
+
+impl PartialEq for Locks {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+impl Eq for Locks {}
+
+impl Hash for Locks {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        called();
+        self.number.hash(state);
+    }
+}
+
+impl Drop for Locks {
+    fn drop(&mut self) {
+        let home = self.home.lock().unwrap().clone();
+        if let Some(home) = home {
+            assert!(home.try_write().is_some(), "dropped under the lock");
+        }
+    }
+}
+
+#[test]
+fn what_an_assign_that_unwinds_was_given_is_dropped_when_the_lock_is_free() {
+    for length in [0, 3, 30] {
+        let mut k = 0;
+        loop {
+            k += 1;
+            let home = Arc::default();
+            let map: Arc<CowMap<Locks, u64>> =
+                Arc::new((0..length).map(|n| (Locks::of(n, &home), n)).collect());
+            *home.lock().unwrap() = Some(Arc::clone(&map));
+            let entries: Vec<_> =
+                (length / 2..2 * length + 9).map(|n| (Locks::of(n, &home), n + 1)).collect();
+            CALLS.set(0);
+            PANICS_AT.set(k);
+            let outcome = catch_unwind(AssertUnwindSafe(|| map.assign(entries)));
+            PANICS_AT.set(usize::MAX);
+            assert!(outcome.is_ok() || (map.version(), map.len()) == (0, usize::try_from(length).unwrap()));
+            *home.lock().unwrap() = None;
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        assert!(k > 9);
+    }
+}

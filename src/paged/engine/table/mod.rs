@@ -28,7 +28,7 @@ pub(in crate::paged) use self::build::Builder;
 pub(in crate::paged) use self::extract::Extract;
 pub(in crate::paged) use self::iter::{IntoIter, Iter, IterMut};
 pub(in crate::paged) use self::room::std_error;
-pub(in crate::paged) use self::unshared::{Marks, Unshared};
+pub(in crate::paged) use self::unshared::{Numbers, Unshared};
 
 use self::page::{Page, TryReserveError};
 use self::room::granted;
@@ -213,6 +213,14 @@ impl<T> Table<T> {
         self.pages()[position.page].get(position.bucket).expect("a position holds an entry")
     }
 
+    /// The entries, and where each is.
+    pub(in crate::paged) fn positions(&self) -> impl Iterator<Item = (Position, &T)> {
+        self.pages().iter().enumerate().flat_map(|(index, page)| {
+            page.buckets()
+                .filter_map(move |bucket| Some((Position { page: index, bucket }, page.get(bucket)?)))
+        })
+    }
+
     pub(in crate::paged) fn iter(&self) -> Iter<'_, T> {
         Iter::new(self.pages(), self.len)
     }
@@ -282,10 +290,14 @@ impl<T: Clone> Table<T> {
         gone: impl FnMut(Vec<T>),
         hash_of: impl Fn(&T) -> u64,
     ) {
-        self.retain_at(|_, entry| keep(entry), gone, hash_of);
+        let before = self.len;
+        self.retain_at(|_, entry| keep(entry), gone, &hash_of);
+        if self.len < before {
+            self.merge_pages_if_few_entries(hash_of);
+        }
     }
 
-    /// Does what `retain` does. `keep` gets the position of each entry, too.
+    /// Does what `retain` does, and leaves as many pages. `keep` gets the position of each entry, too.
     pub(in crate::paged) fn retain_at(
         &mut self,
         mut keep: impl FnMut(Position, &T) -> bool,
@@ -315,7 +327,6 @@ impl<T: Clone> Table<T> {
                 }
             }
         }
-        self.merge_pages_if_few_entries(&hash_of);
     }
 
     pub(in crate::paged) fn extract(&mut self) -> Extract<'_, T> {
@@ -323,7 +334,7 @@ impl<T: Clone> Table<T> {
     }
 
     /// Removes pages after many removals, if there are too many of them.
-    fn merge_pages_if_few_entries(&mut self, hash_of: impl Fn(&T) -> u64) {
+    pub(in crate::paged) fn merge_pages_if_few_entries(&mut self, hash_of: impl Fn(&T) -> u64) {
         let count = self.page_count();
         if count > 1 && (self.len <= size::COLLAPSE || self.len < size::low_water::<T>(count)) {
             self.repage(size::pages_for::<T>(self.len * 2), |_, len| size::with_headroom(len), hash_of);

@@ -1,4 +1,4 @@
-//! What a table does not share with another one, and marks on its entries.
+//! What a table does not share with another one, and numbers beside its entries.
 
 use super::page::{self, Page};
 use super::{Position, Table};
@@ -48,16 +48,15 @@ impl<T> Clone for Unshared<'_, T> {
     }
 }
 
-/// A bit for each bucket of a table.
-pub(in crate::paged) struct Marks {
-    /// Where the bits of each page begin.
+/// A number for each bucket of a table, 0 to begin with.
+pub(in crate::paged) struct Numbers {
+    /// Where the numbers of each page begin.
     starts: Vec<usize>,
-    bits: Vec<u64>,
-    marked: usize,
+    numbers: Vec<usize>,
 }
 
-impl Marks {
-    pub(in crate::paged) fn none<T>(table: &Table<T>) -> Self {
+impl Numbers {
+    pub(in crate::paged) fn for_buckets<T>(table: &Table<T>) -> Self {
         let mut buckets = 0;
         let starts = table.pages().iter().map(|page| {
             let start = buckets;
@@ -65,27 +64,14 @@ impl Marks {
             start
         });
         let starts = starts.collect();
-        Self { starts, bits: vec![0; buckets.div_ceil(64)], marked: 0 }
+        Self { starts, numbers: vec![0; buckets] }
     }
 
-    fn bit(&self, position: Position) -> (usize, u64) {
-        let bit = self.starts[position.page] + position.bucket;
-        (bit / 64, 1 << (bit % 64))
+    pub(in crate::paged) fn at(&self, position: Position) -> usize {
+        self.numbers[self.starts[position.page] + position.bucket]
     }
 
-    pub(in crate::paged) fn mark(&mut self, position: Position) {
-        let (word, bit) = self.bit(position);
-        self.marked += usize::from(self.bits[word] & bit == 0);
-        self.bits[word] |= bit;
-    }
-
-    pub(in crate::paged) fn is_marked(&self, position: Position) -> bool {
-        let (word, bit) = self.bit(position);
-        self.bits[word] & bit != 0
-    }
-
-    /// How many positions are marked.
-    pub(in crate::paged) fn count(&self) -> usize {
-        self.marked
+    pub(in crate::paged) fn at_mut(&mut self, position: Position) -> &mut usize {
+        &mut self.numbers[self.starts[position.page] + position.bucket]
     }
 }
