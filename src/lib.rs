@@ -70,7 +70,8 @@
 //!   is dropped publish nothing and leave the container usable: there is no poison.
 //! - A write inside a write to the same container, on one thread, panics and says what to do instead.
 //! - A write that changes nothing publishes nothing. What counts is whether anything was written: a value that is replaced by an
-//!   equal one is a change, and [`CowCell::update`] and a transaction of a cell that was written to always are.
+//!   equal one is a change, and [`CowCell::update`] and a transaction of a cell that was written to always are. `assign` and
+//!   `replace_if_changed` do compare.
 //!
 //! # Examples
 //!

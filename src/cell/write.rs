@@ -90,7 +90,8 @@ impl<'a, T> WriteTxn<'a, T> {
     ///
     /// # Panics
     ///
-    /// Panics as [`commit`](Self::commit) does.
+    /// A panic in the destructor of another replaced version of this container, which this commit may find out of reach, reaches
+    /// the caller after the commit took effect.
     ///
     /// # Examples
     ///

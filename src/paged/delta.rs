@@ -303,7 +303,7 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for DeltaIter<'_, K, V> {
     }
 }
 
-/// The error of [`PagedMap::apply`](crate::paged::PagedMap::apply): the delta was made for another version. Nothing was changed.
+/// The error of `apply`, of maps and sets: the delta was made for another version. Nothing was changed.
 ///
 /// # Examples
 ///
@@ -324,7 +324,17 @@ pub struct Conflict<K> {
     pub mismatch: Mismatch,
 }
 
-/// What a [`Delta`] expected and did not find.
+/// What a [`Delta`] expected and did not find; see [`Conflict`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::{Delta, Mismatch, PagedSet};
+///
+/// let delta: Delta<_, _> = PagedSet::from([1]).diff(&PagedSet::from([1, 2])).collect();
+/// let conflict = PagedSet::from([1, 2]).apply(&delta).unwrap_err();
+/// assert_eq!((conflict.key, conflict.mismatch), (2, Mismatch::IsThere));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mismatch {
     /// The delta adds the key, and the key is there.
