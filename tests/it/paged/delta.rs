@@ -639,14 +639,17 @@ fn a_comparison_that_panics_leaves_the_rest_of_the_splices() {
     assert_eq!(diff.map(|splice| splice.at).collect::<Vec<_>>(), [8]);
 }
 
+/// Where such keys find the map that they were meant for, while it is there.
+type LockedHome = Arc<Mutex<Option<Arc<CowMap<Locks, u64>>>>>;
+
 /// A key that panics in one `Hash`, and whose destructor takes the lock of the map that it was meant for.
 struct Locks {
     number: u64,
-    home: Arc<Mutex<Option<Arc<CowMap<Locks, u64>>>>>,
+    home: LockedHome,
 }
 
 impl Locks {
-    fn of(number: u64, home: &Arc<Mutex<Option<Arc<CowMap<Locks, u64>>>>>) -> Self {
+    fn of(number: u64, home: &LockedHome) -> Self {
         Self { number, home: Arc::clone(home) }
     }
 }
@@ -688,7 +691,7 @@ fn what_an_assign_that_unwinds_was_given_is_dropped_when_the_lock_is_free() {
         let mut k = 0;
         loop {
             k += 1;
-            let home = Arc::default();
+            let home = LockedHome::default();
             let map: Arc<CowMap<Locks, u64>> =
                 Arc::new((0..length).map(|n| (Locks::of(n, &home), n)).collect());
             *home.lock().unwrap() = Some(Arc::clone(&map));
