@@ -30,14 +30,12 @@ impl<T> Deref for Guard<'_, T> {
 }
 
 /// The count of a version that was the slot's.
-#[allow(dead_code, reason = "the model retires nothing")]
 #[must_use = "it is to be reclaimed when the writers' lock is released"]
 pub(crate) struct Retired<'a, T> {
     version: Arc<Version<T>>,
     slot: PhantomData<&'a Version<T>>,
 }
 
-#[allow(dead_code, reason = "as above")]
 impl<T> Retired<'_, T> {
     pub(super) fn new(version: Arc<Version<T>>) -> Self {
         Self { version, slot: PhantomData }

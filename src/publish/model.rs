@@ -11,9 +11,8 @@ use super::Version;
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::mutant::{self, Mutant};
-pub(crate) use counted::Guard;
+pub(crate) use counted::{Guard, Retired};
 use std::iter::successors;
-use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 /// The backend's name, as the cfg spells it.
@@ -25,15 +24,6 @@ pub(crate) type Link = ();
 pub(crate) struct Slot<T> {
     current: AtomicUsize,
     first: Node<T>,
-}
-
-/// Nothing is retired here.
-#[must_use = "it is to be reclaimed when the writers' lock is released"]
-pub(crate) struct Retired<'a, T>(PhantomData<&'a Version<T>>);
-
-impl<T> Retired<'_, T> {
-    #[expect(clippy::unused_self, reason = "the contract's")]
-    pub(crate) fn reclaim(self) {}
 }
 
 /// A list that only grows, so that a version can be found by its index without a lock, which would order something.
@@ -63,7 +53,7 @@ impl<T> Slot<T> {
         Arc::clone(&node.version)
     }
 
-    /// Takes nothing out: the slot keeps every version.
+    /// Takes nothing out: the slot keeps every version, and gives a count of the replaced one away.
     pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<'_, T> {
         let (index, last) = self.nodes().enumerate().last().expect("the first node is always there");
         last.next.get_or_init(|| Box::new(Node::new(next)));
@@ -72,7 +62,7 @@ impl<T> Slot<T> {
         while mutant::is(Mutant::WriterWaits) && Arc::strong_count(&last.version) > 2 {
             loom::thread::yield_now();
         }
-        Retired(PhantomData)
+        Retired::new(Arc::clone(&last.version))
     }
 
     fn nodes(&self) -> impl Iterator<Item = &Node<T>> {

@@ -1,6 +1,11 @@
 //! The primitives of a loom model, with the interface that `native.rs` has.
 
-#![allow(unused_imports, unused_macros, dead_code, reason = "each backend takes what it needs")]
+#![allow(
+    unused_imports,
+    unused_macros,
+    dead_code,
+    reason = "a build has one backend, which takes a part of these"
+)]
 
 pub(crate) mod barrier;
 mod scheduled;

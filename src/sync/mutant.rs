@@ -21,7 +21,6 @@ macro_rules! mistake {
 macro_rules! mistake {
     ($($mutant:ident)|+ => $wrong:expr) => {};
 }
-#[allow(unused_imports, reason = "the lock backend makes no mistake of this kind")]
 pub(crate) use mistake;
 
 macro_rules! mutants {
@@ -124,13 +123,13 @@ mutants! {
 }
 
 /// The ordering of an atomic operation, which `mutant` makes relaxed.
-#[allow(dead_code, reason = "the lock backend has no ordering of its own to weaken")]
+#[allow(dead_code, reason = "the lock and arc_swap backends have no ordering of ours to weaken")]
 pub(crate) fn weaken(mutant: Mutant, order: Ordering) -> Ordering {
     weaken_to(mutant, Ordering::Relaxed, order)
 }
 
 /// The ordering of an atomic operation, which `mutant` replaces by `weaker`.
-#[allow(dead_code, reason = "as above")]
+#[allow(dead_code, reason = "as `weaken`: the hazard backend alone weakens to another ordering")]
 pub(crate) fn weaken_to(mutant: Mutant, weaker: Ordering, order: Ordering) -> Ordering {
     if is(mutant) { weaker } else { order }
 }

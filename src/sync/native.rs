@@ -1,6 +1,6 @@
 //! The primitives of a real machine.
 
-#![allow(unused_imports, unused_macros, reason = "each backend takes what it needs")]
+#![allow(unused_imports, unused_macros, reason = "a build has one backend, which takes a part of these")]
 
 mod threads;
 mod unpoisoned;

@@ -35,7 +35,10 @@ pub(crate) fn was_left_behind(_id: usize) -> bool {
 pub(crate) const DOUBT: Duration = Duration::MAX;
 
 /// Time stands still: what does not happen now does not happen in time.
-#[allow(clippy::unnecessary_wraps, reason = "as the native one")]
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "the native one returns None for a timeout that no clock can tell"
+)]
 pub(crate) fn deadline(_timeout: Duration) -> Option<Instant> {
     Some(Instant::now())
 }

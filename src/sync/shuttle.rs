@@ -1,7 +1,12 @@
 //! The primitives of a run in shuttle, with the interface that `native.rs` has: random schedules of this crate's own
 //! tests that are too large for a model.
 
-#![allow(unused_imports, unused_macros, dead_code, reason = "each backend takes what it needs")]
+#![allow(
+    unused_imports,
+    unused_macros,
+    dead_code,
+    reason = "a build has one backend, which takes a part of these"
+)]
 
 mod scheduled;
 mod unpoisoned;
