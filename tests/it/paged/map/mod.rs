@@ -316,3 +316,18 @@ fn values_may_hold_a_clone_of_the_map_that_they_are_in() {
     assert_eq!(map[&9].0.as_ref().map(PagedMap::len), Some(10));
     map.insert(0, Node(None));
 }
+
+#[test]
+fn a_retain_that_rejects_nothing_copies_nothing_however_many_pages_there_are() {
+    // So many pages that the table would be merged after a removal.
+    let mut map: PagedMap<u64, u64> = PagedMap::with_capacity(100_000);
+    for n in 0..10 {
+        map.insert(n, n);
+    }
+    let before = map.clone();
+    assert!(map.page_count() > 1);
+    map.retain(|_, _| true);
+    assert!(map.ptr_eq(&before));
+    map.retain(|key, _| *key > 0);
+    assert_eq!((map.len(), map.page_count()), (9, 1));
+}
