@@ -197,7 +197,9 @@ pub mod paged;
 mod publish;
 mod sync;
 
-pub use cell::{CowCell, Guard, MappedReader, MappedSnapshot, Reader, Snapshot, Source, Update, WriteTxn};
+pub use cell::{
+    CowCell, Guard, MappedReader, MappedSnapshot, Reader, Snapshot, Source, Update, Watch, Watched, WriteTxn,
+};
 pub use containers::{CowMap, CowSet, CowVec};
 pub use error::{Occupied, OutOfBounds, Stale};
 

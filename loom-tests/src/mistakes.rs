@@ -14,6 +14,12 @@ macro_rules! mistakes_above_the_slot {
             | readmostly::Mutant::CompareUnlocked
             | readmostly::Mutant::ReaderLocks
             | readmostly::Mutant::Reentrant
+            | readmostly::Mutant::WakeEarly
+            | readmostly::Mutant::WakeLocked
+            | readmostly::Mutant::WakeOne
+            | readmostly::Mutant::SleepUnseen
+            | readmostly::Mutant::TrustAnnouncement
+            | readmostly::Mutant::LeaveAsleep
     };
 }
 

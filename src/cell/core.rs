@@ -2,9 +2,10 @@
 
 use super::writers::{Held, Patience, WritersLock};
 use crate::publish::{self, Retired, Slot, Version};
-use crate::sync::mutant::mistake;
+use crate::sync::mutant::{self, Mutant, mistake};
 use crate::sync::{Arc, Number};
 use std::mem;
+use std::panic::resume_unwind;
 
 /// What all threads share of a cell.
 pub(super) struct Core<T> {
@@ -52,6 +53,18 @@ impl<T> Core<T> {
         self.announced.is(number)
     }
 
+    /// The current version, if it is a later one than this.
+    ///
+    /// The announcement saves most looks at the slot. A thread that a publish happens before finds its number announced, and a
+    /// number that is announced early is no version yet.
+    pub(super) fn newer_than(&self, number: u64) -> Option<Arc<Version<T>>> {
+        if self.is_newest(number) {
+            return None;
+        }
+        let current = self.load_full();
+        (current.number > number || mutant::is(Mutant::TrustAnnouncement)).then_some(current)
+    }
+
     /// Waits for the other writers.
     ///
     /// # Panics
@@ -66,13 +79,18 @@ impl<T> Core<T> {
         self.writers.try_lock(patience)
     }
 
-    /// Publishes `next`, lets the next writer in, and only then drops what nobody holds, since a destructor may write
-    /// to this container; returns the version before.
+    /// Publishes `next`, lets the next writer in, and only then wakes the watches and drops what nobody holds, since a waker
+    /// and a destructor may write to this container; returns the version before.
     pub(super) fn publish(&self, mut master: Master<'_, T>, next: Arc<Version<T>>) -> Arc<Version<T>> {
         mistake!(DropLocked => self.publish_and_drop_locked(master, next));
+        mistake!(WakeEarly | WakeLocked => self.publish_and_wake_early(master, next));
         let (before, retired) = self.swap_in(&mut master, next);
-        drop(master);
+        let panic = master.release().wake();
+        // Whatever a waker did, or the version would never be dropped.
         retired.reclaim();
+        if let Some(panic) = panic {
+            resume_unwind(panic);
+        }
         before
     }
 

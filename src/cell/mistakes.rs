@@ -1,6 +1,7 @@
 //! What is done wrong on purpose: see `sync/mutant.rs`. Each is the function of the same kind, but for one thing.
 
 use super::core::{Core, Master};
+use super::watches::Watches;
 use super::{Changed, CowCell, Snapshot, Stale, Update, WriteTxn};
 use crate::publish::{self, Retired, Version};
 use crate::sync::Arc;
@@ -19,6 +20,25 @@ impl<T> Core<T> {
         next: Arc<Version<T>>,
     ) -> Arc<Version<T>> {
         let (before, retired) = self.swap_in(&mut master, next);
+        retired.reclaim();
+        before
+    }
+
+    /// Wakes before the swap, or before the lock is released.
+    pub(super) fn publish_and_wake_early(
+        &self,
+        mut master: Master<'_, T>,
+        next: Arc<Version<T>>,
+    ) -> Arc<Version<T>> {
+        let wake = || drop(self.writers.with_watches(Watches::fall_out));
+        if mutant::is(Mutant::WakeEarly) {
+            wake();
+        }
+        let (before, retired) = self.swap_in(&mut master, next);
+        if mutant::is(Mutant::WakeLocked) {
+            wake();
+        }
+        drop(master);
         retired.reclaim();
         before
     }

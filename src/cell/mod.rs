@@ -10,6 +10,8 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod update;
+mod watch;
+mod watches;
 mod write;
 mod writers;
 
@@ -19,6 +21,7 @@ pub(crate) use reader::sealed;
 pub use reader::{Reader, Source};
 pub use snapshot::Snapshot;
 pub use update::Update;
+pub use watch::{Watch, Watched};
 pub use write::WriteTxn;
 pub(crate) use writers::Patience;
 
@@ -203,6 +206,24 @@ impl<T> CowCell<T> {
     /// Computes in **O(1)** time.
     pub fn reader(&self) -> Reader<&Self> {
         Reader::new(self)
+    }
+
+    /// Returns a [`Watch`], which tells of each new version.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(1);
+    /// let mut watch = cell.watch();
+    /// assert!(watch.try_next().is_none());
+    /// cell.replace(2);
+    /// let update = watch.next();
+    /// assert_eq!((*update.old, *update.new), (1, 2));
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn watch(&self) -> Watch<&Self> {
+        Watch::new(self)
     }
 
     /// Returns the number of the current version: how many were published since the cell was made.

@@ -1,5 +1,6 @@
 //! The writers' lock: a mutex that knows which thread holds it.
 
+use super::watches::{Sleepers, Watches};
 use crate::sync::mutant::{self, Mutant};
 use crate::sync::{
     Condvar, DOUBT, Mutex, MutexGuard, deadline, forks, has_ended, thread_id, was_left_behind,
@@ -31,6 +32,8 @@ struct State<T> {
     queued: bool,
     /// How often the process had been forked when all this was true.
     forks: usize,
+    /// Who is to be told of what a writer publishes.
+    watches: Watches,
 }
 
 /// How often a thread is woken and finds that another was faster, before it has newcomers wait behind it.
@@ -77,8 +80,15 @@ impl fmt::Display for Refused {
 
 impl<T> WritersLock<T> {
     pub(super) fn new(value: T) -> Self {
-        let state =
-            State { value: Some(value), holder: 0, waiting: 0, woken: false, queued: false, forks: forks() };
+        let state = State {
+            value: Some(value),
+            holder: 0,
+            waiting: 0,
+            woken: false,
+            queued: false,
+            forks: forks(),
+            watches: Watches::default(),
+        };
         Self { state: Mutex::new(state), released: Condvar::new() }
     }
 
@@ -98,6 +108,17 @@ impl<T> WritersLock<T> {
     /// Takes the lock if it becomes free while the patience lasts, and not at all if this thread holds it.
     pub(super) fn try_lock(&self, patience: Patience) -> Option<Held<'_, T>> {
         self.acquire(patience).ok()
+    }
+
+    /// Runs `f` on the watches, which no writer looks at meanwhile. None where a thread was at them that this process lost
+    /// when it was forked.
+    pub(super) fn with_watches<R>(&self, f: impl FnOnce(&mut Watches) -> R) -> Option<R> {
+        Some(f(&mut self.state()?.watches))
+    }
+
+    /// Whether this thread holds the lock.
+    pub(super) fn is_held_by_this_thread(&self) -> bool {
+        self.state().is_some_and(|state| state.holder == thread_id())
     }
 
     /// The value, unless a thread has leaked the lock with it.
@@ -167,6 +188,16 @@ impl<T> WritersLock<T> {
         outcome.map(|()| state)
     }
 
+    /// Lets go of the state, and wakes one of those who wait for the lock.
+    fn hand_on(&self, mut state: MutexGuard<'_, State<T>>) {
+        let wake = state.waiting > 0 && !state.woken;
+        state.woken |= wake;
+        drop(state);
+        if wake {
+            self.released.notify_one();
+        }
+    }
+
     /// The state, for a few instructions. None if a thread was at it that this process lost when it was forked.
     fn state(&self) -> Option<MutexGuard<'_, State<T>>> {
         let forks = forks();
@@ -201,17 +232,33 @@ pub(super) struct Held<'a, T> {
     value: Option<T>,
 }
 
-impl<T> Drop for Held<'_, T> {
-    fn drop(&mut self) {
-        // Else the lock stays as it is: those who come are told that nobody can release it.
-        let Some(mut state) = self.lock.state() else { return };
+impl<'a, T> Held<'a, T> {
+    /// Releases the lock after a version was published, and returns those who sleep until one is.
+    ///
+    /// A watch registers under the same mutex. If it does so before this, it is woken. If it does so later, what was published
+    /// before this call happens before what the watch does next, which is to look.
+    pub(super) fn release(mut self) -> Sleepers {
+        let Some(mut state) = self.hand_back() else { return Sleepers::default() };
+        let sleepers = state.watches.fall_out();
+        self.lock.hand_on(state);
+        sleepers
+    }
+
+    /// Puts the value back, once. None where it is back already, and where the lock has to stay as it is: those who come are
+    /// told that nobody can release it.
+    fn hand_back(&mut self) -> Option<MutexGuard<'a, State<T>>> {
+        self.value.as_ref()?;
+        let mut state = self.lock.state()?;
         state.value = self.value.take();
         state.holder = 0;
-        let wake = state.waiting > 0 && !state.woken;
-        state.woken |= wake;
-        drop(state);
-        if wake {
-            self.lock.released.notify_one();
+        Some(state)
+    }
+}
+
+impl<T> Drop for Held<'_, T> {
+    fn drop(&mut self) {
+        if let Some(state) = self.hand_back() {
+            self.lock.hand_on(state);
         }
     }
 }

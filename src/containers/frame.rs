@@ -69,6 +69,24 @@ macro_rules! frame {
                 $crate::Reader::new(self)
             }
 
+            /// Returns a [`Watch`](crate::Watch), which tells of each new version.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            $(#[$example])*
+            /// let mut watch = it.watch();
+            /// it.clear();
+            /// let update = watch.next();
+            /// assert_eq!((update.old.len(), update.new.len()), (1, 0));
+            /// assert_eq!(update.old.diff(&update.new).count(), 1);
+            /// ```
+            ///
+            /// Computes in **O(1)** time.
+            pub fn watch(&self) -> $crate::Watch<&Self> {
+                $crate::Watch::new(self)
+            }
+
             /// Returns the number of the current version, which is the number of versions published so far.
             ///
             /// See [`CowCell::version`](crate::CowCell::version).

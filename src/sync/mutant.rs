@@ -66,6 +66,18 @@ mutants! {
     DropLocked,
     /// A write that changes nothing publishes a version.
     PublishNothing,
+    /// A publish wakes the watches before the swap.
+    WakeEarly,
+    /// A publish wakes the watches before it releases the writers' lock.
+    WakeLocked,
+    /// A publish wakes one watch, and not each that sleeps.
+    WakeOne,
+    /// A watch looks for a newer version before it registers its waker, and not after.
+    SleepUnseen,
+    /// A watch takes a number that is announced for a version that is published.
+    TrustAnnouncement,
+    /// A watch that stops waiting leaves its waker behind.
+    LeaveAsleep,
     /// A replaced version is freed without a grace period.
     FreeEarly,
     /// A replaced version is kept until its cell is dropped.

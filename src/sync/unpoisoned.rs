@@ -41,6 +41,10 @@ impl Condvar {
         Self(locks::Condvar::new())
     }
 
+    pub(crate) fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+        self.0.wait(guard).unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn notify_one(&self) {
         self.0.notify_one();
     }

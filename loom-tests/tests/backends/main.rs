@@ -9,6 +9,7 @@
 // What is seen, and what becomes of a cell's versions when it goes, is the same on each backend.
 mod dropping;
 mod seeing;
+mod watching;
 
 #[cfg(readmostly_backend = "epoch")]
 mod epoch;

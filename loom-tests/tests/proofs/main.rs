@@ -1,4 +1,4 @@
-//! The proofs of what the crate promises (G1 to G12), over a slot that is as weak as a publish backend may be.
+//! The proofs of what the crate promises (G1 to G12, and G14), over a slot that is as weak as a publish backend may be.
 //!
 //! What is too large for loom (four writers with batches, three readers) runs in random schedules instead, in
 //! `verify/shuttle/`, and on real threads, in `tests/it/concurrency/races.rs`.
@@ -10,4 +10,5 @@ mod containers;
 mod mutants;
 mod optimistic;
 mod reader;
+mod watch;
 mod writers;

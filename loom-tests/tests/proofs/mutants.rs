@@ -1,6 +1,6 @@
 //! Each mistake that the library can be told to make, and the proofs that fail for it.
 
-use crate::{cell, containers, optimistic, reader, writers};
+use crate::{cell, containers, optimistic, reader, watch, writers};
 use readmostly::Mutant;
 use readmostly_loom_tests::{fails_with, mistakes_of_hazard};
 
@@ -67,6 +67,23 @@ fn find(mutant: Mutant) {
             fails_with(mutant, containers::g12_set_an_element_that_is_there_is_not_inserted_again);
             fails_with(mutant, containers::g12_vec_push_if_absent_looks_and_pushes_in_one_step);
         }
+        Mutant::WakeEarly => {
+            fails_with(mutant, watch::g14_a_thread_that_sleeps_is_woken);
+            fails_with(mutant, watch::g14_the_last_of_several_versions_is_told_of);
+            fails_with(mutant, watch::g14_a_task_is_woken_for_what_it_then_finds);
+        }
+        Mutant::WakeLocked => fails_with(mutant, watch::g14_a_waker_may_write_to_the_container),
+        Mutant::WakeOne => {
+            fails_with(mutant, watch::g14_each_of_two_sleepers_is_woken);
+            fails_with(mutant, watch::g14_a_waker_that_panics_takes_no_wakeup_from_another);
+        }
+        Mutant::SleepUnseen => {
+            fails_with(mutant, watch::g14_a_thread_that_sleeps_is_woken);
+            fails_with(mutant, watch::g14_two_writers_wake_one_sleeper);
+            fails_with(mutant, watch::g14_a_sleeper_is_woken_to_the_end_of_its_container);
+        }
+        Mutant::TrustAnnouncement => fails_with(mutant, watch::g14_a_thread_that_sleeps_is_woken),
+        Mutant::LeaveAsleep => fails_with(mutant, watch::g14_a_future_that_is_dropped_leaves_no_waker),
         // The slot of these models frees nothing while it lives: those in `tests/backends` find them.
         Mutant::DropLocked
         | Mutant::FreeEarly

@@ -7,7 +7,7 @@
 use readmostly::paged::{Change, Delta, DeltaIter, PagedMap, PagedSet, PagedVec, hash_map, hash_set, vec};
 use readmostly::{
     CowCell, CowMap, CowSet, CowVec, Guard, MappedReader, MappedSnapshot, OutOfBounds, Reader, Snapshot,
-    Stale, Update, WriteTxn,
+    Stale, Update, Watch, WriteTxn,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::cell::{Cell, UnsafeCell};
@@ -18,7 +18,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomPinned;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
-use std::sync::{Arc, MutexGuard};
+use std::sync::{Arc, MutexGuard, Weak};
 
 /// `Send`, not `Sync`; and not `RefUnwindSafe`.
 type SendOnly = Cell<u8>;
@@ -52,6 +52,7 @@ table!(T in [
     Snapshot<T>, Snapshot<PagedVec<T>>, Stale<T>, Update<T>,
     MappedSnapshot<T, u8, fn(&T) -> &u8>, MappedReader<&'static CowCell<T>, u8, fn(&T) -> &u8>,
     Reader<&'static CowCell<T>>, Reader<Arc<CowCell<T>>>, Reader<Box<CowCell<T>>>,
+    Watch<&'static CowCell<T>>, Watch<Arc<CowCell<T>>>, Watch<Weak<CowCell<T>>>, Watch<Arc<CowMap<u8, T>>>,
     Reader<&'static CowVec<T>>, Reader<&'static CowSet<T>>, Reader<&'static CowMap<u8, T>>,
     PagedVec<T>, PagedSet<T>, PagedMap<T, u8>, PagedMap<u8, T>,
 ] {

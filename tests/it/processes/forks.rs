@@ -2,7 +2,7 @@
 
 use super::in_child;
 use crate::support::{alone, panic_of};
-use readmostly::{CowMap, CowVec};
+use readmostly::{CowMap, CowVec, Watch};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -87,5 +87,34 @@ fn a_child_goes_on_with_the_write_of_its_own_thread() {
         txn.unwrap().commit();
         waits.join().unwrap();
         assert_eq!(list.snapshot().to_vec(), [1, 2]);
+    });
+}
+
+#[test]
+fn a_child_goes_on_with_its_own_watch() {
+    alone("processes::forks::a_child_goes_on_with_its_own_watch", || {
+        let map: Arc<CowMap<u32, u32>> = Arc::new(CowMap::from([(1, 1)]));
+        let mut watch = Watch::new(Arc::clone(&map));
+        let sleeper = thread::spawn({
+            let mut watch = watch.clone();
+            move || watch.next().new.len()
+        });
+        // It may sleep by now, or not yet. The child has no such thread, and its writes wake nobody in the parent.
+        thread::sleep(Duration::from_millis(100));
+        in_child("writes and is told", || {
+            map.insert(2, 2);
+            assert_eq!(watch.next().new.len(), 2);
+            thread::scope(|s| {
+                let mut watch = map.watch();
+                let there = s.spawn(move || watch.next().new.len());
+                while !there.is_finished() {
+                    map.insert(map.len() as u32, 0);
+                }
+                assert!(there.join().unwrap() > 2);
+            });
+        });
+        assert!(!sleeper.is_finished());
+        map.assign([(1, 1), (2, 2), (3, 3)]);
+        assert_eq!(sleeper.join().unwrap(), 3);
     });
 }

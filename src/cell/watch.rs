@@ -1,0 +1,558 @@
+//! [`Watch`]: tells of new versions, to a thread that sleeps or to a task.
+
+use super::sealed::Sealed;
+use super::watches::Watches;
+use super::{CowCell, Snapshot, Source, Update};
+use crate::sync::mutant::{self, Mutant, mistake};
+use crate::sync::{Condvar, Mutex, deadline};
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::mem;
+use std::sync::{Arc, Weak};
+use std::task::{Poll, Wake, Waker};
+use std::time::{Duration, Instant};
+
+/// Tells of each new version of a container: to a thread that sleeps until there is one, or to a task.
+///
+/// A watch holds the version that it has told of last. [`next`](Self::next) sleeps until there is a newer one, and returns
+/// both, as an [`Update`]: of a paged collection, `update.old.diff(&update.new)` is what has changed. A watch that lags
+/// skips versions. It gets one update from the version that it has seen to the one that is current. Nothing piles up for it, and it never
+/// delays a writer.
+///
+/// For one that reads often and does not want to be told, there is the [`Reader`](crate::Reader).
+///
+/// A version that the watch has seen stays alive until the next update. A watch that may sleep for long and does not look
+/// at the old version gives it up with [`forget_seen`](Self::forget_seen).
+///
+/// # Which handle to watch
+///
+/// - `container.watch()` borrows the container.
+/// - `Watch::new(Arc::clone(&container))` is for a thread or a task of its own. It keeps the container alive, so it never
+///   comes to an end.
+/// - [`downgrade`](Self::downgrade) makes a watch of it that does not. It is an [`Iterator`] that ends when the container is
+///   gone, and a thread that sleeps in it is woken then. It shows no version that was published after its last look by then.
+///
+/// # Wakers
+///
+/// A publish wakes each watch that sleeps, after the new version is there and with no lock held. That runs the
+/// [`Waker`] of a task, on the writer's thread: it may do whatever it likes, also write to the container.
+/// If a waker panics, the other watches are woken all the same, and the panic then reaches the writer, whose version
+/// is published.
+///
+/// # Examples
+///
+/// A thread that keeps an index up to date by what changes, until the table is gone:
+///
+/// ```
+/// use readmostly::paged::Change;
+/// use readmostly::{CowMap, Watch};
+/// use std::collections::BTreeMap;
+/// use std::sync::{Arc, mpsc};
+/// use std::thread;
+///
+/// let users = Arc::new(CowMap::from([(1, "ann")]));
+/// let watch = Watch::new(Arc::clone(&users)).downgrade();
+/// let (say, said) = mpsc::channel();
+/// let index = thread::spawn(move || {
+///     let mut ids = BTreeMap::from([("ann", 1)]);
+///     for update in watch {
+///         for change in update.old.diff(&update.new) {
+///             match change {
+///                 Change::Added { key, value } => drop(ids.insert(*value, *key)),
+///                 Change::Removed { value, .. } => drop(ids.remove(value)),
+///                 Change::Updated { key, old, new } => {
+///                     ids.remove(old);
+///                     ids.insert(*new, *key);
+///                 }
+///             }
+///         }
+///         say.send(ids.len()).unwrap();
+///     }
+///     ids
+/// });
+/// users.insert(2, "bob");
+/// assert_eq!(said.recv(), Ok(2));
+/// drop(users);
+/// assert_eq!(index.join().unwrap(), BTreeMap::from([("ann", 1), ("bob", 2)]));
+/// ```
+pub struct Watch<W: Watched> {
+    /// None if it was forgotten.
+    seen: Option<Snapshot<W::Value>>,
+    /// The number of the version that was seen.
+    number: u64,
+    /// What this watch is known by where it sleeps. None where the child of a fork cannot get at the lock: none sleeps there.
+    ticket: Option<u64>,
+    /// A waker was left at the container, and may be there still.
+    asleep: bool,
+    watched: W,
+}
+
+/// What a [`Watch`] can watch: a [`Source`], which is a container or a pointer that keeps one, or a [`Weak`] of one.
+///
+/// The trait is sealed.
+pub trait Watched: Sealed {
+    /// The type of the values that the container publishes.
+    type Value;
+
+    /// Runs `f` on the cell that the container is made of, unless that is gone.
+    #[doc(hidden)]
+    fn with_cell<R>(&self, f: impl FnOnce(&CowCell<Self::Value>) -> R) -> Option<R>;
+}
+
+impl<S: Source> Watched for S {
+    type Value = S::Value;
+
+    fn with_cell<R>(&self, f: impl FnOnce(&CowCell<S::Value>) -> R) -> Option<R> {
+        Some(f(self.cell()))
+    }
+}
+
+impl<S: Source> Sealed for Weak<S> {}
+
+impl<S: Source> Watched for Weak<S> {
+    type Value = S::Value;
+
+    fn with_cell<R>(&self, f: impl FnOnce(&CowCell<S::Value>) -> R) -> Option<R> {
+        // This may be the last to hold the container when it is done. Dropping that wakes all that sleep, this watch included.
+        Some(f(self.upgrade()?.cell()))
+    }
+}
+
+impl<S: Source> Watch<S> {
+    /// Makes a watch of `source` that has seen the current version.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::{CowCell, Watch};
+    /// use std::sync::Arc;
+    ///
+    /// let cell = Arc::new(CowCell::new(1));
+    /// let mut watch = Watch::new(Arc::clone(&cell));
+    /// let thread = std::thread::spawn(move || *watch.next().new);
+    /// cell.replace(2);
+    /// assert_eq!(thread.join().unwrap(), 2);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn new(source: S) -> Self {
+        let seen = source.cell().snapshot();
+        Self::starting_from(Some(seen.clone()), Snapshot::version(&seen), source)
+    }
+
+    /// Sleeps until there is a newer version than the one seen, and returns both.
+    ///
+    /// Does not sleep if there is one already.
+    ///
+    /// # Panics
+    ///
+    /// Panics instead of sleeping for ever: inside a write to the container on this thread, and in a child of `fork(2)` if another
+    /// thread was taking or releasing the writers' lock at that moment. A panic in the destructor of a replaced version that nobody holds reaches the caller. The version is then told
+    /// of by the next call.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(1);
+    /// std::thread::scope(|s| {
+    ///     let mut watch = cell.watch();
+    ///     s.spawn(move || {
+    ///         let update = watch.next();
+    ///         assert_eq!((*update.old, *update.new), (1, 2));
+    ///     });
+    ///     cell.replace(2);
+    /// });
+    /// ```
+    ///
+    /// Computes in **O(1)** time, after the wait.
+    #[expect(clippy::should_implement_trait, reason = "it has no end; a watch that has one is an iterator")]
+    pub fn next(&mut self) -> Update<S::Value> {
+        let update = self.sleep(None).flatten();
+        update.expect("the watch keeps its container, and has all the time there is")
+    }
+
+    /// Returns a future that waits for a newer version than the one seen, and returns both.
+    ///
+    /// It runs in any executor. A future that is dropped before it is ready has seen nothing, and leaves no waker behind, so it
+    /// may lose in a `select!`.
+    ///
+    /// # Panics
+    ///
+    /// The future panics as [`next`](Self::next) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::future::Future;
+    /// # use std::pin::pin;
+    /// # use std::task::{Context, Poll, Waker};
+    /// let cell = readmostly::CowCell::new(1);
+    /// let mut watch = cell.watch();
+    /// let mut changed = pin!(watch.changed());
+    /// # let mut cx = Context::from_waker(Waker::noop());
+    /// assert!(changed.as_mut().poll(&mut cx).is_pending());
+    /// cell.replace(2);
+    /// let Poll::Ready(update) = changed.poll(&mut cx) else { unreachable!() };
+    /// assert_eq!((*update.old, *update.new), (1, 2));
+    /// ```
+    ///
+    /// Computes in **O(1)** time for each poll.
+    pub fn changed(&mut self) -> impl Future<Output = Update<S::Value>> + Send
+    where
+        S: Send,
+        S::Value: Send + Sync,
+    {
+        let watch = Waiting(self);
+        poll_fn(move |context| {
+            let update = watch.0.poll_update(context.waker());
+            update.map(|update| update.expect("the watch keeps its container"))
+        })
+    }
+}
+
+impl<S: Source> Watch<Arc<S>> {
+    /// Makes a watch that does not keep the container, and ends when that is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::{CowCell, Watch};
+    /// use std::sync::Arc;
+    ///
+    /// let cell = Arc::new(CowCell::new(1));
+    /// let watch = Watch::new(Arc::clone(&cell)).downgrade();
+    /// let thread = std::thread::spawn(move || watch.count());
+    /// drop(cell);
+    /// assert_eq!(thread.join().unwrap(), 0);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    #[must_use = "the watch that is returned takes the place of this one"]
+    pub fn downgrade(mut self) -> Watch<Weak<S>> {
+        Watch::starting_from(self.seen.take(), self.number, Arc::downgrade(&self.watched))
+    }
+}
+
+/// Sleeps until there is a newer version than the one seen, and returns both; ends when the container is gone.
+///
+/// Panics as [`Watch::next`] does.
+impl<S: Source> Iterator for Watch<Weak<S>> {
+    type Item = Update<S::Value>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.sleep(None).flatten()
+    }
+}
+
+impl<S: Source> Watch<Weak<S>> {
+    /// Returns a future that waits for a newer version than the one seen, and returns both; or `None` when the container is
+    /// gone.
+    ///
+    /// See [`changed`](Watch::changed).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::future::Future;
+    /// # use std::pin::pin;
+    /// # use std::task::{Context, Poll, Waker};
+    /// use readmostly::{CowCell, Watch};
+    /// use std::sync::Arc;
+    ///
+    /// let cell = Arc::new(CowCell::new(1));
+    /// let mut watch = Watch::new(Arc::clone(&cell)).downgrade();
+    /// let mut changed = pin!(watch.changed());
+    /// # let mut cx = Context::from_waker(Waker::noop());
+    /// assert!(changed.as_mut().poll(&mut cx).is_pending());
+    /// drop(cell);
+    /// assert!(matches!(changed.poll(&mut cx), Poll::Ready(None)));
+    /// ```
+    ///
+    /// Computes in **O(1)** time for each poll.
+    pub fn changed(&mut self) -> impl Future<Output = Option<Update<S::Value>>> + Send
+    where
+        S: Send + Sync,
+        S::Value: Send + Sync,
+    {
+        let watch = Waiting(self);
+        poll_fn(move |context| watch.0.poll_update(context.waker()))
+    }
+
+    /// Returns `true` if the container is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::{CowCell, Watch};
+    /// use std::sync::Arc;
+    ///
+    /// let cell = Arc::new(CowCell::new(1));
+    /// let mut watch = Watch::new(Arc::clone(&cell)).downgrade();
+    /// assert!(watch.try_next().is_none() && !watch.is_closed());
+    /// drop(cell);
+    /// assert!(watch.try_next().is_none() && watch.is_closed());
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn is_closed(&self) -> bool {
+        self.watched.strong_count() == 0
+    }
+}
+
+impl<W: Watched> Watch<W> {
+    fn starting_from(seen: Option<Snapshot<W::Value>>, number: u64, watched: W) -> Self {
+        let ticket = watched.with_cell(|cell| cell.core.writers.with_watches(Watches::enter));
+        Self { seen, number, ticket: ticket.flatten(), asleep: false, watched }
+    }
+
+    /// Returns the version that the last update ended with, and at first the one that was current when the watch was made.
+    ///
+    /// It is `None` from [`forget_seen`](Self::forget_seen) to the next update.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(1);
+    /// let mut watch = cell.watch();
+    /// cell.replace(2);
+    /// assert_eq!(**watch.seen().unwrap(), 1);
+    /// watch.next();
+    /// assert_eq!(**watch.seen().unwrap(), 2);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn seen(&self) -> Option<&Snapshot<W::Value>> {
+        self.seen.as_ref()
+    }
+
+    /// Drops the version that was seen, so that the watch keeps no memory of the container alive.
+    ///
+    /// It goes on to tell of newer versions only. The next update has the new version in `old` as well, so it does not say what has changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::{CowCell, Snapshot};
+    ///
+    /// let cell = CowCell::new(vec![1; 1_000_000]);
+    /// let mut watch = cell.watch();
+    /// watch.forget_seen();
+    /// let before = cell.replace(vec![2; 1_000_000]);
+    /// assert!(Snapshot::try_into_inner(before).is_ok());
+    /// assert_eq!(watch.next().new[0], 2);
+    /// ```
+    ///
+    /// Computes in **O(1)** time, and that of dropping the version if nobody else holds it.
+    pub fn forget_seen(&mut self) {
+        drop(self.seen.take());
+    }
+
+    /// Returns an update if there is a newer version than the one seen.
+    ///
+    /// That is so if this thread has seen a newer version in any way.
+    ///
+    /// # Panics
+    ///
+    /// A panic in the destructor of a replaced version that nobody holds reaches the caller. The version is then told of by the
+    /// next call.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(1);
+    /// let mut watch = cell.watch();
+    /// cell.replace(2);
+    /// cell.replace(3);
+    /// // One update from what was seen to what is current.
+    /// let update = watch.try_next().unwrap();
+    /// assert_eq!((*update.old, *update.new), (1, 3));
+    /// assert!(watch.try_next().is_none());
+    /// ```
+    ///
+    /// Computes in **O(1)** time: one atomic load, and a [`snapshot`](CowCell::snapshot) where the version is new.
+    pub fn try_next(&mut self) -> Option<Update<W::Value>> {
+        match self.look() {
+            Poll::Ready(found) => self.take(found),
+            Poll::Pending => None,
+        }
+    }
+
+    /// Sleeps until there is a newer version than the one seen, and returns both, unless `timeout` is over before that.
+    ///
+    /// A watch that does not keep its container returns `None` at once when that is gone.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`next`](Watch::next) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let cell = readmostly::CowCell::new(1);
+    /// let mut watch = cell.watch();
+    /// assert!(watch.next_timeout(Duration::from_millis(1)).is_none());
+    /// cell.replace(2);
+    /// assert!(watch.next_timeout(Duration::ZERO).is_some());
+    /// ```
+    ///
+    /// Computes in **O(1)** time, after the wait.
+    pub fn next_timeout(&mut self, timeout: Duration) -> Option<Update<W::Value>> {
+        self.sleep(deadline(timeout)).flatten()
+    }
+
+    /// Sleeps until there is a newer version, or the container is gone: `Some(None)`, or the time is up: `None`.
+    fn sleep(&mut self, until: Option<Instant>) -> Option<Option<Update<W::Value>>> {
+        if let Poll::Ready(found) = self.look() {
+            return Some(self.take(found));
+        }
+        let alarm = Arc::new(Alarm::new());
+        let waker = Waker::from(Arc::clone(&alarm));
+        let watch = Waiting(self);
+        loop {
+            if let Poll::Ready(update) = watch.0.poll_update(&waker) {
+                return Some(update);
+            }
+            let is_writing = || watch.0.watched.with_cell(|cell| cell.core.writers.is_held_by_this_thread());
+            assert!(until.is_some() || is_writing() != Some(true), "{INSIDE_A_WRITE}");
+            if !alarm.wait(until) {
+                return None;
+            }
+        }
+    }
+
+    /// Tells of a newer version, or has `waker` woken when there is one, or when the container is gone.
+    ///
+    /// The waker is registered first, and the look comes after that. A writer swaps first, and takes the wakers after that. Both
+    /// the registering and the taking are under one mutex (`Held::release`). So if the writer does not find the waker, the
+    /// look finds what it has published.
+    pub(crate) fn poll_update(&mut self, waker: &Waker) -> Poll<Option<Update<W::Value>>> {
+        if let Poll::Ready(found) = self.look() {
+            return Poll::Ready(self.take(found));
+        }
+        self.fall_asleep(waker.clone());
+        mistake!(SleepUnseen => Poll::Pending);
+        self.look().map(|found| self.take(found))
+    }
+
+    /// The current version if it is newer than what was seen, or `Ready(None)` if the container is gone.
+    fn look(&self) -> Poll<Option<Snapshot<W::Value>>> {
+        match self.watched.with_cell(|cell| cell.core.newer_than(self.number)) {
+            Some(None) => Poll::Pending,
+            Some(Some(newer)) => Poll::Ready(Some(Snapshot::new(newer))),
+            None => Poll::Ready(None),
+        }
+    }
+
+    /// Makes an update of what a look has found. It is not seen if dropping the waker panics.
+    fn take(&mut self, found: Option<Snapshot<W::Value>>) -> Option<Update<W::Value>> {
+        self.get_up();
+        let new = found?;
+        self.number = Snapshot::version(&new);
+        let old = self.seen.replace(new.clone()).unwrap_or_else(|| new.clone());
+        Some(Update { old, new })
+    }
+
+    fn fall_asleep(&mut self, waker: Waker) {
+        self.asleep = true;
+        let before = self.with_watches(|watches, ticket| watches.fall_asleep(ticket, waker));
+        // That of another poll, perhaps of another task's: dropping it runs code of the user's.
+        drop(before.map(|before| before.expect(LOST)));
+    }
+
+    /// Takes the waker back, if it was not woken.
+    fn get_up(&mut self) {
+        if mem::take(&mut self.asleep) && !mutant::is(Mutant::LeaveAsleep) {
+            drop(self.with_watches(Watches::get_up));
+        }
+    }
+
+    /// Runs `f` on the watches and the ticket of this one. `None` if the container is gone, `Some(None)` where nobody gets at
+    /// them any more.
+    fn with_watches<R>(&self, f: impl FnOnce(&mut Watches, u64) -> R) -> Option<Option<R>> {
+        self.watched.with_cell(|cell| {
+            let ticket = self.ticket?;
+            cell.core.writers.with_watches(|watches| f(watches, ticket))
+        })
+    }
+}
+
+const INSIDE_A_WRITE: &str = "a watch that sleeps inside a write to the container that it watches, on the same thread, would sleep \
+                              for ever: no other writer can publish meanwhile; end the write first";
+
+const LOST: &str = "nobody can wake this watch, and it would sleep for ever: this process was forked while another thread was \
+                    taking or releasing the writers' lock of this container; reads go on, so make a container of your own from \
+                    what they show (`fork()`, or `CowCell::new` of a snapshot's value)";
+
+impl<W: Watched> Drop for Watch<W> {
+    fn drop(&mut self) {
+        self.with_watches(|watches, _| watches.leave());
+        self.get_up();
+    }
+}
+
+/// A watch that has left its waker while somebody waits. It is taken back when that somebody does not.
+struct Waiting<'a, W: Watched>(&'a mut Watch<W>);
+
+impl<W: Watched> Drop for Waiting<'_, W> {
+    fn drop(&mut self) {
+        self.0.get_up();
+    }
+}
+
+/// Wakes a thread that sleeps.
+struct Alarm {
+    rung: Mutex<bool>,
+    ringing: Condvar,
+}
+
+impl Alarm {
+    fn new() -> Self {
+        Self { rung: Mutex::new(false), ringing: Condvar::new() }
+    }
+
+    /// Sleeps until it rings; returns whether it did so in time.
+    fn wait(&self, until: Option<Instant>) -> bool {
+        let mut rung = self.rung.lock();
+        while !*rung {
+            let Some(until) = until else {
+                rung = self.ringing.wait(rung);
+                continue;
+            };
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            (rung, _) = self.ringing.wait_for(rung, left);
+        }
+        mem::take(&mut *rung)
+    }
+}
+
+impl Wake for Alarm {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        *self.rung.lock() = true;
+        self.ringing.notify_one();
+    }
+}
+
+impl<S: Source + Clone> Clone for Watch<S> {
+    /// Makes a watch that has seen the same version, and goes on by itself.
+    fn clone(&self) -> Self {
+        Self::starting_from(self.seen.clone(), self.number, self.watched.clone())
+    }
+}
+
+impl<W: Watched> fmt::Debug for Watch<W>
+where
+    W::Value: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("version", &self.number).field("seen", &self.seen).finish_non_exhaustive()
+    }
+}

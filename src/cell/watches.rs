@@ -1,0 +1,98 @@
+//! [`Watches`]: who is to be told of a new version, and who of them sleeps.
+
+use crate::sync::mutant::{self, Mutant};
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::task::Waker;
+use std::thread;
+
+/// The watches of a cell. They are behind the mutex of the writers' lock, which a writer takes anyhow.
+///
+/// No code of the user's runs in here: a waker comes in as a clone, and goes out to be woken or dropped.
+#[derive(Default)]
+pub(super) struct Watches {
+    /// How many watches there are, asleep or not.
+    living: usize,
+    /// The ticket that was given last.
+    last: u64,
+    asleep: Sleepers,
+}
+
+impl Watches {
+    /// Counts one watch more, and returns its ticket, which no other watch of this cell ever has.
+    pub(super) fn enter(&mut self) -> u64 {
+        self.living += 1;
+        self.last += 1;
+        self.last
+    }
+
+    /// Counts one watch less. Its waker is out already.
+    pub(super) fn leave(&mut self) {
+        self.living -= 1;
+    }
+
+    /// Has the waker woken by the next publish, and by no other. Returns the one that was there before.
+    pub(super) fn fall_asleep(&mut self, ticket: u64, waker: Waker) -> Option<Waker> {
+        self.asleep.0.insert(ticket, waker)
+    }
+
+    /// The waker of this watch, if it was not woken yet.
+    pub(super) fn get_up(&mut self, ticket: u64) -> Option<Waker> {
+        self.asleep.0.remove(&ticket)
+    }
+
+    /// All that sleep.
+    pub(super) fn fall_out(&mut self) -> Sleepers {
+        mem::take(&mut self.asleep)
+    }
+}
+
+/// Watches that sleep, by their tickets. Each is woken, at the latest when this is dropped: with the container, whose end a
+/// watch may sleep for.
+#[derive(Default)]
+pub(super) struct Sleepers(BTreeMap<u64, Waker>);
+
+impl Sleepers {
+    /// Wakes each of them.
+    ///
+    /// A waker runs the user's code, which may do anything: nothing is locked. If one panics, the others are woken none the
+    /// less, and the panic is returned for the caller to go on with.
+    #[must_use = "a panic is not to be lost"]
+    pub(super) fn wake(mut self) -> Option<Panic> {
+        self.wake_all()
+    }
+
+    fn wake_all(&mut self) -> Option<Panic> {
+        let mut first = None;
+        for waker in mem::take(&mut self.0).into_values() {
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+                match first {
+                    None => first = Some(panic),
+                    // What it carries may panic when it is dropped.
+                    Some(_) => mem::forget(panic),
+                }
+            }
+            if mutant::is(Mutant::WakeOne) {
+                break;
+            }
+        }
+        first
+    }
+}
+
+impl Drop for Sleepers {
+    fn drop(&mut self) {
+        if let Some(panic) = self.wake_all() {
+            if thread::panicking() {
+                mem::forget(panic);
+            } else {
+                resume_unwind(panic);
+            }
+        }
+    }
+}
+
+/// What a panic carries.
+pub(super) type Panic = Box<dyn Any + Send>;
