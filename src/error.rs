@@ -44,6 +44,40 @@ impl<T> fmt::Display for Stale<T> {
 
 impl<T> Error for Stale<T> {}
 
+/// The version that [`restore`](crate::CowCell::restore) did not find.
+///
+/// # Examples
+///
+/// ```
+/// let cell = readmostly::CowCell::new("a");
+/// cell.replace("b");
+/// let gone = cell.restore(0).unwrap_err();
+/// assert_eq!((gone.version, gone.current), (0, 1));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// The number of the version that was asked for.
+    pub version: u64,
+    /// The number of the version that is current.
+    pub current: u64,
+}
+
+impl fmt::Display for Gone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { version, current } = self;
+        if version > current {
+            return write!(f, "nothing was restored: version {version} was not published yet, the current one is {current}");
+        }
+        write!(
+            f,
+            "nothing was restored: version {version} is not kept any more, and the current one is {current}; let `keep` keep \
+             more of them, or for longer"
+        )
+    }
+}
+
+impl Error for Gone {}
+
 /// The value that a [`CowVec`](crate::CowVec) did not take, since the index was out of range when the write came to it.
 ///
 /// # Examples

@@ -198,10 +198,11 @@ mod publish;
 mod sync;
 
 pub use cell::{
-    CowCell, Guard, MappedReader, MappedSnapshot, Reader, Snapshot, Source, Update, Watch, Watched, WriteTxn,
+    CowCell, Guard, Keep, MappedReader, MappedSnapshot, Reader, Snapshot, Source, Stats, Update, Watch, Watched,
+    WriteTxn,
 };
 pub use containers::{CowMap, CowSet, CowVec};
-pub use error::{Occupied, OutOfBounds, Stale};
+pub use error::{Gone, Occupied, OutOfBounds, Stale};
 
 #[cfg(readmostly_mutants)]
 #[doc(hidden)]

@@ -1,5 +1,7 @@
 //! [`Core`]: how a version is published and found. This is the protocol that the loom models prove.
 
+use super::past::Past;
+use super::watches::Watches;
 use super::writers::{Held, Patience, WritersLock};
 use crate::publish::{self, Retired, Slot, Version};
 use crate::sync::mutant::{self, Mutant, mistake};
@@ -14,18 +16,24 @@ pub(super) struct Core<T> {
     /// The number of the newest version, stored just before the slot is swapped: what a `Reader` asks.
     pub(super) announced: Number,
     /// Holds the writers' master copy of the current version, so that a writer never loads the slot.
-    pub(super) writers: WritersLock<Arc<Version<T>>>,
+    pub(super) writers: WritersLock<Arc<Version<T>>, Ledger<T>>,
 }
 
 /// The writers' lock, held, with the current version.
-pub(super) type Master<'a, T> = Held<'a, Arc<Version<T>>>;
+pub(super) type Master<'a, T> = Held<'a, Arc<Version<T>>, Ledger<T>>;
+
+/// What a publish is entered in: whom it tells, and what it replaced.
+pub(super) struct Ledger<T> {
+    pub(super) watches: Watches,
+    pub(super) past: Past<T>,
+}
 
 impl<T> Core<T> {
     pub(super) fn new(first: Arc<Version<T>>) -> Self {
         Self {
             slot: Slot::new(Arc::clone(&first)),
             announced: Number::new(first.number),
-            writers: WritersLock::new(first),
+            writers: WritersLock::new(first, Ledger { watches: Watches::default(), past: Past::new() }),
         }
     }
 
@@ -85,9 +93,14 @@ impl<T> Core<T> {
         mistake!(DropLocked => self.publish_and_drop_locked(master, next));
         mistake!(WakeEarly | WakeLocked => self.publish_and_wake_early(master, next));
         let (before, retired) = self.swap_in(&mut master, next);
-        let panic = master.release().wake();
+        // A watch registers in the ledger. If it has done so, it is woken. If it does so later, what is published now happens
+        // before what the watch does next, which is to look.
+        let entered = master.release(|ledger| (ledger.watches.fall_out(), ledger.past.enter(&before)));
+        let (sleepers, no_longer_kept) = entered.unwrap_or_default();
+        let panic = sleepers.wake();
         // Whatever a waker did, or the version would never be dropped.
         retired.reclaim();
+        drop(no_longer_kept);
         if let Some(panic) = panic {
             resume_unwind(panic);
         }

@@ -1,7 +1,6 @@
 //! What is done wrong on purpose: see `sync/mutant.rs`. Each is the function of the same kind, but for one thing.
 
 use super::core::{Core, Master};
-use super::watches::Watches;
 use super::{Changed, CowCell, Snapshot, Stale, Update, WriteTxn};
 use crate::publish::{self, Retired, Version};
 use crate::sync::Arc;
@@ -30,7 +29,7 @@ impl<T> Core<T> {
         mut master: Master<'_, T>,
         next: Arc<Version<T>>,
     ) -> Arc<Version<T>> {
-        let wake = || drop(self.writers.with_watches(Watches::fall_out));
+        let wake = || drop(self.writers.with_ledger(|ledger| ledger.watches.fall_out()));
         if mutant::is(Mutant::WakeEarly) {
             wake();
         }

@@ -2,9 +2,11 @@
 
 mod core;
 mod guard;
+mod history;
 mod mapped;
 #[cfg(readmostly_mutants)]
 mod mistakes;
+mod past;
 mod reader;
 mod snapshot;
 #[cfg(test)]
@@ -16,6 +18,7 @@ mod write;
 mod writers;
 
 pub use guard::Guard;
+pub use history::{Keep, Stats};
 pub use mapped::{MappedReader, MappedSnapshot};
 pub(crate) use reader::sealed;
 pub use reader::{Reader, Source};

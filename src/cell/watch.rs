@@ -301,7 +301,7 @@ impl<S: Source> Watch<Weak<S>> {
 
 impl<W: Watched> Watch<W> {
     fn starting_from(seen: Option<Snapshot<W::Value>>, number: u64, watched: W) -> Self {
-        let ticket = watched.with_cell(|cell| cell.core.writers.with_watches(Watches::enter));
+        let ticket = watched.with_cell(|cell| cell.core.writers.with_ledger(|ledger| ledger.watches.enter()));
         Self { seen, number, ticket: ticket.flatten(), asleep: false, watched }
     }
 
@@ -425,7 +425,7 @@ impl<W: Watched> Watch<W> {
     /// Tells of a newer version, or has `waker` woken when there is one, or when the container is gone.
     ///
     /// The waker is registered first, and the look comes after that. A writer swaps first, and takes the wakers after that. Both
-    /// the registering and the taking are under one mutex (`Held::release`). So if the writer does not find the waker, the
+    /// the registering and the taking are under one mutex (`Core::publish`). So if the writer does not find the waker, the
     /// look finds what it has published.
     pub(crate) fn poll_update(&mut self, waker: &Waker) -> Poll<Option<Update<W::Value>>> {
         if let Poll::Ready(found) = self.look() {
@@ -473,7 +473,7 @@ impl<W: Watched> Watch<W> {
     fn with_watches<R>(&self, f: impl FnOnce(&mut Watches, u64) -> R) -> Option<Option<R>> {
         self.watched.with_cell(|cell| {
             let ticket = self.ticket?;
-            cell.core.writers.with_watches(|watches| f(watches, ticket))
+            cell.core.writers.with_ledger(|ledger| f(&mut ledger.watches, ticket))
         })
     }
 }

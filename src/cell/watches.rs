@@ -43,6 +43,10 @@ impl Watches {
         self.asleep.0.remove(&ticket)
     }
 
+    pub(super) fn living(&self) -> usize {
+        self.living
+    }
+
     /// All that sleep.
     pub(super) fn fall_out(&mut self) -> Sleepers {
         mem::take(&mut self.asleep)

@@ -1,6 +1,5 @@
 //! The writers' lock: a mutex that knows which thread holds it.
 
-use super::watches::{Sleepers, Watches};
 use crate::sync::mutant::{self, Mutant};
 use crate::sync::{
     Condvar, DOUBT, Mutex, MutexGuard, deadline, forks, has_ended, thread_id, was_left_behind,
@@ -15,12 +14,15 @@ use std::time::{Duration, Instant};
 /// It is a monitor: std's mutex protects the state for the few instructions that it takes to change it, and those who find
 /// the lock held wait on a condition variable. So the holder is always known, and what waits for it is no queue in memory
 /// that a child of `fork(2)` would find full of threads that it does not have.
-pub(super) struct WritersLock<T> {
-    state: Mutex<State<T>>,
+///
+/// Beside the value `T` there is an `L`, behind the mutex alone. A writer gets at it where it releases the lock, which takes the
+/// mutex anyhow. Everybody else gets at it without a wait for writers.
+pub(super) struct WritersLock<T, L> {
+    state: Mutex<State<T, L>>,
     released: Condvar,
 }
 
-struct State<T> {
+struct State<T, L> {
     /// What the lock protects. None while a thread holds it.
     value: Option<T>,
     /// The id of the thread that holds the lock, 0 for none.
@@ -32,8 +34,7 @@ struct State<T> {
     queued: bool,
     /// How often the process had been forked when all this was true.
     forks: usize,
-    /// Who is to be told of what a writer publishes.
-    watches: Watches,
+    ledger: L,
 }
 
 /// How often a thread is woken and finds that another was faster, before it has newcomers wait behind it.
@@ -78,8 +79,8 @@ impl fmt::Display for Refused {
     }
 }
 
-impl<T> WritersLock<T> {
-    pub(super) fn new(value: T) -> Self {
+impl<T, L> WritersLock<T, L> {
+    pub(super) fn new(value: T, ledger: L) -> Self {
         let state = State {
             value: Some(value),
             holder: 0,
@@ -87,7 +88,7 @@ impl<T> WritersLock<T> {
             woken: false,
             queued: false,
             forks: forks(),
-            watches: Watches::default(),
+            ledger,
         };
         Self { state: Mutex::new(state), released: Condvar::new() }
     }
@@ -98,7 +99,7 @@ impl<T> WritersLock<T> {
     ///
     /// Panics if this thread holds it, or one that is gone.
     #[track_caller]
-    pub(super) fn lock(&self) -> Held<'_, T> {
+    pub(super) fn lock(&self) -> Held<'_, T, L> {
         match self.acquire(Patience::Forever) {
             Ok(held) => held,
             Err(refused) => panic!("{refused}"),
@@ -106,14 +107,14 @@ impl<T> WritersLock<T> {
     }
 
     /// Takes the lock if it becomes free while the patience lasts, and not at all if this thread holds it.
-    pub(super) fn try_lock(&self, patience: Patience) -> Option<Held<'_, T>> {
+    pub(super) fn try_lock(&self, patience: Patience) -> Option<Held<'_, T, L>> {
         self.acquire(patience).ok()
     }
 
-    /// Runs `f` on the watches, which no writer looks at meanwhile. None where a thread was at them that this process lost
-    /// when it was forked.
-    pub(super) fn with_watches<R>(&self, f: impl FnOnce(&mut Watches) -> R) -> Option<R> {
-        Some(f(&mut self.state()?.watches))
+    /// Runs `f`, which is short and no user's, on what lies beside the value. None where a thread was at it that this process
+    /// lost when it was forked.
+    pub(super) fn with_ledger<R>(&self, f: impl FnOnce(&mut L) -> R) -> Option<R> {
+        Some(f(&mut self.state()?.ledger))
     }
 
     /// Whether this thread holds the lock.
@@ -126,7 +127,7 @@ impl<T> WritersLock<T> {
         self.state.into_inner().value
     }
 
-    fn acquire(&self, patience: Patience) -> Result<Held<'_, T>, Refused> {
+    fn acquire(&self, patience: Patience) -> Result<Held<'_, T, L>, Refused> {
         let thread = thread_id();
         let mut state = self.state().ok_or(Refused::Orphaned)?;
         if state.holder == thread && !mutant::is(Mutant::Reentrant) {
@@ -144,9 +145,9 @@ impl<T> WritersLock<T> {
     /// Waits until the lock is free.
     fn wait<'a>(
         &'a self,
-        mut state: MutexGuard<'a, State<T>>,
+        mut state: MutexGuard<'a, State<T, L>>,
         patience: Patience,
-    ) -> Result<MutexGuard<'a, State<T>>, Refused> {
+    ) -> Result<MutexGuard<'a, State<T, L>>, Refused> {
         let until = match patience {
             Patience::Forever => None,
             Patience::For(timeout) => deadline(timeout),
@@ -189,7 +190,7 @@ impl<T> WritersLock<T> {
     }
 
     /// Lets go of the state, and wakes one of those who wait for the lock.
-    fn hand_on(&self, mut state: MutexGuard<'_, State<T>>) {
+    fn hand_on(&self, mut state: MutexGuard<'_, State<T, L>>) {
         let wake = state.waiting > 0 && !state.woken;
         state.woken |= wake;
         drop(state);
@@ -199,7 +200,7 @@ impl<T> WritersLock<T> {
     }
 
     /// The state, for a few instructions. None if a thread was at it that this process lost when it was forked.
-    fn state(&self) -> Option<MutexGuard<'_, State<T>>> {
+    fn state(&self) -> Option<MutexGuard<'_, State<T, L>>> {
         let forks = forks();
         if forks == 0 {
             return Some(self.state.lock());
@@ -213,7 +214,7 @@ impl<T> WritersLock<T> {
     }
 
     /// A thread that is there takes no time to speak of: who has it for longer is not in this process.
-    fn state_after_a_fork(&self) -> Option<MutexGuard<'_, State<T>>> {
+    fn state_after_a_fork(&self) -> Option<MutexGuard<'_, State<T, L>>> {
         let start = Instant::now();
         loop {
             match self.state.try_lock() {
@@ -226,27 +227,27 @@ impl<T> WritersLock<T> {
 }
 
 /// The lock, held: unlocks when dropped.
-pub(super) struct Held<'a, T> {
-    lock: &'a WritersLock<T>,
+pub(super) struct Held<'a, T, L> {
+    lock: &'a WritersLock<T, L>,
     /// Some until it is dropped.
     value: Option<T>,
 }
 
-impl<'a, T> Held<'a, T> {
-    /// Releases the lock after a version was published, and returns those who sleep until one is.
+impl<'a, T, L> Held<'a, T, L> {
+    /// Releases the lock, and runs `f`, which is short and no user's, on what lies beside the value.
     ///
-    /// A watch registers under the same mutex. If it does so before this, it is woken. If it does so later, what was published
-    /// before this call happens before what the watch does next, which is to look.
-    pub(super) fn release(mut self) -> Sleepers {
-        let Some(mut state) = self.hand_back() else { return Sleepers::default() };
-        let sleepers = state.watches.fall_out();
+    /// What this thread did before happens before what others do with the ledger after it. None where a thread was at it that
+    /// this process lost when it was forked.
+    pub(super) fn release<R>(mut self, f: impl FnOnce(&mut L) -> R) -> Option<R> {
+        let mut state = self.hand_back()?;
+        let result = f(&mut state.ledger);
         self.lock.hand_on(state);
-        sleepers
+        Some(result)
     }
 
     /// Puts the value back, once. None where it is back already, and where the lock has to stay as it is: those who come are
     /// told that nobody can release it.
-    fn hand_back(&mut self) -> Option<MutexGuard<'a, State<T>>> {
+    fn hand_back(&mut self) -> Option<MutexGuard<'a, State<T, L>>> {
         self.value.as_ref()?;
         let mut state = self.lock.state()?;
         state.value = self.value.take();
@@ -255,7 +256,7 @@ impl<'a, T> Held<'a, T> {
     }
 }
 
-impl<T> Drop for Held<'_, T> {
+impl<T, L> Drop for Held<'_, T, L> {
     fn drop(&mut self) {
         if let Some(state) = self.hand_back() {
             self.lock.hand_on(state);
@@ -263,7 +264,7 @@ impl<T> Drop for Held<'_, T> {
     }
 }
 
-impl<T> Deref for Held<'_, T> {
+impl<T, L> Deref for Held<'_, T, L> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -271,7 +272,7 @@ impl<T> Deref for Held<'_, T> {
     }
 }
 
-impl<T> DerefMut for Held<'_, T> {
+impl<T, L> DerefMut for Held<'_, T, L> {
     fn deref_mut(&mut self) -> &mut T {
         self.value.as_mut().expect("taken by `drop` alone")
     }

@@ -332,6 +332,116 @@ macro_rules! frame {
                 self.cell.try_write_if($crate::cell::Patience::For(timeout), Self::CHANGED)
             }
 
+            /// Keeps replaced versions from now on, for [`at`](Self::at), [`history`](Self::history) and
+            /// [`restore`](Self::restore) to find.
+            ///
+            /// They share their pages. So what is kept takes as much memory as the versions differ in. See
+            /// [`CowCell::keep`](crate::CowCell::keep).
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// # use readmostly::Keep;
+            $(#[$example])*
+            /// it.keep(Keep::versions(10));
+            /// it.clear();
+            /// assert_eq!(it.history().len(), 2);
+            /// ```
+            ///
+            /// Computes in **O(1)** time, plus that of dropping versions.
+            pub fn keep(&self, keep: $crate::Keep) {
+                self.cell.keep(keep);
+            }
+
+            /// Returns the version of this number, if it is current, [kept](Self::keep), or alive because somebody holds it.
+            ///
+            /// See [`CowCell::at`](crate::CowCell::at).
+            ///
+            /// # Examples
+            ///
+            /// ```
+            $(#[$example])*
+            /// assert_eq!(it.at(0).unwrap().len(), 1);
+            /// assert!(it.at(7).is_none());
+            /// ```
+            ///
+            /// Computes in **O(log n)** time, where n is the number of versions that are alive.
+            pub fn at(&self, version: u64) -> Option<$crate::Snapshot<$collection>> {
+                self.cell.at(version)
+            }
+
+            /// Returns the versions that are [kept](Self::keep), oldest first, and the current one last.
+            ///
+            /// See [`CowCell::history`](crate::CowCell::history).
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// # use readmostly::Keep;
+            $(#[$example])*
+            /// it.keep(Keep::versions(10));
+            /// it.clear();
+            /// assert_eq!(it.history().iter().map(|version| version.len()).collect::<Vec<_>>(), [1, 0]);
+            /// ```
+            ///
+            /// Computes in **O(n)** time, where n is the number of versions that are kept.
+            pub fn history(&self) -> Vec<$crate::Snapshot<$collection>> {
+                self.cell.history()
+            }
+
+            /// Publishes the content of an older version as a new one, and returns that.
+            ///
+            /// See [`CowCell::restore`](crate::CowCell::restore).
+            ///
+            /// # Errors
+            ///
+            /// Returns [`Gone`](crate::Gone) if the version is not [kept](Self::keep), nobody else holds it, or it was not
+            /// published yet.
+            ///
+            /// # Panics
+            ///
+            /// Panics as [`replace`](Self::replace) does.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// # use readmostly::Keep;
+            $(#[$example])*
+            /// it.keep(Keep::versions(10));
+            /// it.clear();
+            /// it.restore(0).unwrap();
+            /// assert_eq!((it.len(), it.version()), (1, 2));
+            /// ```
+            ///
+            /// Computes in **O(1)** time.
+            #[track_caller]
+            pub fn restore(&self, version: u64) -> Result<$crate::Snapshot<$collection>, $crate::Gone>
+            where
+                $($clone)*
+            {
+                self.cell.restore(version)
+            }
+
+            /// Returns how many versions are alive, how old the oldest is, and how many watches there are.
+            ///
+            /// See [`CowCell::stats`](crate::CowCell::stats).
+            ///
+            /// # Examples
+            ///
+            /// ```
+            $(#[$example])*
+            /// let held = it.snapshot();
+            /// it.clear();
+            /// let stats = it.stats();
+            /// assert_eq!((stats.version, stats.living, stats.oldest), (1, 2, 0));
+            /// # drop(held);
+            /// ```
+            ///
+            /// Computes in **O(n)** time, where n is the number of versions that are alive.
+            pub fn stats(&self) -> $crate::Stats {
+                self.cell.stats()
+            }
+
             /// Consumes the container and returns the current collection.
             ///
             /// # Examples

@@ -2,9 +2,11 @@
 
 #![allow(unused_imports, unused_macros, reason = "a build has one backend, which takes a part of these")]
 
+mod clock;
 mod threads;
 mod unpoisoned;
 
+pub(crate) use clock::Moment;
 pub(crate) use std::sync::Arc;
 pub(crate) use std::sync::atomic;
 use std::sync::{self as locks, PoisonError};
@@ -15,6 +17,23 @@ pub(crate) use unpoisoned::{Condvar, Mutex, MutexGuard, RwLock};
 
 #[allow(dead_code, reason = "the hazard backend alone has fences")]
 pub(crate) mod fence;
+
+/// What is left of an `Arc` when its holder does not keep it.
+pub(crate) struct Weak<T>(std::sync::Weak<T>);
+
+impl<T> Weak<T> {
+    pub(crate) fn of(of: &Arc<T>) -> Self {
+        Self(Arc::downgrade(of))
+    }
+
+    pub(crate) fn upgrade(&self) -> Option<Arc<T>> {
+        self.0.upgrade()
+    }
+
+    pub(crate) fn is_alive(&self) -> bool {
+        self.0.strong_count() > 0
+    }
+}
 
 /// How long a thread waits for a lock before it asks whether the holder is gone.
 pub(crate) const DOUBT: Duration = Duration::from_millis(2_500);

@@ -1,6 +1,7 @@
 //! What loom and shuttle have in common: both run one thread at a time, and begin anew with each schedule.
 
 use super::unpoisoned::{Condvar, MutexGuard};
+use std::marker::PhantomData;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,37 @@ pub(crate) const DOUBT: Duration = Duration::MAX;
 )]
 pub(crate) fn deadline(_timeout: Duration) -> Option<Instant> {
     Some(Instant::now())
+}
+
+/// A moment. Time stands still.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment;
+
+impl Moment {
+    pub(crate) fn now() -> Self {
+        Self
+    }
+
+    pub(crate) fn elapsed(self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+/// An `Arc` of loom's has no weak counterpart, so a model finds no version that is not kept.
+pub(crate) struct Weak<T>(PhantomData<T>);
+
+impl<T> Weak<T> {
+    pub(crate) fn of(_: &super::Arc<T>) -> Self {
+        Self(PhantomData)
+    }
+
+    pub(crate) fn upgrade(&self) -> Option<super::Arc<T>> {
+        None
+    }
+
+    pub(crate) fn is_alive(&self) -> bool {
+        false
+    }
 }
 
 impl Condvar {

@@ -1,7 +1,8 @@
-//! `CowCell` by itself: its transactions, whom it tells, and when it drops what.
+//! `CowCell` by itself: its transactions, whom it tells, what it keeps, and when it drops what.
 
 #[cfg(readmostly_backend = "arc_swap")]
 mod beside_arc_swap;
 mod drops;
+mod history;
 mod transactions;
 mod watch;

@@ -1,0 +1,126 @@
+//! [`Past`]: the versions that were replaced, as long as they are kept or alive.
+
+use super::Keep;
+use crate::publish::Version;
+use crate::sync::{Arc, Moment, Weak};
+use std::collections::VecDeque;
+
+/// The replaced versions of a cell. They are behind the mutex of the writers' lock, which a writer takes anyhow.
+///
+/// No code of the user's runs in here: what is no longer kept goes out, to be dropped elsewhere.
+pub(super) struct Past<T> {
+    keep: Keep,
+    /// Those that are kept, oldest first: the newest before the current one.
+    kept: VecDeque<(Moment, Arc<Version<T>>)>,
+    /// Older ones that may be alive, oldest first.
+    others: VecDeque<Trace<T>>,
+    /// How many of `others` there may be before all of them are looked through.
+    sweep_at: usize,
+}
+
+/// A version that lives as long as others hold it.
+struct Trace<T> {
+    number: u64,
+    replaced: Moment,
+    version: Weak<Version<T>>,
+}
+
+/// Versions that are no longer kept. The caller drops them with nothing locked.
+type NoLongerKept<T> = Vec<Arc<Version<T>>>;
+
+/// Whom the old versions are held by, in numbers.
+pub(super) struct Account {
+    pub(super) living: usize,
+    pub(super) kept: usize,
+    /// The number of the oldest one, and when it was replaced.
+    pub(super) oldest: Option<(u64, Moment)>,
+}
+
+const FEW: usize = 16;
+
+impl<T> Past<T> {
+    pub(super) fn new() -> Self {
+        Self { keep: Keep::none(), kept: VecDeque::new(), others: VecDeque::new(), sweep_at: FEW }
+    }
+
+    /// Enters the version that was just replaced.
+    #[must_use]
+    pub(super) fn enter(&mut self, version: &Arc<Version<T>>) -> NoLongerKept<T> {
+        self.forget_the_dead();
+        let replaced = Moment::now();
+        if self.keep == Keep::none() {
+            self.others.push_back(Trace::of(version, replaced));
+            return Vec::new();
+        }
+        self.kept.push_back((replaced, Arc::clone(version)));
+        self.let_go()
+    }
+
+    #[must_use]
+    pub(super) fn keep(&mut self, keep: Keep) -> NoLongerKept<T> {
+        self.keep = keep;
+        self.let_go()
+    }
+
+    /// Keeps no more, and nothing older, than is asked for.
+    #[must_use]
+    pub(super) fn let_go(&mut self) -> NoLongerKept<T> {
+        let mut out = Vec::new();
+        while let Some((replaced, _)) = self.kept.front() {
+            if self.keep.is_kept(self.kept.len(), *replaced) {
+                break;
+            }
+            let (replaced, version) = self.kept.pop_front().expect("it was there");
+            self.others.push_back(Trace::of(&version, replaced));
+            out.push(version);
+        }
+        out
+    }
+
+    /// The version of this number, if it is kept, or alive.
+    pub(super) fn find(&self, number: u64) -> Option<Arc<Version<T>>> {
+        if let Ok(at) = self.kept.binary_search_by_key(&number, |(_, version)| version.number) {
+            return Some(Arc::clone(&self.kept[at].1));
+        }
+        let at = self.others.binary_search_by_key(&number, |trace| trace.number).ok()?;
+        self.others[at].version.upgrade()
+    }
+
+    /// The versions that are kept, oldest first.
+    pub(super) fn kept(&self) -> impl Iterator<Item = &Arc<Version<T>>> {
+        self.kept.iter().map(|(_, version)| version)
+    }
+
+    pub(super) fn account(&mut self) -> Account {
+        self.sweep();
+        let oldest = match (self.others.front(), self.kept.front()) {
+            (Some(trace), _) => Some((trace.number, trace.replaced)),
+            (None, kept) => kept.map(|(replaced, version)| (version.number, *replaced)),
+        };
+        Account { living: self.others.len() + self.kept.len(), kept: self.kept.len(), oldest }
+    }
+
+    /// Forgets what is dead at both ends, and now and then all that is.
+    ///
+    /// In most tables a version dies soon after it was replaced: it is at the end. A version that is held for long is at the front,
+    /// and those that die behind it are looked for when there are twice as many as were alive.
+    fn forget_the_dead(&mut self) {
+        while self.others.back().is_some_and(|trace| !trace.version.is_alive()) {
+            self.others.pop_back();
+        }
+        if self.others.len() >= self.sweep_at {
+            self.sweep();
+        }
+    }
+
+    fn sweep(&mut self) {
+        self.others.retain(|trace| trace.version.is_alive());
+        self.sweep_at = 2 * self.others.len() + FEW;
+    }
+}
+
+impl<T> Trace<T> {
+    fn of(version: &Arc<Version<T>>, replaced: Moment) -> Self {
+        Self { number: version.number, replaced, version: Weak::of(version) }
+    }
+}
