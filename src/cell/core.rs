@@ -30,10 +30,11 @@ pub(super) struct Ledger<T> {
 
 impl<T> Core<T> {
     pub(super) fn new(first: Arc<Version<T>>) -> Self {
+        let ledger = Ledger { watches: Watches::default(), past: Past::new(&first) };
         Self {
             slot: Slot::new(Arc::clone(&first)),
             announced: Number::new(first.number),
-            writers: WritersLock::new(first, Ledger { watches: Watches::default(), past: Past::new() }),
+            writers: WritersLock::new(first, ledger),
         }
     }
 
@@ -95,7 +96,7 @@ impl<T> Core<T> {
         let (before, retired) = self.swap_in(&mut master, next);
         // A watch registers in the ledger. If it has done so, it is woken. If it does so later, what is published now happens
         // before what the watch does next, which is to look.
-        let entered = master.release(|ledger| (ledger.watches.fall_out(), ledger.past.enter(&before)));
+        let entered = master.release(|current, ledger| (ledger.watches.fall_out(), ledger.past.enter(current)));
         let (sleepers, no_longer_kept) = entered.unwrap_or_default();
         let panic = sleepers.wake();
         // Whatever a waker did, or the version would never be dropped.

@@ -48,6 +48,10 @@ impl Keep {
         Self { age: Some(age), ..self }
     }
 
+    pub(super) fn count(self) -> usize {
+        self.versions
+    }
+
     /// Whether the oldest of `count` versions is to be kept.
     pub(super) fn is_kept(self, count: usize, replaced: Moment) -> bool {
         count <= self.versions && self.age.is_none_or(|age| replaced.elapsed() <= age)
@@ -167,9 +171,8 @@ impl<T> CowCell<T> {
         self.let_go();
         let current = self.core.load_full();
         let kept = self.core.writers.with_ledger(|ledger| {
-            // Newer ones were replaced since.
-            let older = ledger.past.kept().filter(|version| version.number < current.number);
-            older.map(|version| Snapshot::new(Arc::clone(version))).collect::<Vec<_>>()
+            // Newer ones were published since.
+            ledger.past.kept_before(current.number).map(Snapshot::new).collect::<Vec<_>>()
         });
         let mut history = kept.unwrap_or_default();
         history.push(Snapshot::new(current));

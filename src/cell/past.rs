@@ -4,18 +4,29 @@ use super::Keep;
 use crate::publish::Version;
 use crate::sync::{Arc, Moment, Weak};
 use std::collections::VecDeque;
+use std::mem;
 
 /// The replaced versions of a cell. They are behind the mutex of the writers' lock, which a writer takes anyhow.
 ///
 /// No code of the user's runs in here: what is no longer kept goes out, to be dropped elsewhere.
+///
+/// A version is in here before it is replaced, as `current`: a thread that has seen the next one finds it.
 pub(super) struct Past<T> {
     keep: Keep,
+    current: Current<T>,
     /// Those that are kept, oldest first: the newest before the current one.
     kept: VecDeque<(Moment, Arc<Version<T>>)>,
     /// Older ones that may be alive, oldest first.
     others: VecDeque<Trace<T>>,
     /// How many of `others` there may be before all of them are looked through.
     sweep_at: usize,
+}
+
+/// The version that is current, or is just being replaced.
+enum Current<T> {
+    /// Versions are kept, and this is to be one of them.
+    Kept(Arc<Version<T>>),
+    Alive(u64, Weak<Version<T>>),
 }
 
 /// A version that lives as long as others hold it.
@@ -39,27 +50,43 @@ pub(super) struct Account {
 const FEW: usize = 16;
 
 impl<T> Past<T> {
-    pub(super) fn new() -> Self {
-        Self { keep: Keep::none(), kept: VecDeque::new(), others: VecDeque::new(), sweep_at: FEW }
+    pub(super) fn new(first: &Arc<Version<T>>) -> Self {
+        let (keep, current) = (Keep::none(), Current::alive(first));
+        Self { keep, current, kept: VecDeque::new(), others: VecDeque::new(), sweep_at: FEW }
     }
 
-    /// Enters the version that was just replaced.
+    /// Enters that `next` was published just now.
     #[must_use]
-    pub(super) fn enter(&mut self, version: &Arc<Version<T>>) -> NoLongerKept<T> {
+    pub(super) fn enter(&mut self, next: &Arc<Version<T>>) -> NoLongerKept<T> {
         self.forget_the_dead();
         let replaced = Moment::now();
-        if self.keep == Keep::none() {
-            self.others.push_back(Trace::of(version, replaced));
-            return Vec::new();
+        let next = if self.keep == Keep::none() { Current::alive(next) } else { Current::Kept(Arc::clone(next)) };
+        match mem::replace(&mut self.current, next) {
+            Current::Alive(number, version) => self.others.push_back(Trace { number, replaced, version }),
+            Current::Kept(version) => self.kept.push_back((replaced, version)),
         }
-        self.kept.push_back((replaced, Arc::clone(version)));
         self.let_go()
     }
 
     #[must_use]
     pub(super) fn keep(&mut self, keep: Keep) -> NoLongerKept<T> {
         self.keep = keep;
-        self.let_go()
+        let mut out = self.let_go();
+        match &self.current {
+            Current::Kept(version) if keep == Keep::none() => {
+                let alive = Current::alive(version);
+                if let Current::Kept(version) = mem::replace(&mut self.current, alive) {
+                    out.push(version);
+                }
+            }
+            Current::Alive(_, version) if keep != Keep::none() => {
+                if let Some(version) = version.upgrade() {
+                    self.current = Current::Kept(version);
+                }
+            }
+            _ => {}
+        }
+        out
     }
 
     /// Keeps no more, and nothing older, than is asked for.
@@ -79,6 +106,11 @@ impl<T> Past<T> {
 
     /// The version of this number, if it is kept, or alive.
     pub(super) fn find(&self, number: u64) -> Option<Arc<Version<T>>> {
+        match &self.current {
+            Current::Kept(version) if version.number == number => return Some(Arc::clone(version)),
+            Current::Alive(current, version) if *current == number => return version.upgrade(),
+            _ => {}
+        }
         if let Ok(at) = self.kept.binary_search_by_key(&number, |(_, version)| version.number) {
             return Some(Arc::clone(&self.kept[at].1));
         }
@@ -86,9 +118,17 @@ impl<T> Past<T> {
         self.others[at].version.upgrade()
     }
 
-    /// The versions that are kept, oldest first.
-    pub(super) fn kept(&self) -> impl Iterator<Item = &Arc<Version<T>>> {
-        self.kept.iter().map(|(_, version)| version)
+    /// The versions that are kept when `number` is the current one, oldest first.
+    pub(super) fn kept_before(&self, number: u64) -> impl Iterator<Item = Arc<Version<T>>> {
+        let replaced_just_now = match &self.current {
+            Current::Kept(version) if version.number < number => Some(version),
+            _ => None,
+        };
+        let end = self.kept.partition_point(|(_, version)| version.number < number);
+        let count = end + usize::from(replaced_just_now.is_some());
+        let start = count.saturating_sub(self.keep.count()).min(end);
+        let older = self.kept.range(start..end).map(|(_, version)| version);
+        older.chain(replaced_just_now).map(Arc::clone)
     }
 
     pub(super) fn account(&mut self) -> Account {
@@ -116,6 +156,12 @@ impl<T> Past<T> {
     fn sweep(&mut self) {
         self.others.retain(|trace| trace.version.is_alive());
         self.sweep_at = 2 * self.others.len() + FEW;
+    }
+}
+
+impl<T> Current<T> {
+    fn alive(version: &Arc<Version<T>>) -> Self {
+        Self::Alive(version.number, Weak::of(version))
     }
 }
 

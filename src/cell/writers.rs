@@ -234,13 +234,14 @@ pub(super) struct Held<'a, T, L> {
 }
 
 impl<'a, T, L> Held<'a, T, L> {
-    /// Releases the lock, and runs `f`, which is short and no user's, on what lies beside the value.
+    /// Releases the lock, and runs `f`, which is short and no user's, on the value and what lies beside it.
     ///
     /// What this thread did before happens before what others do with the ledger after it. None where a thread was at it that
     /// this process lost when it was forked.
-    pub(super) fn release<R>(mut self, f: impl FnOnce(&mut L) -> R) -> Option<R> {
+    pub(super) fn release<R>(mut self, f: impl FnOnce(&T, &mut L) -> R) -> Option<R> {
         let mut state = self.hand_back()?;
-        let result = f(&mut state.ledger);
+        let State { value, ledger, .. } = &mut *state;
+        let result = f(value.as_ref().expect("handed back just now"), ledger);
         self.lock.hand_on(state);
         Some(result)
     }

@@ -7,6 +7,7 @@
 
 mod cell;
 mod containers;
+mod history;
 mod mutants;
 mod optimistic;
 mod reader;
