@@ -56,6 +56,7 @@ impl<T> Past<T> {
     }
 
     /// Enters that `next` was published just now.
+    #[inline]
     #[must_use]
     pub(super) fn enter(&mut self, next: &Arc<Version<T>>) -> NoLongerKept<T> {
         self.forget_the_dead();
@@ -90,6 +91,7 @@ impl<T> Past<T> {
     }
 
     /// Keeps no more, and nothing older, than is asked for.
+    #[inline]
     #[must_use]
     pub(super) fn let_go(&mut self) -> NoLongerKept<T> {
         let mut out = Vec::new();

@@ -64,10 +64,12 @@ impl Sleepers {
     /// A waker runs the user's code, which may do anything: nothing is locked. If one panics, the others are woken none the
     /// less, and the panic is returned for the caller to go on with.
     #[must_use = "a panic is not to be lost"]
+    #[inline]
     pub(super) fn wake(mut self) -> Option<Panic> {
-        self.wake_all()
+        if self.0.is_empty() { None } else { self.wake_all() }
     }
 
+    #[cold]
     fn wake_all(&mut self) -> Option<Panic> {
         let mut first = None;
         for waker in mem::take(&mut self.0).into_values() {
@@ -87,7 +89,11 @@ impl Sleepers {
 }
 
 impl Drop for Sleepers {
+    #[inline]
     fn drop(&mut self) {
+        if self.0.is_empty() {
+            return;
+        }
         if let Some(panic) = self.wake_all() {
             if thread::panicking() {
                 mem::forget(panic);
