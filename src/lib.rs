@@ -65,11 +65,12 @@
 //! - When a write has returned, its thread and every thread that it happens before see it.
 //! - Of N writers that each add M times, N × M additions remain. A closure given to a write runs at most once.
 //! - Readers never wait: not for a writer that is inside its closure, asleep, or stuck. A held guard, snapshot or reader never
-//!   delays a writer. It keeps memory.
+//!   delays a writer. It keeps memory, and `stats` says how much of it is old.
 //! - A closure that returns an `Err` or panics, a panic in a `Clone`, `Hash` or `Eq` that it calls, and a transaction that
 //!   is dropped publish nothing and leave the container usable: there is no poison.
 //! - A write inside a write to the same container, on one thread, panics and says what to do instead.
-//! - A write that changes nothing publishes nothing. What counts is whether anything was written: a value that is replaced by an
+//! - After a publish, each [`Watch`] that sleeps is woken, and the next look of each shows it. None is told of a version twice.
+//! - A write that changes nothing publishes nothing, and wakes nobody. What counts is whether anything was written: a value that is replaced by an
 //!   equal one is a change, and [`CowCell::update`] and a transaction of a cell that was written to always are. `assign` and
 //!   `replace_if_changed` do compare.
 //!
@@ -112,6 +113,22 @@
 //!     }
 //! }
 //! assert_eq!(list.len(), 2);
+//! ```
+//!
+//! A thread that is told of each change, and of what it was:
+//!
+//! ```
+//! use readmostly::{CowSet, Watch};
+//! use std::sync::Arc;
+//!
+//! let blocked = Arc::new(CowSet::from(["a.example"]));
+//! let mut watch = Watch::new(Arc::clone(&blocked));
+//! let thread = std::thread::spawn(move || {
+//!     let update = watch.next();
+//!     update.old.diff(&update.new).map(|change| *change.key()).collect::<Vec<_>>()
+//! });
+//! blocked.assign(["a.example", "b.example"]);
+//! assert_eq!(thread.join().unwrap(), ["b.example"]);
 //! ```
 //!
 //! A faster hasher, where the keys cannot be chosen by an attacker:
@@ -198,8 +215,8 @@ mod publish;
 mod sync;
 
 pub use cell::{
-    CowCell, Guard, Keep, MappedReader, MappedSnapshot, Reader, Snapshot, Source, Stats, Update, Watch, Watched,
-    WriteTxn,
+    CowCell, Guard, Keep, MappedReader, MappedSnapshot, Reader, Snapshot, Source, Stats, Update, Watch,
+    Watched, WriteTxn,
 };
 pub use containers::{CowMap, CowSet, CowVec};
 pub use error::{Gone, Occupied, OutOfBounds, Stale};

@@ -61,7 +61,8 @@ impl<T> Past<T> {
     pub(super) fn enter(&mut self, next: &Arc<Version<T>>) -> NoLongerKept<T> {
         self.forget_the_dead();
         let replaced = Moment::now();
-        let next = if self.keep == Keep::none() { Current::alive(next) } else { Current::Kept(Arc::clone(next)) };
+        let next =
+            if self.keep == Keep::none() { Current::alive(next) } else { Current::Kept(Arc::clone(next)) };
         match mem::replace(&mut self.current, next) {
             Current::Alive(number, version) => self.others.push_back(Trace { number, replaced, version }),
             Current::Kept(version) => self.kept.push_back((replaced, version)),

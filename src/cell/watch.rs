@@ -553,6 +553,9 @@ where
     W::Value: fmt::Debug,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watch").field("version", &self.number).field("seen", &self.seen).finish_non_exhaustive()
+        f.debug_struct("Watch")
+            .field("version", &self.number)
+            .field("seen", &self.seen)
+            .finish_non_exhaustive()
     }
 }

@@ -35,10 +35,7 @@ mod clock {
     }
 }
 
-#[cfg(not(any(
-    all(target_os = "linux", not(miri)),
-    all(target_family = "wasm", not(target_os = "wasi"))
-)))]
+#[cfg(not(any(all(target_os = "linux", not(miri)), all(target_family = "wasm", not(target_os = "wasi")))))]
 mod clock {
     use std::time::{Duration, Instant};
 

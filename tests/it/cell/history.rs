@@ -174,7 +174,8 @@ impl Drop for Writes {
 fn clones_and_destructors_run_with_nothing_locked() {
     watched(|| {
         let counter = Arc::new(AtomicUsize::new(0));
-        let cell = Arc::new_cyclic(|to| CowCell::new(Writes { to: Weak::clone(to), counter: Arc::clone(&counter) }));
+        let cell =
+            Arc::new_cyclic(|to| CowCell::new(Writes { to: Weak::clone(to), counter: Arc::clone(&counter) }));
         let new = || Writes { to: Arc::downgrade(&cell), counter: Arc::clone(&counter) };
         cell.keep(Keep::versions(2));
         for _ in 0..5 {
@@ -225,7 +226,10 @@ fn statistics_say_who_is_alive_and_how_old() {
         assert_eq!(seen(cell.stats()), (2_000, 1_001, 0, 0, 0));
         thread::sleep(Duration::from_millis(50));
         let age = cell.stats().oldest_age;
-        assert!(age >= Duration::from_millis(30) && age <= start.elapsed() + Duration::from_millis(20), "{age:?}");
+        assert!(
+            age >= Duration::from_millis(30) && age <= start.elapsed() + Duration::from_millis(20),
+            "{age:?}"
+        );
         // From the middle, from the front and from the back.
         held.drain(100..900);
         assert_eq!(seen(cell.stats()), (2_000, 201, 0, 0, 0));

@@ -63,8 +63,7 @@ fn a_watch_that_lags_gets_one_update_from_what_it_has_seen() {
 
 #[test]
 fn all_containers_can_be_watched() {
-    let (map, set, list) =
-        (CowMap::from([(1, 1)]), CowSet::from([1]), CowVec::from([1]));
+    let (map, set, list) = (CowMap::from([(1, 1)]), CowSet::from([1]), CowVec::from([1]));
     let (mut maps, mut sets, mut lists) = (map.watch(), set.watch(), list.watch());
     map.insert(2, 2);
     set.insert(2);
@@ -168,9 +167,8 @@ fn a_waker_may_do_what_it_likes() {
 #[test]
 fn a_waker_that_panics_takes_no_wakeup_from_another() {
     let cell = CowCell::new(0);
-    let told: Vec<_> = (0..4)
-        .map(|n| Told::then(move || assert!(n % 2 == 0, "the waker {n} panics")))
-        .collect();
+    let told: Vec<_> =
+        (0..4).map(|n| Told::then(move || assert!(n % 2 == 0, "the waker {n} panics"))).collect();
     let mut watches: Vec<_> = (0..4).map(|_| cell.watch()).collect();
     let mut futures: Vec<_> = watches.iter_mut().map(|watch| Box::pin(watch.changed())).collect();
     for (future, told) in futures.iter_mut().zip(&told) {
