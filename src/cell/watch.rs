@@ -7,6 +7,7 @@ use crate::sync::mutant::{self, Mutant, mistake};
 use crate::sync::{Condvar, Mutex, deadline};
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::iter::FusedIterator;
 use std::mem;
 use std::sync::{Arc, Weak};
 use std::task::{Poll, Wake, Waker};
@@ -243,6 +244,8 @@ impl<S: Source> Iterator for Watch<Weak<S>> {
         self.sleep(None).flatten()
     }
 }
+
+impl<S: Source> FusedIterator for Watch<Weak<S>> {}
 
 impl<S: Source> Watch<Weak<S>> {
     /// Returns a future that waits for a newer version than the one seen, and returns both; or `None` when the container is
@@ -541,7 +544,7 @@ impl Wake for Alarm {
     }
 }
 
-impl<S: Source + Clone> Clone for Watch<S> {
+impl<W: Watched + Clone> Clone for Watch<W> {
     /// Makes a watch that has seen the same version, and goes on by itself.
     fn clone(&self) -> Self {
         Self::starting_from(self.seen.clone(), self.number, self.watched.clone())

@@ -284,6 +284,16 @@ fn nothing_but_restore_waits_for_a_writer() {
 }
 
 #[test]
+fn a_cell_that_keeps_versions_can_be_taken_apart() {
+    let cell = CowCell::new(0);
+    cell.keep(Keep::versions(3));
+    cell.replace(1);
+    let kept = cell.at(0).unwrap();
+    assert_eq!(cell.try_into_inner(), Ok(1));
+    assert_eq!(Snapshot::try_into_inner(kept), Ok(0));
+}
+
+#[test]
 fn a_fork_inherits_nothing() {
     let map = CowMap::from([(1, 1)]);
     map.keep(Keep::versions(10));

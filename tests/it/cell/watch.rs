@@ -290,7 +290,7 @@ fn a_watch_that_does_not_keep_its_container_ends_with_it() {
         map.insert(2, 2);
         assert_eq!(watch.next().unwrap().new.len(), 2);
         let told = Told::new();
-        let mut other = Watch::new(Arc::clone(&map)).downgrade();
+        let mut other = watch.clone();
         let mut changed = pin!(other.changed());
         assert!(poll(changed.as_mut(), &told).is_pending());
         let (say, said) = mpsc::channel();
