@@ -168,7 +168,7 @@ impl<S: Source> Watch<S> {
     /// Computes in **O(1)** time, after the wait.
     #[expect(clippy::should_implement_trait, reason = "it has no end; a watch that has one is an iterator")]
     pub fn next(&mut self) -> Update<S::Value> {
-        let update = self.sleep(None).flatten();
+        let update = self.sleep(None);
         update.expect("the watch keeps its container, and has all the time there is")
     }
 
@@ -241,7 +241,7 @@ impl<S: Source> Iterator for Watch<Weak<S>> {
     type Item = Update<S::Value>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.sleep(None).flatten()
+        self.sleep(None)
     }
 }
 
@@ -402,20 +402,20 @@ impl<W: Watched> Watch<W> {
     ///
     /// Computes in **O(1)** time, after the wait.
     pub fn next_timeout(&mut self, timeout: Duration) -> Option<Update<W::Value>> {
-        self.sleep(deadline(timeout)).flatten()
+        self.sleep(deadline(timeout))
     }
 
-    /// Sleeps until there is a newer version, or the container is gone: `Some(None)`, or the time is up: `None`.
-    fn sleep(&mut self, until: Option<Instant>) -> Option<Option<Update<W::Value>>> {
+    /// Sleeps until there is a newer version, the container is gone, or the time is up.
+    fn sleep(&mut self, until: Option<Instant>) -> Option<Update<W::Value>> {
         if let Poll::Ready(found) = self.look() {
-            return Some(self.take(found));
+            return self.take(found);
         }
         let alarm = Arc::new(Alarm::new());
         let waker = Waker::from(Arc::clone(&alarm));
         let watch = Waiting(self);
         loop {
             if let Poll::Ready(update) = watch.0.poll_update(&waker) {
-                return Some(update);
+                return update;
             }
             let is_writing = || watch.0.watched.with_cell(|cell| cell.core.writers.is_held_by_this_thread());
             assert!(until.is_some() || is_writing() != Some(true), "{INSIDE_A_WRITE}");
@@ -459,9 +459,12 @@ impl<W: Watched> Watch<W> {
 
     fn fall_asleep(&mut self, waker: Waker) {
         self.asleep = true;
-        let before = self.with_watches(|watches, ticket| watches.fall_asleep(ticket, waker));
+        let before = self.watched.with_cell(|cell| {
+            let ticket = self.ticket.expect(LOST);
+            cell.core.writers.with_ledger(|ledger| ledger.watches.fall_asleep(ticket, waker)).expect(LOST)
+        });
         // That of another poll, perhaps of another task's: dropping it runs code of the user's.
-        drop(before.map(|before| before.expect(LOST)));
+        drop(before);
     }
 
     /// Takes the waker back, if it was not woken.
@@ -471,13 +474,11 @@ impl<W: Watched> Watch<W> {
         }
     }
 
-    /// Runs `f` on the watches and the ticket of this one. `None` if the container is gone, `Some(None)` where nobody gets at
-    /// them any more.
-    fn with_watches<R>(&self, f: impl FnOnce(&mut Watches, u64) -> R) -> Option<Option<R>> {
-        self.watched.with_cell(|cell| {
-            let ticket = self.ticket?;
-            cell.core.writers.with_ledger(|ledger| f(&mut ledger.watches, ticket))
-        })
+    /// Runs `f` on the watches and the ticket of this one, unless the container is gone, or nobody gets at them any more.
+    fn with_watches<R>(&self, f: impl FnOnce(&mut Watches, u64) -> R) -> Option<R> {
+        let ticket = self.ticket?;
+        self.watched
+            .with_cell(|cell| cell.core.writers.with_ledger(|ledger| f(&mut ledger.watches, ticket)))?
     }
 }
 

@@ -100,7 +100,9 @@ fn threads_that_sleep_are_told_of_the_last_version() {
                 s.spawn(|| (0..last / 2).for_each(|_| cell.update(|n| *n += 1)));
             }
         });
-        sleepers.into_iter().for_each(|sleeper| sleeper.join().unwrap());
+        for sleeper in sleepers {
+            sleeper.join().unwrap();
+        }
     });
 }
 
