@@ -527,6 +527,16 @@ impl<T: Clone> CowCell<T> {
 }
 
 impl<T> CowCell<T> {
+    /// Runs `f` on the current version. A container's read that hands out something of its own is this.
+    #[inline]
+    pub(crate) fn look<R>(&self, f: impl FnOnce(&T) -> R) -> R {
+        let current = self.load();
+        let result = f(&current);
+        // While `result` is a local. A result that is made already is leaked if dropping the guard panics.
+        drop(current);
+        result
+    }
+
     /// Begins a transaction as [`write_if`](Self::write_if) does, if the lock is to be had while the patience lasts.
     pub(crate) fn try_write_if(&self, patience: Patience, changed: Changed<T>) -> Option<WriteTxn<'_, T>> {
         Some(WriteTxn::new(&self.core, self.core.try_lock(patience)?, changed))

@@ -68,6 +68,8 @@ where
     #[track_caller]
     pub fn get_or_try_insert_with<E>(&self, key: K, f: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
         if let Some(value) = self.get(&key) {
+            // While `value` is a local, as in `insert_if_absent`.
+            drop((key, f));
             return Ok(value);
         }
         let (value, copy, mut entry);
@@ -75,7 +77,9 @@ where
         let mut txn = self.write();
         if let Some(slot) = txn.position_of(&key) {
             let current = txn.commit();
-            return Ok(current.at(slot).1.clone());
+            value = current.at(slot).1.clone();
+            drop((current, key, f));
+            return Ok(value);
         }
         value = f()?;
         // Under the lock, so that a panic in it publishes nothing.
