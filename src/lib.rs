@@ -198,8 +198,8 @@ mod publish;
 mod sync;
 
 pub use cell::{
-    CowCell, Guard, Keep, MappedReader, MappedSnapshot, Reader, Snapshot, Source, Stats, Update, Watch, Watched,
-    WriteTxn,
+    CowCell, Guard, Keep, MappedGuard, MappedReader, MappedSnapshot, Reader, Snapshot, Source, Stats, Update,
+    Watch, Watched, WriteTxn,
 };
 pub use containers::{CowMap, CowSet, CowVec};
 pub use error::{Gone, Occupied, OutOfBounds, Stale};

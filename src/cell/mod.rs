@@ -19,7 +19,7 @@ mod writers;
 
 pub use guard::Guard;
 pub use history::{Keep, Stats};
-pub use mapped::{MappedReader, MappedSnapshot};
+pub use mapped::{MappedGuard, MappedReader, MappedSnapshot};
 pub(crate) use reader::sealed;
 pub use reader::{Reader, Source};
 pub use snapshot::Snapshot;
@@ -94,17 +94,8 @@ use std::time::Duration;
 /// assert_eq!(config.version(), 1);
 /// ```
 ///
-/// A value that is in an `Arc` already goes in and out as such, without a copy of what is in it:
-///
-/// ```
-/// use readmostly::CowCell;
-/// use std::sync::Arc;
-///
-/// let rules = CowCell::new(Arc::new(vec!["allow"]));
-/// let kept: Arc<Vec<&str>> = Arc::clone(&rules.load());
-/// rules.replace(Arc::new(vec!["deny"]));
-/// assert_eq!((kept[0], rules.load()[0]), ("allow", "deny"));
-/// ```
+/// A value that is in an `Arc` already goes in and out as such, without a copy of what is in it: see
+/// [`load_arc`](Self::load_arc).
 ///
 /// A cell is not `Clone`: whether a copy should share the cell (`Arc<CowCell<T>>`) or be independent
 /// (`CowCell::new(cell.snapshot().clone())`) is for the caller to say.
@@ -523,6 +514,36 @@ impl<T: Clone> CowCell<T> {
     /// Computes in **O(1)** time, after the wait.
     pub fn try_write_for(&self, timeout: Duration) -> Option<WriteTxn<'_, T>> {
         self.try_write_if(Patience::For(timeout), |_, _| true)
+    }
+}
+
+impl<T: ?Sized> CowCell<std::sync::Arc<T>> {
+    /// Returns the current value, which is an `Arc`, without the version that it is in.
+    ///
+    /// It keeps the value alive, and not the version. A [`snapshot`](Self::snapshot) keeps both, and knows the version's number.
+    ///
+    /// Never waits for a writer. It may drop replaced versions, as [`load`](Self::load) may.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`load`](Self::load) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowCell;
+    /// use std::sync::Arc;
+    ///
+    /// let rules: CowCell<Arc<[&str]>> = CowCell::new(Arc::from(["allow"]));
+    /// let kept: Arc<[&str]> = rules.load_arc();
+    /// rules.replace(Arc::from(["deny"]));
+    /// assert_eq!((kept[0], rules.load()[0]), ("allow", "deny"));
+    /// ```
+    ///
+    /// Computes in **O(1)** time: a [`load`](Self::load), and one increment of the value's own count.
+    #[doc(alias = "load_full")]
+    pub fn load_arc(&self) -> std::sync::Arc<T> {
+        self.look(std::sync::Arc::clone)
     }
 }
 
