@@ -52,6 +52,9 @@ fn reads_allocate_nothing() {
     assert_eq!(nothing(|| map.get_with(sought, |value| value + 1)), Some(4_712));
     assert!(nothing(|| map.contains_key(sought) && !map.contains_key("x")));
     assert_eq!(nothing(|| map.modify("x", |_| ())), None);
+    // The owned key is made on a miss only.
+    assert_eq!(nothing(|| map.get_or_insert_with_ref(sought, || unreachable!())), 4_711);
+    assert_eq!(nothing(|| map.get_or_try_insert_with_ref(sought, || Err(()))), Ok(4_711));
     assert!(nothing(|| set.contains(sought) && !set.contains("x")));
     assert_eq!(nothing(|| (list.get(4_711), list.len(), list.index_of(&9))), (Some(4_711), 5_000, Some(9)));
 
