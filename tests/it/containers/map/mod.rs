@@ -586,6 +586,23 @@ fn a_value_that_came_meanwhile_is_returned() {
 }
 
 #[test]
+fn a_map_is_walked_by_value() {
+    let map = abc();
+    map.insert("d", 4);
+    let held = map.snapshot();
+    let walk = map.into_iter();
+    assert_eq!(walk.len(), 4);
+    let mut entries: Vec<_> = walk.collect();
+    entries.sort_unstable();
+    assert_eq!(entries, [("a", 1), ("b", 2), ("c", 3), ("d", 4)]);
+    assert_eq!(held.len(), 4);
+
+    // Nobody else has the pages, so nothing is cloned.
+    let map: CowMap<u32, Elem> = (0..3_000).map(|n| (n, Elem::new(n.into()))).collect();
+    assert_eq!(clones(|| map.into_iter().map(|(_, element)| element.id).max()), (0, Some(2_999)));
+}
+
+#[test]
 fn a_guard_and_a_snapshot_are_walked_by_reference() {
     let map = abc();
     let mut sum = 0;
@@ -607,4 +624,15 @@ fn it_is_extended_by_references() {
     let map = CowMap::new();
     published(&map, || Extend::extend(&mut &map, &HashMap::from([(1, 'a'), (2, 'b')])));
     assert_eq!(content(&map), [(1, 'a'), (2, 'b')]);
+}
+
+/// What std asks `Extend` of.
+#[test]
+fn entries_are_parted_into_two_maps() {
+    let (even, odd): (CowMap<_, _>, CowMap<_, _>) = (0..10).map(|n| (n, 'x')).partition(|(n, _)| n % 2 == 0);
+    assert_eq!((even.len(), odd.len()), (5, 5));
+    let mut both = even;
+    Extend::extend(&mut both, &odd.load());
+    Extend::extend(&mut both, odd);
+    assert_eq!(both.len(), 10);
 }

@@ -5,6 +5,7 @@
 
 mod model;
 
+use crate::support::elements::{Elem, clones};
 use crate::support::versions::{panics, published, unchanged};
 use readmostly::paged::PagedSet;
 use readmostly::{CowSet, Snapshot};
@@ -89,6 +90,29 @@ fn extend_adds_what_is_new() {
 
     let empty = CowSet::<i32>::new();
     unchanged(&empty, || empty.extend([]));
+}
+
+/// What std asks `Extend` of.
+#[test]
+fn elements_are_parted_into_two_sets() {
+    let (even, odd): (CowSet<_>, CowSet<_>) = (0..10).partition(|n| n % 2 == 0);
+    assert_eq!((even.len(), odd.len()), (5, 5));
+    let mut both = even;
+    Extend::extend(&mut both, &odd.load());
+    assert_eq!(both.len(), 10);
+}
+
+#[test]
+fn a_set_is_walked_by_value() {
+    let set = three();
+    let held = set.snapshot();
+    let mut elements: Vec<_> = set.into_iter().collect();
+    elements.sort_unstable();
+    assert_eq!((elements, held.len()), (vec![0, 1, 2], 3));
+
+    // Nobody else has the pages, so nothing is cloned.
+    let set: CowSet<Elem> = (0..3_000).map(Elem::new).collect();
+    assert_eq!(clones(|| set.into_iter().map(|element| element.id).max()), (0, Some(2_999)));
 }
 
 #[test]
