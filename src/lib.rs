@@ -57,6 +57,9 @@
 //! - The table never changes after the start: `OnceLock<HashMap>`.
 //! - One word: an atomic.
 //!
+//! If you have `arc-swap`, `RwLock<HashMap>`, `dashmap` or `tokio::sync::watch` now, [`coming_from`] shows each idiom of theirs beside ours,
+//! what is different, and when not to move.
+//!
 //! # Consistency
 //!
 //! - A reader sees all of an update or none of it, however large it is. What a guard, a snapshot or a reader's
@@ -112,6 +115,18 @@
 //!     }
 //! }
 //! assert_eq!(list.len(), 2);
+//! ```
+//!
+//! A table in a `static`. No container has a `const fn new`, since a version is an allocation:
+//!
+//! ```
+//! use readmostly::CowSet;
+//! use std::sync::LazyLock;
+//!
+//! static BLOCKED: LazyLock<CowSet<String>> = LazyLock::new(CowSet::new);
+//!
+//! BLOCKED.insert("spam.example".into());
+//! assert!(BLOCKED.contains("spam.example"));
 //! ```
 //!
 //! A faster hasher, where the keys cannot be chosen by an attacker:
@@ -191,6 +206,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod cell;
+#[doc = include_str!("coming_from.md")]
+pub mod coming_from {}
 mod containers;
 mod error;
 pub mod paged;

@@ -97,6 +97,25 @@ use std::time::Duration;
 /// A value that is in an `Arc` already goes in and out as such, without a copy of what is in it: see
 /// [`load_arc`](Self::load_arc).
 ///
+/// A cell in a `static` is in a [`LazyLock`](std::sync::LazyLock). [`new`](Self::new) is no `const fn`: the value lies in an `Arc`,
+/// and a `const fn` cannot allocate one. A cell that allocated later would make each load of each cell ask whether it has done so. With a
+/// `LazyLock`, only those that go through the `static` ask. A [`Reader`] goes through it once:
+///
+/// ```
+/// use readmostly::{CowCell, Reader};
+/// use std::sync::LazyLock;
+///
+/// static LIMITS: LazyLock<CowCell<Vec<u32>>> = LazyLock::new(|| CowCell::new(vec![10, 100]));
+///
+/// let worker = std::thread::spawn(|| {
+///     let mut reader = Reader::new(&*LIMITS); // of a `&'static CowCell`
+///     (0..1_000).map(|n| reader.load()[n % 2]).max()
+/// });
+/// assert_eq!(worker.join().unwrap(), Some(100));
+/// LIMITS.update(|limits| limits.push(1_000));
+/// assert_eq!(LIMITS.load().len(), 3);
+/// ```
+///
 /// A cell is not `Clone`: whether a copy should share the cell (`Arc<CowCell<T>>`) or be independent
 /// (`CowCell::new(cell.snapshot().clone())`) is for the caller to say.
 ///

@@ -1,10 +1,11 @@
-//! What hands out a part of a value, or an `Arc` that is the value.
+//! What hands out a part of a value, or an `Arc` that is the value; and a cell in a `static`.
 
 use crate::support::{Census, alone};
 use readmostly::{
-    CowCell, CowMap, CowSet, Guard, MappedGuard, MappedReader, MappedSnapshot, Reader, Snapshot,
+    CowCell, CowMap, CowSet, Guard, MappedGuard, MappedReader, MappedSnapshot, Reader, Snapshot, Watch,
 };
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, mpsc};
+use std::thread;
 
 /// Not `Clone`: a table that hands it out has not copied it.
 #[derive(Debug)]
@@ -87,4 +88,22 @@ fn a_table_of_arcs_hands_them_out_without_a_copy() {
 
     let interned: CowSet<Arc<str>> = CowSet::from([Arc::from("a")]);
     assert!(Arc::ptr_eq(&interned.get("a").unwrap(), &interned.get("a").unwrap()));
+}
+
+#[test]
+fn a_cell_in_a_static_serves_all_threads() {
+    static TABLE: LazyLock<CowMap<&str, u32>> = LazyLock::new(|| CowMap::from([("limit", 10)]));
+
+    let mut watch = Watch::new(&*TABLE);
+    let (say, said) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        // The handles are of a `&'static CowMap`, so they go to threads that nobody joins.
+        let mut reader = Reader::new(&*TABLE);
+        say.send(reader.load()["limit"]).unwrap();
+        let update = watch.next();
+        (update.old["limit"], update.new["limit"], reader.load()["limit"])
+    });
+    assert_eq!(said.recv(), Ok(10));
+    TABLE.insert("limit", 20);
+    assert_eq!(thread.join().unwrap(), (10, 20, 20));
 }
