@@ -87,7 +87,14 @@ where
             drop((current, key, f));
             return Ok(value);
         }
-        value = f()?;
+        value = match f() {
+            Ok(value) => value,
+            Err(error) => {
+                // While `error` is a local, as in `insert_if_absent`.
+                drop((txn, key));
+                return Err(error);
+            }
+        };
         // Under the lock, so that a panic in it publishes nothing.
         copy = V::clone(&value);
         entry = Some((key, value));

@@ -172,6 +172,17 @@ fn a_read_that_ends_in_a_panic_drops_what_it_was_to_return() {
     });
 }
 
+#[test]
+fn an_err_is_dropped_if_the_key_panics_that_it_is_for() {
+    let (fuse, census) = (Fuse::new(), Census::new());
+    let map: CowMap<Fused<u32>, Counted<u32>> = CowMap::new();
+    let key = fuse.on(7);
+    fuse.arm(Call::Drop, 0);
+    panic_of(|| map.get_or_try_insert_with(key, || Err(census.count(8))));
+    assert_eq!((census.made(), census.alive(), map.version()), (1, 0, 0));
+    assert!(map.try_write().is_some());
+}
+
 /// An element that uses its container when the last version that holds it goes.
 #[derive(Clone)]
 struct Guest(#[expect(dead_code, reason = "held, to be dropped")] Arc<Farewell>);

@@ -90,6 +90,9 @@ fn in_a_write_of_a_map() {
         }),
         ("get_or_insert_with", "CHD", |map| drop(map.get_or_insert_with(Bomb::new(99), || value(99)))),
         ("get_or_insert_with, there", "CHED", |map| drop(map.get_or_insert_with(Bomb::new(0), || value(0)))),
+        ("get_or_try_insert_with, failed", "HD", |map| {
+            drop(map.get_or_try_insert_with(Bomb::new(99), || Err(vec![value(99)])));
+        }),
         ("modify", "CHED", |map| _ = map.modify(&Bomb::new(7), |there| *there = value(7))),
         ("compute, new", "CHD", |map| drop(map.compute(Bomb::new(99), |_| Some(value(99))))),
         ("compute, there", "CHED", |map| drop(map.compute(Bomb::new(7), |_| Some(value(7))))),
