@@ -13,6 +13,7 @@ use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
+use std::sync::Arc;
 
 assert_impl_all!(CowSet<u8>: Send, Sync);
 assert_not_impl_any!(CowSet<u8>: Clone);
@@ -90,6 +91,32 @@ fn extend_adds_what_is_new() {
 
     let empty = CowSet::<i32>::new();
     unchanged(&empty, || empty.extend([]));
+}
+
+#[test]
+fn equal_elements_are_interned() {
+    let set: CowSet<Arc<str>> = CowSet::new();
+    let ann = published(&set, || set.get_or_insert_with("ann", Arc::from));
+    let again = unchanged(&set, || set.get_or_insert_with("ann", |_| unreachable!()));
+    assert!(Arc::ptr_eq(&ann, &again) && Arc::ptr_eq(&ann, &set.get("ann").unwrap()));
+    panics(&set, || set.get_or_insert_with("bob", |_| panic!("on purpose")));
+    // One that is not equal is inserted as what it is.
+    published(&set, || set.get_or_insert_with("bob", |_| Arc::from("rob")));
+    assert!(!set.contains("bob") && set.contains("rob"));
+}
+
+/// What was made second is given up for what came first.
+#[test]
+fn an_element_that_came_meanwhile_is_returned() {
+    let set: CowSet<Arc<str>> = CowSet::new();
+    let mut first = None;
+    let second = set.get_or_insert_with("ann", |name| {
+        // Here, as another thread could. No lock is held.
+        first = Some(set.get_or_insert_with(name, Arc::from));
+        Arc::from(name)
+    });
+    assert!(Arc::ptr_eq(&first.unwrap(), &second));
+    assert_eq!((set.version(), Arc::strong_count(&second)), (1, 2));
 }
 
 /// What std asks `Extend` of.
