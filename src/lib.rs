@@ -57,8 +57,8 @@
 //! - The table never changes after the start: `OnceLock<HashMap>`.
 //! - One word: an atomic.
 //!
-//! If you have `arc-swap`, `RwLock<HashMap>`, `dashmap` or `tokio::sync::watch` now, [`coming_from`] shows each idiom of theirs beside ours,
-//! what is different, and when not to move.
+//! If you have `arc-swap`, `RwLock<HashMap>`, `dashmap` or `tokio::sync::watch` now, [`coming_from`] shows each idiom of theirs
+//! beside ours, what is different, and when not to move.
 //!
 //! # Consistency
 //!

@@ -98,8 +98,8 @@ use std::time::Duration;
 /// [`load_arc`](Self::load_arc).
 ///
 /// A cell in a `static` is in a [`LazyLock`](std::sync::LazyLock). [`new`](Self::new) is no `const fn`: the value lies in an `Arc`,
-/// and a `const fn` cannot allocate one. A cell that allocated later would make each load of each cell ask whether it has done so. With a
-/// `LazyLock`, only those that go through the `static` ask. A [`Reader`] goes through it once:
+/// and a `const fn` cannot allocate one. A cell that allocated later would make each load of each cell ask whether it has done
+/// so. With a `LazyLock`, only those that go through the `static` ask. A [`Reader`] goes through it once:
 ///
 /// ```
 /// use readmostly::{CowCell, Reader};
