@@ -57,6 +57,9 @@
 //! - The table never changes after the start: `OnceLock<HashMap>`.
 //! - One word: an atomic.
 //!
+//! If you have `arc-swap`, `RwLock<HashMap>`, `dashmap` or `tokio::sync::watch` now, [`coming_from`] shows each idiom of theirs
+//! beside ours, what is different, and when not to move.
+//!
 //! # Consistency
 //!
 //! - A reader sees all of an update or none of it, however large it is. What a guard, a snapshot or a reader's
@@ -129,6 +132,18 @@
 //! });
 //! blocked.assign(["a.example", "b.example"]);
 //! assert_eq!(thread.join().unwrap(), ["b.example"]);
+//! ```
+//!
+//! A table in a `static`. No container has a `const fn new`, since a version is an allocation:
+//!
+//! ```
+//! use readmostly::CowSet;
+//! use std::sync::LazyLock;
+//!
+//! static BLOCKED: LazyLock<CowSet<String>> = LazyLock::new(CowSet::new);
+//!
+//! BLOCKED.insert("spam.example".into());
+//! assert!(BLOCKED.contains("spam.example"));
 //! ```
 //!
 //! A faster hasher, where the keys cannot be chosen by an attacker:
@@ -208,6 +223,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod cell;
+#[doc = include_str!("coming_from.md")]
+pub mod coming_from {}
 mod containers;
 mod error;
 pub mod paged;
@@ -215,8 +232,8 @@ mod publish;
 mod sync;
 
 pub use cell::{
-    CowCell, Guard, Keep, MappedReader, MappedSnapshot, Reader, Snapshot, Source, Stats, Update, Watch,
-    Watched, WriteTxn,
+    CowCell, Guard, Keep, MappedGuard, MappedReader, MappedSnapshot, Reader, Snapshot, Source, Stats, Update,
+    Watch, Watched, WriteTxn,
 };
 pub use containers::{CowMap, CowSet, CowVec};
 pub use error::{Gone, Occupied, OutOfBounds, Stale};

@@ -7,6 +7,7 @@
 mod iterators;
 mod model;
 
+use crate::support::elements::{Elem, clones};
 use crate::support::versions::{panics, published, unchanged};
 use readmostly::paged::PagedVec;
 use readmostly::{CowVec, Guard, OutOfBounds, Snapshot, WriteTxn};
@@ -608,4 +609,16 @@ fn it_is_extended_by_references_too() {
     Extend::extend(&mut list, [9]);
     Extend::extend(&mut list, vec![&10]);
     assert_eq!((content(&list), list.version()), (vec![0, 1, 2, 7, 8, 9, 10], 3));
+}
+
+#[test]
+fn a_vector_is_walked_by_value() {
+    let list = three();
+    let held = list.snapshot();
+    assert!(list.into_iter().rev().eq([2, 1, 0]));
+    assert_eq!(held.len(), 3);
+
+    // Nobody else has the pages, so nothing is cloned.
+    let list: CowVec<Elem> = (0..3_000).map(Elem::new).collect();
+    assert_eq!(clones(|| list.into_iter().map(|element| element.id).max()), (0, Some(2_999)));
 }
