@@ -460,8 +460,11 @@ impl<W: Watched> Watch<W> {
     fn fall_asleep(&mut self, waker: Waker) {
         self.asleep = true;
         let before = self.watched.with_cell(|cell| {
-            let ticket = self.ticket.expect(LOST);
-            cell.core.writers.with_ledger(|ledger| ledger.watches.fall_asleep(ticket, waker)).expect(LOST)
+            let (ticket, seen) = (self.ticket.expect(LOST), self.number);
+            cell.core
+                .writers
+                .with_ledger(|ledger| ledger.watches.fall_asleep(ticket, seen, waker))
+                .expect(LOST)
         });
         // That of another poll, perhaps of another task's: dropping it runs code of the user's.
         drop(before);
