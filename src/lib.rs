@@ -182,7 +182,13 @@
 //!
 //! # Features
 //!
-//! None. The default hasher is std's `RandomState`.
+//! None is on by default.
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `stream` | [`Watch`] is a `Stream` of `futures-core` |
+//!
+//! The default hasher is std's `RandomState`, with or without them.
 //!
 //! # Minimum supported Rust version
 //!
@@ -193,6 +199,7 @@
 mod cell;
 mod containers;
 mod error;
+mod features;
 pub mod paged;
 mod publish;
 mod sync;

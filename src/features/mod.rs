@@ -1,0 +1,4 @@
+//! What the features bring: the traits of other crates for the types of this one, each behind the feature of its name.
+
+#[cfg(feature = "stream")]
+mod stream;

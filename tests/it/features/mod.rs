@@ -1,0 +1,3 @@
+//! What the optional features bring. The tests have all of them.
+
+mod stream;
