@@ -186,6 +186,7 @@
 //!
 //! | feature | brings |
 //! |---|---|
+//! | `serde` | `Serialize` and `Deserialize` (of `serde_core`, without the macros) for the paged collections, the containers and [`Delta`](paged::Delta); `Serialize` for [`Snapshot`] and [`Change`](paged::Change). A container is written as its current version: one of them, from the beginning to the end |
 //! | `stream` | [`Watch`] is a `Stream` of `futures-core` |
 //!
 //! The default hasher is std's `RandomState`, with or without them.

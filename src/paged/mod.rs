@@ -111,7 +111,7 @@ macro_rules! double_ended_methods {
     };
 }
 
-mod delta;
+pub(crate) mod delta;
 mod engine;
 pub mod hash_map;
 pub mod hash_set;
