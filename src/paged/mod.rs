@@ -112,7 +112,7 @@ macro_rules! double_ended_methods {
 }
 
 pub(crate) mod delta;
-mod engine;
+pub(crate) mod engine;
 pub mod hash_map;
 pub mod hash_set;
 pub mod vec;
