@@ -1,6 +1,8 @@
 //! Data that lies, ends early or is changed while it is written.
 
 use crate::support::{Census, Counted, panic_of};
+use proptest::collection::vec;
+use proptest::prelude::*;
 use readmostly::paged::{Delta, PagedMap, PagedSet, PagedVec};
 use readmostly::{CowCell, CowMap, CowSet, CowVec};
 use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
@@ -202,4 +204,35 @@ fn one_version_is_written_though_others_are_published_meanwhile() {
     assert_eq!((there.len(), there.version()), (1, 6_000));
     // Each element holds the map.
     there.clear();
+}
+
+#[test]
+fn what_is_cut_off_is_refused() {
+    let (old, new): (PagedMap<u16, u16>, PagedMap<u16, u16>) =
+        ((0..40).map(|n| (n, n)).collect(), (20..60).map(|n| (n, n / 2 * 2)).collect());
+    let delta: Delta<u16, u16> = old.diff(&new).collect();
+    let (map, delta) = (postcard::to_stdvec(&old).unwrap(), postcard::to_stdvec(&delta).unwrap());
+    for len in 0..map.len() {
+        assert!(postcard::from_bytes::<PagedMap<u16, u16>>(&map[..len]).is_err());
+        assert!(postcard::from_bytes::<CowVec<(u16, u16)>>(&map[..len]).is_err());
+    }
+    for len in 0..delta.len() {
+        assert!(postcard::from_bytes::<Delta<u16, u16>>(&delta[..len]).is_err());
+    }
+}
+
+proptest! {
+    // And what is read is written and read again.
+    #[test]
+    fn no_bytes_make_it_panic(bytes in vec(any::<u8>(), 0..60)) {
+        if let Ok(map) = postcard::from_bytes::<CowMap<u8, Option<u8>>>(&bytes) {
+            let again = postcard::from_bytes(&postcard::to_stdvec(&map).unwrap()).unwrap();
+            prop_assert_eq!(map, again);
+        }
+        if let Ok(delta) = postcard::from_bytes::<Delta<u8, u8>>(&bytes) {
+            let written = postcard::to_stdvec(&delta).unwrap();
+            prop_assert_eq!(&postcard::from_bytes::<Delta<u8, u8>>(&written).unwrap(), &delta);
+        }
+        _ = postcard::from_bytes::<PagedSet<String>>(&bytes);
+    }
 }
