@@ -214,7 +214,15 @@
 //!
 //! # Features
 //!
-//! None. The default hasher is std's `RandomState`.
+//! None is on by default.
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `serde` | `Serialize` and `Deserialize` (of `serde_core`, without the macros) for the paged collections, the containers and [`Delta`](paged::Delta); `Serialize` for [`Snapshot`] and [`Change`](paged::Change). A container is written as its current version: one of them, from the beginning to the end |
+//! | `rayon` | parallel iterators over the paged collections and into them; see the module `rayon` |
+//! | `stream` | [`Watch`] is a `Stream` of `futures-core` |
+//!
+//! The default hasher is std's `RandomState`, with or without them.
 //!
 //! # Minimum supported Rust version
 //!
@@ -227,6 +235,7 @@ mod cell;
 pub mod coming_from {}
 mod containers;
 mod error;
+mod features;
 pub mod paged;
 mod publish;
 mod sync;
@@ -237,6 +246,8 @@ pub use cell::{
 };
 pub use containers::{CowMap, CowSet, CowVec};
 pub use error::{Gone, Occupied, OutOfBounds, Stale};
+#[cfg(feature = "rayon")]
+pub use features::rayon;
 
 #[cfg(readmostly_mutants)]
 #[doc(hidden)]

@@ -33,6 +33,8 @@ use std::time::{Duration, Instant};
 /// - [`downgrade`](Self::downgrade) makes a watch of it that does not. It is an [`Iterator`] that ends when the container is
 ///   gone, and a thread that sleeps in it is woken then. It shows no version that was published after its last look by then.
 ///
+/// With the feature `stream` a watch is a `Stream` of `futures-core` as well.
+///
 /// # Wakers
 ///
 /// A publish wakes each watch that sleeps, after the new version is there and with no lock held. That runs the

@@ -5,6 +5,7 @@
 
 mod paged_map;
 mod paged_vec;
+mod serde;
 
 use readmostly::{CowMap, CowSet, CowVec};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
@@ -142,7 +143,7 @@ fn main() {
         ("a_write_to_a_list_allocates_its_page", a_write_to_a_list_allocates_its_page),
         ("a_write_to_a_table_allocates_its_page", a_write_to_a_table_allocates_its_page),
     ];
-    for (name, test) in containers.into_iter().chain(paged_map::ALL).chain(paged_vec::ALL) {
+    for (name, test) in containers.into_iter().chain(paged_map::ALL).chain(paged_vec::ALL).chain(serde::ALL) {
         test();
         println!("test {name} ... ok");
     }
