@@ -139,11 +139,15 @@ impl Drop for Shown {
 #[test]
 fn a_guard_of_a_thread_that_a_child_does_not_have_shows_what_it_showed() {
     alone("processes::forks::a_guard_of_a_thread_that_a_child_does_not_have_shows_what_it_showed", || {
-        let cell = CowCell::new(Shown::new());
-        let guard = cell.load();
+        static CELL: LazyLock<CowCell<Shown>> = LazyLock::new(|| CowCell::new(Shown::new()));
+        // Not on the stack: that of a thread which a child does not have is given to the threads that it starts.
+        let (cell, guard) = (&*CELL, &*Box::leak(Box::new(CELL.load())));
+        let (started, has_started) = mpsc::channel();
         thread::scope(|s| {
             // A guard does not go to another thread, but a reference to it does.
-            s.spawn(|| {
+            s.spawn(move || {
+                // A child of a process that is starting a thread cannot start one.
+                has_started.recv().unwrap();
                 drop(cell.load());
                 in_child("replaces what the guard shows", || {
                     let dropped = guard.0;
@@ -155,6 +159,7 @@ fn a_guard_of_a_thread_that_a_child_does_not_have_shows_what_it_showed() {
                     assert!(!dropped.load(Ordering::Relaxed), "the version of a guard was dropped");
                 });
             });
+            started.send(()).unwrap();
         });
     });
 }
