@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 /// The benches, in the order of their parts.
-const PARTS: [&str; 8] = ["reads", "writes", "threads", "vectors", "growth", "memory", "java", "publish"];
+const PARTS: [&str; 10] =
+    ["reads", "writes", "threads", "vectors", "deltas", "growth", "memory", "java", "publish", "watch"];
 
 /// Within this much of the best rival nobody wins.
 const LEVEL: f64 = 0.03;
@@ -448,7 +449,7 @@ fn memory(field: &str) -> Option<u64> {
 }
 
 /// Those whose version a reader wants to know.
-const RIVALS: [&str; 15] = [
+const RIVALS: [&str; 16] = [
     "hashbrown",
     "foldhash",
     "arc-swap",
@@ -464,6 +465,7 @@ const RIVALS: [&str; 15] = [
     "left-right",
     "kovan",
     "seize",
+    "tokio",
 ];
 
 /// The version of a package in the lock file. Of hashbrown, which a rival has in an older version too, the last one.
