@@ -36,7 +36,7 @@ pub(crate) fn follow(watch: Watch<Weak<Blocklist>>, say: &Sender<Followed>) -> I
     for update in watch {
         let (changes, find) = timed(|| update.old.diff(&update.new).collect::<Vec<_>>());
         let ((), apply) = timed(|| changes.iter().for_each(|change| index.apply(change)));
-        let (rebuilt, rebuild) = timed(|| Index::of(update.new.iter()));
+        let (other, rebuild) = timed(|| Index::of(update.new.iter()));
         let added = changes.iter().filter(|change| matches!(change, Change::Added { .. })).count();
         let followed = Followed {
             version: Snapshot::version(&update.new),
@@ -45,7 +45,7 @@ pub(crate) fn follow(watch: Watch<Weak<Blocklist>>, say: &Sender<Followed>) -> I
             find,
             apply,
             rebuild,
-            is_right: index == rebuilt,
+            is_right: index == other,
         };
         if say.send(followed).is_err() {
             break;

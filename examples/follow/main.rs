@@ -117,7 +117,8 @@ fn write(steps: &[Step], index: &Index, out: &mut impl Write) -> io::Result<()> 
         let count = |of: fn(&Followed) -> usize| HumanCount(updates.iter().map(of).sum::<usize>() as u64);
         let mean = |of: fn(&Followed) -> Duration| {
             let sum: Duration = updates.iter().map(of).sum();
-            sum.as_secs_f64() * 1e3 / updates.len().max(1) as f64
+            let updates = u32::try_from(updates.len().max(1)).expect("there are few");
+            (sum / updates).as_secs_f64() * 1e3
         };
         writeln!(
             out,
