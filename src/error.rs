@@ -66,7 +66,10 @@ impl fmt::Display for Gone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { version, current } = self;
         if version > current {
-            return write!(f, "nothing was restored: version {version} was not published yet, the current one is {current}");
+            return write!(
+                f,
+                "nothing was restored: version {version} was not published yet, the current one is {current}"
+            );
         }
         write!(
             f,

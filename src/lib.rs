@@ -57,6 +57,9 @@
 //! - The table never changes after the start: `OnceLock<HashMap>`.
 //! - One word: an atomic.
 //!
+//! If you have `arc-swap`, `RwLock<HashMap>`, `dashmap` or `tokio::sync::watch` now, [`coming_from`] shows each idiom of theirs
+//! beside ours, what is different, and when not to move.
+//!
 //! # Consistency
 //!
 //! - A reader sees all of an update or none of it, however large it is. What a guard, a snapshot or a reader's
@@ -65,11 +68,12 @@
 //! - When a write has returned, its thread and every thread that it happens before see it.
 //! - Of N writers that each add M times, N × M additions remain. A closure given to a write runs at most once.
 //! - Readers never wait: not for a writer that is inside its closure, asleep, or stuck. A held guard, snapshot or reader never
-//!   delays a writer. It keeps memory.
+//!   delays a writer. It keeps memory, and `stats` says how much of it is old.
 //! - A closure that returns an `Err` or panics, a panic in a `Clone`, `Hash` or `Eq` that it calls, and a transaction that
 //!   is dropped publish nothing and leave the container usable: there is no poison.
 //! - A write inside a write to the same container, on one thread, panics and says what to do instead.
-//! - A write that changes nothing publishes nothing. What counts is whether anything was written: a value that is replaced by an
+//! - After a publish, each [`Watch`] that sleeps is woken, and the next look of each shows it. None is told of a version twice.
+//! - A write that changes nothing publishes nothing, and wakes nobody. What counts is whether anything was written: a value that is replaced by an
 //!   equal one is a change, and [`CowCell::update`] and a transaction of a cell that was written to always are. `assign` and
 //!   `replace_if_changed` do compare.
 //!
@@ -112,6 +116,34 @@
 //!     }
 //! }
 //! assert_eq!(list.len(), 2);
+//! ```
+//!
+//! A thread that is told of each change, and of what it was:
+//!
+//! ```
+//! use readmostly::{CowSet, Watch};
+//! use std::sync::Arc;
+//!
+//! let blocked = Arc::new(CowSet::from(["a.example"]));
+//! let mut watch = Watch::new(Arc::clone(&blocked));
+//! let thread = std::thread::spawn(move || {
+//!     let update = watch.next();
+//!     update.old.diff(&update.new).map(|change| *change.key()).collect::<Vec<_>>()
+//! });
+//! blocked.assign(["a.example", "b.example"]);
+//! assert_eq!(thread.join().unwrap(), ["b.example"]);
+//! ```
+//!
+//! A table in a `static`. No container has a `const fn new`, since a version is an allocation:
+//!
+//! ```
+//! use readmostly::CowSet;
+//! use std::sync::LazyLock;
+//!
+//! static BLOCKED: LazyLock<CowSet<String>> = LazyLock::new(CowSet::new);
+//!
+//! BLOCKED.insert("spam.example".into());
+//! assert!(BLOCKED.contains("spam.example"));
 //! ```
 //!
 //! A faster hasher, where the keys cannot be chosen by an attacker:
@@ -169,8 +201,8 @@
 //!   for ever where another thread was about to publish. A write works where no other thread was inside a write to that
 //!   container; where one was, it panics and says so, and `try_write` returns `None`: go on with a [`fork`](CowMap::fork)
 //!   of the container, which starts from what reads show. (If the other thread was just taking or releasing the lock, that takes
-//!   half a second.) With `hazard` what the parent's other threads were looking at is freed with the next version that a guard
-//!   has shown, or with the container; with `epoch` no version is freed any more if one of them was looking at any. A process
+//!   half a second.) With `hazard` what the parent's other threads were looking at is freed with the container, up to seven
+//!   versions for each of them; with `epoch` no version is freed any more if one of them was looking at any. A process
 //!   that goes on in the child, rather than calling `exec`, does best to fork before it has other threads.
 //! - **A signal handler** may call nothing of this crate, not even `load`: it may interrupt a load of the same thread half-way,
 //!   and what it does may free memory. Set a flag there, and look at it elsewhere.
@@ -182,7 +214,15 @@
 //!
 //! # Features
 //!
-//! None. The default hasher is std's `RandomState`.
+//! None is on by default.
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `serde` | `Serialize` and `Deserialize` (of `serde_core`, without the macros) for the paged collections, the containers and [`Delta`](paged::Delta); `Serialize` for [`Snapshot`] and [`Change`](paged::Change). A container is written as its current version: one of them, from the beginning to the end |
+//! | `rayon` | parallel iterators over the paged collections and into them; see the module `rayon` |
+//! | `stream` | [`Watch`] is a `Stream` of `futures-core` |
+//!
+//! The default hasher is std's `RandomState`, with or without them.
 //!
 //! # Minimum supported Rust version
 //!
@@ -191,18 +231,23 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod cell;
+#[doc = include_str!("coming_from.md")]
+pub mod coming_from {}
 mod containers;
 mod error;
+mod features;
 pub mod paged;
 mod publish;
 mod sync;
 
 pub use cell::{
-    CowCell, Guard, Keep, MappedReader, MappedSnapshot, Reader, Snapshot, Source, Stats, Update, Watch, Watched,
-    WriteTxn,
+    CowCell, Guard, Keep, MappedGuard, MappedReader, MappedSnapshot, Reader, Snapshot, Source, Stats, Update,
+    Watch, Watched, WriteTxn,
 };
 pub use containers::{CowMap, CowSet, CowVec};
 pub use error::{Gone, Occupied, OutOfBounds, Stale};
+#[cfg(feature = "rayon")]
+pub use features::rayon;
 
 #[cfg(readmostly_mutants)]
 #[doc(hidden)]

@@ -15,8 +15,10 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 /// The benches, in the order of their parts.
-const PARTS: [&str; 10] =
-    ["reads", "writes", "threads", "vectors", "deltas", "growth", "memory", "java", "publish", "watch"];
+const PARTS: [&str; 11] = [
+    "reads", "writes", "threads", "vectors", "parallel", "deltas", "growth", "memory", "java", "publish",
+    "watch",
+];
 
 /// Within this much of the best rival nobody wins.
 const LEVEL: f64 = 0.03;
@@ -461,6 +463,7 @@ const RIVALS: [&str; 16] = [
     "concread",
     "imbl",
     "rpds",
+    "rayon",
     "hazarc",
     "left-right",
     "kovan",

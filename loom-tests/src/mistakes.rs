@@ -17,6 +17,7 @@ macro_rules! mistakes_above_the_slot {
             | readmostly::Mutant::WakeEarly
             | readmostly::Mutant::WakeLocked
             | readmostly::Mutant::WakeOne
+            | readmostly::Mutant::WakeForSeen
             | readmostly::Mutant::SleepUnseen
             | readmostly::Mutant::TrustAnnouncement
             | readmostly::Mutant::LeaveAsleep

@@ -96,7 +96,8 @@ impl<T> Core<T> {
         let (before, retired) = self.swap_in(&mut master, next);
         // A watch registers in the ledger. If it has done so, it is woken. If it does so later, what is published now happens
         // before what the watch does next, which is to look.
-        let entered = master.release(|current, ledger| (ledger.watches.fall_out(), ledger.past.enter(current)));
+        let entered = master
+            .release(|current, ledger| (ledger.watches.fall_out(current.number), ledger.past.enter(current)));
         let (sleepers, no_longer_kept) = entered.unwrap_or_default();
         let panic = sleepers.wake();
         // Whatever a waker did, or the version would never be dropped.

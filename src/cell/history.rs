@@ -250,7 +250,8 @@ impl<T> CowCell<T> {
     pub fn stats(&self) -> Stats {
         self.let_go();
         let version = self.version();
-        let account = self.core.writers.with_ledger(|ledger| (ledger.past.account(), ledger.watches.living()));
+        let account =
+            self.core.writers.with_ledger(|ledger| (ledger.past.account(), ledger.watches.living()));
         let mut stats =
             Stats { version, living: 1, oldest: version, oldest_age: Duration::ZERO, kept: 0, watches: 0 };
         if let Some((past, watches)) = account {

@@ -1,9 +1,99 @@
-//! [`MappedSnapshot`] and [`MappedReader`]: a part of what a cell holds.
+//! [`MappedGuard`], [`MappedSnapshot`] and [`MappedReader`]: a part of what a cell holds.
 
-use super::{Reader, Snapshot, Source};
+use super::{Guard, Reader, Snapshot, Source};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
+
+/// A look at a part of a version: what [`Guard::map`] returns.
+///
+/// It is the guard and the function that leads to the part, which is called at each look: let it be a step to a field, or
+/// a lookup that is cheap. It costs what the guard costs, and stays on its thread as that does.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::{CowCell, Guard};
+/// use std::ops::Deref;
+///
+/// struct Config {
+///     hosts: Vec<String>,
+/// }
+///
+/// struct Service {
+///     config: CowCell<Config>,
+/// }
+///
+/// impl Service {
+///     /// Shows the hosts, and nothing of what else is configured.
+///     fn hosts(&self) -> impl Deref<Target = [String]> {
+///         Guard::map(self.config.load(), |config| &config.hosts[..])
+///     }
+/// }
+///
+/// let service = Service { config: CowCell::new(Config { hosts: vec!["a.example".into()] }) };
+/// assert_eq!(service.hosts().first().unwrap(), "a.example");
+/// ```
+#[must_use = "a guard is there to be read through"]
+pub struct MappedGuard<'a, T, U: ?Sized, F> {
+    whole: Guard<'a, T>,
+    part: F,
+    marker: PhantomData<fn(&T) -> &U>,
+}
+
+impl<'a, T> Guard<'a, T> {
+    /// Makes a guard of a part of the value, which shows the same version.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::{CowCell, Guard};
+    ///
+    /// let cell = CowCell::new((1, "one"));
+    /// let name = Guard::map(cell.load(), |(_, name)| name);
+    /// cell.replace((2, "two"));
+    /// assert_eq!(*name, "one");
+    /// ```
+    ///
+    /// Computes in **O(1)** time; `f` is called at each look, and not here.
+    pub fn map<U: ?Sized, F: Fn(&T) -> &U>(this: Self, f: F) -> MappedGuard<'a, T, U, F> {
+        MappedGuard { whole: this, part: f, marker: PhantomData }
+    }
+}
+
+impl<'a, T, U: ?Sized, F> MappedGuard<'a, T, U, F> {
+    /// Returns the guard of the whole.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::{CowCell, Guard, MappedGuard};
+    ///
+    /// let cell = CowCell::new((1, "one"));
+    /// let name = Guard::map(cell.load(), |(_, name)| name);
+    /// assert_eq!(MappedGuard::into_whole(name).0, 1);
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn into_whole(this: Self) -> Guard<'a, T> {
+        this.whole
+    }
+}
+
+impl<T, U: ?Sized, F: Fn(&T) -> &U> Deref for MappedGuard<'_, T, U, F> {
+    type Target = U;
+
+    #[inline]
+    fn deref(&self) -> &U {
+        (self.part)(&self.whole)
+    }
+}
+
+impl<T, U: ?Sized + fmt::Debug, F: Fn(&T) -> &U> fmt::Debug for MappedGuard<'_, T, U, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
 
 /// A part of a version, owned: what [`Snapshot::map`] returns.
 ///

@@ -29,7 +29,7 @@ impl<T> Core<T> {
         mut master: Master<'_, T>,
         next: Arc<Version<T>>,
     ) -> Arc<Version<T>> {
-        let wake = || drop(self.writers.with_ledger(|ledger| ledger.watches.fall_out()));
+        let wake = || drop(self.writers.with_ledger(|ledger| ledger.watches.fall_out(u64::MAX)));
         if mutant::is(Mutant::WakeEarly) {
             wake();
         }

@@ -19,7 +19,7 @@ mod writers;
 
 pub use guard::Guard;
 pub use history::{Keep, Stats};
-pub use mapped::{MappedReader, MappedSnapshot};
+pub use mapped::{MappedGuard, MappedReader, MappedSnapshot};
 pub(crate) use reader::sealed;
 pub use reader::{Reader, Source};
 pub use snapshot::Snapshot;
@@ -94,16 +94,26 @@ use std::time::Duration;
 /// assert_eq!(config.version(), 1);
 /// ```
 ///
-/// A value that is in an `Arc` already goes in and out as such, without a copy of what is in it:
+/// A value that is in an `Arc` already goes in and out as such, without a copy of what is in it: see
+/// [`load_arc`](Self::load_arc).
+///
+/// A cell in a `static` is in a [`LazyLock`](std::sync::LazyLock). [`new`](Self::new) is no `const fn`: the value lies in an `Arc`,
+/// and a `const fn` cannot allocate one. A cell that allocated later would make each load of each cell ask whether it has done
+/// so. With a `LazyLock`, only those that go through the `static` ask. A [`Reader`] goes through it once:
 ///
 /// ```
-/// use readmostly::CowCell;
-/// use std::sync::Arc;
+/// use readmostly::{CowCell, Reader};
+/// use std::sync::LazyLock;
 ///
-/// let rules = CowCell::new(Arc::new(vec!["allow"]));
-/// let kept: Arc<Vec<&str>> = Arc::clone(&rules.load());
-/// rules.replace(Arc::new(vec!["deny"]));
-/// assert_eq!((kept[0], rules.load()[0]), ("allow", "deny"));
+/// static LIMITS: LazyLock<CowCell<Vec<u32>>> = LazyLock::new(|| CowCell::new(vec![10, 100]));
+///
+/// let worker = std::thread::spawn(|| {
+///     let mut reader = Reader::new(&*LIMITS); // of a `&'static CowCell`
+///     (0..1_000).map(|n| reader.load()[n % 2]).max()
+/// });
+/// assert_eq!(worker.join().unwrap(), Some(100));
+/// LIMITS.update(|limits| limits.push(1_000));
+/// assert_eq!(LIMITS.load().len(), 3);
 /// ```
 ///
 /// A cell is not `Clone`: whether a copy should share the cell (`Arc<CowCell<T>>`) or be independent
@@ -526,7 +536,47 @@ impl<T: Clone> CowCell<T> {
     }
 }
 
+impl<T: ?Sized> CowCell<std::sync::Arc<T>> {
+    /// Returns the current value, which is an `Arc`, without the version that it is in.
+    ///
+    /// It keeps the value alive, and not the version. A [`snapshot`](Self::snapshot) keeps both, and knows the version's number.
+    ///
+    /// Never waits for a writer. It may drop replaced versions, as [`load`](Self::load) may.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`load`](Self::load) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowCell;
+    /// use std::sync::Arc;
+    ///
+    /// let rules: CowCell<Arc<[&str]>> = CowCell::new(Arc::from(["allow"]));
+    /// let kept: Arc<[&str]> = rules.load_arc();
+    /// rules.replace(Arc::from(["deny"]));
+    /// assert_eq!((kept[0], rules.load()[0]), ("allow", "deny"));
+    /// ```
+    ///
+    /// Computes in **O(1)** time: a [`load`](Self::load), and one increment of the value's own count.
+    #[doc(alias = "load_full")]
+    pub fn load_arc(&self) -> std::sync::Arc<T> {
+        self.look(std::sync::Arc::clone)
+    }
+}
+
 impl<T> CowCell<T> {
+    /// Runs `f` on the current version. A container's read that hands out something of its own is this.
+    #[inline]
+    pub(crate) fn look<R>(&self, f: impl FnOnce(&T) -> R) -> R {
+        let current = self.load();
+        let result = f(&current);
+        // While `result` is a local. A result that is made already is leaked if dropping the guard panics.
+        drop(current);
+        result
+    }
+
     /// Begins a transaction as [`write_if`](Self::write_if) does, if the lock is to be had while the patience lasts.
     pub(crate) fn try_write_if(&self, patience: Patience, changed: Changed<T>) -> Option<WriteTxn<'_, T>> {
         Some(WriteTxn::new(&self.core, self.core.try_lock(patience)?, changed))

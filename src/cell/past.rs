@@ -56,11 +56,13 @@ impl<T> Past<T> {
     }
 
     /// Enters that `next` was published just now.
+    #[inline]
     #[must_use]
     pub(super) fn enter(&mut self, next: &Arc<Version<T>>) -> NoLongerKept<T> {
         self.forget_the_dead();
         let replaced = Moment::now();
-        let next = if self.keep == Keep::none() { Current::alive(next) } else { Current::Kept(Arc::clone(next)) };
+        let next =
+            if self.keep == Keep::none() { Current::alive(next) } else { Current::Kept(Arc::clone(next)) };
         match mem::replace(&mut self.current, next) {
             Current::Alive(number, version) => self.others.push_back(Trace { number, replaced, version }),
             Current::Kept(version) => self.kept.push_back((replaced, version)),
@@ -90,6 +92,7 @@ impl<T> Past<T> {
     }
 
     /// Keeps no more, and nothing older, than is asked for.
+    #[inline]
     #[must_use]
     pub(super) fn let_go(&mut self) -> NoLongerKept<T> {
         let mut out = Vec::new();

@@ -114,7 +114,8 @@ impl<T> Snapshot<T> {
     ///
     /// # Errors
     ///
-    /// Gives the snapshot back if the version is still current, or held by a guard, a reader or another snapshot.
+    /// Gives the snapshot back if the version is still current, kept by its container, or held by a guard, a reader, a watch or
+    /// another snapshot.
     ///
     /// # Examples
     ///

@@ -7,6 +7,7 @@ use crate::sync::mutant::{self, Mutant, mistake};
 use crate::sync::{Condvar, Mutex, deadline};
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::iter::FusedIterator;
 use std::mem;
 use std::sync::{Arc, Weak};
 use std::task::{Poll, Wake, Waker};
@@ -31,6 +32,8 @@ use std::time::{Duration, Instant};
 ///   comes to an end.
 /// - [`downgrade`](Self::downgrade) makes a watch of it that does not. It is an [`Iterator`] that ends when the container is
 ///   gone, and a thread that sleeps in it is woken then. It shows no version that was published after its last look by then.
+///
+/// With the feature `stream` a watch is a `Stream` of `futures-core` as well.
 ///
 /// # Wakers
 ///
@@ -167,7 +170,7 @@ impl<S: Source> Watch<S> {
     /// Computes in **O(1)** time, after the wait.
     #[expect(clippy::should_implement_trait, reason = "it has no end; a watch that has one is an iterator")]
     pub fn next(&mut self) -> Update<S::Value> {
-        let update = self.sleep(None).flatten();
+        let update = self.sleep(None);
         update.expect("the watch keeps its container, and has all the time there is")
     }
 
@@ -240,9 +243,11 @@ impl<S: Source> Iterator for Watch<Weak<S>> {
     type Item = Update<S::Value>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.sleep(None).flatten()
+        self.sleep(None)
     }
 }
+
+impl<S: Source> FusedIterator for Watch<Weak<S>> {}
 
 impl<S: Source> Watch<Weak<S>> {
     /// Returns a future that waits for a newer version than the one seen, and returns both; or `None` when the container is
@@ -399,20 +404,20 @@ impl<W: Watched> Watch<W> {
     ///
     /// Computes in **O(1)** time, after the wait.
     pub fn next_timeout(&mut self, timeout: Duration) -> Option<Update<W::Value>> {
-        self.sleep(deadline(timeout)).flatten()
+        self.sleep(deadline(timeout))
     }
 
-    /// Sleeps until there is a newer version, or the container is gone: `Some(None)`, or the time is up: `None`.
-    fn sleep(&mut self, until: Option<Instant>) -> Option<Option<Update<W::Value>>> {
+    /// Sleeps until there is a newer version, the container is gone, or the time is up.
+    fn sleep(&mut self, until: Option<Instant>) -> Option<Update<W::Value>> {
         if let Poll::Ready(found) = self.look() {
-            return Some(self.take(found));
+            return self.take(found);
         }
         let alarm = Arc::new(Alarm::new());
         let waker = Waker::from(Arc::clone(&alarm));
         let watch = Waiting(self);
         loop {
             if let Poll::Ready(update) = watch.0.poll_update(&waker) {
-                return Some(update);
+                return update;
             }
             let is_writing = || watch.0.watched.with_cell(|cell| cell.core.writers.is_held_by_this_thread());
             assert!(until.is_some() || is_writing() != Some(true), "{INSIDE_A_WRITE}");
@@ -456,9 +461,15 @@ impl<W: Watched> Watch<W> {
 
     fn fall_asleep(&mut self, waker: Waker) {
         self.asleep = true;
-        let before = self.with_watches(|watches, ticket| watches.fall_asleep(ticket, waker));
+        let before = self.watched.with_cell(|cell| {
+            let (ticket, seen) = (self.ticket.expect(LOST), self.number);
+            cell.core
+                .writers
+                .with_ledger(|ledger| ledger.watches.fall_asleep(ticket, seen, waker))
+                .expect(LOST)
+        });
         // That of another poll, perhaps of another task's: dropping it runs code of the user's.
-        drop(before.map(|before| before.expect(LOST)));
+        drop(before);
     }
 
     /// Takes the waker back, if it was not woken.
@@ -468,13 +479,11 @@ impl<W: Watched> Watch<W> {
         }
     }
 
-    /// Runs `f` on the watches and the ticket of this one. `None` if the container is gone, `Some(None)` where nobody gets at
-    /// them any more.
-    fn with_watches<R>(&self, f: impl FnOnce(&mut Watches, u64) -> R) -> Option<Option<R>> {
-        self.watched.with_cell(|cell| {
-            let ticket = self.ticket?;
-            cell.core.writers.with_ledger(|ledger| f(&mut ledger.watches, ticket))
-        })
+    /// Runs `f` on the watches and the ticket of this one, unless the container is gone, or nobody gets at them any more.
+    fn with_watches<R>(&self, f: impl FnOnce(&mut Watches, u64) -> R) -> Option<R> {
+        let ticket = self.ticket?;
+        self.watched
+            .with_cell(|cell| cell.core.writers.with_ledger(|ledger| f(&mut ledger.watches, ticket)))?
     }
 }
 
@@ -541,7 +550,7 @@ impl Wake for Alarm {
     }
 }
 
-impl<S: Source + Clone> Clone for Watch<S> {
+impl<W: Watched + Clone> Clone for Watch<W> {
     /// Makes a watch that has seen the same version, and goes on by itself.
     fn clone(&self) -> Self {
         Self::starting_from(self.seen.clone(), self.number, self.watched.clone())
@@ -553,6 +562,9 @@ where
     W::Value: fmt::Debug,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watch").field("version", &self.number).field("seen", &self.seen).finish_non_exhaustive()
+        f.debug_struct("Watch")
+            .field("version", &self.number)
+            .field("seen", &self.seen)
+            .finish_non_exhaustive()
     }
 }

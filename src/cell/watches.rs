@@ -33,30 +33,45 @@ impl Watches {
         self.living -= 1;
     }
 
-    /// Has the waker woken by the next publish, and by no other. Returns the one that was there before.
-    pub(super) fn fall_asleep(&mut self, ticket: u64, waker: Waker) -> Option<Waker> {
-        self.asleep.0.insert(ticket, waker)
+    /// Has the waker woken by the first publish of a version after `seen`, and by no other. Returns the one that was there
+    /// before.
+    pub(super) fn fall_asleep(&mut self, ticket: u64, seen: u64, waker: Waker) -> Option<Waker> {
+        self.asleep.0.insert(ticket, Sleeper { seen, waker }).map(|before| before.waker)
     }
 
     /// The waker of this watch, if it was not woken yet.
     pub(super) fn get_up(&mut self, ticket: u64) -> Option<Waker> {
-        self.asleep.0.remove(&ticket)
+        self.asleep.0.remove(&ticket).map(|sleeper| sleeper.waker)
     }
 
     pub(super) fn living(&self) -> usize {
         self.living
     }
 
-    /// All that sleep.
-    pub(super) fn fall_out(&mut self) -> Sleepers {
-        mem::take(&mut self.asleep)
+    /// All that sleep and have not seen this version. A watch may have: a version is seen before its writer comes here.
+    pub(super) fn fall_out(&mut self, number: u64) -> Sleepers {
+        let has_seen_it = |sleeper: &Sleeper| sleeper.seen >= number && !mutant::is(Mutant::WakeForSeen);
+        if !self.asleep.0.values().any(has_seen_it) {
+            return mem::take(&mut self.asleep);
+        }
+        let all = mem::take(&mut self.asleep.0).into_iter();
+        let (stay, go) = all.partition(|(_, sleeper)| has_seen_it(sleeper));
+        self.asleep.0 = stay;
+        Sleepers(go)
     }
 }
 
 /// Watches that sleep, by their tickets. Each is woken, at the latest when this is dropped: with the container, whose end a
 /// watch may sleep for.
 #[derive(Default)]
-pub(super) struct Sleepers(BTreeMap<u64, Waker>);
+pub(super) struct Sleepers(BTreeMap<u64, Sleeper>);
+
+/// What a watch leaves behind when it falls asleep.
+struct Sleeper {
+    /// The number of the version that it has seen.
+    seen: u64,
+    waker: Waker,
+}
 
 impl Sleepers {
     /// Wakes each of them.
@@ -64,13 +79,15 @@ impl Sleepers {
     /// A waker runs the user's code, which may do anything: nothing is locked. If one panics, the others are woken none the
     /// less, and the panic is returned for the caller to go on with.
     #[must_use = "a panic is not to be lost"]
+    #[inline]
     pub(super) fn wake(mut self) -> Option<Panic> {
-        self.wake_all()
+        if self.0.is_empty() { None } else { self.wake_all() }
     }
 
+    #[cold]
     fn wake_all(&mut self) -> Option<Panic> {
         let mut first = None;
-        for waker in mem::take(&mut self.0).into_values() {
+        for Sleeper { waker, .. } in mem::take(&mut self.0).into_values() {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
                 match first {
                     None => first = Some(panic),
@@ -87,7 +104,11 @@ impl Sleepers {
 }
 
 impl Drop for Sleepers {
+    #[inline]
     fn drop(&mut self) {
+        if self.0.is_empty() {
+            return;
+        }
         if let Some(panic) = self.wake_all() {
             if thread::panicking() {
                 mem::forget(panic);

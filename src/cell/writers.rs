@@ -2,7 +2,8 @@
 
 use crate::sync::mutant::{self, Mutant};
 use crate::sync::{
-    Condvar, DOUBT, Mutex, MutexGuard, deadline, forks, has_ended, thread_id, was_left_behind,
+    Condvar, DOUBT, Mutex, MutexGuard, begin_write, deadline, end_write, forks, has_ended, thread_id,
+    was_left_behind,
 };
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -139,6 +140,7 @@ impl<T, L> WritersLock<T, L> {
         let value = state.value.take();
         assert!(value.is_some(), "nobody takes the lock while this thread looks at it");
         state.holder = thread;
+        begin_write();
         Ok(Held { lock: self, value })
     }
 
@@ -253,6 +255,7 @@ impl<'a, T, L> Held<'a, T, L> {
         let mut state = self.lock.state()?;
         state.value = self.value.take();
         state.holder = 0;
+        end_write();
         Some(state)
     }
 }

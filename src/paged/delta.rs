@@ -81,6 +81,27 @@ impl<K, V> Copy for Change<'_, K, V> {}
 /// so it can be [inverted](Self::inverse), and [applying](crate::paged::PagedMap::apply) it to a version that it does not fit is
 /// noticed.
 ///
+/// # In a file
+///
+/// With the feature `serde` a delta is a sequence of its changes, in their order. Each is tagged with its name on the outside, and
+/// its fields are those of a [`Change`]. This form stays as it is, since files hold it. In JSON it is:
+///
+/// ```
+/// # #[cfg(feature = "serde")] {
+/// use readmostly::paged::{Delta, PagedMap};
+///
+/// let (old, new) = (PagedMap::from([("a", 1)]), PagedMap::from([("a", 2)]));
+/// let delta: Delta<_, _> = old.diff(&new).collect();
+/// let json = r#"[{"Updated":{"key":"a","old":1,"new":2}}]"#;
+/// assert_eq!(serde_json::to_string(&delta).unwrap(), json);
+/// assert_eq!(serde_json::from_str::<Delta<_, _>>(json).unwrap(), delta);
+/// # }
+/// ```
+///
+/// An `Added` or a `Removed` has the fields `key` and `value`, in this order, and an `Updated` has `key`, `old` and `new`. A format
+/// without names, such as postcard's, has 0 for `Added`, 1 for `Removed` and 2 for `Updated`. A set's values are `()`. No field may
+/// be missing, and there are no others. So a value that is `None` stays one.
+///
 /// # Examples
 ///
 /// ```
@@ -107,7 +128,7 @@ pub struct Delta<K, V> {
 
 /// A change with what it speaks of.
 #[derive(Clone, PartialEq, Eq, Hash)]
-enum Owned<K, V> {
+pub(crate) enum Owned<K, V> {
     Added(K, V),
     Removed(K, V),
     Updated(K, V, V),
@@ -219,7 +240,7 @@ impl<K, V> Delta<K, V> {
     /// Computes in **O(changes)** time.
     #[must_use = "it consumes the delta and changes nothing else"]
     pub fn inverse(self) -> Self {
-        Self { changes: self.changes.into_iter().rev().map(Owned::inverse).collect() }
+        self.changes.into_iter().rev().map(Owned::inverse).collect()
     }
 }
 
@@ -235,9 +256,15 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Delta<K, V> {
     }
 }
 
+impl<K, V> FromIterator<Owned<K, V>> for Delta<K, V> {
+    fn from_iter<I: IntoIterator<Item = Owned<K, V>>>(changes: I) -> Self {
+        Self { changes: changes.into_iter().collect() }
+    }
+}
+
 impl<'a, K: Clone, V: Clone> FromIterator<Change<'a, K, V>> for Delta<K, V> {
     fn from_iter<I: IntoIterator<Item = Change<'a, K, V>>>(changes: I) -> Self {
-        Self { changes: changes.into_iter().map(Owned::from).collect() }
+        changes.into_iter().map(Owned::from).collect()
     }
 }
 

@@ -111,8 +111,8 @@ macro_rules! double_ended_methods {
     };
 }
 
-mod delta;
-mod engine;
+pub(crate) mod delta;
+pub(crate) mod engine;
 pub mod hash_map;
 pub mod hash_set;
 pub mod vec;

@@ -4,21 +4,21 @@ use std::time::Duration;
 
 /// A moment. A write notes one, so it has to cost little: `Instant::now` takes 19 ns here where this takes 6.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Moment(clock::Time);
+pub(crate) struct Moment(system::Time);
 
 impl Moment {
     pub(crate) fn now() -> Self {
-        Self(clock::now())
+        Self(system::now())
     }
 
     pub(crate) fn elapsed(self) -> Duration {
-        clock::since(self.0)
+        system::since(self.0)
     }
 }
 
 /// The kernel's clock of the last tick, which is one to ten milliseconds old.
 #[cfg(all(target_os = "linux", not(miri)))]
-mod clock {
+mod system {
     use rustix::time::{ClockId, clock_gettime};
     use std::time::Duration;
 
@@ -35,11 +35,8 @@ mod clock {
     }
 }
 
-#[cfg(not(any(
-    all(target_os = "linux", not(miri)),
-    all(target_family = "wasm", not(target_os = "wasi"))
-)))]
-mod clock {
+#[cfg(not(any(all(target_os = "linux", not(miri)), all(target_family = "wasm", not(target_os = "wasi")))))]
+mod system {
     use std::time::{Duration, Instant};
 
     pub(super) type Time = Instant;
@@ -55,7 +52,7 @@ mod clock {
 
 /// A platform without a clock: nothing grows old.
 #[cfg(all(target_family = "wasm", not(target_os = "wasi")))]
-mod clock {
+mod system {
     use std::time::Duration;
 
     pub(super) type Time = ();

@@ -72,6 +72,8 @@ mutants! {
     WakeLocked,
     /// A publish wakes one watch, and not each that sleeps.
     WakeOne,
+    /// A publish wakes a watch that has seen its version already.
+    WakeForSeen,
     /// A watch looks for a newer version before it registers its waker, and not after.
     SleepUnseen,
     /// A watch takes a number that is announced for a version that is published.

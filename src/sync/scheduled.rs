@@ -19,6 +19,11 @@ pub(crate) fn has_ended(_id: usize) -> bool {
     false
 }
 
+/// A model has no thread that is being torn down.
+pub(crate) fn begin_write() {}
+
+pub(crate) fn end_write() {}
+
 /// A model does not fork.
 pub(crate) fn at_fork(_f: fn()) {}
 

@@ -16,6 +16,12 @@ thread_local! {
     /// Without a destructor, so that it is to be had while the thread is being torn down.
     static ID: Cell<usize> = const { Cell::new(0) };
 
+    /// Whether the thread has left the list, since it is being torn down.
+    static TORN_DOWN: Cell<bool> = const { Cell::new(false) };
+
+    /// The writers' locks that the thread has taken since.
+    static LATE_WRITES: Cell<usize> = const { Cell::new(0) };
+
     static PRESENCE: Presence = Presence::new();
 }
 
@@ -35,9 +41,9 @@ fn introduced() -> usize {
     let id = last.expect("no number is left for a thread: one for each that has ever written was used") + 1;
     ID.set(id);
     fork::watch();
-    // A thread that is being torn down stays on the list: better to be waited for than to be called gone.
     if PRESENCE.try_with(|_| ()).is_err() {
-        PRESENT.lock().insert(id);
+        // The thread is being torn down, and has not written before.
+        TORN_DOWN.set(true);
     }
     id
 }
@@ -56,12 +62,33 @@ impl Presence {
 impl Drop for Presence {
     fn drop(&mut self) {
         PRESENT.lock().remove(&self.0);
-        // Destructors of other thread locals may still write: as a thread that is new, and is never called gone.
-        ID.set(0);
+        // Destructors of other thread locals may still write. The id stays: a write inside a write is known by it.
+        TORN_DOWN.set(true);
     }
 }
 
-/// Whether the thread with this id has ended. One that is just ending may still run destructors of thread locals.
+/// Says that this thread takes a writers' lock. One that is being torn down is on the list while it has one.
+#[inline]
+pub(crate) fn begin_write() {
+    if TORN_DOWN.get() {
+        PRESENT.lock().insert(ID.get());
+        LATE_WRITES.set(LATE_WRITES.get() + 1);
+    }
+}
+
+/// Says that it has released one.
+#[inline]
+pub(crate) fn end_write() {
+    if TORN_DOWN.get() {
+        let left = LATE_WRITES.get().saturating_sub(1);
+        LATE_WRITES.set(left);
+        if left == 0 {
+            PRESENT.lock().remove(&ID.get());
+        }
+    }
+}
+
+/// Whether the thread with this id has ended, or is being torn down and has not taken a lock since.
 pub(crate) fn has_ended(id: usize) -> bool {
     !PRESENT.lock().contains(&id)
 }
@@ -165,7 +192,7 @@ mod fork {
 
 #[cfg(test)]
 mod tests {
-    use super::{has_ended, thread_id};
+    use super::{begin_write, end_write, has_ended, thread_id};
     use std::cell::RefCell;
     use std::sync::mpsc;
     use std::thread;
@@ -193,24 +220,38 @@ mod tests {
 
     // A destructor of a thread local that was there first runs after the library's own.
     #[test]
-    fn a_thread_that_is_being_torn_down_is_not_gone() {
-        struct Late(mpsc::Sender<(usize, bool)>);
+    fn a_thread_that_is_being_torn_down_is_not_gone_while_it_writes() {
+        struct Late(mpsc::Sender<(usize, [bool; 4])>);
         impl Drop for Late {
             fn drop(&mut self) {
                 let id = thread_id();
-                self.0.send((id, has_ended(id))).unwrap();
+                let before = has_ended(id);
+                begin_write();
+                begin_write();
+                end_write();
+                let within = has_ended(id);
+                end_write();
+                let after = has_ended(id);
+                begin_write();
+                let again = has_ended(id);
+                end_write();
+                self.0.send((id, [before, within, after, again])).unwrap();
             }
         }
         thread_local! {
             static LATE: RefCell<Option<Late>> = const { RefCell::new(None) };
         }
-        let (say, said) = mpsc::channel();
-        let before = thread::spawn(move || {
-            LATE.set(Some(Late(say)));
-            thread_id()
-        });
-        let (id, ended) = said.recv().unwrap();
-        assert!(!ended);
-        assert_ne!(id, before.join().unwrap());
+        for writes_before in [false, true] {
+            let (say, said) = mpsc::channel();
+            let thread = thread::spawn(move || {
+                LATE.set(Some(Late(say)));
+                writes_before.then(thread_id)
+            });
+            let (id, ended) = said.recv().unwrap();
+            assert_eq!(ended[1..], [false, true, false]);
+            // It keeps its id, or gets one; what it leaves is nothing.
+            assert!(thread.join().unwrap().is_none_or(|before| before == id));
+            assert!(has_ended(id));
+        }
     }
 }

@@ -5,11 +5,13 @@
 
 mod paged_map;
 mod paged_vec;
+mod serde;
 
 use readmostly::{CowMap, CowSet, CowVec};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
 use std::alloc::System;
 use std::hint::black_box;
+use std::sync::Arc;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -44,6 +46,7 @@ fn nothing<R>(f: impl FnOnce() -> R) -> R {
 fn reads_allocate_nothing() {
     let map: CowMap<String, u64> = (0..5_000).map(|n| (n.to_string(), n)).collect();
     let set: CowSet<String> = map.load().keys().cloned().collect();
+    let names: CowSet<Arc<str>> = set.load().iter().map(|name| Arc::from(&name[..])).collect();
     let list: CowVec<u64> = (0..5_000).collect();
     let sought = "4711";
 
@@ -52,6 +55,10 @@ fn reads_allocate_nothing() {
     assert_eq!(nothing(|| map.get_with(sought, |value| value + 1)), Some(4_712));
     assert!(nothing(|| map.contains_key(sought) && !map.contains_key("x")));
     assert_eq!(nothing(|| map.modify("x", |_| ())), None);
+    // The owned key is made on a miss only.
+    assert_eq!(nothing(|| map.get_or_insert_with_ref(sought, || unreachable!())), 4_711);
+    assert_eq!(nothing(|| map.get_or_try_insert_with_ref(sought, || Err(()))), Ok(4_711));
+    assert_eq!(nothing(|| names.get_or_insert_with(sought, |_| unreachable!())), sought.into());
     assert!(nothing(|| set.contains(sought) && !set.contains("x")));
     assert_eq!(nothing(|| (list.get(4_711), list.len(), list.index_of(&9))), (Some(4_711), 5_000, Some(9)));
 
@@ -136,7 +143,7 @@ fn main() {
         ("a_write_to_a_list_allocates_its_page", a_write_to_a_list_allocates_its_page),
         ("a_write_to_a_table_allocates_its_page", a_write_to_a_table_allocates_its_page),
     ];
-    for (name, test) in containers.into_iter().chain(paged_map::ALL).chain(paged_vec::ALL) {
+    for (name, test) in containers.into_iter().chain(paged_map::ALL).chain(paged_vec::ALL).chain(serde::ALL) {
         test();
         println!("test {name} ... ok");
     }

@@ -5,6 +5,7 @@ mod cell;
 mod concurrency;
 mod containers;
 mod examples;
+mod features;
 mod guarantees;
 mod paged;
 mod panics;

@@ -77,6 +77,7 @@ fn find(mutant: Mutant) {
             fails_with(mutant, watch::g14_each_of_two_sleepers_is_woken);
             fails_with(mutant, watch::g14_a_waker_that_panics_takes_no_wakeup_from_another);
         }
+        Mutant::WakeForSeen => fails_with(mutant, watch::g14_a_watch_is_not_woken_for_what_it_has_seen),
         Mutant::SleepUnseen => {
             fails_with(mutant, watch::g14_a_thread_that_sleeps_is_woken);
             fails_with(mutant, watch::g14_two_writers_wake_one_sleeper);

@@ -68,16 +68,33 @@ where
     #[track_caller]
     pub fn get_or_try_insert_with<E>(&self, key: K, f: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
         if let Some(value) = self.get(&key) {
+            // While `value` is a local, as in `insert_if_absent`.
+            drop((key, f));
             return Ok(value);
         }
+        self.get_or_try_insert_locked(key, f)
+    }
+
+    /// Looks for `key` under the lock, and inserts what `f` returns if it is not there.
+    #[track_caller]
+    fn get_or_try_insert_locked<E>(&self, key: K, f: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
         let (value, copy, mut entry);
         // Declared last, so that it is dropped first and releases the lock.
         let mut txn = self.write();
         if let Some(slot) = txn.position_of(&key) {
             let current = txn.commit();
-            return Ok(current.at(slot).1.clone());
+            value = current.at(slot).1.clone();
+            drop((current, key, f));
+            return Ok(value);
         }
-        value = f()?;
+        value = match f() {
+            Ok(value) => value,
+            Err(error) => {
+                // While `error` is a local, as in `insert_if_absent`.
+                drop((txn, key));
+                return Err(error);
+            }
+        };
         // Under the lock, so that a panic in it publishes nothing.
         copy = V::clone(&value);
         entry = Some((key, value));
@@ -113,7 +130,51 @@ where
         K: Borrow<Q> + From<&'q Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.get(key).unwrap_or_else(|| self.get_or_insert_with(K::from(key), f))
+        let Ok(value) = self.get_or_try_insert_with_ref(key, || Ok::<_, Infallible>(f()));
+        value
+    }
+
+    /// Returns the value of `key` as [`get_or_try_insert_with`](Self::get_or_try_insert_with) does, for a borrowed key.
+    ///
+    /// It makes an owned key only if the map does not hold it, and before `f` runs. If `f` returns an `Err`, nothing is published.
+    ///
+    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page.
+    ///
+    /// If `f` panics, nothing is published and the container stays usable.
+    ///
+    /// # Errors
+    ///
+    /// Returns the `Err` of `f`.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does, if the key is not there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let numbers: readmostly::CowMap<String, u8> = readmostly::CowMap::new();
+    /// let number_of = |text: &str| numbers.get_or_try_insert_with_ref(text, || text.parse());
+    /// assert!(number_of("many").is_err());
+    /// assert_eq!((number_of("7"), numbers.len()), (Ok(7), 1));
+    /// ```
+    ///
+    /// Computes in **O(1)** time (average) where the key is there, or **O(page + pages)** where it is not, plus that of `f`.
+    #[track_caller]
+    pub fn get_or_try_insert_with_ref<'q, Q, E>(
+        &self,
+        key: &'q Q,
+        f: impl FnOnce() -> Result<V, E>,
+    ) -> Result<V, E>
+    where
+        K: Borrow<Q> + From<&'q Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        if let Some(value) = self.get(key) {
+            drop(f);
+            return Ok(value);
+        }
+        self.get_or_try_insert_locked(K::from(key), f)
     }
 
     /// Changes the value of `key` with `f`, and returns the result of `f`, or `None` if the key is not there.

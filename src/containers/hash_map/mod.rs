@@ -63,6 +63,43 @@ use std::hash::RandomState;
 /// });
 /// assert_eq!(ports.get("https"), Some(443));
 /// ```
+///
+/// A map in a `static`, and a reader for each thread that asks it often. A reader keeps the version that it has seen alive until it
+/// is asked again. [`CowCell`] says why [`new`](Self::new) is no `const fn`.
+///
+/// ```
+/// use readmostly::{CowMap, Reader};
+/// use std::cell::RefCell;
+/// use std::sync::LazyLock;
+///
+/// static PORTS: LazyLock<CowMap<&str, u16>> = LazyLock::new(|| CowMap::from([("http", 80)]));
+///
+/// thread_local! {
+///     static READER: RefCell<Reader<&'static CowMap<&'static str, u16>>> = RefCell::new(Reader::new(&*PORTS));
+/// }
+///
+/// fn port(name: &str) -> Option<u16> {
+///     READER.with_borrow_mut(|reader| reader.load().get(name).copied())
+/// }
+///
+/// assert_eq!((port("http"), port("https")), (Some(80), None));
+/// PORTS.insert("https", 443);
+/// assert_eq!(port("https"), Some(443));
+/// ```
+///
+/// Values that are expensive to clone, or that are not `Clone`, go into an `Arc`, and come out as such:
+///
+/// ```
+/// use readmostly::CowMap;
+/// use std::sync::Arc;
+///
+/// struct Session(&'static str);
+///
+/// let sessions: CowMap<u64, Arc<Session>> = CowMap::from([(7, Arc::new(Session("ann")))]);
+/// let session: Arc<Session> = sessions.get(&7).unwrap(); // one increment of a count
+/// sessions.remove(&7);
+/// assert_eq!(session.0, "ann");
+/// ```
 pub struct CowMap<K, V, S = RandomState> {
     cell: CowCell<PagedMap<K, V, S>>,
 }

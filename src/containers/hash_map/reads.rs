@@ -45,7 +45,7 @@ where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.load().get(key).map(f)
+        self.cell.look(|map| map.get(key).map(f))
     }
 
     /// Returns clones of the key that is in the map and of its value.
@@ -64,7 +64,7 @@ where
         Q: Hash + Eq + ?Sized,
         V: Clone,
     {
-        self.load().get_key_value(key).map(|(key, value)| (key.clone(), value.clone()))
+        self.cell.look(|map| map.get_key_value(key).map(|(key, value)| (key.clone(), value.clone())))
     }
 
     /// Returns `true` if the map holds `key`.

@@ -2,6 +2,7 @@
 
 use super::CowMap;
 use crate::paged::PagedMap;
+use crate::paged::hash_map::IntoIter;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
@@ -49,6 +50,29 @@ impl<K: Eq + Hash, V, S: BuildHasher + Clone> From<HashMap<K, V, S>> for CowMap<
     }
 }
 
+/// Consumes the map and iterates over its current version.
+///
+/// It is [`into_inner`](CowMap::into_inner) and then the collection's own: entries of pages that nobody else has are moved out, the
+/// others are cloned. To walk over a map that goes on, take a version first: `for entry in &map.load()`.
+///
+/// # Examples
+///
+/// ```
+/// let map = readmostly::CowMap::from([("a", 1), ("b", 2)]);
+/// let sum: i32 = map.into_iter().map(|(_, n)| n).sum();
+/// assert_eq!(sum, 3);
+/// ```
+///
+/// Computes in **O(1)** time, plus **O(n)** for the walk.
+impl<K: Clone, V: Clone, S: Clone> IntoIterator for CowMap<K, V, S> {
+    type Item = (K, V);
+    type IntoIter = IntoIter<K, V>;
+
+    fn into_iter(self) -> IntoIter<K, V> {
+        self.into_inner().into_iter()
+    }
+}
+
 /// As [`CowMap::extend`]: one version for the whole iterator.
 impl<K, V, S> Extend<(K, V)> for &CowMap<K, V, S>
 where
@@ -61,7 +85,32 @@ where
     }
 }
 
+/// As [`CowMap::extend`]: one version for the whole iterator.
+impl<K, V, S> Extend<(K, V)> for CowMap<K, V, S>
+where
+    K: Eq + Hash + Clone,
+    V: Clone,
+    S: BuildHasher + Clone,
+{
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, iter: I) {
+        CowMap::extend(self, iter);
+    }
+}
+
+/// As [`CowMap::extend`]: one version for the whole iterator.
 impl<'a, K, V, S> Extend<(&'a K, &'a V)> for &CowMap<K, V, S>
+where
+    K: Eq + Hash + Copy,
+    V: Copy,
+    S: BuildHasher + Clone,
+{
+    fn extend<I: IntoIterator<Item = (&'a K, &'a V)>>(&mut self, iter: I) {
+        CowMap::extend(self, iter.into_iter().map(|(&key, &value)| (key, value)));
+    }
+}
+
+/// As [`CowMap::extend`]: one version for the whole iterator.
+impl<'a, K, V, S> Extend<(&'a K, &'a V)> for CowMap<K, V, S>
 where
     K: Eq + Hash + Copy,
     V: Copy,

@@ -43,7 +43,7 @@ where
         T: Borrow<Q> + Clone,
         Q: Hash + Eq + ?Sized,
     {
-        self.load().get(value).cloned()
+        self.cell.look(|set| set.get(value).cloned())
     }
 
     /// Returns a set of the elements that are in this set or in `other`.
@@ -64,7 +64,7 @@ where
         T: Clone,
         S: Clone,
     {
-        &*self.load() | &*other.load()
+        self.cell.look(|set| other.cell.look(|other| set | other))
     }
 
     /// Returns a set of the elements that are in both this set and `other`.
@@ -85,7 +85,7 @@ where
         T: Clone,
         S: Clone,
     {
-        &*self.load() & &*other.load()
+        self.cell.look(|set| other.cell.look(|other| set & other))
     }
 
     /// Returns a set of the elements that are in this set and not in `other`.
@@ -106,7 +106,7 @@ where
         T: Clone,
         S: Clone,
     {
-        &*self.load() - &*other.load()
+        self.cell.look(|set| other.cell.look(|other| set - other))
     }
 
     /// Returns a set of the elements that are in this set or in `other`, and not in both.
@@ -127,7 +127,7 @@ where
         T: Clone,
         S: Clone,
     {
-        &*self.load() ^ &*other.load()
+        self.cell.look(|set| other.cell.look(|other| set ^ other))
     }
 
     /// Returns `true` if `other` holds all elements of this set.

@@ -2,6 +2,7 @@
 
 use super::CowSet;
 use crate::paged::PagedSet;
+use crate::paged::hash_set::IntoIter;
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
@@ -49,6 +50,28 @@ impl<T: Eq + Hash, S: BuildHasher + Clone> From<HashSet<T, S>> for CowSet<T, S> 
     }
 }
 
+/// Consumes the set and iterates over its current version.
+///
+/// It is [`into_inner`](CowSet::into_inner) and then the collection's own: elements of pages that nobody else has are moved out, the
+/// others are cloned. To walk over a set that goes on, take a version first: `for element in &set.load()`.
+///
+/// # Examples
+///
+/// ```
+/// let set = readmostly::CowSet::from([1, 2]);
+/// assert_eq!(set.into_iter().sum::<i32>(), 3);
+/// ```
+///
+/// Computes in **O(1)** time, plus **O(n)** for the walk.
+impl<T: Clone, S: Clone> IntoIterator for CowSet<T, S> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    fn into_iter(self) -> IntoIter<T> {
+        self.into_inner().into_iter()
+    }
+}
+
 /// As [`CowSet::extend`]: one version for the whole iterator.
 impl<T, S> Extend<T> for &CowSet<T, S>
 where
@@ -60,7 +83,30 @@ where
     }
 }
 
+/// As [`CowSet::extend`]: one version for the whole iterator.
+impl<T, S> Extend<T> for CowSet<T, S>
+where
+    T: Eq + Hash + Clone,
+    S: BuildHasher + Clone,
+{
+    fn extend<I: IntoIterator<Item = T>>(&mut self, iter: I) {
+        CowSet::extend(self, iter);
+    }
+}
+
+/// As [`CowSet::extend`]: one version for the whole iterator.
 impl<'a, T, S> Extend<&'a T> for &CowSet<T, S>
+where
+    T: Eq + Hash + Copy,
+    S: BuildHasher + Clone,
+{
+    fn extend<I: IntoIterator<Item = &'a T>>(&mut self, iter: I) {
+        CowSet::extend(self, iter.into_iter().copied());
+    }
+}
+
+/// As [`CowSet::extend`]: one version for the whole iterator.
+impl<'a, T, S> Extend<&'a T> for CowSet<T, S>
 where
     T: Eq + Hash + Copy,
     S: BuildHasher + Clone,

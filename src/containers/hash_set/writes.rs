@@ -40,6 +40,61 @@ where
         entry.is_none()
     }
 
+    /// Returns a clone of the element that is equal to `value`, after inserting what `f` makes of it if there is none.
+    ///
+    /// If the element is there, this takes no lock, and `f` does not run. It interns: of equal values all threads get clones of
+    /// one element, for as long as it stays in the set.
+    ///
+    /// `f` runs before the lock is taken. Of two threads that miss the element, both may make it. One of the two is inserted, and
+    /// both threads get that. What `f` makes is to be equal to `value`. If it is not, it is inserted as what it is.
+    ///
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of the element that came
+    /// meanwhile.
+    ///
+    /// If `f` panics, nothing is published and the container stays usable.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does, if the element is not there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowSet;
+    /// use std::sync::Arc;
+    ///
+    /// let names: CowSet<Arc<str>> = CowSet::new();
+    /// let intern = |name: &str| names.get_or_insert_with(name, Arc::from);
+    /// let (ann, again) = (intern("ann"), intern("ann"));
+    /// assert!(Arc::ptr_eq(&ann, &again));
+    /// assert_eq!(names.version(), 1);
+    /// ```
+    ///
+    /// Computes in **O(1)** time (average) where the element is there, or **O(page + pages)** where it is not, plus that of `f`.
+    #[doc(alias = "intern")]
+    #[track_caller]
+    pub fn get_or_insert_with<'q, Q>(&self, value: &'q Q, f: impl FnOnce(&'q Q) -> T) -> T
+    where
+        T: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        if let Some(there) = self.get(value) {
+            // While `there` is a local. A result that is made already is leaked if a destructor panics.
+            drop(f);
+            return there;
+        }
+        let made = f(value);
+        let mut entry = Some((made.clone(), ()));
+        let there = self.update(|draft| {
+            let there = draft.get::<T>(&made).cloned();
+            draft.map.insert_absent(&mut entry);
+            there
+        });
+        let Some(there) = there else { return made };
+        drop((made, entry));
+        there
+    }
+
     /// Inserts `value`, and returns the equal element that it replaced.
     ///
     /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page.

@@ -137,7 +137,7 @@ impl<T> CowVec<T> {
     where
         T: Clone,
     {
-        self.load().get(index).cloned()
+        self.cell.look(|list| list.get(index).cloned())
     }
 
     /// Returns a clone of the first element.
@@ -153,7 +153,7 @@ impl<T> CowVec<T> {
     where
         T: Clone,
     {
-        self.load().first().cloned()
+        self.cell.look(|list| list.first().cloned())
     }
 
     /// Returns a clone of the last element.
@@ -169,7 +169,7 @@ impl<T> CowVec<T> {
     where
         T: Clone,
     {
-        self.load().last().cloned()
+        self.cell.look(|list| list.last().cloned())
     }
 
     /// Returns `true` if an element equals `value`.

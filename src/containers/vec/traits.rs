@@ -2,6 +2,7 @@
 
 use super::CowVec;
 use crate::paged::PagedVec;
+use crate::paged::vec::IntoIter;
 use std::fmt;
 
 impl<T> Default for CowVec<T> {
@@ -40,6 +41,28 @@ impl<T, const N: usize> From<[T; N]> for CowVec<T> {
 impl<T> From<Vec<T>> for CowVec<T> {
     fn from(values: Vec<T>) -> Self {
         PagedVec::from(values).into()
+    }
+}
+
+/// Consumes the vector and iterates over its current version.
+///
+/// It is [`into_inner`](CowVec::into_inner) and then the collection's own: elements of pages that nobody else has are moved out, the
+/// others are cloned. To walk over a vector that goes on, take a version first: `for element in &list.load()`.
+///
+/// # Examples
+///
+/// ```
+/// let list = readmostly::CowVec::from([1, 2, 3]);
+/// assert!(list.into_iter().rev().eq([3, 2, 1]));
+/// ```
+///
+/// Computes in **O(1)** time, plus **O(n)** for the walk.
+impl<T: Clone> IntoIterator for CowVec<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    fn into_iter(self) -> IntoIter<T> {
+        self.into_inner().into_iter()
     }
 }
 

@@ -3,4 +3,4 @@
 //! Nothing in here knows what an element means. A table places hashes and computes none. A list counts elements.
 
 pub(in crate::paged) mod list;
-pub(in crate::paged) mod table;
+pub(crate) mod table;

@@ -49,7 +49,7 @@ use std::mem;
 /// assert_eq!(before["/"], "home");
 /// ```
 pub struct PagedMap<K, V, S = RandomState> {
-    pub(super) table: Table<(K, V)>,
+    pub(crate) table: Table<(K, V)>,
     hash_builder: S,
 }
 

@@ -11,7 +11,7 @@ use std::ops::Index;
 use std::panic::UnwindSafe;
 
 impl<K, V, S> PagedMap<K, V, S> {
-    pub(in crate::paged) fn into_parts(self) -> (Table<(K, V)>, S) {
+    pub(crate) fn into_parts(self) -> (Table<(K, V)>, S) {
         (self.table, self.hash_builder)
     }
 }

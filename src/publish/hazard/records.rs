@@ -202,25 +202,33 @@ fn append(link: &AtomicPtr<Block>, len: usize) -> &'static Block {
     }
 }
 
-/// In the child of a fork, frees the records of the threads that are not there, with what they name.
+/// In the child of a fork, gives back the records of the threads that are not there.
 ///
-/// The child has one thread, which has just been made by the fork, and this runs before anything else in it. So no ordering
-/// is needed, and nobody reads through a name that is cleared here. It allocates nothing.
+/// What they name stays named. A guard of theirs may be on loan to the thread that is there (it is `Sync`), which goes on reading
+/// through it. The child has one thread, which has just been made by the fork, and this runs before anything else in it. So no
+/// ordering is needed. It allocates nothing.
 fn forget_the_others() {
     let own = own();
     let mut link: &AtomicPtr<Block> = &BLOCKS;
     while let Some(block) = block(link) {
         for (word, records) in block.words() {
-            let mut kept = 0;
+            let (mut claimed, mut searched) = (0, 0);
             for (index, record) in records.iter().enumerate() {
+                let bit = 1 << index;
                 if own.is_some_and(|own| ptr::eq(own, record)) {
-                    kept = 1 << index;
-                } else {
-                    record.hazards.iter().for_each(Hazard::clear);
+                    (claimed, searched) = (bit, searched | bit);
+                    continue;
+                }
+                // Nobody reads through that but its own thread, in the midst of a call.
+                record.spare().clear();
+                // Nobody names anything there without a fence any more.
+                record.fenced.store(true, Ordering::Relaxed);
+                if record.names_something() {
+                    searched |= bit;
                 }
             }
-            word.searched.fetch_and(kept, Ordering::Relaxed);
-            word.claimed.fetch_and(kept, Ordering::Relaxed);
+            word.searched.fetch_and(searched, Ordering::Relaxed);
+            word.claimed.fetch_and(claimed, Ordering::Relaxed);
         }
         link = &block.next;
     }

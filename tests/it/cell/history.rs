@@ -174,7 +174,8 @@ impl Drop for Writes {
 fn clones_and_destructors_run_with_nothing_locked() {
     watched(|| {
         let counter = Arc::new(AtomicUsize::new(0));
-        let cell = Arc::new_cyclic(|to| CowCell::new(Writes { to: Weak::clone(to), counter: Arc::clone(&counter) }));
+        let cell =
+            Arc::new_cyclic(|to| CowCell::new(Writes { to: Weak::clone(to), counter: Arc::clone(&counter) }));
         let new = || Writes { to: Arc::downgrade(&cell), counter: Arc::clone(&counter) };
         cell.keep(Keep::versions(2));
         for _ in 0..5 {
@@ -225,7 +226,10 @@ fn statistics_say_who_is_alive_and_how_old() {
         assert_eq!(seen(cell.stats()), (2_000, 1_001, 0, 0, 0));
         thread::sleep(Duration::from_millis(50));
         let age = cell.stats().oldest_age;
-        assert!(age >= Duration::from_millis(30) && age <= start.elapsed() + Duration::from_millis(20), "{age:?}");
+        assert!(
+            age >= Duration::from_millis(30) && age <= start.elapsed() + Duration::from_millis(20),
+            "{age:?}"
+        );
         // From the middle, from the front and from the back.
         held.drain(100..900);
         assert_eq!(seen(cell.stats()), (2_000, 201, 0, 0, 0));
@@ -277,6 +281,16 @@ fn nothing_but_restore_waits_for_a_writer() {
         // And inside a write of one's own.
         map.update(|_| assert_eq!((map.history().len(), map.stats().version), (3, 2)));
     });
+}
+
+#[test]
+fn a_cell_that_keeps_versions_can_be_taken_apart() {
+    let cell = CowCell::new(0);
+    cell.keep(Keep::versions(3));
+    cell.replace(1);
+    let kept = cell.at(0).unwrap();
+    assert_eq!(cell.try_into_inner(), Ok(1));
+    assert_eq!(Snapshot::try_into_inner(kept), Ok(0));
 }
 
 #[test]

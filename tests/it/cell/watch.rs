@@ -63,8 +63,7 @@ fn a_watch_that_lags_gets_one_update_from_what_it_has_seen() {
 
 #[test]
 fn all_containers_can_be_watched() {
-    let (map, set, list) =
-        (CowMap::from([(1, 1)]), CowSet::from([1]), CowVec::from([1]));
+    let (map, set, list) = (CowMap::from([(1, 1)]), CowSet::from([1]), CowVec::from([1]));
     let (mut maps, mut sets, mut lists) = (map.watch(), set.watch(), list.watch());
     map.insert(2, 2);
     set.insert(2);
@@ -101,7 +100,9 @@ fn threads_that_sleep_are_told_of_the_last_version() {
                 s.spawn(|| (0..last / 2).for_each(|_| cell.update(|n| *n += 1)));
             }
         });
-        sleepers.into_iter().for_each(|sleeper| sleeper.join().unwrap());
+        for sleeper in sleepers {
+            sleeper.join().unwrap();
+        }
     });
 }
 
@@ -168,9 +169,8 @@ fn a_waker_may_do_what_it_likes() {
 #[test]
 fn a_waker_that_panics_takes_no_wakeup_from_another() {
     let cell = CowCell::new(0);
-    let told: Vec<_> = (0..4)
-        .map(|n| Told::then(move || assert!(n % 2 == 0, "the waker {n} panics")))
-        .collect();
+    let told: Vec<_> =
+        (0..4).map(|n| Told::then(move || assert!(n % 2 == 0, "the waker {n} panics"))).collect();
     let mut watches: Vec<_> = (0..4).map(|_| cell.watch()).collect();
     let mut futures: Vec<_> = watches.iter_mut().map(|watch| Box::pin(watch.changed())).collect();
     for (future, told) in futures.iter_mut().zip(&told) {
@@ -292,7 +292,7 @@ fn a_watch_that_does_not_keep_its_container_ends_with_it() {
         map.insert(2, 2);
         assert_eq!(watch.next().unwrap().new.len(), 2);
         let told = Told::new();
-        let mut other = Watch::new(Arc::clone(&map)).downgrade();
+        let mut other = watch.clone();
         let mut changed = pin!(other.changed());
         assert!(poll(changed.as_mut(), &told).is_pending());
         let (say, said) = mpsc::channel();

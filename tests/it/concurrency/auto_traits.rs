@@ -6,8 +6,8 @@
 
 use readmostly::paged::{Change, Delta, DeltaIter, PagedMap, PagedSet, PagedVec, hash_map, hash_set, vec};
 use readmostly::{
-    CowCell, CowMap, CowSet, CowVec, Guard, MappedReader, MappedSnapshot, OutOfBounds, Reader, Snapshot,
-    Stale, Update, Watch, WriteTxn,
+    CowCell, CowMap, CowSet, CowVec, Guard, MappedGuard, MappedReader, MappedSnapshot, OutOfBounds, Reader,
+    Snapshot, Stale, Update, Watch, WriteTxn,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::cell::{Cell, UnsafeCell};
@@ -65,6 +65,7 @@ table!(T in [
 // What stays on its thread, with that thread's pin or lock.
 table!(T in [
     Guard<'static, T>, Guard<'static, PagedVec<T>>, WriteTxn<'static, T>, WriteTxn<'static, PagedMap<u8, T>>,
+    MappedGuard<'static, T, u8, fn(&T) -> &u8>,
 ] {
     u8: [Sync] not [Send];
     SendOnly: [] not [Send, Sync];
@@ -106,7 +107,10 @@ table!(T in [CowCell<T>, CowVec<T>, CowSet<T>, CowMap<T, u8>, CowMap<u8, T>] {
     SendOnly: [UnwindSafe, RefUnwindSafe] not [];
     &'static mut u8: [UnwindSafe, RefUnwindSafe] not [];
 });
-table!(T in [Guard<'static, T>, Snapshot<T>, Reader<&'static CowCell<T>>, PagedVec<T>] {
+table!(T in [
+    Guard<'static, T>, Snapshot<T>, Reader<&'static CowCell<T>>, PagedVec<T>,
+    MappedGuard<'static, T, u8, fn(&T) -> &u8>, MappedSnapshot<T, u8, fn(&T) -> &u8>,
+] {
     u8: [UnwindSafe, RefUnwindSafe] not [];
     SendOnly: [] not [UnwindSafe, RefUnwindSafe];
 });

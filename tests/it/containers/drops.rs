@@ -2,7 +2,11 @@
 
 use crate::support::{Call, Census, Counted, Fuse, Fused, Random, alone, panic_of, rounds};
 use readmostly::paged::PagedVec;
-use readmostly::{CowMap, CowVec};
+use readmostly::{CowMap, CowSet, CowVec};
+use std::cell::RefCell;
+use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
@@ -96,6 +100,87 @@ fn a_panic_in_any_drop_leaves_one_version_of_a_container_or_the_other() {
             }
         },
     );
+}
+
+thread_local! {
+    static IN_THE_NEXT_CLONE: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
+}
+
+/// An element whose clone does what it is told.
+struct Told(Fused<Counted<u32>>);
+
+impl Clone for Told {
+    fn clone(&self) -> Self {
+        if let Some(f) = IN_THE_NEXT_CLONE.take() {
+            f();
+        }
+        Self(self.0.clone())
+    }
+}
+
+impl PartialEq for Told {
+    fn eq(&self, other: &Self) -> bool {
+        *self.0.value == *other.0.value
+    }
+}
+
+impl Eq for Told {}
+
+impl Hash for Told {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.value.hash(state);
+    }
+}
+
+/// Reads from a container that is cleared while the read makes its result, so that the read is the last to show the version. A
+/// destructor of it panics, and the read must not leave its result behind.
+#[track_caller]
+fn read_and_panic<C: 'static>(make: impl FnOnce(Told) -> C, clear: fn(&C), read: impl FnOnce(&C, &Told)) {
+    let (fuse, census) = (Fuse::new(), Census::new());
+    let told = |n| Told(fuse.on(census.count(n)));
+    let (container, sought) = (Rc::new(make(told(7))), told(7));
+    let (cleared, armed) = (Rc::clone(&container), fuse.clone());
+    IN_THE_NEXT_CLONE.set(Some(Box::new(move || {
+        clear(&cleared);
+        armed.arm(Call::Drop, 0);
+    })));
+    // With `epoch` it is the result that panics, when it is dropped, and the version goes with one of the next two writes.
+    assert!(catch_unwind(AssertUnwindSafe(|| read(&container, &sought))).is_err());
+    assert!(IN_THE_NEXT_CLONE.take().is_none());
+    fuse.disarm();
+    drop(sought);
+    drop(container);
+    assert_eq!(census.alive(), 0);
+}
+
+#[test]
+fn a_read_that_ends_in_a_panic_drops_what_it_was_to_return() {
+    alone("containers::drops::a_read_that_ends_in_a_panic_drops_what_it_was_to_return", || {
+        let map = |told| CowMap::from([(1, told)]);
+        read_and_panic(map, CowMap::clear, |map, _| drop(map.get(&1)));
+        read_and_panic(map, CowMap::clear, |map, _| drop(map.get_with(&1, Told::clone)));
+        // The value is there, and the call drops what it was given.
+        read_and_panic(map, CowMap::clear, |map, _| drop(map.get_or_insert_with(1, || unreachable!())));
+        let keys = |told| CowMap::from([(told, ())]);
+        read_and_panic(keys, CowMap::clear, |map, sought| drop(map.get_key_value(sought)));
+        let set = |told| CowSet::from([told]);
+        read_and_panic(set, CowSet::clear, |set, sought| drop(set.get(sought)));
+        let list = |told| CowVec::from([told]);
+        read_and_panic(list, CowVec::clear, |list, _| drop(list.get(0)));
+        read_and_panic(list, CowVec::clear, |list, _| drop(list.first()));
+        read_and_panic(list, CowVec::clear, |list, _| drop(list.last()));
+    });
+}
+
+#[test]
+fn an_err_is_dropped_if_the_key_panics_that_it_is_for() {
+    let (fuse, census) = (Fuse::new(), Census::new());
+    let map: CowMap<Fused<u32>, Counted<u32>> = CowMap::new();
+    let key = fuse.on(7);
+    fuse.arm(Call::Drop, 0);
+    panic_of(|| map.get_or_try_insert_with(key, || Err(census.count(8))));
+    assert_eq!((census.made(), census.alive(), map.version()), (1, 0, 0));
+    assert!(map.try_write().is_some());
 }
 
 /// An element that uses its container when the last version that holds it goes.

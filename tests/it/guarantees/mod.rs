@@ -1,4 +1,4 @@
-//! The guarantees of GUARANTEES.md, G1 to G12: a test for each, and that what the document names is there.
+//! The guarantees of GUARANTEES.md, G1 to G12 and G14: a test for each, and that what the document names is there.
 
 mod document;
 mod on_threads;

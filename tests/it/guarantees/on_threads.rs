@@ -1,10 +1,10 @@
-//! Tests of each guarantee, G1 to G12, on real threads. The other folders take them apart.
+//! Tests of each guarantee, G1 to G12 and G14, on real threads. The other folders take them apart.
 
-use crate::support::{Call, Census, Fuse, Fused, SetOnDrop, alone, watched};
-use readmostly::paged::PagedMap;
+use crate::support::{Call, Census, Fuse, Fused, SetOnDrop, alone, rounds, watched};
 use readmostly::paged::hash_map::Entry;
-use readmostly::{CowCell, CowMap, CowSet, CowVec, Guard, Reader, Snapshot};
-use std::collections::HashMap;
+use readmostly::paged::{Change, PagedMap};
+use readmostly::{CowCell, CowMap, CowSet, CowVec, Guard, Reader, Snapshot, Watch};
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -479,4 +479,41 @@ fn g12_nothing_for_nothing() {
     let cell = CowCell::new(1);
     cell.update(|_| ());
     assert_eq!((cell.version(), Guard::version(&cell.load())), (1, 1));
+}
+
+/// G14: each watch is told of the last version, whether it sleeps or comes late, and of no version twice.
+#[test]
+fn g14_each_watch_is_told() {
+    watched(|| {
+        let map: Arc<CowMap<u64, u64>> = Arc::new(CowMap::new());
+        let last = rounds(10_000) as u64;
+        let told: Vec<_> = (0..8)
+            .map(|_| {
+                let mut watch = Watch::new(Arc::clone(&map));
+                thread::spawn(move || {
+                    let mut entries = BTreeMap::new();
+                    let mut version = 0;
+                    while entries.len() as u64 != last {
+                        let update = watch.next();
+                        assert_eq!(Snapshot::version(&update.old), version);
+                        version = Snapshot::version(&update.new);
+                        for change in update.old.diff(&update.new) {
+                            let Change::Added { key, value } = change else { panic!("nothing is taken out") };
+                            assert_eq!(entries.insert(*key, *value), None, "told of twice");
+                        }
+                    }
+                    entries
+                })
+            })
+            .collect();
+        thread::scope(|s| {
+            for writer in 0..4 {
+                let map = &map;
+                s.spawn(move || (0..last / 4).for_each(|n| assert_eq!(map.insert(4 * n + writer, n), None)));
+            }
+        });
+        let table: BTreeMap<u64, u64> = map.snapshot().iter().map(|(key, value)| (*key, *value)).collect();
+        assert!(told.into_iter().all(|told| told.join().unwrap() == table));
+        assert!(map.watch().try_next().is_none());
+    });
 }

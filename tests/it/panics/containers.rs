@@ -90,6 +90,9 @@ fn in_a_write_of_a_map() {
         }),
         ("get_or_insert_with", "CHD", |map| drop(map.get_or_insert_with(Bomb::new(99), || value(99)))),
         ("get_or_insert_with, there", "CHED", |map| drop(map.get_or_insert_with(Bomb::new(0), || value(0)))),
+        ("get_or_try_insert_with, failed", "HD", |map| {
+            drop(map.get_or_try_insert_with(Bomb::new(99), || Err(vec![value(99)])));
+        }),
         ("modify", "CHED", |map| _ = map.modify(&Bomb::new(7), |there| *there = value(7))),
         ("compute, new", "CHD", |map| drop(map.compute(Bomb::new(99), |_| Some(value(99))))),
         ("compute, there", "CHED", |map| drop(map.compute(Bomb::new(7), |_| Some(value(7))))),
@@ -142,6 +145,12 @@ fn in_a_write_of_a_set() {
     let writes: &'static [Write<Cow>] = &[
         ("insert", "CHD", |set| _ = set.insert(Bomb::new(99))),
         ("insert, there", "HED", |set| assert!(!set.insert(Bomb::tagged(0, 1)))),
+        ("get_or_insert_with", "CHD", |set| {
+            drop(set.get_or_insert_with(&Bomb::new(99), |_| Bomb::new(99)));
+        }),
+        ("get_or_insert_with, there", "CHED", |set| {
+            drop(set.get_or_insert_with(&Bomb::new(0), |_| Bomb::new(0)));
+        }),
         ("replace_item", "CHED", |set| drop(set.replace_item(Bomb::tagged(7, 1)))),
         ("remove", "CHED", |set| _ = set.remove(&Bomb::new(7))),
         ("take", "CHED", |set| drop(set.take(&Bomb::new(7)))),

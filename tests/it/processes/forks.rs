@@ -2,8 +2,10 @@
 
 use super::in_child;
 use crate::support::{alone, panic_of};
-use readmostly::{CowMap, CowVec, Watch};
-use std::sync::{Arc, mpsc};
+use readmostly::{CowCell, CowMap, CowVec, Guard, Watch};
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -107,8 +109,8 @@ fn a_child_goes_on_with_its_own_watch() {
             thread::scope(|s| {
                 let mut watch = map.watch();
                 let there = s.spawn(move || watch.next().new.len());
-                while !there.is_finished() {
-                    map.insert(map.len() as u32, 0);
+                for key in (3..).take_while(|_| !there.is_finished()) {
+                    map.insert(key, 0);
                 }
                 assert!(there.join().unwrap() > 2);
             });
@@ -117,4 +119,76 @@ fn a_child_goes_on_with_its_own_watch() {
         map.assign([(1, 1), (2, 2), (3, 3)]);
         assert_eq!(sleeper.join().unwrap(), 3);
     });
+}
+
+/// Says in its place whether it was dropped.
+struct Shown(&'static AtomicBool);
+
+impl Shown {
+    fn new() -> Self {
+        Self(Box::leak(Box::new(AtomicBool::new(false))))
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_guard_of_a_thread_that_a_child_does_not_have_shows_what_it_showed() {
+    alone("processes::forks::a_guard_of_a_thread_that_a_child_does_not_have_shows_what_it_showed", || {
+        let cell = CowCell::new(Shown::new());
+        let guard = cell.load();
+        thread::scope(|s| {
+            // A guard does not go to another thread, but a reference to it does.
+            s.spawn(|| {
+                drop(cell.load());
+                in_child("replaces what the guard shows", || {
+                    let dropped = guard.0;
+                    for _ in 0..3 {
+                        drop(cell.replace(Shown::new()));
+                        drop(cell.load());
+                        thread::scope(|s| _ = s.spawn(|| drop(cell.load())));
+                    }
+                    assert!(!dropped.load(Ordering::Relaxed), "the version of a guard was dropped");
+                });
+            });
+        });
+    });
+}
+
+// As is that of a thread local which is dropped after the library's own, in whose destructor the process is forked.
+#[test]
+fn a_guard_of_a_thread_that_is_being_torn_down_shows_what_it_showed_in_a_child() {
+    static CELL: LazyLock<CowCell<Shown>> = LazyLock::new(|| CowCell::new(Shown::new()));
+
+    struct Late(Guard<'static, Shown>);
+
+    impl Drop for Late {
+        fn drop(&mut self) {
+            in_child("replaces what the guard shows", || {
+                drop(CELL.replace(Shown::new()));
+                assert!(!self.0.0.load(Ordering::Relaxed), "the version of a guard was dropped");
+            });
+        }
+    }
+
+    thread_local! {
+        static LATE: RefCell<Option<Late>> = const { RefCell::new(None) };
+    }
+
+    alone(
+        "processes::forks::a_guard_of_a_thread_that_is_being_torn_down_shows_what_it_showed_in_a_child",
+        || {
+            thread::spawn(|| {
+                // It registers its destructor first, and so is dropped last.
+                LATE.set(None);
+                LATE.set(Some(Late(CELL.load())));
+            })
+            .join()
+            .unwrap();
+        },
+    );
 }

@@ -20,6 +20,8 @@ mod extract;
 mod iter;
 mod moves;
 mod page;
+#[cfg(feature = "rayon")]
+mod parts;
 mod room;
 mod size;
 mod unshared;
@@ -27,6 +29,8 @@ mod unshared;
 pub(in crate::paged) use self::build::Builder;
 pub(in crate::paged) use self::extract::Extract;
 pub(in crate::paged) use self::iter::{IntoIter, Iter, IterMut};
+#[cfg(feature = "rayon")]
+pub(crate) use self::parts::{OwnedPart, Part};
 pub(in crate::paged) use self::room::std_error;
 pub(in crate::paged) use self::unshared::{Numbers, Unshared};
 
@@ -38,7 +42,7 @@ use std::slice;
 use std::sync::Arc;
 
 /// A hash table in copy-on-write pages. Cloning it is one `Arc` clone.
-pub(in crate::paged) struct Table<T> {
+pub(crate) struct Table<T> {
     pages: Directory<T>,
     len: usize,
 }

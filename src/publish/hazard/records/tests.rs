@@ -2,7 +2,7 @@
 
 use super::{FIRST, GUARDS, Hazard, any, find, free, named_of, with_spare};
 use std::collections::BTreeSet;
-use std::sync::Barrier;
+use std::sync::{Barrier, Mutex};
 use std::{iter, ptr, thread};
 
 fn searched() -> usize {
@@ -14,8 +14,12 @@ fn searched() -> usize {
     count
 }
 
+/// One at a time counts threads, or makes many.
+static MANY: Mutex<()> = Mutex::new(());
+
 #[test]
 fn a_thread_takes_the_record_of_one_that_has_ended() {
+    let _alone = MANY.lock();
     let first = || ptr::from_ref(free().unwrap()).addr();
     let used: BTreeSet<_> = (0..100).map(|_| thread::spawn(first).join().unwrap()).collect();
     // Other tests have threads as well, but not so many.
@@ -25,6 +29,7 @@ fn a_thread_takes_the_record_of_one_that_has_ended() {
 #[test]
 fn threads_that_have_ended_are_not_searched() {
     const THREADS: usize = 5 * FIRST;
+    let _alone = MANY.lock();
     let all_are_here = Barrier::new(THREADS + 1);
     thread::scope(|s| {
         for _ in 0..THREADS {

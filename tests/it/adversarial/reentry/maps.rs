@@ -39,6 +39,15 @@ const WRITES: &[Write<Map>] = &[
     ("get_or_try_insert_with, failed", |map| {
         assert!(map.get_or_try_insert_with(Guest::new(99), || Err(value(99))).is_err());
     }),
+    ("get_or_insert_with_ref, new", |map| drop(map.get_or_insert_with_ref(&Guest::new(99), || value(99)))),
+    ("get_or_insert_with_ref, there", |map| drop(map.get_or_insert_with_ref(&Guest::new(7), || value(7)))),
+    ("get_or_try_insert_with_ref, there", |map| {
+        let unused = value(7);
+        assert!(map.get_or_try_insert_with_ref(&Guest::new(7), move || Err(unused)).is_ok());
+    }),
+    ("get_or_try_insert_with_ref, failed", |map| {
+        assert!(map.get_or_try_insert_with_ref(&Guest::new(99), || Err(value(99))).is_err());
+    }),
     ("+modify", |map| {
         let unused = value(7);
         let mut new = value(7);

@@ -135,6 +135,14 @@ impl Clone for Guest {
     }
 }
 
+/// What a write makes of a borrowed key.
+impl From<&Self> for Guest {
+    fn from(key: &Self) -> Self {
+        closure();
+        Self::tagged(key.id, key.tag)
+    }
+}
+
 impl fmt::Debug for Guest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Self::called(Call::Debug);

@@ -1,6 +1,6 @@
 //! The writes of `CowSet`.
 
-use super::{Guest, MARK, Subject, Write, sorted, try_all};
+use super::{Guest, MARK, Subject, Write, closure, sorted, try_all};
 use crate::support::alone;
 use crate::support::hashers::{By, Mixed};
 use readmostly::CowSet;
@@ -30,6 +30,17 @@ const WRITES: &[Write<Set>] = &[
         drop(other(99));
     }),
     ("replace_item, there", |set| drop(set.replace_item(other(7)))),
+    ("get_or_insert_with, new", |set| {
+        let make = |sought: &Guest| {
+            closure();
+            other(sought.id)
+        };
+        drop(set.get_or_insert_with(&Guest::new(99), make));
+    }),
+    ("get_or_insert_with, there", |set| {
+        let unused = other(7);
+        drop(set.get_or_insert_with(&Guest::new(7), move |_| unused));
+    }),
     ("remove", |set| assert!(set.remove(&other(7)))),
     ("remove, absent", |set| assert!(!set.remove(&other(99)))),
     ("take", |set| drop(set.take(&other(7)))),

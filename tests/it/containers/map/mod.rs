@@ -9,11 +9,14 @@ use crate::support::versions::{panics, published, unchanged};
 use readmostly::paged::PagedMap;
 use readmostly::{CowMap, Snapshot};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
+use std::borrow::Borrow;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Barrier};
+use std::time::Duration;
 use std::{mem, thread};
 
 assert_impl_all!(CowMap<u8, u8>: Send, Sync);
@@ -535,6 +538,71 @@ fn a_key_is_made_of_a_borrowed_one_where_it_is_missing() {
 }
 
 #[test]
+fn a_key_is_made_for_a_miss_only() {
+    #[derive(Clone, PartialEq, Eq, Hash)]
+    struct Name(String);
+
+    thread_local!(static MADE: Cell<usize> = const { Cell::new(0) });
+
+    impl Borrow<str> for Name {
+        fn borrow(&self) -> &str {
+            &self.0
+        }
+    }
+
+    impl From<&str> for Name {
+        fn from(name: &str) -> Self {
+            MADE.set(MADE.get() + 1);
+            Self(name.into())
+        }
+    }
+
+    let map: CowMap<Name, i32> = CowMap::new();
+    assert_eq!(unchanged(&map, || map.get_or_try_insert_with_ref("a", || Err("no"))), Err("no"));
+    assert_eq!(published(&map, || map.get_or_try_insert_with_ref("a", || Ok::<_, ()>(1))), Ok(1));
+    assert_eq!(MADE.get(), 2);
+    assert_eq!(unchanged(&map, || map.get_or_try_insert_with_ref("a", || Err("no"))), Ok(1));
+    assert_eq!(unchanged(&map, || map.get_or_insert_with_ref("a", || unreachable!())), 1);
+    assert_eq!(MADE.get(), 2);
+    panics(&map, || map.get_or_try_insert_with_ref("b", || -> Result<_, ()> { panic!("on purpose") }));
+    assert!(!map.contains_key("b"));
+}
+
+/// The one that came second gets what the first has made.
+#[test]
+fn a_value_that_came_meanwhile_is_returned() {
+    let map: CowMap<String, i32> = CowMap::new();
+    let txn = map.write();
+    thread::scope(|s| {
+        let waiting = s.spawn(|| map.get_or_try_insert_with_ref("a", || Err("it is there by then")));
+        // It has looked, and waits for the lock, or will: either way it finds what is committed here.
+        thread::sleep(Duration::from_millis(20));
+        let mut txn = txn;
+        txn.insert("a".into(), 1);
+        txn.commit();
+        assert_eq!(waiting.join().unwrap(), Ok(1));
+    });
+    assert_eq!(map.version(), 1);
+}
+
+#[test]
+fn a_map_is_walked_by_value() {
+    let map = abc();
+    map.insert("d", 4);
+    let held = map.snapshot();
+    let walk = map.into_iter();
+    assert_eq!(walk.len(), 4);
+    let mut entries: Vec<_> = walk.collect();
+    entries.sort_unstable();
+    assert_eq!(entries, [("a", 1), ("b", 2), ("c", 3), ("d", 4)]);
+    assert_eq!(held.len(), 4);
+
+    // Nobody else has the pages, so nothing is cloned.
+    let map: CowMap<u32, Elem> = (0..3_000).map(|n| (n, Elem::new(n.into()))).collect();
+    assert_eq!(clones(|| map.into_iter().map(|(_, element)| element.id).max()), (0, Some(2_999)));
+}
+
+#[test]
 fn a_guard_and_a_snapshot_are_walked_by_reference() {
     let map = abc();
     let mut sum = 0;
@@ -556,4 +624,15 @@ fn it_is_extended_by_references() {
     let map = CowMap::new();
     published(&map, || Extend::extend(&mut &map, &HashMap::from([(1, 'a'), (2, 'b')])));
     assert_eq!(content(&map), [(1, 'a'), (2, 'b')]);
+}
+
+/// What std asks `Extend` of.
+#[test]
+fn entries_are_parted_into_two_maps() {
+    let (even, odd): (CowMap<_, _>, CowMap<_, _>) = (0..10).map(|n| (n, 'x')).partition(|(n, _)| n % 2 == 0);
+    assert_eq!((even.len(), odd.len()), (5, 5));
+    let mut both = even;
+    Extend::extend(&mut both, &odd.load());
+    Extend::extend(&mut both, odd);
+    assert_eq!(both.len(), 10);
 }

@@ -5,6 +5,7 @@
 
 mod model;
 
+use crate::support::elements::{Elem, clones};
 use crate::support::versions::{panics, published, unchanged};
 use readmostly::paged::PagedSet;
 use readmostly::{CowSet, Snapshot};
@@ -12,6 +13,7 @@ use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
+use std::sync::Arc;
 
 assert_impl_all!(CowSet<u8>: Send, Sync);
 assert_not_impl_any!(CowSet<u8>: Clone);
@@ -89,6 +91,55 @@ fn extend_adds_what_is_new() {
 
     let empty = CowSet::<i32>::new();
     unchanged(&empty, || empty.extend([]));
+}
+
+#[test]
+fn equal_elements_are_interned() {
+    let set: CowSet<Arc<str>> = CowSet::new();
+    let ann = published(&set, || set.get_or_insert_with("ann", Arc::from));
+    let again = unchanged(&set, || set.get_or_insert_with("ann", |_| unreachable!()));
+    assert!(Arc::ptr_eq(&ann, &again) && Arc::ptr_eq(&ann, &set.get("ann").unwrap()));
+    panics(&set, || set.get_or_insert_with("bob", |_| panic!("on purpose")));
+    // One that is not equal is inserted as what it is.
+    published(&set, || set.get_or_insert_with("bob", |_| Arc::from("rob")));
+    assert!(!set.contains("bob") && set.contains("rob"));
+}
+
+/// What was made second is given up for what came first.
+#[test]
+fn an_element_that_came_meanwhile_is_returned() {
+    let set: CowSet<Arc<str>> = CowSet::new();
+    let mut first = None;
+    let second = set.get_or_insert_with("ann", |name| {
+        // Here, as another thread could. No lock is held.
+        first = Some(set.get_or_insert_with(name, Arc::from));
+        Arc::from(name)
+    });
+    assert!(Arc::ptr_eq(&first.unwrap(), &second));
+    assert_eq!((set.version(), Arc::strong_count(&second)), (1, 2));
+}
+
+/// What std asks `Extend` of.
+#[test]
+fn elements_are_parted_into_two_sets() {
+    let (even, odd): (CowSet<_>, CowSet<_>) = (0..10).partition(|n| n % 2 == 0);
+    assert_eq!((even.len(), odd.len()), (5, 5));
+    let mut both = even;
+    Extend::extend(&mut both, &odd.load());
+    assert_eq!(both.len(), 10);
+}
+
+#[test]
+fn a_set_is_walked_by_value() {
+    let set = three();
+    let held = set.snapshot();
+    let mut elements: Vec<_> = set.into_iter().collect();
+    elements.sort_unstable();
+    assert_eq!((elements, held.len()), (vec![0, 1, 2], 3));
+
+    // Nobody else has the pages, so nothing is cloned.
+    let set: CowSet<Elem> = (0..3_000).map(Elem::new).collect();
+    assert_eq!(clones(|| set.into_iter().map(|element| element.id).max()), (0, Some(2_999)));
 }
 
 #[test]

@@ -138,7 +138,7 @@ fn kept_views_do_not_see_a_write() {
     assert!(rest.into_iter().eq(0..5_000));
     assert!(map.contains_key(&9_999) && !before.contains_key(&9_999));
     map.clear();
-    assert_eq!(before.keys().copied().sum::<u64>(), (0..5_000).sum());
+    assert_eq!(before.keys().copied().sum::<u64>(), (0..5_000).sum::<u64>());
 }
 
 #[test]

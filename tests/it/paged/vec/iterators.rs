@@ -77,7 +77,7 @@ fn every_traversal_is_the_same() {
         assert_eq!(twin.into_iter().collect::<Vec<_>>(), expected);
         assert_eq!(vec.clone().into_iter().rev().rev().collect::<Vec<_>>(), expected);
         assert_eq!(Vec::from(vec.clone()), expected);
-        assert_eq!(vec.iter().sum::<u32>(), expected.iter().sum());
+        assert_eq!(vec.iter().sum::<u32>(), expected.iter().sum::<u32>());
         assert_eq!((vec.iter().count(), vec.iter().last()), (expected.len(), expected.last()));
     }
 }
@@ -108,7 +108,7 @@ fn nth_and_half_used_iterators_agree_with_a_slice() {
                 );
                 assert!(ours.clone().eq(theirs.clone()));
                 assert!(owned.clone().eq(theirs.clone().copied()));
-                assert_eq!(ours.clone().sum::<u32>(), theirs.clone().sum());
+                assert_eq!(ours.clone().sum::<u32>(), theirs.clone().sum::<u32>());
                 assert!(ours.clone().rfold(true, |same, _| same));
             }
         }

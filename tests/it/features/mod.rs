@@ -1,0 +1,5 @@
+//! What the optional features bring. The tests have all of them.
+
+mod rayon;
+mod serde;
+mod stream;

@@ -1,0 +1,138 @@
+//! The forms are those of std's collections, and what is written is read again.
+
+use proptest::collection::{hash_map, hash_set, vec};
+use proptest::prelude::*;
+use readmostly::paged::{Delta, PagedMap, PagedSet, PagedVec};
+use readmostly::{CowCell, CowMap, CowSet, CowVec};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Debug;
+
+/// Writes and reads in a format with names and in one without.
+#[track_caller]
+fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
+    let json = serde_json::to_string(value).unwrap();
+    assert_eq!(serde_json::from_str::<T>(&json).unwrap(), *value);
+    // Without a size hint, and from text that is not at hand as a whole.
+    assert_eq!(serde_json::from_reader::<_, T>(json.as_bytes()).unwrap(), *value);
+    let bytes = postcard::to_stdvec(value).unwrap();
+    assert_eq!(postcard::from_bytes::<T>(&bytes).unwrap(), *value);
+}
+
+/// Both write the same.
+#[track_caller]
+fn same(ours: &impl Serialize, theirs: &impl Serialize) {
+    assert_eq!(serde_json::to_string(ours).unwrap(), serde_json::to_string(theirs).unwrap());
+    assert_eq!(postcard::to_stdvec(ours).unwrap(), postcard::to_stdvec(theirs).unwrap());
+}
+
+#[test]
+fn the_form_is_that_of_stds_collections() {
+    let (pairs, elements) = ([("a".to_owned(), 1)], ["a".to_owned()]);
+    let map = PagedMap::from(pairs.clone());
+    same(&map, &BTreeMap::from(pairs));
+    let set = PagedSet::from(elements.clone());
+    same(&set, &elements.to_vec());
+    let list: PagedVec<u64> = (0..5_000).collect();
+    same(&list, &list.to_vec());
+    for empty in
+        [serde_json::to_string(&PagedMap::<u8, u8>::new()), serde_json::to_string(&CowMap::<u8, u8>::new())]
+    {
+        assert_eq!(empty.unwrap(), "{}");
+    }
+    // A container is what it holds, and so are a snapshot and a guard's reference.
+    same(&CowMap::from(map.clone()), &map);
+    same(&CowSet::from(set.clone()), &set);
+    same(&CowVec::from(list.clone()), &list);
+    let cell = CowCell::new(list.clone());
+    same(&cell, &list);
+    same(&cell.snapshot(), &list);
+    same(&*cell.load(), &list);
+    same(&CowCell::new(7), &7);
+}
+
+#[test]
+fn large_tables_come_back() {
+    for len in [1_792, 1_793, 30_000] {
+        check(&(0..len).map(|n| (n, n.to_string())).collect::<PagedMap<u32, String>>());
+        check(&(0..len).collect::<PagedSet<u32>>());
+        check(&(0..len).collect::<PagedVec<u32>>());
+    }
+    // Without a byte for an element.
+    check(&std::iter::repeat_n((), 3_000).collect::<PagedVec<()>>());
+}
+
+#[derive(Serialize, Deserialize)]
+struct Tables {
+    ports: CowMap<String, u16>,
+    #[serde(default)]
+    blocked: CowSet<String>,
+    rules: CowCell<PagedVec<Option<String>>>,
+}
+
+#[test]
+fn containers_are_fields_of_derived_types() {
+    let json = r#"{"ports":{"http":80},"rules":[null,"allow"]}"#;
+    let tables: Tables = serde_json::from_str(json).unwrap();
+    assert_eq!((tables.ports.get("http"), tables.blocked.len()), (Some(80), 0));
+    assert_eq!((tables.ports.version(), tables.rules.version()), (0, 0));
+    tables.rules.update(|rules| rules.push(Some("deny".into())));
+    assert_eq!(
+        serde_json::to_string(&tables).unwrap(),
+        r#"{"ports":{"http":80},"blocked":[],"rules":[null,"allow","deny"]}"#
+    );
+}
+
+#[test]
+fn what_the_text_holds_can_be_borrowed() {
+    let text = r#"{"http":"web","ssh":"shell"}"#.to_owned();
+    let map: PagedMap<&str, &str> = serde_json::from_str(&text).unwrap();
+    assert!(text.as_bytes().as_ptr_range().contains(&map["ssh"].as_ptr()));
+    let set: CowSet<&str> = serde_json::from_str(r#"["a","b"]"#).unwrap();
+    let list: CowCell<&str> = serde_json::from_str(r#""a""#).unwrap();
+    assert!(set.contains("a") && *list.load() == "a");
+    let bytes = postcard::to_stdvec(&map).unwrap();
+    assert_eq!(postcard::from_bytes::<PagedMap<&str, &str>>(&bytes).unwrap(), map);
+    let delta: Delta<&str, &str> =
+        serde_json::from_str(r#"[{"Added":{"key":"http","value":"web"}}]"#).unwrap();
+    let mut web = PagedMap::new();
+    web.apply(&delta).unwrap();
+    assert_eq!(web["http"], "web");
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read(
+        pairs in hash_map(any::<String>(), prop::option::of(any::<i64>()), 0..40),
+        elements in hash_set(any::<(i8, char)>(), 0..40),
+        list in vec(prop::option::of(any::<String>()), 0..40),
+        other in hash_map(any::<u8>(), any::<u16>(), 0..40),
+        newer in hash_map(any::<u8>(), any::<u16>(), 0..40),
+    ) {
+        let map: PagedMap<_, _> = pairs.iter().map(|(key, value)| (key.clone(), *value)).collect();
+        check(&map);
+        check(&CowMap::from(map.clone()));
+        let set: PagedSet<_> = elements.iter().copied().collect();
+        check(&set);
+        check(&CowSet::from(set.clone()));
+        let list = PagedVec::from(list);
+        check(&list);
+        check(&CowVec::from(list.clone()));
+        // Std reads what is ours, and the other way round.
+        let flat: HashMap<String, Option<i64>> = postcard::from_bytes(&postcard::to_stdvec(&map).unwrap()).unwrap();
+        prop_assert_eq!(&flat, &pairs);
+        let ours: CowMap<String, Option<i64>> = serde_json::from_str(&serde_json::to_string(&pairs).unwrap()).unwrap();
+        prop_assert_eq!(&*ours.load(), &map);
+        let cell = CowCell::new(list.clone());
+        let read: CowCell<PagedVec<Option<String>>> =
+            postcard::from_bytes(&postcard::to_stdvec(&cell).unwrap()).unwrap();
+        prop_assert_eq!(&*read.load(), &list);
+
+        let (old, new): (PagedMap<_, _>, PagedMap<_, _>) = (other.into_iter().collect(), newer.into_iter().collect());
+        let delta: Delta<u8, u16> = old.diff(&new).collect();
+        check(&delta);
+        let (old, new): (PagedSet<_>, PagedSet<_>) = (old.into_keys().collect(), new.into_keys().collect());
+        check(&old.diff(&new).collect::<Delta<u8, ()>>());
+    }
+}
