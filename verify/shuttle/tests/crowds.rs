@@ -97,12 +97,17 @@ fn map_of_many_writers(writers: u64) {
 type Counted = (u64, std::sync::Arc<()>);
 
 /// The waker of a task, which is left behind once. Its count is std's: it is no part of what is tried.
-#[derive(Default)]
-struct Told(AtomicU64);
+struct Told {
+    cell: Arc<CowCell<Counted>>,
+    /// The version that the task had seen when it left the waker.
+    seen: u64,
+    times: AtomicU64,
+}
 
 impl Wake for Told {
     fn wake(self: std::sync::Arc<Self>) {
-        assert_eq!(self.0.fetch_add(1, Ordering::SeqCst), 0, "woken twice");
+        assert!(self.cell.version() > self.seen, "woken for nothing");
+        assert_eq!(self.times.fetch_add(1, Ordering::SeqCst), 0, "woken twice");
     }
 }
 
@@ -149,10 +154,11 @@ fn crowd_of_watches(writers: u64, sleepers: u64) {
 }
 
 /// A watch that waits as a task, gives that up half-way, and has another watch go on.
-fn come_and_go(cell: &CowCell<Counted>) {
+fn come_and_go(cell: &Arc<CowCell<Counted>>) {
     let mut watch = cell.watch();
     let seen = Snapshot::version(watch.seen().expect("nothing was forgotten"));
-    let waker = Waker::from(std::sync::Arc::new(Told::default()));
+    let told = Told { cell: Arc::clone(cell), seen, times: AtomicU64::new(0) };
+    let waker = Waker::from(std::sync::Arc::new(told));
     let first = pin!(watch.changed()).poll(&mut Context::from_waker(&waker));
     let seen = match first {
         Poll::Ready(update) => follow(&update, seen),
@@ -210,7 +216,14 @@ fn mistakes_are_found() {
     assert!(finds(Mutant::CompareUnlocked, map), "a lost update survives");
     let random: fn() = || shuttle::check_random(|| crowd_of_watches(4, 3), 3_000);
     let by_priorities: fn() = || shuttle::check_pct(|| crowd_of_watches(2, 4), 3_000, 3);
-    for mutant in [Mutant::WakeEarly, Mutant::WakeOne, Mutant::SleepUnseen, Mutant::TrustAnnouncement] {
+    let mutants = [
+        Mutant::WakeEarly,
+        Mutant::WakeOne,
+        Mutant::WakeForSeen,
+        Mutant::SleepUnseen,
+        Mutant::TrustAnnouncement,
+    ];
+    for mutant in mutants {
         assert!(finds(mutant, random), "{mutant:?} survives random schedules");
         assert!(finds(mutant, by_priorities), "{mutant:?} survives schedules by priority");
     }

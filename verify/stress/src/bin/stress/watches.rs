@@ -78,15 +78,19 @@ pub(crate) fn play(stage: &Stage<'_>) {
     stage.play((0..WRITERS).map(|id| writer(stage, crowd, id)).collect(), readers);
     let count = |of: &AtomicU64| of.load(Ordering::Relaxed);
     let (woken, twice) = (count(&crowd.woken), count(&crowd.twice));
+    let for_nothing = count(&crowd.for_nothing);
+    if for_nothing > 0 {
+        stage.violation(|| {
+            format!("{for_nothing} times a waker was woken for a version that its watch had seen")
+        });
+    }
     if twice > 0 {
         stage.violation(|| format!("{twice} times a waker was woken that was not registered any more"));
     }
     #[expect(clippy::cast_precision_loss, reason = "it is printed in millions")]
     let per_minute = woken as f64 / start.elapsed().as_secs_f64() * 60.0 / 1e6;
     stage.note(format!(
-        "watches: {woken} wakeups of tasks, {per_minute:.1} million a minute, {} of them for nothing; {} of threads; {} \
-         watches came and went",
-        count(&crowd.for_nothing),
+        "watches: {woken} wakeups of tasks, {per_minute:.1} million a minute; {} of threads; {} watches came and went",
         count(&crowd.slept),
         count(&crowd.visits)
     ));
