@@ -451,7 +451,7 @@ fn memory(field: &str) -> Option<u64> {
 }
 
 /// Those whose version a reader wants to know.
-const RIVALS: [&str; 16] = [
+const RIVALS: [&str; 17] = [
     "hashbrown",
     "foldhash",
     "arc-swap",
