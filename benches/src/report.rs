@@ -15,8 +15,10 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 /// The benches, in the order of their parts.
-const PARTS: [&str; 9] =
-    ["reads", "writes", "threads", "vectors", "parallel", "growth", "memory", "java", "publish"];
+const PARTS: [&str; 11] = [
+    "reads", "writes", "threads", "vectors", "parallel", "deltas", "growth", "memory", "java", "publish",
+    "watch",
+];
 
 /// Within this much of the best rival nobody wins.
 const LEVEL: f64 = 0.03;
@@ -449,7 +451,7 @@ fn memory(field: &str) -> Option<u64> {
 }
 
 /// Those whose version a reader wants to know.
-const RIVALS: [&str; 16] = [
+const RIVALS: [&str; 17] = [
     "hashbrown",
     "foldhash",
     "arc-swap",
@@ -466,6 +468,7 @@ const RIVALS: [&str; 16] = [
     "left-right",
     "kovan",
     "seize",
+    "tokio",
 ];
 
 /// The version of a package in the lock file. Of hashbrown, which a rival has in an older version too, the last one.

@@ -53,6 +53,7 @@ pub(crate) fn deadline(_timeout: Duration) -> Option<Instant> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment;
 
+#[allow(clippy::unused_self, reason = "as the native one's")]
 impl Moment {
     pub(crate) fn now() -> Self {
         Self
@@ -66,6 +67,7 @@ impl Moment {
 /// An `Arc` of loom's has no weak counterpart, so a model finds no version that is not kept.
 pub(crate) struct Weak<T>(PhantomData<T>);
 
+#[allow(clippy::unused_self, reason = "as the native one's")]
 impl<T> Weak<T> {
     pub(crate) fn of(_: &super::Arc<T>) -> Self {
         Self(PhantomData)

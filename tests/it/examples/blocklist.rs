@@ -14,7 +14,7 @@ fn blocklist(args: &[&str]) -> Output {
 }
 
 /// A file with this content, of this name, which has to be unlike that of any other test.
-fn file(name: &str, content: impl AsRef<[u8]>) -> String {
+pub(crate) fn file(name: &str, content: impl AsRef<[u8]>) -> String {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, content).expect("the folder for tests can be written to");
     path.into_os_string().into_string().expect("a path in UTF-8")

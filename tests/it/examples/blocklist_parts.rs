@@ -18,7 +18,7 @@ mod domain;
 mod ledger;
 #[allow(dead_code, reason = "files are what the tests of the whole program read")]
 #[path = "../../../examples/blocklist/list.rs"]
-mod list;
+pub(crate) mod list;
 #[allow(dead_code, reason = "the domains added by hand are the writer's affair")]
 #[path = "../../../examples/blocklist/traffic.rs"]
 mod traffic;

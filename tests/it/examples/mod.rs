@@ -2,6 +2,7 @@
 
 mod blocklist;
 mod blocklist_parts;
+mod follow;
 
 use std::env;
 use std::path::{Path, PathBuf};

@@ -76,6 +76,8 @@ pub(crate) enum Scenario {
     Churn,
     /// Writers that hold a guard over their own write: how many versions there are at once
     Replaced,
+    /// Watches that sleep, as threads and as tasks, and watches that come and go: is each told, and none for nothing?
+    Watches,
     /// A process that forks while its threads read and write, and what its children can do
     Forks,
     /// A sandbox that refuses the system's barrier to a process that relies on it
@@ -94,6 +96,7 @@ impl Scenario {
             Self::Keepers => "keepers",
             Self::Churn => "churn",
             Self::Replaced => "replaced",
+            Self::Watches => "watches",
             Self::Forks => "forks",
             Self::Withdrawn => "withdrawn",
         }

@@ -24,6 +24,7 @@ mod replaced;
 mod report;
 mod stage;
 mod subject;
+mod watches;
 #[cfg(target_os = "linux")]
 mod withdrawn;
 
@@ -68,6 +69,7 @@ fn play(scenario: Scenario, stage: &Stage<'_>, threads: usize) {
         Scenario::Keepers => keepers::play(stage),
         Scenario::Churn => churn::play(stage, threads),
         Scenario::Replaced => replaced::play(stage),
+        Scenario::Watches => watches::play(stage),
         #[cfg(unix)]
         Scenario::Forks => forks::play(stage),
         #[cfg(target_os = "linux")]
