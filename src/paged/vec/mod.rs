@@ -293,8 +293,8 @@ impl<T> PagedVec<T> {
 
     /// Returns an iterator over exclusive references to the elements.
     ///
-    /// It copies the directory if that is shared, and each shared page when it reaches it. If `T::clone` panics there, that
-    /// page is as it was. What has been written to earlier pages stays.
+    /// It copies nothing before its first step, which copies the directory if that is shared. Each shared page is copied when it
+    /// reaches it. If `T::clone` panics there, that page is as it was. What has been written to earlier pages stays.
     ///
     /// # Examples
     ///
@@ -306,7 +306,7 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [10, 20, 30]);
     /// ```
     ///
-    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared, and the whole walk in **O(n)**.
+    /// Computes in **O(1)** time, its first step in **O(page + pages)** where pages are shared, and the whole walk in **O(n)**.
     pub fn iter_mut(&mut self) -> IterMut<'_, T>
     where
         T: Clone,

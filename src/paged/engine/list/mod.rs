@@ -132,6 +132,12 @@ impl<T> List<T> {
             && self.tail.as_ref().map(Arc::as_ptr) == other.tail.as_ref().map(Arc::as_ptr)
     }
 
+    pub(in crate::paged) fn has_same_pages(&self, other: &Self) -> bool {
+        let same = |(page, of_other)| Arc::ptr_eq(page, of_other);
+        let is_as_long = self.len() == other.len() && self.page_count() == other.page_count();
+        is_as_long && (self.ptr_eq(other) || self.pages().zip(other.pages()).all(same))
+    }
+
     pub(in crate::paged) fn page_count(&self) -> usize {
         self.dir.used() + usize::from(self.tail.is_some())
     }
