@@ -7,7 +7,7 @@
 macro_rules! frame {
     (
         impl[$($generics:tt)*] $container:ident<$($parameter:ident),*> of $collection:ty
-        where clone [$($clone:tt)*];
+        where clone [$($clone:tt)*], same $same:ident;
         $(#[$example:meta])* example;
         $(#[$load:meta])* load;
         $(#[$replace_if_current:meta])* replace_if_current;
@@ -16,7 +16,7 @@ macro_rules! frame {
     ) => {
         impl<$($generics)*> $container<$($parameter),*> {
             /// Returns `true` if a page or the length has changed.
-            const CHANGED: $crate::cell::Changed<$collection> = |base, draft| !base.ptr_eq(draft);
+            const CHANGED: $crate::cell::Changed<$collection> = |base, draft| !base.$same(draft);
 
             /// Returns a guard that shows the current version, for a short read of several elements.
             ///

@@ -106,7 +106,7 @@ pub struct CowMap<K, V, S = RandomState> {
 
 frame! {
     impl[K, V, S] CowMap<K, V, S> of PagedMap<K, V, S>
-    where clone [S: Clone];
+    where clone [S: Clone], same ptr_eq;
 
     /// let it = readmostly::CowMap::from([("one", 1)]);
     example;

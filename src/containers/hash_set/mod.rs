@@ -61,7 +61,7 @@ pub struct CowSet<T, S = RandomState> {
 
 frame! {
     impl[T, S] CowSet<T, S> of PagedSet<T, S>
-    where clone [S: Clone];
+    where clone [S: Clone], same ptr_eq;
 
     /// let it = readmostly::CowSet::from(["one"]);
     example;

@@ -60,7 +60,7 @@ pub struct CowVec<T> {
 
 frame! {
     impl[T] CowVec<T> of PagedVec<T>
-    where clone [];
+    where clone [], same has_same_pages;
 
     /// let it = readmostly::CowVec::from(["one"]);
     example;

@@ -62,7 +62,7 @@ impl<T> PagedVec<T> {
             *self = mem::take(other);
             return;
         }
-        let (ours, theirs) = (self.list.flush_tail(), other.list.flush_tail());
+        let (ours, theirs) = (self.list.flush_tail(), other.list.flush_tail_up_to(1));
         let last = ours.used() - 1;
         let first = theirs.page_len(0);
         let fits = ours.page_len(last) + first <= Directory::<T>::PAGE;
@@ -71,10 +71,12 @@ impl<T> PagedVec<T> {
             theirs.make_mut(0, 0);
             ours.make_mut(last, first);
         }
-        ours.push_pages(theirs.take_pages());
+        let (pages, tail) = other.list.take_parts();
+        ours.push_pages(pages);
         if fits {
             ours.join_next(last);
         }
+        self.list.set_tail(tail);
     }
 
     /// Appends clones of the elements of a slice.

@@ -66,7 +66,7 @@ impl<T> PagedVec<T> {
         T: Clone,
     {
         if inserted > 0 {
-            let dir = self.list.flush_tail();
+            let dir = self.list.flush_tail_up_to(index + 1);
             let (page, _) = dir.locate(index);
             dir.make_mut(page, if inserted > Directory::<T>::PAGE { 0 } else { inserted });
         }
@@ -79,7 +79,7 @@ impl<T> PagedVec<T> {
     {
         let [first, ..] = &pages[..] else { return };
         let inserted = first.len();
-        let dir = self.list.flush_tail();
+        let dir = self.list.flush_tail_up_to(index + 1);
         let (page, offset) = dir.locate(index);
         if pages.len() == 1 && dir.page_len(page) + inserted <= Directory::<T>::MAX {
             let target = dir.make_mut(page, inserted);
@@ -127,9 +127,7 @@ impl<T> PagedVec<T> {
         if at == len {
             return Self::new();
         }
-        let dir = self.list.flush_tail();
-        let page = dir.split_page(at);
-        Directory::from_pages(dir.truncate_pages(page)).into()
+        Self { list: self.list.split_off(at) }
     }
 
     /// Removes all elements after the first `len`.
@@ -149,26 +147,9 @@ impl<T> PagedVec<T> {
     where
         T: Clone,
     {
-        if len >= self.len() {
-            return;
-        }
-        let dir = self.list.flush_tail();
-        let (page, offset) = dir.locate(len);
-        if offset == 0 {
-            drop(dir.truncate_pages(page));
-            return;
-        }
-        // Only what stays of a shared page is copied. The removed elements are dropped last, when `self` is in order.
-        let copy = dir.is_page_shared(page).then(|| dir.places()[page].as_slice()[..offset].to_vec());
-        let pages = dir.truncate_pages(page + 1);
-        if let Some(copy) = copy {
-            drop((dir.replace(page, copy), pages));
-        } else {
-            let kept = dir.make_mut(page, 0);
-            let tail = kept.split_off(offset);
-            kept.shrink_to_fit();
-            dir.resized(page);
-            drop((tail, pages));
+        if len < self.len() {
+            // The removed elements are dropped last, when `self` is in order.
+            drop(self.list.truncate(len));
         }
     }
 
@@ -249,8 +230,11 @@ impl<T> PagedVec<T> {
         if range.is_empty() {
             return Vec::new();
         }
+        if range.end > self.list.dir().len() {
+            return self.list.cut_tail_out(range);
+        }
         // Neither split changes the content. So nothing has happened if a `Clone` panics.
-        let dir = self.list.flush_tail();
+        let dir = self.list.dir_mut();
         dir.split_page(range.start);
         let end = dir.split_page(range.end);
         let (start, _) = dir.locate(range.start);
@@ -323,7 +307,7 @@ impl<T> PagedVec<T> {
         if pages.is_empty() {
             return self.drain(range);
         }
-        let dir = self.list.flush_tail();
+        let dir = self.list.flush_tail_up_to(range.end);
         dir.split_page(range.start);
         let end = dir.split_page(range.end);
         let start = if range.start == dir.len() { dir.used() } else { dir.locate(range.start).0 };

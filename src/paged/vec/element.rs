@@ -124,7 +124,7 @@ impl<T> PagedVec<T> {
         if index == len {
             return self.push(value);
         }
-        let dir = self.list.flush_tail_up_to(index);
+        let dir = self.list.flush_tail_up_to(index + 1);
         let (page, offset) = dir.locate(index);
         let elements = dir.make_mut(page, 1);
         elements.insert(offset, value);
@@ -145,7 +145,7 @@ impl<T> PagedVec<T> {
         if index == self.len() {
             return self.push_from(value);
         }
-        let dir = self.list.flush_tail_up_to(index);
+        let dir = self.list.flush_tail_up_to(index + 1);
         let (page, _) = dir.locate(index);
         dir.make_mut(page, 1);
         if let Some(value) = value.take() {
@@ -179,7 +179,7 @@ impl<T> PagedVec<T> {
     {
         let len = self.len();
         assert!(index < len, "removal index (is {index}) should be < len (is {len})");
-        let dir = self.list.flush_tail_up_to(index);
+        let dir = self.list.flush_tail_up_to(index + 1);
         let (page, offset) = dir.locate(index);
         // Both pages are copied before either changes, since a `Clone` may panic.
         dir.make_mut(page, 0);

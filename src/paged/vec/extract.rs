@@ -3,6 +3,7 @@
 use super::PagedVec;
 use super::filter::append_page;
 use super::view::resolve;
+use crate::paged::engine::list::List;
 use crate::paged::engine::list::page::{Page, make_page_mut};
 use std::fmt;
 use std::mem;
@@ -78,6 +79,10 @@ struct Taken<T> {
     rest: vec::IntoIter<Page<T>>,
     /// How many elements of the first page to come it has passed.
     looked: usize,
+    /// The last page of all is the tail.
+    has_tail: bool,
+    /// What stays of the tail, when that is done.
+    tail: Option<Page<T>>,
 }
 
 impl<T> Taken<T> {
@@ -96,7 +101,27 @@ impl<T> Taken<T> {
         let mut kept = mem::take(&mut self.kept);
         kept.extend(mem::take(&mut self.open));
         kept.shrink_to_fit();
-        append_page(&mut self.done, kept);
+        if !self.was_tail() {
+            append_page(&mut self.done, kept);
+        } else if !kept.is_empty() {
+            self.tail = Some(Arc::new(kept));
+        }
+    }
+
+    /// Passes the first page to come, which has lost nothing.
+    fn pass(&mut self) {
+        let page = self.rest.next();
+        self.looked = 0;
+        if self.was_tail() {
+            self.tail = page;
+        } else {
+            self.done.extend(page);
+        }
+    }
+
+    /// Returns `true` if the page before those to come is the tail.
+    fn was_tail(&self) -> bool {
+        self.has_tail && self.rest.len() == 0
     }
 }
 
@@ -113,14 +138,14 @@ impl<T: Clone, F: FnMut(&T) -> bool> Iterator for ExtractIf<'_, T, F> {
                 found
             });
             element?;
-            let dir = vec.list.flush_tail();
-            let (page, looked) = dir.locate(left.start);
-            dir.make_mut(page, 0);
-            let mut rest = dir.take_pages().into_iter();
+            let (page, looked) = vec.list.locate(left.start);
+            vec.list.make_mut(page);
+            let has_tail = !vec.list.tail().is_empty();
+            let mut rest = vec.list.take_pages().into_iter();
             let done = rest.by_ref().take(page).collect();
             let (kept, open) = (Vec::new(), vec::IntoIter::default());
             left.start += 1;
-            return taken.insert(Taken { done, kept, open, rest, looked }).open();
+            return taken.insert(Taken { done, kept, open, rest, looked, has_tail, tail: None }).open();
         };
         loop {
             while let Some(element) = taken.open.as_slice().first().filter(|_| left.start < left.end) {
@@ -152,8 +177,7 @@ impl<T: Clone, F: FnMut(&T) -> bool> Iterator for ExtractIf<'_, T, F> {
                 return taken.open();
             }
             if taken.looked == page.len() {
-                taken.done.extend(taken.rest.next());
-                taken.looked = 0;
+                taken.pass();
             }
         }
     }
@@ -168,8 +192,10 @@ impl<T, F> Drop for ExtractIf<'_, T, F> {
     fn drop(&mut self) {
         if let Some(mut taken) = self.taken.take() {
             taken.close();
-            taken.done.extend(taken.rest);
-            self.vec.list.dir_mut().push_pages(taken.done);
+            let mut rest = taken.rest;
+            let tail = taken.tail.or_else(|| if taken.has_tail { rest.next_back() } else { None });
+            taken.done.extend(rest);
+            self.vec.list = List::from_parts(taken.done, tail);
         }
     }
 }

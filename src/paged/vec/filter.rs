@@ -4,8 +4,8 @@
 //! element change, and no others.
 
 use super::PagedVec;
-use crate::paged::engine::list::Directory;
-use crate::paged::engine::list::page::{Page, Place};
+use crate::paged::engine::list::page::Page;
+use crate::paged::engine::list::{Directory, List};
 use std::mem;
 use std::sync::Arc;
 
@@ -142,13 +142,13 @@ impl<T> PagedVec<T> {
         if marks.is_empty() {
             return;
         }
-        // First the calls of the user's code, which copy what stays of the shared pages.
-        let dir = self.list.flush_tail();
-        let mut copies: Vec<Option<Vec<T>>> = Vec::with_capacity(dir.used());
+        // First the calls of the user's code, which copy what stays of the shared pages. No element that is removed is copied. So
+        // a container that calls this drops no clone under its lock.
+        let mut copies: Vec<Option<Vec<T>>> = Vec::with_capacity(self.page_count());
         let mut start = 0;
-        for (number, page) in dir.places().iter().map(Place::as_slice).enumerate() {
+        for (number, page) in self.pages().enumerate() {
             let lost = marks.count(start, page.len());
-            let copy = (lost > 0 && dir.is_page_shared(number)).then(|| {
+            let copy = (lost > 0 && self.list.is_page_shared(number)).then(|| {
                 let mut kept = Vec::with_capacity(page.len() - lost);
                 kept.extend(
                     page.iter()
@@ -165,27 +165,39 @@ impl<T> PagedVec<T> {
         // Now the change. The removed elements are dropped at the end, when `self` is in order.
         let mut pages: Vec<Page<T>> = Vec::with_capacity(copies.len());
         let (mut gone, mut gone_pages) = (Vec::new(), Vec::new());
-        let mut start = 0;
-        for (mut page, copy) in dir.take_pages().into_iter().zip(copies) {
-            let len = page.len();
+        let (mut start, mut copies) = (0, copies.into_iter());
+        // Returns what stays of a page that loses elements, or the page.
+        let mut filter = |mut page: Page<T>| {
+            let (len, lost) = (page.len(), marks.count(start, page.len()));
+            let copy = copies.next().flatten();
             let kept = if let Some(kept) = copy {
                 gone_pages.push(page);
                 kept
-            } else if marks.count(start, len) > 0 {
-                let mut kept = Vec::with_capacity(len - marks.count(start, len));
+            } else if lost > 0 {
+                let mut kept = Vec::with_capacity(len - lost);
                 for (element, index) in mem::take(Arc::make_mut(&mut page)).into_iter().zip(start..) {
                     if marks.get(index) { &mut gone } else { &mut kept }.push(element);
                 }
                 kept
             } else {
-                pages.push(page);
                 start += len;
-                continue;
+                return Err(page);
             };
             start += len;
-            append_page(&mut pages, kept);
+            Ok(kept)
+        };
+        let (in_dir, tail) = self.list.take_parts();
+        for page in in_dir {
+            match filter(page) {
+                Ok(kept) => append_page(&mut pages, kept),
+                Err(page) => pages.push(page),
+            }
         }
-        dir.push_pages(pages);
+        let tail = tail.and_then(|tail| match filter(tail) {
+            Ok(kept) => (!kept.is_empty()).then(|| Arc::new(kept)),
+            Err(tail) => Some(tail),
+        });
+        self.list = List::from_parts(pages, tail);
         drop((gone, gone_pages));
     }
 }

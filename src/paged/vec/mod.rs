@@ -39,8 +39,8 @@ use std::ops::RangeBounds;
 /// without a clone is changed in place, as a `Vec` is.
 ///
 /// Most pushes to a long vector copy no directory. What is pushed after a clone makes a page of its own. That page joins the
-/// others when it has one element for each eight of them, or is full. Until then a push after a further clone copies only
-/// that page.
+/// others when it has one element for each eight of them, or is full, or when elements of it change their places. Until then
+/// a push after a further clone copies only that page.
 ///
 /// A page holds about 8 KiB of plain data, or 2 KiB of a type that has a destructor, but at least 16 and at most 1,024
 /// elements (always a power of two): 1,024 `u64`, 64 `String`. The pages are *regular* while all but the last are full. An
@@ -182,12 +182,7 @@ impl<T> PagedVec<T> {
     where
         T: Clone,
     {
-        if index >= self.len() {
-            return None;
-        }
-        let dir = self.list.flush_tail_up_to(index);
-        let (page, offset) = dir.locate(index);
-        dir.make_mut(page, 0).get_mut(offset)
+        self.list.get_mut(index)
     }
 
     /// Returns a reference to the first element, or `None` if there is none.
@@ -298,8 +293,8 @@ impl<T> PagedVec<T> {
 
     /// Returns an iterator over exclusive references to the elements.
     ///
-    /// It copies the directory if that is shared, and each shared page when it reaches it. If `T::clone` panics there, that
-    /// page is as it was. What has been written to earlier pages stays.
+    /// It copies nothing before its first step, which copies the directory if that is shared. Each shared page is copied when it
+    /// reaches it. If `T::clone` panics there, that page is as it was. What has been written to earlier pages stays.
     ///
     /// # Examples
     ///
@@ -311,12 +306,12 @@ impl<T> PagedVec<T> {
     /// assert_eq!(vec, [10, 20, 30]);
     /// ```
     ///
-    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared, and the whole walk in **O(n)**.
+    /// Computes in **O(1)** time, its first step in **O(page + pages)** where pages are shared, and the whole walk in **O(n)**.
     pub fn iter_mut(&mut self) -> IterMut<'_, T>
     where
         T: Clone,
     {
-        IterMut::new(self.list.flush_tail())
+        IterMut::new(&mut self.list)
     }
 
     /// Returns an iterator over the pages, as slices.

@@ -27,6 +27,11 @@ impl<T> PagedVec<T> {
         self.list.ptr_eq(&other.list)
     }
 
+    /// Returns `true` if both vectors have the same pages, in directories that may be different.
+    pub(crate) fn has_same_pages(&self, other: &Self) -> bool {
+        self.list.has_same_pages(&other.list)
+    }
+
     /// Returns the number of pages.
     ///
     /// # Examples

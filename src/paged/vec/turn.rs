@@ -36,7 +36,8 @@ impl<T> PagedVec<T> {
 
     /// Moves the first `mid` elements behind the others.
     ///
-    /// The page that `mid` lies in is split. The others change places and stay shared.
+    /// The page that `mid` lies in is split. The others change places and stay shared, but for a page of pushed elements, which
+    /// joins the last one before that.
     ///
     /// # Panics
     ///

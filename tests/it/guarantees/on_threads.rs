@@ -441,6 +441,8 @@ fn g12_nothing_for_nothing() {
     map.compare_replace(&1, &7, 8);
     map.compute(9_999, |_| None);
     map.retain(|_, _| true);
+    map.update(|draft| assert_eq!(draft.extract_if(|_, _| false).count(), 0));
+    map.update(|draft| assert_eq!(draft.iter_mut().len(), 5_000));
     map.extend([]);
     map.update(|draft| draft.remove(&9_999));
     map.update(|draft| assert!(matches!(draft.entry(1), Entry::Occupied(entry) if *entry.get() == 1)));
@@ -468,6 +470,15 @@ fn g12_nothing_for_nothing() {
     list.sort();
     list.dedup();
     assert!(list.set(5_000, 0).is_err() && list.insert(5_001, 0).is_err());
+    // These published a directory with the same pages.
+    list.update(|draft| assert_eq!(draft.iter_mut().len(), 5_000));
+    list.update(|draft| {
+        assert!(draft.iter_mut().nth(5_000).is_none() && draft.iter_mut().nth_back(5_000).is_none())
+    });
+    list.update(|draft| draft.reserve(100_000));
+    list.update(|draft| draft.reserve_exact(100_000));
+    list.update(|draft| draft.try_reserve(100_000)).unwrap();
+    list.update(|draft| draft.shrink_to_fit());
     assert!(Snapshot::ptr_eq(&before, &list.snapshot()));
 
     for empty in [CowVec::<u32>::new(), CowVec::default()] {

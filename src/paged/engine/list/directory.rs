@@ -4,7 +4,7 @@
 //! to the caller, who drops it when the directory is in order again. So a destructor that panics leaves a vector whose lengths
 //! are right.
 
-use super::page::{Page, Place, cut_pages, page_len, shrink_page};
+use super::page::{Page, Place, cut_pages, page_len, shrink_page, truncate_page};
 use std::iter;
 use std::mem;
 use std::ops::Range;
@@ -203,13 +203,6 @@ impl<T> Directory<T> {
         }
     }
 
-    /// Replaces a page, and returns the old one.
-    pub(in crate::paged) fn replace(&mut self, page: usize, with: Vec<T>) -> Option<Page<T>> {
-        let old = self.places_mut()[page].page.replace(Arc::new(with));
-        self.resized(page);
-        old
-    }
-
     /// Counts again after the length of an unshared page has changed.
     pub(in crate::paged) fn resized(&mut self, page: usize) {
         let start = self.start(page);
@@ -356,6 +349,31 @@ impl<T> Directory<T> {
         self.len = self.start(page);
         self.regular = self.are_full();
         gone
+    }
+
+    /// Removes the elements from `len` on, which is below the length. Returns the pages that have left, and what has left a page
+    /// that stays. If a `Clone` panics, nothing has changed.
+    ///
+    /// Only what stays of a shared page is copied. So the caller drops no clone.
+    pub(in crate::paged) fn truncate(&mut self, len: usize) -> (Vec<Page<T>>, Vec<T>)
+    where
+        T: Clone,
+    {
+        let (page, offset) = self.locate(len);
+        if offset == 0 {
+            return (self.truncate_pages(page), Vec::new());
+        }
+        let copy = self.is_page_shared(page).then(|| self.places()[page].as_slice()[..offset].to_vec());
+        let mut pages = self.truncate_pages(page + 1);
+        let place = &mut self.places_mut()[page].page;
+        let mut rest = Vec::new();
+        if let Some(copy) = copy {
+            pages.extend(place.replace(Arc::new(copy)));
+        } else if let Some(page) = place {
+            rest = truncate_page(page, offset).1;
+        }
+        self.resized(page);
+        (pages, rest)
     }
 
     /// Takes all pages.

@@ -1,26 +1,34 @@
 //! A directory, and a tail of what was pushed while the directory was shared.
 //!
 //! Such a push would have to copy the directory, which in a long vector has a thousand counts and more. So it appends to the
-//! tail instead, a page outside of the directory, and copies only that. A full tail is appended to the directory. Reads and
-//! pushes know of the tail. A change at one index leaves the tail alone if that index is in the directory. Every other change
-//! calls `flush_tail` first, and finds all elements in the directory.
+//! tail instead, a page outside of the directory, and copies only that. A full tail is appended to the directory.
+//!
+//! Reads, pushes and most removals take the tail for one more page, whose number is `used`. A change that reaches no further
+//! than the directory leaves the tail alone. Every other change calls `flush_tail` first, and finds all elements in the
+//! directory. That copies the last page and the tail if they are shared.
 
 mod directory;
 pub(in crate::paged) mod page;
 
 pub(in crate::paged) use self::directory::Directory;
 
-use self::page::{Page, make_page_mut, shrink_page};
+use self::page::{Page, Place, make_page_mut, shrink_page, truncate_page};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// All elements of a vector: first those in the directory, then those in the tail.
 pub(in crate::paged) struct List<T> {
     dir: Directory<T>,
-    /// Not an empty page, and no more elements than `tail_limit`.
+    /// Not an empty page, and no more than `PAGE` elements. A push makes it no longer than `tail_limit`.
     tail: Option<Page<T>>,
 }
 
 impl<T> List<T> {
+    /// Makes a list of pages and a tail. None of them is empty.
+    pub(in crate::paged) fn from_parts(pages: Vec<Page<T>>, tail: Option<Page<T>>) -> Self {
+        Self { dir: Directory::from_pages(pages), tail }
+    }
+
     #[inline]
     pub(in crate::paged) fn len(&self) -> usize {
         self.dir.len() + self.tail().len()
@@ -64,9 +72,70 @@ impl<T> List<T> {
         }
     }
 
+    #[inline]
+    pub(in crate::paged) fn get_mut(&mut self, index: usize) -> Option<&mut T>
+    where
+        T: Clone,
+    {
+        let Some(offset) = index.checked_sub(self.dir.len()) else {
+            let (page, offset) = self.dir.locate(index);
+            return self.dir.make_mut(page, 0).get_mut(offset);
+        };
+        let tail = self.tail.as_mut().filter(|tail| offset < tail.len())?;
+        make_page_mut(tail, 0).get_mut(offset)
+    }
+
+    /// The page of an index that is below `len`, and the offset in it.
+    pub(in crate::paged) fn locate(&self, index: usize) -> (usize, usize) {
+        match index.checked_sub(self.dir.len()) {
+            Some(offset) => (self.dir.used(), offset),
+            None => self.dir.locate(index),
+        }
+    }
+
+    pub(in crate::paged) fn page(&self, page: usize) -> &[T] {
+        self.dir.places().get(page).map_or(self.tail(), Place::as_slice)
+    }
+
+    /// Returns `true` if a write to a page would copy it.
+    pub(in crate::paged) fn is_page_shared(&self, page: usize) -> bool {
+        match &self.tail {
+            Some(tail) if page == self.dir.used() => Arc::strong_count(tail) > 1,
+            _ => self.dir.is_page_shared(page),
+        }
+    }
+
+    /// Makes a page unshared.
+    pub(in crate::paged) fn make_mut(&mut self, page: usize) -> &mut Vec<T>
+    where
+        T: Clone,
+    {
+        match &mut self.tail {
+            Some(tail) if page == self.dir.used() => make_page_mut(tail, 0),
+            _ => self.dir.make_mut(page, 0),
+        }
+    }
+
+    /// The pages of some numbers, to be made unshared one by one: places of an unshared directory, and the tail.
+    pub(in crate::paged) fn pages_mut(
+        &mut self,
+        pages: Range<usize>,
+    ) -> (&mut [Place<T>], Option<&mut Page<T>>) {
+        let used = self.dir.used();
+        let tail = self.tail.as_mut().filter(|_| pages.end > used);
+        let places = if pages.start < used { self.dir.places_mut() } else { &mut [] };
+        (places.get_mut(pages.start..pages.end.min(used)).unwrap_or_default(), tail)
+    }
+
     pub(in crate::paged) fn ptr_eq(&self, other: &Self) -> bool {
         self.dir.ptr_eq(&other.dir)
             && self.tail.as_ref().map(Arc::as_ptr) == other.tail.as_ref().map(Arc::as_ptr)
+    }
+
+    pub(in crate::paged) fn has_same_pages(&self, other: &Self) -> bool {
+        let same = |(page, of_other)| Arc::ptr_eq(page, of_other);
+        let is_as_long = self.len() == other.len() && self.page_count() == other.page_count();
+        is_as_long && (self.ptr_eq(other) || self.pages().zip(other.pages()).all(same))
     }
 
     pub(in crate::paged) fn page_count(&self) -> usize {
@@ -75,6 +144,12 @@ impl<T> List<T> {
 
     pub(in crate::paged) fn pages(&self) -> impl Iterator<Item = &Page<T>> {
         self.dir.pages().chain(&self.tail)
+    }
+
+    /// Gives a list without a tail one, which is not empty.
+    pub(in crate::paged) fn set_tail(&mut self, tail: Option<Page<T>>) {
+        debug_assert!(self.tail.is_none());
+        self.tail = tail;
     }
 
     /// Returns how many elements the tail may have.
@@ -137,6 +212,29 @@ impl<T> List<T> {
         }
     }
 
+    /// Removes a range that ends in the tail, and returns its pages. If a `Clone` panics, nothing has changed.
+    pub(in crate::paged) fn cut_tail_out(&mut self, range: Range<usize>) -> Vec<Page<T>>
+    where
+        T: Clone,
+    {
+        // All copies first.
+        let (page, offset) = self.locate(range.start);
+        if offset > 0 {
+            self.make_mut(page);
+        }
+        if page == self.dir.used() && range.end < self.len() {
+            let gone = self.make_mut(page).drain(offset..offset + range.len()).collect();
+            return vec![Arc::new(gone)];
+        }
+        let after = if range.end < self.len() { self.split_off(range.end).take_pages().pop() } else { None };
+        let gone = self.split_off(range.start).take_pages();
+        // What is before the range has no tail then.
+        if after.is_some() {
+            self.set_tail(after);
+        }
+        gone
+    }
+
     /// Makes the tail part of the directory, and returns that. If a `Clone` panics, nothing has changed.
     #[inline]
     pub(in crate::paged) fn flush_tail(&mut self) -> &mut Directory<T>
@@ -147,13 +245,13 @@ impl<T> List<T> {
         &mut self.dir
     }
 
-    /// Returns the directory when it has the element at an index that is below the length.
+    /// Returns the directory when it has the first `end` elements. It has one, if there is any.
     #[inline]
-    pub(in crate::paged) fn flush_tail_up_to(&mut self, index: usize) -> &mut Directory<T>
+    pub(in crate::paged) fn flush_tail_up_to(&mut self, end: usize) -> &mut Directory<T>
     where
         T: Clone,
     {
-        if index < self.dir.len() { &mut self.dir } else { self.flush_tail() }
+        if end.max(1) <= self.dir.len() { &mut self.dir } else { self.flush_tail() }
     }
 
     /// Does what `flush_tail` does, and gives the last page room for `extra` more elements, if it may have them.
@@ -190,10 +288,47 @@ impl<T> List<T> {
 
     /// Takes all pages.
     pub(in crate::paged) fn take_pages(&mut self) -> Vec<Page<T>> {
-        let tail = self.tail.take();
-        let mut pages = self.dir.take_pages();
+        let (mut pages, tail) = self.take_parts();
         pages.extend(tail);
         pages
+    }
+
+    /// Takes the pages of the directory, and the tail.
+    pub(in crate::paged) fn take_parts(&mut self) -> (Vec<Page<T>>, Option<Page<T>>) {
+        (self.dir.take_pages(), self.tail.take())
+    }
+
+    /// Removes the elements from `len` on, which is below the length. See [`Directory::truncate`].
+    pub(in crate::paged) fn truncate(&mut self, len: usize) -> (Vec<Page<T>>, Vec<T>)
+    where
+        T: Clone,
+    {
+        let Some(offset) = len.checked_sub(self.dir.len()) else {
+            let mut gone = self.dir.truncate(len);
+            gone.0.extend(self.tail.take());
+            return gone;
+        };
+        match &mut self.tail {
+            Some(tail) if offset > 0 => truncate_page(tail, offset),
+            _ => (self.tail.take().into_iter().collect(), Vec::new()),
+        }
+    }
+
+    /// Splits the list in two at an index that is below the length, and returns the second part. If a `Clone` panics, nothing
+    /// has changed.
+    pub(in crate::paged) fn split_off(&mut self, at: usize) -> Self
+    where
+        T: Clone,
+    {
+        let Some(offset) = at.checked_sub(self.dir.len()) else {
+            let page = self.dir.split_page(at);
+            return Self::from_parts(self.dir.truncate_pages(page), self.tail.take());
+        };
+        let rest = match &mut self.tail {
+            Some(tail) if offset > 0 => Some(Arc::new(make_page_mut(tail, 0).split_off(offset))),
+            _ => self.tail.take(),
+        };
+        Self::from_parts(rest.into_iter().collect(), None)
     }
 }
 

@@ -1,6 +1,7 @@
 //! A page, and its place in the directory.
 
 use super::directory::Directory;
+use std::mem;
 use std::sync::Arc;
 
 /// A page: elements that lie side by side, shared by every version that has not changed them.
@@ -58,6 +59,22 @@ pub(in crate::paged) fn make_page_mut<T: Clone>(page: &mut Page<T>, extra: usize
         page.reserve_exact(extra.max(twice.saturating_sub(page.len())));
     }
     page
+}
+
+/// Removes the elements of a page from `len` on, and returns them. Only what stays of a shared page is copied, and the page as
+/// it was is returned.
+pub(in crate::paged) fn truncate_page<T: Clone>(page: &mut Page<T>, len: usize) -> (Vec<Page<T>>, Vec<T>) {
+    match Arc::get_mut(page) {
+        Some(page) => {
+            let gone = page.split_off(len);
+            page.shrink_to_fit();
+            (Vec::new(), gone)
+        }
+        None => {
+            let copy = page[..len].to_vec();
+            (vec![mem::replace(page, Arc::new(copy))], Vec::new())
+        }
+    }
 }
 
 /// Gives back the room that is left in a page, if it is not shared.

@@ -10,12 +10,14 @@ pub(in crate::paged) struct Extract<'a, T> {
     bucket: usize,
     /// How many entries it has not reached.
     left: usize,
+    /// The last page that has lost an entry.
+    lost: Option<usize>,
 }
 
 impl<'a, T> Extract<'a, T> {
     pub(super) fn new(table: &'a mut Table<T>) -> Self {
         let left = table.len;
-        Self { table, page: 0, bucket: 0, left }
+        Self { table, page: 0, bucket: 0, left, lost: None }
     }
 
     pub(in crate::paged) fn left(&self) -> usize {
@@ -33,23 +35,27 @@ impl<T: Clone> Extract<'_, T> {
         while self.page < self.table.page_count() {
             let page = self.page;
             let current = &self.table.pages()[page];
-            let (walked, buckets) = (self.bucket, current.bucket_count());
-            for bucket in walked..buckets {
+            for bucket in self.bucket..current.bucket_count() {
                 let Some(entry) = current.get(bucket) else { continue };
                 // Past it, whether or not `take` returns.
                 self.bucket = bucket + 1;
                 self.left -= 1;
                 if take(entry) {
+                    self.lost = Some(page);
                     return Some(self.table.take(Position { page, bucket }));
                 }
             }
             (self.page, self.bucket) = (page + 1, 0);
-            if walked > 0 && current.is_sparse() {
+            if self.lost == Some(page) && current.is_sparse() {
                 self.table.rebuild(page, size::with_headroom, &hash_of);
             }
             if self.page == self.table.page_count() {
                 // This stays the end, however many pages there are then.
                 self.page = usize::MAX;
+                // A table that is too large for its entries stays so until one of them leaves.
+                if self.lost.is_none() {
+                    return None;
+                }
                 self.table.merge_pages_if_few_entries(&hash_of);
             }
         }

@@ -8,11 +8,12 @@ mod pages;
 pub use self::owned::{Drain, IntoIter};
 pub use self::pages::Pages;
 
-use crate::paged::engine::list::page::Place;
-use crate::paged::engine::list::{Directory, List};
+use crate::paged::engine::list::List;
+use crate::paged::engine::list::page::{Page, Place, make_page_mut};
 use std::fmt;
 use std::iter::FusedIterator;
 use std::mem;
+use std::ops::Range;
 use std::slice;
 
 /// A row of pages. An iterator takes them one by one from either end.
@@ -221,10 +222,50 @@ impl<T: fmt::Debug> fmt::Debug for Iter<'_, T> {
     }
 }
 
-/// The pages of an unshared directory. Each is made unshared when it is taken.
+/// The pages of a list. Each is made unshared when it is taken.
 struct PagesMut<'a, T> {
+    /// The list and the numbers of the pages, until one is taken. A walk that has not begun copies no directory.
+    unopened: Option<(&'a mut List<T>, Range<usize>)>,
     places: slice::IterMut<'a, Place<T>>,
+    tail: Option<&'a mut Page<T>>,
     len: usize,
+}
+
+impl<'a, T> PagesMut<'a, T> {
+    fn new(list: &'a mut List<T>) -> Self {
+        let (len, pages) = (list.len(), 0..list.page_count());
+        Self { unopened: Some((list, pages)), len, ..Self::default() }
+    }
+
+    fn open(&mut self) {
+        if let Some((list, pages)) = self.unopened.take() {
+            let (places, tail) = list.pages_mut(pages);
+            (self.places, self.tail) = (places.iter_mut(), tail);
+        }
+    }
+
+    /// The pages that have not been taken.
+    fn pages(&self) -> impl DoubleEndedIterator<Item = &[T]> + Clone {
+        let unopened =
+            self.unopened.iter().flat_map(|(list, pages)| pages.clone().map(|page| list.page(page)));
+        let tail = self.tail.iter().map(|tail| &tail[..]);
+        unopened.chain(self.places.as_slice().iter().map(Place::as_slice)).chain(tail)
+    }
+
+    /// Counts a page that is passed over, unless it has more than `most` elements.
+    fn count_skipped(&mut self, len: usize, most: usize) -> Option<usize> {
+        if len > most {
+            return None;
+        }
+        self.len -= len;
+        Some(len)
+    }
+}
+
+impl<T> Default for PagesMut<'_, T> {
+    fn default() -> Self {
+        Self { unopened: None, places: slice::IterMut::default(), tail: None, len: 0 }
+    }
 }
 
 impl<'a, T: Clone> PageSource for PagesMut<'a, T> {
@@ -236,35 +277,55 @@ impl<'a, T: Clone> PageSource for PagesMut<'a, T> {
     }
 
     fn take(&mut self) -> Option<Self::Page> {
-        let place = self.places.next()?;
-        self.len -= place.as_slice().len();
-        Some(place.make_mut(0).iter_mut())
+        // No page is empty.
+        if self.len == 0 {
+            return None;
+        }
+        self.open();
+        // Each page is counted before its `Clone`, which may panic.
+        if let Some(place) = self.places.next() {
+            self.len -= place.as_slice().len();
+            return Some(place.make_mut(0).iter_mut());
+        }
+        let tail = self.tail.take()?;
+        self.len -= tail.len();
+        Some(make_page_mut(tail, 0).iter_mut())
     }
 
     fn take_back(&mut self) -> Option<Self::Page> {
+        if self.len == 0 {
+            return None;
+        }
+        self.open();
+        if let Some(tail) = self.tail.take() {
+            self.len -= tail.len();
+            return Some(make_page_mut(tail, 0).iter_mut());
+        }
         let place = self.places.next_back()?;
         self.len -= place.as_slice().len();
         Some(place.make_mut(0).iter_mut())
     }
 
     fn skip(&mut self, most: usize) -> Option<usize> {
-        let len = self.places.as_slice().first()?.as_slice().len();
-        if len > most {
-            return None;
+        let len = self.pages().next()?.len();
+        let skipped = self.count_skipped(len, most)?;
+        match &mut self.unopened {
+            Some((_, pages)) => _ = pages.next(),
+            None if self.places.next().is_none() => self.tail = None,
+            None => (),
         }
-        self.places.next();
-        self.len -= len;
-        Some(len)
+        Some(skipped)
     }
 
     fn skip_back(&mut self, most: usize) -> Option<usize> {
-        let len = self.places.as_slice().last()?.as_slice().len();
-        if len > most {
-            return None;
+        let len = self.pages().next_back()?.len();
+        let skipped = self.count_skipped(len, most)?;
+        match &mut self.unopened {
+            Some((_, pages)) => _ = pages.next_back(),
+            None if self.tail.take().is_none() => _ = self.places.next_back(),
+            None => (),
         }
-        self.places.next_back();
-        self.len -= len;
-        Some(len)
+        Some(skipped)
     }
 }
 
@@ -287,10 +348,8 @@ pub struct IterMut<'a, T> {
 }
 
 impl<'a, T: Clone> IterMut<'a, T> {
-    pub(super) fn new(directory: &'a mut Directory<T>) -> Self {
-        let len = directory.len();
-        let places = if len == 0 { &mut [] } else { directory.places_mut() };
-        Self { inner: Elements::new(PagesMut { places: places.iter_mut(), len }) }
+    pub(super) fn new(list: &'a mut List<T>) -> Self {
+        Self { inner: Elements::new(PagesMut::new(list)) }
     }
 }
 
@@ -310,14 +369,14 @@ impl<T: Clone> FusedIterator for IterMut<'_, T> {}
 impl<T> Default for IterMut<'_, T> {
     /// Makes an iterator that is at its end.
     fn default() -> Self {
-        Self { inner: Elements::new(PagesMut { places: slice::IterMut::default(), len: 0 }) }
+        Self { inner: Elements::new(PagesMut::default()) }
     }
 }
 
 impl<T: fmt::Debug> fmt::Debug for IterMut<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Elements { front, pages, back } = &self.inner;
-        let between = pages.places.as_slice().iter().flat_map(Place::as_slice);
+        let between = pages.pages().flatten();
         let left = front.as_slice().iter().chain(between).chain(back.as_slice());
         f.debug_tuple("IterMut").field(&Listed(left)).finish()
     }

@@ -16,6 +16,18 @@ const SUBJECT: Subject<List> = Subject {
     mark: |list| list.push(Guest::new(MARK)),
 };
 
+/// The same, with the last element in a page that the directory does not have.
+const TAILED: Subject<List> = Subject {
+    make: || {
+        let element = |n| Guest::new(n / 2 * 38 % LEN);
+        let list: List = (0..LEN - 1).map(element).collect();
+        list.push(element(LEN - 1));
+        assert_eq!(list.snapshot().pages().rev().map(<[Guest]>::len).take(2).collect::<Vec<_>>(), [1, 5]);
+        list
+    },
+    ..SUBJECT
+};
+
 /// An element where one is to be added, and otherwise what a closure or an iterator owns.
 fn value() -> Guest {
     Guest::new(400)
@@ -92,12 +104,24 @@ const WRITES: &[Write<List>] = &[
     ("set, out of range", |list| assert!(list.set(1_000, value()).is_err())),
     ("remove", |list| assert!(list.remove(70).is_some())),
     ("remove_item", |list| assert!(list.remove_item(&Guest::new(38)))),
+    ("drain the end", |list| assert_eq!(list.drain(100..1_000).len(), 50)),
     ("truncate", |list| list.truncate(70)),
+    ("truncate by one", |list| list.truncate(LEN as usize - 1)),
+    ("truncate by a few", |list| list.truncate(LEN as usize - 3)),
     ("truncate to nothing", |list| list.truncate(0)),
     ("clear", List::clear),
     ("retain", |list| {
         let value = value();
         list.retain(move |element| (closure(), element.id % 3 != 0 && id(&value) > 0).1);
+    }),
+    ("retain the last", |list| {
+        let value = value();
+        let mut left = LEN;
+        list.retain(move |_| {
+            closure();
+            left -= 1;
+            left == 0 && id(&value) > 0
+        });
     }),
     ("retain none", |list| {
         let value = value();
@@ -146,5 +170,6 @@ const WRITES: &[Write<List>] = &[
 fn the_elements_of_a_vector_may_use_it() {
     alone("adversarial::reentry::vectors::the_elements_of_a_vector_may_use_it", || {
         drop(try_all(&SUBJECT, WRITES));
+        drop(try_all(&TAILED, WRITES));
     });
 }

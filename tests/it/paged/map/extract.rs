@@ -1,5 +1,6 @@
 //! `extract_if`, of maps and sets: lazy, and sparing with what is shared.
 
+use readmostly::CowSet;
 use readmostly::paged::{PagedMap, PagedSet};
 use std::collections::{BTreeSet, HashMap};
 
@@ -80,6 +81,24 @@ fn a_page_that_loses_nothing_stays_shared() {
     assert_eq!((gone, set.len()), (BTreeSet::from([7, 10_007]), 19_998));
     assert!(set.shared_pages(&beside) >= set.page_count() - 2);
     assert_eq!(format!("{:?}", set.extract_if(|_| true)), "ExtractIf { .. }");
+}
+
+#[test]
+fn a_walk_that_removes_nothing_leaves_the_room_that_there_is() {
+    // It made one page of these, so that a container published a version for nothing.
+    let mut map: PagedMap<u64, u64> = PagedMap::with_capacity(100_000);
+    map.insert(1, 1);
+    let beside = map.clone();
+    assert_eq!(map.extract_if(|_, _| false).count(), 0);
+    map.retain(|_, _| true);
+    assert!(map.ptr_eq(&beside) && map.page_count() > 1);
+    assert_eq!(map.extract_if(|_, _| true).count(), 1);
+    assert_eq!(map.page_count(), 1);
+
+    let set = CowSet::from(PagedSet::<u64>::with_capacity(100_000));
+    set.update(|draft| draft.insert(1));
+    set.update(|draft| assert_eq!(draft.extract_if(|_| false).count(), 0));
+    assert_eq!(set.version(), 1);
 }
 
 #[test]

@@ -125,6 +125,47 @@ fn a_tail_is_read_as_the_rest_is() {
 }
 
 #[test]
+fn a_change_elsewhere_leaves_a_tail_and_the_last_page_shared() {
+    // Each of these copied both, so that they were one page, whatever it was to change.
+    type Change = (&'static str, usize, fn(&mut PagedVec<usize>));
+    const LEN: usize = 24 * PAGE + 20;
+    let changes: [Change; 19] = [
+        ("retain", 1, |vec| vec.retain(|n| *n != 5)),
+        ("retain all but the last", 1, |vec| vec.retain(|n| *n < LEN - 1)),
+        ("dedup_by", 1, |vec| vec.dedup_by(|a, _| *a == 5)),
+        ("extract_if", 1, |vec| assert_eq!(vec.extract_if(.., |n| *n == 5).count(), 1)),
+        ("extract_if to the end", 1, |vec| assert_eq!(vec.extract_if(.., |n| *n == LEN - 1).count(), 1)),
+        ("extract_if, not to its end", 1, |vec| assert_eq!(vec.extract_if(.., |n| *n == 5).next(), Some(5))),
+        ("get_disjoint_mut", 1, |vec| assert!(vec.get_disjoint_mut([0, 7]).is_ok())),
+        ("get_disjoint_mut at both ends", 2, |vec| assert!(vec.get_disjoint_mut([LEN - 2, 0]).is_ok())),
+        ("nth of iter_mut", 1, |vec| assert!(vec.iter_mut().nth(LEN - 1).is_some())),
+        ("nth_back of iter_mut", 1, |vec| assert!(vec.iter_mut().nth_back(LEN - 1).is_some())),
+        ("get_mut", 1, |vec| vec[LEN - 1] = 0),
+        ("truncate the tail", 1, |vec| vec.truncate(LEN - 1)),
+        ("truncate a page", 2, |vec| vec.truncate(24 * PAGE + 1)),
+        ("split_off", 1, |vec| assert_eq!(vec.split_off(PAGE + 1).shared_pages(vec), 0)),
+        ("drain", 1, |vec| assert_eq!(vec.drain(1..PAGE - 1).len(), PAGE - 2)),
+        ("drain to the end", 2, |vec| assert_eq!(vec.drain(24 * PAGE..).len(), 20)),
+        ("drain into the tail", 2, |vec| assert_eq!(vec.drain(24 * PAGE..LEN - 1).len(), 19)),
+        ("splice", 1, |vec| assert_eq!(vec.splice(0..1, [1, 2]).len(), 1)),
+        ("insert_all", 1, |vec| vec.insert_all(7, [1, 2])),
+    ];
+    for (name, lost, change) in changes {
+        let (vec, _, _other) = tailed(LEN - 3, 3);
+        let mut changed = vec.clone();
+        change(&mut changed);
+        let lost = if name == "split_off" { 25 } else { lost };
+        assert_eq!(changed.shared_pages(&vec), vec.page_count() - lost, "{name}");
+    }
+    let (vec, ..) = tailed(LEN - 3, 3);
+    let mut second = vec.clone().split_off(PAGE);
+    assert_eq!(second.shared_pages(&vec), vec.page_count() - 1);
+    let mut all = PagedVec::from([1]);
+    all.append(&mut second);
+    assert_eq!((all.shared_pages(&vec), second.len()), (vec.page_count() - 1, 0));
+}
+
+#[test]
 fn a_tail_is_changed_as_the_rest_is() {
     const LEN: usize = 24 * PAGE + 20;
     type Change = (&'static str, fn(&mut PagedVec<usize>), fn(&mut Vec<usize>));
@@ -135,7 +176,7 @@ fn a_tail_is_changed_as_the_rest_is() {
             |$vec: &mut Vec<usize>| { $change; },
         )),*]};
     }
-    let changes: [Change; 24] = both! {
+    let changes: [Change; 39] = both! {
         vec => vec[LEN - 1] = 0;
         vec => vec[LEN - 3] = 0;
         vec => vec[LEN - 4] = 0;
@@ -157,6 +198,21 @@ fn a_tail_is_changed_as_the_rest_is() {
         vec => vec.truncate(LEN - 5);
         vec => vec.extend(iter::repeat_n(7, 2_000));
         vec => vec.drain(LEN - 2000..LEN - 1);
+        vec => vec.drain(LEN - 2000..);
+        vec => vec.drain(LEN - 2..LEN - 1);
+        vec => vec.drain(LEN - 3..LEN - 1);
+        vec => vec.drain(LEN - 3..);
+        vec => vec.drain(LEN - 2..);
+        vec => vec.drain(7..LEN - 3);
+        vec => vec.drain(..LEN - 3);
+        vec => vec.drain(..LEN - 1);
+        vec => _ = vec.split_off(7);
+        vec => _ = vec.split_off(LEN - 3);
+        vec => _ = vec.split_off(LEN - 1);
+        vec => vec.truncate(LEN - 3);
+        vec => vec.retain(|n| n % 7 == 0);
+        vec => vec.retain(|n| *n >= LEN - 3);
+        vec => vec.retain(|n| *n < LEN - 2);
         vec => vec.reverse();
         vec => vec.sort_by(|a, b| b.cmp(a));
         vec => vec.rotate_left(LEN - 1);
@@ -184,4 +240,29 @@ fn a_tail_is_changed_as_the_rest_is() {
     }
     assert_eq!((vec.first(), vec.get(2), vec.get(3)), (Some(&(24 * PAGE)), Some(&(24 * PAGE + 2)), None));
     assert_eq!((vec.pop(), vec.len()), (Some(24 * PAGE + 2), 2));
+}
+
+#[test]
+fn elements_are_extracted_from_a_tail_as_from_the_rest() {
+    const LEN: usize = 24 * PAGE + 20;
+    for shared in [true, false] {
+        for (start, end) in [(0, LEN), (LEN - 5, LEN), (LEN - 3, LEN), (LEN - 2, LEN - 1), (7, LEN - 3)] {
+            for step in [1, 2, 3, 1_000, LEN - 1] {
+                for reached in [1, 2, 3, LEN] {
+                    let (mut vec, mut expected, other) = tailed(LEN - 3, 3);
+                    let kept = shared.then(|| (vec.clone(), other));
+                    let chosen = |n: &usize| n % step == 0;
+                    let got: Vec<_> = vec.extract_if(start..end, chosen).take(reached).collect();
+                    let want: Vec<_> = (start..end).filter(chosen).take(reached).collect();
+                    expected.retain(|n| want.binary_search(n).is_err());
+                    let at = || format!("{start}..{end} by {step}, {reached}");
+                    assert!(got == want && vec == expected, "{}", at());
+                    vec.push(1);
+                    expected.push(1);
+                    assert!(vec == expected && vec.iter().rev().eq(expected.iter().rev()), "{}", at());
+                    assert!(kept.is_none_or(|(kept, _)| kept.into_iter().eq(0..LEN)), "{}", at());
+                }
+            }
+        }
+    }
 }
