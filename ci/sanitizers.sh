@@ -29,7 +29,8 @@ stress=(--seconds "$seconds" --threads 8 --patience 120)
 
 address() { # backend
     export RUSTFLAGS="-Zsanitizer=address --cfg readmostly_backend=\"$1\""
-    export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1"
+    # Some tests ask for more memory than there is, and must be refused.
+    export ASAN_OPTIONS="allocator_may_return_null=1:detect_leaks=1:detect_stack_use_after_return=1"
     export CARGO_TARGET_DIR="$root/target/asan-$1"
     step "AddressSanitizer: the tests on $1"
     # Some tests start an example's program.

@@ -2,7 +2,7 @@
 
 use crate::support::{Call, Census, Fuse, Fused, SetOnDrop, alone, rounds, watched};
 use readmostly::paged::hash_map::Entry;
-use readmostly::paged::{Change, PagedMap};
+use readmostly::paged::{Change, PagedMap, PagedVec};
 use readmostly::{CowCell, CowMap, CowSet, CowVec, Guard, Reader, Snapshot, Watch};
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -473,12 +473,12 @@ fn g12_nothing_for_nothing() {
     // These published a directory with the same pages.
     list.update(|draft| assert_eq!(draft.iter_mut().len(), 5_000));
     list.update(|draft| {
-        assert!(draft.iter_mut().nth(5_000).is_none() && draft.iter_mut().nth_back(5_000).is_none())
+        assert!(draft.iter_mut().nth(5_000).is_none() && draft.iter_mut().nth_back(5_000).is_none());
     });
     list.update(|draft| draft.reserve(100_000));
     list.update(|draft| draft.reserve_exact(100_000));
     list.update(|draft| draft.try_reserve(100_000)).unwrap();
-    list.update(|draft| draft.shrink_to_fit());
+    list.update(PagedVec::shrink_to_fit);
     assert!(Snapshot::ptr_eq(&before, &list.snapshot()));
 
     for empty in [CowVec::<u32>::new(), CowVec::default()] {

@@ -222,3 +222,30 @@ fn a_destructor_that_panics_in_a_retain_leaks_nothing() {
         }
     }
 }
+
+#[test]
+fn an_iterator_counts_right_after_a_clone_that_panicked() {
+    let map: PagedMap<u64, Bomb> = (0..5_000).map(|n| (n, Bomb::new(n))).collect();
+    let mut shared = map.clone();
+    let (mut iter, mut taken) = (shared.iter_mut(), 0);
+    // In the midst of a page that is not the first.
+    let walk = || {
+        while iter.next().is_some() {
+            taken += 1;
+        }
+    };
+    assert!(!comes_through(Call::Clone, 2_000, walk));
+    assert!(taken > 0 && taken < 2_000);
+    let left = iter.len();
+    assert_eq!(left, iter.count());
+}
+
+#[test]
+fn what_an_insert_replaces_is_dropped_if_the_key_panics() {
+    let alive = live();
+    let mut map = PagedMap::from([(Bomb::new(1), Bomb::new(1))]);
+    assert!(!comes_through(Call::Drop, 0, || drop(map.insert(Bomb::new(1), Bomb::new(2)))));
+    assert_eq!(live(), alive + 2);
+    drop(map);
+    assert_eq!(live(), alive);
+}

@@ -64,17 +64,13 @@ pub(in crate::paged) fn make_page_mut<T: Clone>(page: &mut Page<T>, extra: usize
 /// Removes the elements of a page from `len` on, and returns them. Only what stays of a shared page is copied, and the page as
 /// it was is returned.
 pub(in crate::paged) fn truncate_page<T: Clone>(page: &mut Page<T>, len: usize) -> (Vec<Page<T>>, Vec<T>) {
-    match Arc::get_mut(page) {
-        Some(page) => {
-            let gone = page.split_off(len);
-            page.shrink_to_fit();
-            (Vec::new(), gone)
-        }
-        None => {
-            let copy = page[..len].to_vec();
-            (vec![mem::replace(page, Arc::new(copy))], Vec::new())
-        }
+    if let Some(page) = Arc::get_mut(page) {
+        let gone = page.split_off(len);
+        page.shrink_to_fit();
+        return (Vec::new(), gone);
     }
+    let copy = page[..len].to_vec();
+    (vec![mem::replace(page, Arc::new(copy))], Vec::new())
 }
 
 /// Gives back the room that is left in a page, if it is not shared.

@@ -53,9 +53,7 @@ impl<T: Clone> Extract<'_, T> {
                 // This stays the end, however many pages there are then.
                 self.page = usize::MAX;
                 // A table that is too large for its entries stays so until one of them leaves.
-                if self.lost.is_none() {
-                    return None;
-                }
+                self.lost?;
                 self.table.merge_pages_if_few_entries(&hash_of);
             }
         }
