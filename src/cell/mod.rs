@@ -379,7 +379,7 @@ impl<T> CowCell<T> {
     /// # Errors
     ///
     /// Gives a snapshot of the value back if it is held elsewhere; see
-    /// [`Snapshot::try_into_inner`] for another try.
+    /// [`Snapshot::try_into_inner`] for another try. A guard that was leaked may hold it as well, on some backends.
     ///
     /// # Examples
     ///

@@ -36,7 +36,7 @@ where
     /// assert_eq!((limits.assign(reload()), limits.version()), (0, 1));
     /// ```
     ///
-    /// Computes in **O(n + m)** time (average), `m` being the number of `entries`, and that of copying the directory and each
+    /// Computes in **O(capacity + m)** time (average), `m` being the number of `entries`, and that of copying the directory and each
     /// page that changes.
     #[track_caller]
     pub fn assign(&self, entries: impl IntoIterator<Item = (K, V)>) -> usize {
@@ -90,7 +90,8 @@ where
     /// Makes the set equal to one of `elements`, as one version, and returns how many of them it took to add or remove.
     ///
     /// This is how a table is reloaded. It publishes nothing if everything is right already, and copies only the pages that
-    /// change: all others stay shared with the version before. An element that is there stays.
+    /// change: all others stay shared with the version before, unless the table has to grow or to shrink. An element that is
+    /// there stays.
     ///
     /// The iterator runs before the lock is taken. Under the lock run `Hash` and `Eq` of elements, and `Clone` of the elements
     /// of the pages that change.
@@ -108,7 +109,7 @@ where
     /// assert_eq!((blocked.assign(reload()), blocked.version()), (0, 1));
     /// ```
     ///
-    /// Computes in **O(n + m)** time (average), `m` being the number of `elements`, and that of copying the directory and each
+    /// Computes in **O(capacity + m)** time (average), `m` being the number of `elements`, and that of copying the directory and each
     /// page that changes.
     #[track_caller]
     pub fn assign(&self, elements: impl IntoIterator<Item = T>) -> usize {

@@ -79,7 +79,7 @@ impl<K, V> Copy for Change<'_, K, V> {}
 ///
 /// It is collected from the changes that a `diff` shows, and holds them in that order. It says of each value what it was before,
 /// so it can be [inverted](Self::inverse), and [applying](crate::paged::PagedMap::apply) it to a version that it does not fit is
-/// noticed.
+/// noticed. Two deltas are equal if they have the same changes in the same order, and the order of a `diff` is that of the pages.
 ///
 /// # In a file
 ///

@@ -20,7 +20,8 @@ where
     ///
     /// A key that is there is kept, as in std.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page.
+    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of two while the
+    /// table grows or shrinks.
     ///
     /// # Panics
     ///
@@ -44,7 +45,8 @@ where
 
     /// Inserts `value` for `key`, or hands both back if the map holds the key.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page.
+    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of two while the
+    /// table grows or shrinks.
     ///
     /// # Errors
     ///
@@ -75,7 +77,8 @@ where
     ///
     /// [`try_insert`](Self::try_insert) hands the key back as well.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page.
+    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of two while the
+    /// table grows or shrinks.
     ///
     /// # Panics
     ///
@@ -101,7 +104,8 @@ where
 
     /// Removes `key`, and returns its value.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page.
+    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of two while the
+    /// table grows or shrinks.
     ///
     /// # Panics
     ///
@@ -127,7 +131,8 @@ where
 
     /// Removes `key`, and returns its entry.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page.
+    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of two while the
+    /// table grows or shrinks.
     ///
     /// # Panics
     ///
@@ -152,7 +157,8 @@ where
 
     /// Removes `key` if `f` returns `true` for its entry, and returns its value.
     ///
-    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page.
+    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of two while the
+    /// table grows or shrinks.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -199,7 +205,8 @@ where
 
     /// Replaces the value of `key` by `new` if it equals `old`, and returns `true` if it did.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of keys, `PartialEq` of two values, and `Clone` of the entries of one page.
+    /// Under the lock it runs `Hash` and `Eq` of keys, `PartialEq` of two values, and `Clone` of the entries of one page, or of two while the
+    /// table grows or shrinks.
     ///
     /// # Panics
     ///

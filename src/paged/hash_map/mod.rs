@@ -24,8 +24,8 @@ use std::mem;
 ///
 /// A lookup in a map of more than 1,792 entries takes one step more than in std's `HashMap`. A write copies the page that it
 /// changes, and the directory of pages, if a clone has them too. So it costs **O(√n)** after a clone, once for each page, and
-/// **O(1)** otherwise. The interface is that of `HashMap`, with `Clone` bounds where a shared page may have to be copied. The
-/// [module documentation](super) says what a page is.
+/// **O(1)** otherwise. The interface is that of `HashMap` but for `get_disjoint_mut`, with `Clone` bounds where a shared page may
+/// have to be copied. The [module documentation](super) says what a page is.
 ///
 /// A call that changes nothing copies nothing, such as the removal of a key that is absent. An [`entry`](Self::entry) or an
 /// [`iter_mut`](Self::iter_mut) copies nothing until it is written to or reaches a page.

@@ -80,7 +80,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher + Clone> PagedSet<T, S> {
     /// assert_eq!(set.shared_pages(&before), set.page_count() - 1);
     /// ```
     ///
-    /// Computes in **O(n + m)** time (average), `m` being the number of `elements`, and that of copying the directory and each
+    /// Computes in **O(capacity + m)** time (average), `m` being the number of `elements`, and that of copying the directory and each
     /// page that changes.
     pub fn assign(&mut self, elements: impl IntoIterator<Item = T>) -> usize {
         self.map.assign(elements.into_iter().map(|element| (element, ())))
