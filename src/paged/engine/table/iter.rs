@@ -99,7 +99,12 @@ impl<'a, T: Clone> IterMut<'a, T> {
             self.pages = pages.make_mut().iter_mut();
         }
         let page = self.pages.find(|page| !page.is_empty())?;
-        Some(Arc::make_mut(page).iter_mut())
+        // Counted out until it is copied. So if a `Clone` panics, the rest is counted right.
+        let len = page.len();
+        self.left -= len;
+        let page = Arc::make_mut(page).iter_mut();
+        self.left += len;
+        Some(page)
     }
 }
 
