@@ -19,7 +19,7 @@ pub(crate) struct Builder<T> {
 
 impl<T> Builder<T> {
     /// The hint is an iterator's, so it may be false. A false one costs little: a table for `MOST` entries has at most 32,768
-    /// pages, 1 MiB, and a page gets its memory with its first entry.
+    /// pages, 1 MiB, and a page gets its memory with its first entry. See `room_of`.
     pub(in crate::paged) fn with_hint(hint: usize) -> Self {
         const MOST: usize = 1 << 26;
         let expected = hint.min(MOST);
@@ -66,14 +66,25 @@ impl<T> Builder<T> {
     #[cold]
     fn rebuild(&mut self, index: usize, hash_of: impl Fn(&T) -> u64) {
         let count = self.pages.len();
+        let hashes: Vec<_> = self.pages[index].iter().map(hash_of).collect();
+        let mut roomy = Page::with_capacity(self.room_of(hashes.len(), count));
         let page = &mut self.pages[index];
-        let hashes: Vec<_> = page.iter().map(hash_of).collect();
-        let room = size::with_headroom(hashes.len()).max(size::entries_per_page(self.expected, count));
-        let mut roomy = Page::with_capacity(room);
         for (hash, entry) in hashes.into_iter().zip(mem::take(page)) {
             roomy.put(hash, entry);
         }
         *page = roomy;
+    }
+
+    /// Returns the room of one of `count` pages that has `len` entries and is full.
+    ///
+    /// It is that of all entries that are expected, if those take little. Otherwise the page has to prove the hint: it gets
+    /// eight times what it has. Then few entries are moved, and a false hint does not give each page more than it ever fills.
+    fn room_of(&self, len: usize, count: usize) -> usize {
+        const TRUSTED: usize = 32 << 20;
+        let share = size::entries_per_page(self.expected, count);
+        let is_trusted = self.expected.saturating_mul(size_of::<T>()) <= TRUSTED;
+        let room = if is_trusted { share } else { share.min(8 * len.max(4)) };
+        room.max(size::with_headroom(len))
     }
 
     #[cold]
