@@ -245,7 +245,10 @@ pub(crate) fn resolve(range: &impl RangeBounds<usize>, len: usize) -> Range<usiz
     let end = match range.end_bound() {
         Bound::Included(&last) => last.checked_add(1).expect("attempted to index slice up to maximum usize"),
         Bound::Excluded(&end) => end,
-        Bound::Unbounded => len,
+        Bound::Unbounded => {
+            assert!(start <= len, "range start index {start} out of range for slice of length {len}");
+            len
+        }
     };
     assert!(start <= end, "slice index starts at {start} but ends at {end}");
     assert!(end <= len, "range end index {end} out of range for slice of length {len}");
