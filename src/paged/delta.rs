@@ -81,6 +81,9 @@ impl<K, V> Copy for Change<'_, K, V> {}
 /// so it can be [inverted](Self::inverse), and [applying](crate::paged::PagedMap::apply) it to a version that it does not fit is
 /// noticed.
 ///
+/// Two deltas are equal if they have the same changes in the same order. The order is that of the pages. So the deltas of equal
+/// versions may be unequal.
+///
 /// # Examples
 ///
 /// ```
@@ -316,7 +319,7 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for DeltaIter<'_, K, V> {
 /// assert_eq!((conflict.key, conflict.mismatch), ("a", Mismatch::OtherValue));
 /// assert_eq!(other["a"], 7);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Conflict<K> {
     /// The key of the first change that does not fit.
     pub key: K,
@@ -343,6 +346,12 @@ pub enum Mismatch {
     IsAbsent,
     /// The delta removes or updates the key, and the key has another value than the one that the delta starts from.
     OtherValue,
+}
+
+impl<K> fmt::Debug for Conflict<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conflict").field("mismatch", &self.mismatch).finish_non_exhaustive()
+    }
 }
 
 impl<K: fmt::Debug> fmt::Display for Conflict<K> {

@@ -710,3 +710,15 @@ fn what_an_assign_that_unwinds_was_given_is_dropped_when_the_lock_is_free() {
         assert!(k > 9);
     }
 }
+
+#[test]
+fn the_key_of_a_conflict_need_not_be_shown() {
+    // `unwrap` did not compile for such a key.
+    #[derive(Clone, PartialEq, Eq, Hash)]
+    struct Mute(u8);
+    let delta: Delta<_, _> = PagedSet::from([Mute(1)]).diff(&PagedSet::from([Mute(1), Mute(2)])).collect();
+    let mut set = PagedSet::from([Mute(1)]);
+    set.apply(&delta).unwrap();
+    let conflict = set.apply(&delta).unwrap_err();
+    assert_eq!(format!("{conflict:?}"), "Conflict { mismatch: IsThere, .. }");
+}
