@@ -5,6 +5,9 @@ use crate::paged::engine::list::Directory;
 use crate::paged::engine::list::page::Place;
 use std::collections::TryReserveError;
 
+/// The most pages that a directory gets room for at once where there may be fewer: 64 KiB.
+const MOST_UNASKED: usize = 4_096;
+
 impl<T> PagedVec<T> {
     /// Creates an empty vector whose directory has room for the pages of `capacity` elements.
     ///
@@ -24,8 +27,7 @@ impl<T> PagedVec<T> {
     ///
     /// Computes in **O(pages)** time.
     pub fn with_capacity(capacity: usize) -> Self {
-        // 64 KiB of directory, at most.
-        let pages = capacity.div_ceil(Directory::<T>::PAGE).min(4096);
+        let pages = capacity.div_ceil(Directory::<T>::PAGE).min(MOST_UNASKED);
         if pages == 0 { Directory::new() } else { Directory::with_spare(pages) }.into()
     }
 
@@ -51,7 +53,8 @@ impl<T> PagedVec<T> {
 
     /// Makes room in the directory for the pages of at least `additional` more elements.
     ///
-    /// It allocates no page, and does nothing if there is room. A shared directory is copied. All pages stay shared.
+    /// It allocates no page, and does nothing if there is room. A shared directory is copied. All pages stay shared. For elements
+    /// without a size it makes room for 4,096 more pages at most.
     ///
     /// # Panics
     ///
@@ -195,8 +198,9 @@ impl<T> PagedVec<T> {
     fn places_for(&self, additional: usize) -> Option<usize> {
         let len = self.len().checked_add(additional).filter(|&len| fits_in_memory::<T>(len))?;
         let dir = self.list.dir();
-        let beyond = len.saturating_sub(dir.len() + dir.room_in_last());
-        Some(dir.used() + beyond.div_ceil(Directory::<T>::PAGE))
+        let beyond = len.saturating_sub(dir.len() + dir.room_in_last()).div_ceil(Directory::<T>::PAGE);
+        // Any number of elements without a size fits in memory, but not their directory.
+        Some(dir.used() + if size_of::<T>() == 0 { beyond.min(MOST_UNASKED) } else { beyond })
     }
 
     /// Returns how many places the directory needs for so many more elements, and panics as std does if those are too many.
