@@ -36,7 +36,7 @@ where
     /// assert_eq!((limits.assign(reload()), limits.version()), (0, 1));
     /// ```
     ///
-    /// Computes in **O(n + m)** time (average), `m` being the number of `entries`, and that of copying the directory and each
+    /// Computes in **O(capacity + m)** time (average), `m` being the number of `entries`, and that of copying the directory and each
     /// page that changes.
     #[track_caller]
     pub fn assign(&self, entries: impl IntoIterator<Item = (K, V)>) -> usize {
@@ -108,7 +108,7 @@ where
     /// assert_eq!((blocked.assign(reload()), blocked.version()), (0, 1));
     /// ```
     ///
-    /// Computes in **O(n + m)** time (average), `m` being the number of `elements`, and that of copying the directory and each
+    /// Computes in **O(capacity + m)** time (average), `m` being the number of `elements`, and that of copying the directory and each
     /// page that changes.
     #[track_caller]
     pub fn assign(&self, elements: impl IntoIterator<Item = T>) -> usize {

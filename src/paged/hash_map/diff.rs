@@ -317,7 +317,7 @@ impl<K: Eq + Hash + Clone, V: Clone + PartialEq, S: BuildHasher + Clone> PagedMa
     /// assert_eq!(map.shared_pages(&before), map.page_count() - 1);
     /// ```
     ///
-    /// Computes in **O(n + m)** time (average), `m` being the number of `entries`, and that of copying the directory and each
+    /// Computes in **O(capacity + m)** time (average), `m` being the number of `entries`, and that of copying the directory and each
     /// page that changes.
     pub fn assign(&mut self, entries: impl IntoIterator<Item = (K, V)>) -> usize {
         let mut entries: Vec<_> = entries.into_iter().map(Some).collect();

@@ -46,7 +46,7 @@ where
     /// assert_eq!((even.len(), map.len()), (4, 4));
     /// ```
     ///
-    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    /// Computes in **O(1)** time, and the whole walk in **O(capacity)**.
     pub fn extract_if<F: FnMut(&K, &V) -> bool>(&mut self, pred: F) -> ExtractIf<'_, K, V, F, S> {
         let (inner, hash_builder) = self.extract();
         ExtractIf { inner, hash_builder, pred }

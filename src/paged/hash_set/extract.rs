@@ -45,7 +45,7 @@ where
     /// assert_eq!((even.len(), set.len()), (4, 4));
     /// ```
     ///
-    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    /// Computes in **O(1)** time, and the whole walk in **O(capacity)**.
     pub fn extract_if<F: FnMut(&T) -> bool>(&mut self, pred: F) -> ExtractIf<'_, T, F, S> {
         let (inner, hash_builder) = self.map.extract();
         ExtractIf { inner, hash_builder, pred }
