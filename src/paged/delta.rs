@@ -79,7 +79,7 @@ impl<K, V> Copy for Change<'_, K, V> {}
 ///
 /// It is collected from the changes that a `diff` shows, and holds them in that order. It says of each value what it was before,
 /// so it can be [inverted](Self::inverse), and [applying](crate::paged::PagedMap::apply) it to a version that it does not fit is
-/// noticed. Two deltas are equal if they have the same changes in the same order, and the order of a `diff` is that of the pages.
+/// noticed.
 ///
 /// # In a file
 ///
@@ -101,6 +101,9 @@ impl<K, V> Copy for Change<'_, K, V> {}
 /// An `Added` or a `Removed` has the fields `key` and `value`, in this order, and an `Updated` has `key`, `old` and `new`. A format
 /// without names, such as postcard's, has 0 for `Added`, 1 for `Removed` and 2 for `Updated`. A set's values are `()`. No field may
 /// be missing, and there are no others. So a value that is `None` stays one.
+///
+/// Two deltas are equal if they have the same changes in the same order. The order is that of the pages. So the deltas of equal
+/// versions may be unequal.
 ///
 /// # Examples
 ///

@@ -4,8 +4,28 @@ use crate::allocated;
 use readmostly::paged::PagedMap;
 use stats_alloc::Stats;
 
-pub(crate) const ALL: [(&str, fn()); 1] =
-    [("a_capacity_is_room_in_each_page_for_its_share", a_capacity_is_room_in_each_page_for_its_share)];
+pub(crate) const ALL: [(&str, fn()); 2] = [
+    ("a_capacity_is_room_in_each_page_for_its_share", a_capacity_is_room_in_each_page_for_its_share),
+    ("a_false_size_hint_costs_little", a_false_size_hint_costs_little),
+];
+
+fn a_false_size_hint_costs_little() {
+    // Each page that got an entry was made for its share of 67,108,864 of them: 1.5 GiB.
+    struct Lying(u64);
+    impl Iterator for Lying {
+        type Item = (u64, u64);
+        fn next(&mut self) -> Option<(u64, u64)> {
+            self.0 = self.0.checked_sub(1)?;
+            Some((self.0, self.0))
+        }
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            (usize::MAX, None)
+        }
+    }
+    let (map, made) = allocated(|| Lying(10_000).collect::<PagedMap<u64, u64>>());
+    assert_eq!(map.len(), 10_000);
+    assert!(made.bytes_allocated < 16 << 20, "{made:?}");
+}
 
 fn a_capacity_is_room_in_each_page_for_its_share() {
     // Each of 16 pages gets 1,250 entries of 20,000, some a few more: 2,048 buckets. A pair has 16 bytes, and one of

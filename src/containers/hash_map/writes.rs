@@ -40,7 +40,10 @@ where
     pub fn insert(&self, key: K, value: V) -> Option<V> {
         let mut entry = Some((key, value));
         self.update(|draft| draft.exchange(&mut entry));
-        entry.map(|(_refused, replaced)| replaced)
+        let (refused, replaced) = entry?;
+        // While `replaced` is a local, as in `insert_if_absent`.
+        drop(refused);
+        Some(replaced)
     }
 
     /// Inserts `value` for `key`, or hands both back if the map holds the key.
@@ -181,7 +184,10 @@ where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.remove_entry_if(key, f).map(|(_, value)| value)
+        let (key, value) = self.remove_entry_if(key, f)?;
+        // While `value` is a local, as in `insert_if_absent`.
+        drop(key);
+        Some(value)
     }
 
     #[track_caller]

@@ -36,8 +36,8 @@ use crate::paged::PagedVec;
 /// Each write says which code of yours it calls while it holds the writers' lock. That code may read, take snapshots, and
 /// write to other containers. A write to the same vector panics there. A value that is given to a write, or that a write
 /// refuses, replaces or removes, is dropped when the lock is free, and so are closures and iterators. So a destructor may do
-/// anything. There are three exceptions: what your closure drops itself, the clones that were made before a `Clone` that
-/// panics, and the keys of `sort_by_key` and the like.
+/// anything. There are three exceptions: what your closure drops itself, the keys that [`sort_by_key`](Self::sort_by_key)
+/// compares, and the clones that a write has made so far if a later `Clone` panics.
 ///
 /// # Deadlocks
 ///

@@ -333,7 +333,9 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     ///
     /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn remove(self) -> V {
-        self.remove_entry().1
+        // `value` is a local while the key is dropped, as in `insert`.
+        let (_, value) = self.remove_entry();
+        value
     }
 
     /// Removes the entry, and returns it.

@@ -43,10 +43,10 @@ use std::ops::RangeBounds;
 /// a push after a further clone copies only that page.
 ///
 /// A page holds about 8 KiB of plain data, or 2 KiB of a type that has a destructor, but at least 16 and at most 1,024
-/// elements (always a power of two): 1,024 `u64`, 64 `String`. Insertions fill one up to twice that. The pages are *regular* while all but the last are full. An
+/// elements (always a power of two): 1,024 `u64`, 64 `String`. Insertions make it up to twice as long. The pages are *regular* while all but the last are full. An
 /// access by index then takes a shift and a mask. An insertion or a removal that is not at the end changes the length of one
-/// page. An access by index then takes a binary search in the directory. [`sort`](Self::sort) of what is not sorted, and
-/// collecting into a new vector, make the pages regular again.
+/// page. An access by index then takes a binary search in the directory. Collecting into a new vector makes the pages regular
+/// again, and so does a [`sort`](Self::sort) that changes the order.
 ///
 /// It has the interface of `Vec` and of a slice, with these differences:
 ///
