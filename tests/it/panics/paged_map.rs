@@ -230,7 +230,7 @@ fn an_iterator_counts_right_after_a_clone_that_panics() {
     let original = map(0..1_800);
     let mut copy = original.clone();
     let mut iter = copy.iter_mut();
-    assert!(!comes_through(Call::Clone, 3, || drop(iter.next())));
+    assert!(!comes_through(Call::Clone, 3, || _ = iter.next()));
     let (left, shown) = (iter.len(), format!("{iter:?}").matches("): ").count());
     assert!(left < 1_800 && shown <= left);
     assert_eq!((iter.by_ref().count(), iter.len(), iter.next().is_none()), (left, 0, true));
@@ -239,6 +239,7 @@ fn an_iterator_counts_right_after_a_clone_that_panics() {
 
 #[test]
 fn a_value_that_is_to_be_returned_is_not_leaked_by_its_key() {
+    type Write = fn(&CowMap<Bomb, Bomb, By<Mixed>>);
     let changes: [fn(&mut Map); 4] = [
         |map| drop(map.insert(Bomb::new(7), Bomb::new(7))),
         |map| map.extend([(Bomb::new(7), Bomb::new(7))]),
@@ -261,7 +262,7 @@ fn a_value_that_is_to_be_returned_is_not_leaked_by_its_key() {
         }
     }
     // The version before is held, so that it drops nothing.
-    let writes: [fn(&CowMap<Bomb, Bomb, By<Mixed>>); 2] =
+    let writes: [Write; 2] =
         [|map| drop(map.insert(Bomb::new(7), Bomb::new(7))), |map| drop(map.remove(&Bomb::new(7)))];
     for write in writes {
         let alive = live();
