@@ -50,6 +50,7 @@ leaking=(
     cell::transactions::a_leaked_transaction_keeps_the_lock
     adversarial::cell::a_million_leaked_guards_leave_the_cell_usable
     cell::drops::what_forgotten_guards_keep_goes_with_the_cell
+    containers::drops::a_read_that_ends_in_a_panic
     paged::map::drops::a_destructor_that_panics_is_run_once
     panics::
 )
