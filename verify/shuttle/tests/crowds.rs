@@ -216,14 +216,8 @@ fn mistakes_are_found() {
     assert!(finds(Mutant::CompareUnlocked, map), "a lost update survives");
     let random: fn() = || shuttle::check_random(|| crowd_of_watches(4, 3), 3_000);
     let by_priorities: fn() = || shuttle::check_pct(|| crowd_of_watches(2, 4), 3_000, 3);
-    let mutants = [
-        Mutant::WakeEarly,
-        Mutant::WakeOne,
-        Mutant::WakeForSeen,
-        Mutant::SleepUnseen,
-        Mutant::TrustAnnouncement,
-    ];
-    for mutant in mutants {
+    // `WakeForSeen` needs a thread to be interrupted at one place twice, which chance misses now and then: a model has it.
+    for mutant in [Mutant::WakeEarly, Mutant::WakeOne, Mutant::SleepUnseen, Mutant::TrustAnnouncement] {
         assert!(finds(mutant, random), "{mutant:?} survives random schedules");
         assert!(finds(mutant, by_priorities), "{mutant:?} survives schedules by priority");
     }
