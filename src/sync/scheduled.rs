@@ -53,7 +53,7 @@ pub(crate) fn deadline(_timeout: Duration) -> Option<Instant> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment;
 
-#[allow(clippy::unused_self, reason = "as the native one's")]
+#[allow(clippy::unused_self, reason = "the native one looks at itself, and the interface is the same")]
 impl Moment {
     pub(crate) fn now() -> Self {
         Self
@@ -67,7 +67,7 @@ impl Moment {
 /// An `Arc` of loom's has no weak counterpart, so a model finds no version that is not kept.
 pub(crate) struct Weak<T>(PhantomData<T>);
 
-#[allow(clippy::unused_self, reason = "as the native one's")]
+#[allow(clippy::unused_self, reason = "the native one looks at itself, and the interface is the same")]
 impl<T> Weak<T> {
     pub(crate) fn of(_: &super::Arc<T>) -> Self {
         Self(PhantomData)

@@ -12,9 +12,9 @@ use std::hash::RandomState;
 
 /// A hash map that many threads read and few change.
 ///
-/// A lookup through a [`Reader`](crate::Reader) is a lookup in the table and one atomic load. Up to 1,792 entries it takes as
-/// long as in a flat table in an `ArcSwap`'s `Cache`. In a larger map its pages are one step further away, and it takes 1.0 to 1.5
-/// times as long. A write copies one page of the table and its directory: microseconds, and a few tens of
+/// A lookup through a [`Reader`](crate::Reader) is a lookup in the table and one atomic load. In a map of one page
+/// it takes as long as in a flat table in an `ArcSwap`'s `Cache`. In a larger map its pages are one step further away:
+/// [what it costs](crate#what-it-costs) has the figures. A write copies one page of the table and its directory: microseconds, and a few tens of
 /// kilobytes, in a map of a million small entries. Writers wait for each other. A batch of changes belongs in one
 /// [`update`](Self::update), which copies each page once and publishes once.
 ///

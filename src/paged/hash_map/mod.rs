@@ -22,7 +22,7 @@ use std::mem;
 
 /// A hash map whose clones are O(1) and share the pages that they do not change.
 ///
-/// A lookup in a map of more than 1,792 entries takes one step more than in std's `HashMap`. A write copies the page that it
+/// A lookup in a map of more than one page takes one step more than in std's `HashMap`. A write copies the page that it
 /// changes, and the directory of pages, if a clone has them too. So it costs **O(√n)** after a clone, once for each page, and
 /// **O(1)** otherwise. The interface is that of `HashMap` but for `get_disjoint_mut`, with `Clone` bounds where a shared page may
 /// have to be copied. The [module documentation](super) says what a page is.

@@ -46,7 +46,7 @@ impl<K, V, S> PagedMap<K, V, S> {
 
     /// Returns the number of pages.
     ///
-    /// A map of up to 1,792 entries that was never larger has one page.
+    /// A small map that was never larger has one page.
     ///
     /// # Examples
     ///

@@ -19,7 +19,7 @@ use std::hash::{BuildHasher, Hash, RandomState};
 
 /// A hash set whose clones are O(1) and share the pages that they do not change.
 ///
-/// A lookup in a set of more than 1,792 elements takes one step more than in std's `HashSet`. A write copies the page that it
+/// A lookup in a set of more than one page takes one step more than in std's `HashSet`. A write copies the page that it
 /// changes, and the directory of pages, if a clone has them too. So it costs **O(√n)** after a clone, once for each page, and
 /// **O(1)** otherwise. The interface is that of `HashSet`, with `Clone` bounds where a shared page may have to be copied. The
 /// [module documentation](super) says what a page is.

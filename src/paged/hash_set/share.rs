@@ -46,7 +46,7 @@ impl<T, S> PagedSet<T, S> {
 
     /// Returns the number of pages.
     ///
-    /// A set of up to 1,792 elements that was never larger has one page.
+    /// A small set that was never larger has one page.
     ///
     /// # Examples
     ///
