@@ -43,13 +43,15 @@ address() { # backend
     "$CARGO_TARGET_DIR/$host/release/stress" "${stress[@]}"
 }
 
-# Without a look for leaks: three tests forget a transaction and guards, a destructor that panics makes hashbrown, as
+# Without a look for leaks: some tests forget a transaction, guards and an iterator, a destructor that panics makes hashbrown, as
 # std's HashMap, leak the memory of the table that it stands in, and in a load of `arc_swap` the version to be shown.
 leaking=(
     cell::beside_arc_swap::a_destructor_that_panics
     cell::transactions::a_leaked_transaction_keeps_the_lock
     adversarial::cell::a_million_leaked_guards_leave_the_cell_usable
     cell::drops::what_forgotten_guards_keep_goes_with_the_cell
+    processes::forks::a_guard_of_a_thread_that_a_child_does_not_have
+    paged::vec::extract::an_extraction_that_is_leaked
     containers::drops::a_read_that_ends_in_a_panic
     paged::map::drops::a_destructor_that_panics_is_run_once
     panics::

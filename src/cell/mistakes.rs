@@ -1,6 +1,7 @@
 //! What is done wrong on purpose: see `sync/mutant.rs`. Each is the function of the same kind, but for one thing.
 
 use super::core::{Core, Master};
+use super::watches::{Panic, Sleepers};
 use super::{Changed, CowCell, Snapshot, Stale, Update, WriteTxn};
 use crate::publish::{self, Retired, Version};
 use crate::sync::Arc;
@@ -54,6 +55,14 @@ impl<T> Core<T> {
             self.announced.store(number);
         }
         (before, retired)
+    }
+}
+
+impl Sleepers {
+    pub(super) fn wake_one(&mut self) -> Option<Panic> {
+        let (_, sleeper) = mem::take(&mut self.0).pop_first()?;
+        sleeper.waker.wake();
+        None
     }
 }
 

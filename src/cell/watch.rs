@@ -3,7 +3,7 @@
 use super::sealed::Sealed;
 use super::watches::Watches;
 use super::{CowCell, Snapshot, Source, Update};
-use crate::sync::mutant::{self, Mutant, mistake};
+use crate::sync::mutant::mistake;
 use crate::sync::{Condvar, Mutex, deadline};
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -474,7 +474,8 @@ impl<W: Watched> Watch<W> {
 
     /// Takes the waker back, if it was not woken.
     fn get_up(&mut self) {
-        if mem::take(&mut self.asleep) && !mutant::is(Mutant::LeaveAsleep) {
+        mistake!(LeaveAsleep => self.asleep = false);
+        if mem::take(&mut self.asleep) {
             drop(self.with_watches(Watches::get_up));
         }
     }

@@ -1,6 +1,6 @@
 //! [`Watches`]: who is to be told of a new version, and who of them sleeps.
 
-use crate::sync::mutant::{self, Mutant};
+use crate::sync::mutant::mistake;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::mem;
@@ -50,12 +50,12 @@ impl Watches {
 
     /// All that sleep and have not seen this version. A watch may have: a version is seen before its writer comes here.
     pub(super) fn fall_out(&mut self, number: u64) -> Sleepers {
-        let has_seen_it = |sleeper: &Sleeper| sleeper.seen >= number && !mutant::is(Mutant::WakeForSeen);
-        if !self.asleep.0.values().any(has_seen_it) {
+        mistake!(WakeForSeen => mem::take(&mut self.asleep));
+        if self.asleep.0.values().all(|sleeper| sleeper.seen < number) {
             return mem::take(&mut self.asleep);
         }
         let all = mem::take(&mut self.asleep.0).into_iter();
-        let (stay, go) = all.partition(|(_, sleeper)| has_seen_it(sleeper));
+        let (go, stay) = all.partition(|(_, sleeper)| sleeper.seen < number);
         self.asleep.0 = stay;
         Sleepers(go)
     }
@@ -64,13 +64,13 @@ impl Watches {
 /// Watches that sleep, by their tickets. Each is woken, at the latest when this is dropped: with the container, whose end a
 /// watch may sleep for.
 #[derive(Default)]
-pub(super) struct Sleepers(BTreeMap<u64, Sleeper>);
+pub(super) struct Sleepers(pub(super) BTreeMap<u64, Sleeper>);
 
 /// What a watch leaves behind when it falls asleep.
-struct Sleeper {
+pub(super) struct Sleeper {
     /// The number of the version that it has seen.
     seen: u64,
-    waker: Waker,
+    pub(super) waker: Waker,
 }
 
 impl Sleepers {
@@ -86,17 +86,14 @@ impl Sleepers {
 
     #[cold]
     fn wake_all(&mut self) -> Option<Panic> {
+        mistake!(WakeOne => self.wake_one());
         let mut first = None;
         for Sleeper { waker, .. } in mem::take(&mut self.0).into_values() {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
                 match first {
                     None => first = Some(panic),
-                    // What it carries may panic when it is dropped.
-                    Some(_) => mem::forget(panic),
+                    Some(_) => drop_quietly(panic),
                 }
-            }
-            if mutant::is(Mutant::WakeOne) {
-                break;
             }
         }
         first
@@ -111,7 +108,7 @@ impl Drop for Sleepers {
         }
         if let Some(panic) = self.wake_all() {
             if thread::panicking() {
-                mem::forget(panic);
+                drop_quietly(panic);
             } else {
                 resume_unwind(panic);
             }
@@ -121,3 +118,10 @@ impl Drop for Sleepers {
 
 /// What a panic carries.
 pub(super) type Panic = Box<dyn Any + Send>;
+
+/// Drops what a panic carries that is not the first. If its destructor panics, what that carries is leaked.
+fn drop_quietly(panic: Panic) {
+    if let Err(next) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        mem::forget(next);
+    }
+}

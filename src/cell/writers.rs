@@ -1,6 +1,6 @@
 //! The writers' lock: a mutex that knows which thread holds it.
 
-use crate::sync::mutant::{self, Mutant};
+use crate::sync::mutant::mistake;
 use crate::sync::{
     Condvar, DOUBT, Mutex, MutexGuard, begin_write, deadline, end_write, forks, has_ended, thread_id,
     was_left_behind,
@@ -123,17 +123,29 @@ impl<T, L> WritersLock<T, L> {
         self.state().is_some_and(|state| state.holder == thread_id())
     }
 
-    /// The value, unless a thread has leaked the lock with it.
-    pub(super) fn into_inner(self) -> Option<T> {
-        self.state.into_inner().value
+    /// The value, unless a thread has leaked the lock with it, and what lies beside it.
+    pub(super) fn into_inner(self) -> (Option<T>, L) {
+        let State { value, ledger, .. } = self.state.into_inner();
+        (value, ledger)
     }
 
     fn acquire(&self, patience: Patience) -> Result<Held<'_, T, L>, Refused> {
         let thread = thread_id();
-        let mut state = self.state().ok_or(Refused::Orphaned)?;
-        if state.holder == thread && !mutant::is(Mutant::Reentrant) {
+        let state = self.state().ok_or(Refused::Orphaned)?;
+        mistake!(Reentrant => self.take(state, thread, patience));
+        if state.holder == thread {
             return Err(Refused::Reentered);
         }
+        self.take(state, thread, patience)
+    }
+
+    /// Takes the lock for this thread, which does not hold it.
+    fn take<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State<T, L>>,
+        thread: usize,
+        patience: Patience,
+    ) -> Result<Held<'a, T, L>, Refused> {
         if state.value.is_none() || (state.queued && state.waiting > 0) {
             state = self.wait(state, patience)?;
         }

@@ -6,11 +6,13 @@
 //! models of that backend to show.
 
 mod counted;
+#[cfg(readmostly_mutants)]
+mod mistakes;
 
 use super::Version;
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicUsize, Ordering};
-use crate::sync::mutant::{self, Mutant};
+use crate::sync::mutant::{self, Mutant, mistake};
 pub(crate) use counted::{Guard, Retired};
 use std::iter::successors;
 use std::sync::OnceLock;
@@ -59,9 +61,7 @@ impl<T> Slot<T> {
         last.next.get_or_init(|| Box::new(Node::new(next)));
         self.current.swap(index + 1, mutant::weaken(Mutant::RelaxedPublish, Ordering::Release));
         // Beside this list, the writer itself holds the version that it replaced.
-        while mutant::is(Mutant::WriterWaits) && Arc::strong_count(&last.version) > 2 {
-            loom::thread::yield_now();
-        }
+        mistake!(WriterWaits => mistakes::when_nobody_else_holds(&last.version));
         Retired::new(Arc::clone(&last.version))
     }
 

@@ -9,7 +9,7 @@
 //! it reads one bit each, 64 in one word.
 
 use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
-use crate::sync::mutant::{self, Mutant};
+use crate::sync::mutant::{self, Mutant, mistake};
 use crate::sync::{at_fork, fence, process_wide, thread_local};
 use std::cell::Cell;
 use std::ptr;
@@ -69,9 +69,10 @@ impl Hazard {
     /// Whether what it names, which was found before, is a version of this slot.
     #[inline]
     fn is_of(&self, slot: *const ()) -> bool {
+        mistake!(AnySlot => true);
         // Acquire: as in `version`; and that load is in front of this one, see `name`.
         let acquire = mutant::weaken(Mutant::RelaxedSlot, Ordering::Acquire);
-        self.slot.load(acquire).cast_const() == slot || mutant::is(Mutant::AnySlot)
+        self.slot.load(acquire).cast_const() == slot
     }
 }
 
@@ -290,9 +291,7 @@ impl Claim {
             let bit = 1 << index;
             // Acquire: synchronises with the release of the claim before.
             claimed = word.claimed.fetch_or(bit, Ordering::Acquire);
-            if mutant::is(Mutant::ClaimTwice) {
-                claimed = 0;
-            }
+            mistake!(ClaimTwice => Some(Self::begin(word, record, bit)));
             if claimed & bit == 0 {
                 return Some(Self::begin(word, record, bit));
             }
@@ -380,8 +379,9 @@ fn acknowledge_in(record: &Record) -> impl FnOnce() {
 /// The caller has announced, before a full fence, that the system's barrier is gone. A thread that claims its record after
 /// this search has its own full fence after the caller's, and finds the announcement; one that claimed it before is found.
 pub(super) fn acknowledged_by_all() -> bool {
+    mistake!(Unacknowledged => true);
     // Acquire: synchronises with the release in `acknowledge_in`.
-    !any(|record| !record.fenced.load(Ordering::Acquire)) || mutant::is(Mutant::Unacknowledged)
+    !any(|record| !record.fenced.load(Ordering::Acquire))
 }
 
 /// A hazard pointer that a search has found, and the version of the slot that it seemed to name.

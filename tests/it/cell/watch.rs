@@ -337,13 +337,16 @@ fn a_container_that_goes_while_its_watches_look_wakes_them() {
 
 #[test]
 fn a_container_that_is_taken_apart_ends_its_watches() {
-    let cell = Arc::new(CowCell::new(1));
+    let census = Census::new();
+    let cell = Arc::new(CowCell::new(census.count(1)));
     let told = Told::then(|| panic!("a waker"));
     let mut watch = Watch::new(Arc::clone(&cell)).downgrade();
+    watch.forget_seen();
     let mut changed = pin!(watch.changed());
     assert!(poll(changed.as_mut(), &told).is_pending());
     let cell = Arc::into_inner(cell).unwrap();
     assert_eq!(panic_of(|| cell.into_inner()), "a waker");
+    assert_eq!(census.alive(), 0);
     assert!(matches!(poll(changed, &told), Poll::Ready(None)));
 }
 
