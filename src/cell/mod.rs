@@ -25,6 +25,7 @@ pub use reader::{Reader, Source};
 pub use snapshot::Snapshot;
 pub use update::Update;
 pub use watch::{Watch, Watched};
+pub(crate) use write::Changed;
 pub use write::WriteTxn;
 pub(crate) use writers::Patience;
 
@@ -33,11 +34,9 @@ use crate::error::Stale;
 use crate::publish::Version;
 use crate::sync::Arc;
 use crate::sync::mutant::mistake;
-use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::time::Duration;
 
 /// A value that many threads read and few replace.
 ///
@@ -397,145 +396,6 @@ impl<T> CowCell<T> {
     }
 }
 
-impl<T: Clone> CowCell<T> {
-    /// Changes the value: clones it, runs `f` once on the clone, and publishes that as one version.
-    ///
-    /// Waits for other writers. Readers go on with the version before, and so do reads inside `f`.
-    ///
-    /// If `f` panics, nothing is published and the container stays usable.
-    ///
-    /// # Panics
-    ///
-    /// Panics if this thread is inside a write to this container, or a thread that is gone. A panic in the destructor of a
-    /// replaced version reaches the caller, after the write took effect, if the caller is its last holder.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let cell = readmostly::CowCell::new(vec![1, 2]);
-    /// let popped = cell.update(|v| v.pop());
-    /// assert_eq!((popped, cell.version()), (Some(2), 1));
-    /// ```
-    ///
-    /// Computes in the time of `T::clone` and of `f`.
-    #[track_caller]
-    pub fn update<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
-        let Ok(result) = self.try_update(|draft| Ok::<_, Infallible>(f(draft)));
-        result
-    }
-
-    /// Changes the value as [`update`](Self::update) does, unless `f` returns an `Err`: then nothing is published.
-    ///
-    /// If `f` panics, nothing is published and the container stays usable.
-    ///
-    /// # Errors
-    ///
-    /// Returns the `Err` of `f`. The draft is dropped, with what `f` did to it.
-    ///
-    /// # Panics
-    ///
-    /// Panics as [`update`](Self::update) does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let cell = readmostly::CowCell::new(vec![1]);
-    /// let outcome: Result<(), std::num::ParseIntError> = cell.try_update(|v| {
-    ///     v.push("2".parse()?);
-    ///     v.push("three".parse()?);
-    ///     Ok(())
-    /// });
-    /// assert!(outcome.is_err());
-    /// assert_eq!(*cell.load(), [1]);
-    /// ```
-    ///
-    /// Computes in the time of `T::clone` and of `f`.
-    #[track_caller]
-    pub fn try_update<R, E>(&self, f: impl FnOnce(&mut T) -> Result<R, E>) -> Result<R, E> {
-        self.try_update_if(f, |_, _| true)
-    }
-
-    /// Runs `f` on a draft, and publishes it if `changed(base, draft)`. Each write that takes a closure is this one.
-    #[track_caller]
-    pub(crate) fn try_update_if<R, E>(
-        &self,
-        f: impl FnOnce(&mut T) -> Result<R, E>,
-        changed: Changed<T>,
-    ) -> Result<R, E> {
-        mistake!(ReadBeforeLock => self.update_what_was_read_early(f, changed));
-        let mut txn = self.write_if(changed);
-        let result = f(&mut txn)?;
-        txn.commit();
-        Ok(result)
-    }
-
-    /// Begins a transaction, for a change that does not fit a closure. Waits for other writers.
-    ///
-    /// # Panics
-    ///
-    /// Panics if this thread is inside a write to this container, or a thread that is gone.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let cell = readmostly::CowCell::new(1);
-    /// let mut txn = cell.write();
-    /// *txn = 2;
-    /// txn.commit();
-    /// assert_eq!(*cell.load(), 2);
-    /// ```
-    ///
-    /// Computes in **O(1)** time; the first write through the transaction clones the value.
-    #[track_caller]
-    pub fn write(&self) -> WriteTxn<'_, T> {
-        self.write_if(|_, _| true)
-    }
-
-    /// Begins a transaction whose commit publishes if `changed(base, draft)`.
-    #[track_caller]
-    pub(crate) fn write_if(&self, changed: Changed<T>) -> WriteTxn<'_, T> {
-        WriteTxn::new(&self.core, self.core.lock(), changed)
-    }
-
-    /// Begins a transaction if no other writer is in, this thread included, and none waits that has its turn.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let cell = readmostly::CowCell::new(1);
-    /// let txn = cell.write();
-    /// assert!(cell.try_write().is_none());
-    /// drop(txn);
-    /// assert!(cell.try_write().is_some());
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn try_write(&self) -> Option<WriteTxn<'_, T>> {
-        self.try_write_if(Patience::None, |_, _| true)
-    }
-
-    /// Begins a transaction if the other writers are out within `timeout`.
-    ///
-    /// Returns `None` at once if the writer that is in is this thread.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// let cell = readmostly::CowCell::new(1);
-    /// let txn = cell.write();
-    /// std::thread::scope(|s| {
-    ///     s.spawn(|| assert!(cell.try_write_for(Duration::from_millis(1)).is_none()));
-    /// });
-    /// ```
-    ///
-    /// Computes in **O(1)** time, after the wait.
-    pub fn try_write_for(&self, timeout: Duration) -> Option<WriteTxn<'_, T>> {
-        self.try_write_if(Patience::For(timeout), |_, _| true)
-    }
-}
-
 impl<T: ?Sized> CowCell<std::sync::Arc<T>> {
     /// Returns the current value, which is an `Arc`, without the version that it is in.
     ///
@@ -576,15 +436,7 @@ impl<T> CowCell<T> {
         drop(current);
         result
     }
-
-    /// Begins a transaction as [`write_if`](Self::write_if) does, if the lock is to be had while the patience lasts.
-    pub(crate) fn try_write_if(&self, patience: Patience, changed: Changed<T>) -> Option<WriteTxn<'_, T>> {
-        Some(WriteTxn::new(&self.core, self.core.try_lock(patience)?, changed))
-    }
 }
-
-/// Whether a draft, the second, differs from its base.
-pub(crate) type Changed<T> = fn(&T, &T) -> bool;
 
 impl<T> From<T> for CowCell<T> {
     fn from(value: T) -> Self {

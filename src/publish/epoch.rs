@@ -1,14 +1,14 @@
-//! The `epoch` backend: an atomic pointer, and `crossbeam-epoch` to tell when a replaced version is out of reach.
+//! The `epoch` backend: an atomic pointer. `crossbeam-epoch` tells when no reader can reach a replaced version any longer.
 //!
-//! A reader pins its thread and loads the pointer. A swap moves the replaced version to the slot's own list and asks
-//! the collector for one thing only: to set a flag when every thread that was pinned has been unpinned (a grace
-//! period). What is deferred to the collector is that flag, never a `T`. So `T` needs no `'static`, no destructor
-//! of a user's runs inside a load, and dropping the slot frees everything, though the collector may still have work to do.
+//! A reader pins its thread and loads the pointer. A swap moves the replaced version to the slot's own list. Then it asks
+//! the collector to set a flag after a grace period: when each thread that is pinned now has been unpinned. The collector
+//! gets the flag alone, never a `T`. So `T` needs no `'static`. No destructor of a user runs inside a load. Dropping the slot
+//! frees all versions, even if the collector has not set the flag yet.
 //!
-//! The collector is this crate's own: a thread that is pinned by some other user of `crossbeam-epoch` delays nothing
-//! here, and a load never runs somebody else's garbage.
+//! This crate has a collector of its own. So a thread that another user of `crossbeam-epoch` has pinned delays nothing here,
+//! and a load never runs another crate's destructors.
 
-#![expect(unsafe_code, reason = "an atomic pointer to a counted allocation; the design names this file")]
+#![expect(unsafe_code, reason = "an atomic pointer to a counted allocation")]
 
 use super::Version;
 use crate::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
@@ -45,8 +45,8 @@ process_wide! {
 }
 
 process_wide! {
-    /// How many requests wait in the collector's queue, over all slots. A statistic, which only bounds a loop: std's
-    /// in a model too, whose stale values would be explored and mean nothing.
+    /// How many requests of all slots wait in the collector's queue. It only bounds a loop. In a model it is std's as well:
+    /// loom would explore stale values of it, which change nothing that is checked.
     static REQUESTS: std::sync::Arc<AtomicUsize> = std::sync::Arc::new(AtomicUsize::new(0));
 }
 
@@ -56,16 +56,16 @@ thread_local! {
 
 #[inline]
 fn pin() -> crossbeam_epoch::Guard {
-    // A destructor that runs while the thread is being torn down finds `HANDLE` gone and registers for this once.
+    // `HANDLE` is gone if a destructor runs while the thread is being torn down. It registers for this call only.
     HANDLE.try_with(LocalHandle::pin).unwrap_or_else(|_| COLLECTOR.register().pin())
 }
 
 pub(crate) struct Slot<T> {
-    /// From `Arc::into_raw`: the slot owns one count of the version that it points to.
+    /// From `Arc::into_raw`. The slot owns one count of the version.
     current: AtomicPtr<Version<T>>,
-    /// Locked by the writer alone, which holds the writers' lock already: it never waits here.
+    /// Only a writer locks it, and holds the writers' lock meanwhile. So it never waits here.
     replaced: Mutex<Replaced<T>>,
-    /// Whether the grace period of the request that is under way is over.
+    /// Whether the grace period of the current request is over.
     passed: Arc<AtomicBool>,
     /// `AtomicPtr` is `Send` and `Sync` for each `T`. The slot is so only if `T` is both.
     owns: PhantomData<Arc<Version<T>>>,
@@ -74,8 +74,8 @@ pub(crate) struct Slot<T> {
 /// Replaced versions that a reader may still see, oldest first.
 struct Replaced<T> {
     versions: Vec<Arc<Version<T>>>,
-    /// The versions below this number are out of every reader's reach when `passed` is set. At most one request of a slot is
-    /// under way, so a guard that is held for long piles up versions but no requests.
+    /// No reader can reach the versions below this number when `passed` is set. A slot has at most one request at a time. So a
+    /// guard that is held for long makes versions pile up, but not requests.
     requested: Option<u64>,
 }
 
@@ -97,8 +97,8 @@ impl<T> Slot<T> {
 
     #[inline]
     fn load_with(&self, pin: crossbeam_epoch::Guard) -> Guard<'_, T> {
-        // Acquire: synchronises with the release swap in `swap` that published this version, so that its content is
-        // visible. It is sequenced after the pin, whose SeqCst fence orders it for the argument in `swap`.
+        // Acquire: synchronises with the release in `swap` that published this version. So its content is visible. The load
+        // comes after the pin, and the argument in `take_out_of_reach` needs the pin's SeqCst fence.
         let version = NonNull::new(self.current.load(mutant::weaken(Mutant::RelaxedLoad, Ordering::Acquire)))
             .expect("the slot holds a version from its creation to its drop");
         Guard { version, _pin: pin, slot: PhantomData }
@@ -110,12 +110,12 @@ impl<T> Slot<T> {
     }
 
     pub(crate) fn swap(&self, next: Arc<Version<T>>) -> Retired<'_, T> {
-        // Release: what the writer wrote into `next` happens before every load that sees it. No acquire: the writers'
-        // lock orders swaps among each other.
+        // Release: what the writer wrote into `next` happens before each load that returns it. No acquire is needed: the
+        // writers' lock orders the swaps.
         let release = mutant::weaken(Mutant::RelaxedPublish, Ordering::Release);
         let old = self.current.swap(Arc::into_raw(next).cast_mut(), release);
-        // SAFETY: `old` came from `Arc::into_raw`, in `new` or in an earlier `swap`, and the count that it stands for
-        // was the slot's. Taking the pointer out of `current` ended that, and each is taken out once.
+        // SAFETY: `old` came from `Arc::into_raw`, in `new` or in an earlier `swap`. The slot owned that count until this
+        // swap, which takes each pointer out once.
         let old = unsafe { Arc::from_raw(old) };
         let mut replaced = self.replaced.lock();
         replaced.versions.push(old);
@@ -124,11 +124,13 @@ impl<T> Slot<T> {
 
     /// Takes out the replaced versions that no guard can hold any longer.
     ///
-    /// Why a version whose grace period has passed is out of reach: the request was deferred after the swap that
-    /// took the version out. The collector runs it when its epoch has moved on twice since, which needs every thread
-    /// that was pinned at the time of the request to have been unpinned. A thread that was pinned only later had its
-    /// `SeqCst` fence after the one with which the request was queued, and so loads the pointer of that swap or of a
-    /// later one.
+    /// Why no guard can hold a version after its grace period:
+    ///
+    /// 1. The swap that took the version out comes before the request.
+    /// 2. The collector runs the request after its epoch has moved on twice. Before that, each thread that was pinned at the
+    ///    time of the request has been unpinned.
+    /// 3. A thread that was pinned later has passed its `SeqCst` fence after that of the request. So it loads the pointer of
+    ///    that swap, or of a later one.
     fn take_out_of_reach(&self, replaced: &mut Replaced<T>) -> Vec<Arc<Version<T>>> {
         let mut out = Vec::new();
         while let Some(newest) = replaced.versions.last() {
@@ -150,30 +152,29 @@ impl<T> Slot<T> {
         out
     }
 
-    /// Asks the collector to set `passed` after a grace period, and lets it move on once.
+    /// Asks the collector to set `passed` after a grace period, and lets the epoch move on once.
     fn request(&self) {
-        // Relaxed: the request before this one is over, and what this one defers is behind a lock or a release.
+        // Relaxed: the last request is over. The collector's queue orders this store before the one that is deferred.
         self.passed.store(false, Ordering::Relaxed);
         let (passed, requests) = (Arc::clone(&self.passed), std::sync::Arc::clone(&REQUESTS));
         requests.fetch_add(1, Ordering::Relaxed);
         let pin = pin();
         pin.defer(move || {
-            // Release: the end of the grace period, which the thread that runs this has established with the
-            // collector's fences, happens before the writer's acquire load in `wait_briefly`, and so before the free.
+            // Release: synchronises with the acquire in `wait_briefly`. The thread that runs this knows by the collector's
+            // fences that the grace period is over. So its end happens before the free.
             passed.store(true, Ordering::Release);
             requests.fetch_sub(1, Ordering::Relaxed);
         });
         pin.flush();
     }
 
-    /// Lets the collector move on, and returns whether `passed` is set.
+    /// Lets the epoch move on, and returns whether `passed` is set. It waits for no thread.
     ///
-    /// The epoch must have moved on twice since the request, and one pin can see it move once. The flush in `request`
-    /// was the first, so that one round is enough where nobody else is at work, and two where another thread moved
-    /// the epoch between the pin and the flush there, or where the request is from an earlier swap. A round runs at
-    /// most eight requests from the front of the queue, so where other slots' are in front of ours it takes so many
-    /// more. None of this waits for anybody: where a guard is held, the rounds end without effect and the next swap
-    /// tries again.
+    /// The epoch must move on twice after the request, and it moves once for each pin at most. The flush in `request` was the
+    /// first. So one round is enough if no other thread is at work. Two are enough if another thread has moved the epoch
+    /// between the pin and the flush there, or if the request is from an earlier swap. A round runs at most eight requests
+    /// from the front of the queue, so each eight requests of other slots take one round more. If a guard is held, the rounds
+    /// have no effect, and the next swap tries again.
     fn wait_briefly(&self) -> bool {
         const ROUNDS: usize = 2;
         const REQUESTS_PER_ROUND: usize = 8;
@@ -189,30 +190,30 @@ impl<T> Slot<T> {
 
 impl<T> Drop for Slot<T> {
     fn drop(&mut self) {
-        // SAFETY: the pointer came from `Arc::into_raw` and the slot's count is still in it. A guard borrows the slot,
-        // so none is left that could read through the pointer. `replaced` drops its versions for the same reason.
-        // Relaxed: the slot is ours alone, which orders us after its last swap.
+        // SAFETY: the pointer came from `Arc::into_raw`, and the slot still owns that count. A guard borrows the slot, so
+        // none is left. `replaced` drops its versions for the same reason.
+        // Relaxed: `&mut self` comes after the last swap.
         drop(unsafe { Arc::from_raw(self.current.load(Ordering::Relaxed)) });
     }
 }
 
 pub(crate) struct Guard<'a, T> {
-    /// A pointer and not a reference: the version may be freed while `drop` of this guard is still running.
+    /// A pointer, not a reference: the version may be freed before `drop` of this guard has returned.
     version: NonNull<Version<T>>,
     _pin: crossbeam_epoch::Guard,
     slot: PhantomData<&'a Version<T>>,
 }
 
-// SAFETY: a shared `Guard` gives a shared `Version<T>` and, by `to_arc`, counts on it, both of which `T: Send + Sync`
-// allows on other threads. The pin cannot be reached through a shared reference; it is dropped by its owner.
+// SAFETY: `&Guard` gives `&Version<T>` and, by `to_arc`, counts of the version. `T: Send + Sync` allows both on other
+// threads. Nothing reaches the pin through `&Guard`. Only the owner drops it.
 unsafe impl<T: Send + Sync> Sync for Guard<'_, T> {}
 
 impl<T> Guard<'_, T> {
     #[inline]
     pub(crate) fn to_arc(&self) -> Arc<Version<T>> {
         let version = self.version.as_ptr();
-        // SAFETY: the pointer is from `Arc::into_raw`, and while the pin lasts the slot or its list of replaced
-        // versions keeps the count that came with it (see `take_out_of_reach`), so the strong count is at least one.
+        // SAFETY: the pointer is from `Arc::into_raw`. While the thread is pinned, the slot or its list of replaced versions
+        // owns that count (see `take_out_of_reach`). So the strong count is at least one.
         unsafe {
             Arc::increment_strong_count(version);
             Arc::from_raw(version)
@@ -225,8 +226,8 @@ impl<T> Deref for Guard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &Version<T> {
-        // SAFETY: as in `to_arc`: the version is alive while the pin lasts, and nobody has it mutably, since a
-        // published version is never changed.
+        // SAFETY: as in `to_arc`, the version lives while the thread is pinned. A published version is never changed, so
+        // there is no `&mut` to it.
         unsafe { self.version.as_ref() }
     }
 }

@@ -1,4 +1,4 @@
-//! Which thread this is, and which are gone: for the writers' lock, which says so instead of waiting for one of those.
+//! The id of a thread, and which threads have ended. The writers' lock refuses to wait for a thread that has ended.
 
 use super::unpoisoned::Mutex;
 use std::cell::Cell;
@@ -9,23 +9,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// The threads that have an id and have not ended.
 static PRESENT: LazyLock<Mutex<BTreeSet<usize>>> = LazyLock::new(|| Mutex::new(BTreeSet::new()));
 
-/// The id that was given last.
+/// The last id that was given.
 static LAST: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
-    /// Without a destructor, so that it is to be had while the thread is being torn down.
+    /// It has no destructor, so it is there while the thread is being torn down.
     static ID: Cell<usize> = const { Cell::new(0) };
 
-    /// Whether the thread has left the list, since it is being torn down.
+    /// Whether the thread is being torn down, and has left the list.
     static TORN_DOWN: Cell<bool> = const { Cell::new(false) };
 
-    /// The writers' locks that the thread has taken since.
+    /// How many writers' locks the thread has taken since it left the list, and not released.
     static LATE_WRITES: Cell<usize> = const { Cell::new(0) };
 
     static PRESENCE: Presence = Presence::new();
 }
 
-/// An id that no other thread has or had, never 0.
+/// The id of this thread. No other thread has it or had it, and it is never 0.
 #[inline]
 pub(crate) fn thread_id() -> usize {
     match ID.get() {
@@ -36,7 +36,7 @@ pub(crate) fn thread_id() -> usize {
 
 #[cold]
 fn introduced() -> usize {
-    // Relaxed: only the numbers count.
+    // Relaxed: it orders nothing else.
     let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| last.checked_add(1));
     let id = last.expect("no number is left for a thread: one for each that has ever written was used") + 1;
     ID.set(id);
@@ -48,7 +48,7 @@ fn introduced() -> usize {
     id
 }
 
-/// Stands for its thread until that ends.
+/// Keeps its thread on the list until the thread ends.
 struct Presence(usize);
 
 impl Presence {
@@ -62,12 +62,12 @@ impl Presence {
 impl Drop for Presence {
     fn drop(&mut self) {
         PRESENT.lock().remove(&self.0);
-        // Destructors of other thread locals may still write. The id stays: a write inside a write is known by it.
+        // Destructors of other thread locals may still write. The id stays, because a write inside a write is known by it.
         TORN_DOWN.set(true);
     }
 }
 
-/// Says that this thread takes a writers' lock. One that is being torn down is on the list while it has one.
+/// Says that this thread has taken a writers' lock. A thread that is being torn down is on the list while it holds one.
 #[inline]
 pub(crate) fn begin_write() {
     if TORN_DOWN.get() {
@@ -76,7 +76,7 @@ pub(crate) fn begin_write() {
     }
 }
 
-/// Says that it has released one.
+/// Says that this thread has released a writers' lock.
 #[inline]
 pub(crate) fn end_write() {
     if TORN_DOWN.get() {
@@ -88,14 +88,14 @@ pub(crate) fn end_write() {
     }
 }
 
-/// Whether the thread with this id has ended, or is being torn down and has not taken a lock since.
+/// Whether the thread with this id has ended. One that is being torn down has ended while it holds no writers' lock.
 pub(crate) fn has_ended(id: usize) -> bool {
     !PRESENT.lock().contains(&id)
 }
 
 pub(crate) use fork::{at_fork, forks, was_left_behind};
 
-/// `fork(2)`: the child has one thread, the one that called it, and a copy of what the others were doing.
+/// `fork(2)`: the child has one thread, the one that has called it. Of the other threads it has what they left in memory.
 #[cfg(all(unix, not(miri)))]
 mod fork {
     use super::super::unpoisoned::MutexGuard;
@@ -106,43 +106,44 @@ mod fork {
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-    /// How often this process and those it comes from have forked, to become this one.
+    /// How many forks lie between the first process and this one.
     static FORKS: AtomicUsize = AtomicUsize::new(0);
-    /// The id of the thread that came along at the last fork; all others up to `BEFORE` did not.
+    /// The id of the thread that called the last fork. The child has no other thread whose id is up to `BEFORE`.
     static SURVIVOR: AtomicUsize = AtomicUsize::new(0);
     static BEFORE: AtomicUsize = AtomicUsize::new(0);
 
     pub(crate) fn forks() -> usize {
-        // Relaxed, as all here: a fork is between two moments at which the process has one thread.
+        // Relaxed, as all here: the values change in the child of a fork only, while it has one thread.
         FORKS.load(Ordering::Relaxed)
     }
 
-    /// Whether the thread with this id did not come along when the process was forked.
+    /// Whether the thread with this id is one of the parent's that this process does not have.
     pub(crate) fn was_left_behind(id: usize) -> bool {
         id != 0 && id <= BEFORE.load(Ordering::Relaxed) && id != SURVIVOR.load(Ordering::Relaxed)
     }
 
-    /// What else is to be done in each child.
+    /// What else each child must do.
     static IN_CHILD: OnceLock<fn()> = OnceLock::new();
 
     std::thread_local! {
-        /// The list of threads, locked by the one that forks: no other is half-way through it then, or would be for ever.
+        /// The list of threads, locked while this thread forks. If another thread had it locked then, it would stay locked
+        /// in the child for ever.
         static LOCKED: RefCell<Option<MutexGuard<'static, BTreeSet<usize>>>> = const { RefCell::new(None) };
     }
 
-    /// Has `f` called in each child, before anything else. It may touch atomics only.
+    /// Registers `f`, which each child calls before anything else. It may touch atomics only.
     #[allow(dead_code, reason = "only some backends have something to do")]
     pub(crate) fn at_fork(f: fn()) {
         let _ = IN_CHILD.set(f);
         watch();
     }
 
-    /// Has the system tell of each fork from now on.
+    /// Registers the handlers of a fork with the system, once.
     pub(super) fn watch() {
         static WATCHING: AtomicBool = AtomicBool::new(false);
         if !WATCHING.swap(true, Ordering::Relaxed) {
             // SAFETY: the handlers touch a lock, which they leave as it was, atomics, and thread locals of the thread that
-            // forks. All of that is allowed. A failure, for want of memory, leaves forks unnoticed.
+            // forks. All of that is allowed. If memory runs out, this fails, and forks are not noticed.
             #[expect(unsafe_code, reason = "std has no way to be told of a fork")]
             let _ = unsafe { pthread_atfork(Some(before), Some(after), Some(in_child)) };
         }
@@ -218,7 +219,7 @@ mod tests {
         assert!(!has_ended(thread_id()));
     }
 
-    // A destructor of a thread local that was there first runs after the library's own.
+    // The destructor of a thread local that was initialised first runs after the library's own.
     #[test]
     fn a_thread_that_is_being_torn_down_is_not_gone_while_it_writes() {
         struct Late(mpsc::Sender<(usize, [bool; 4])>);
@@ -248,9 +249,9 @@ mod tests {
                 writes_before.then(thread_id)
             });
             let (id, ended) = said.recv().unwrap();
-            // One that has not written before is on the list now, until the destructors after this one.
+            // A thread that has not written before is on the list now, until the destructors after this one.
             assert_eq!(ended, [writes_before, false, writes_before, false]);
-            // It keeps its id; and it leaves nothing.
+            // The thread keeps its id, and is not on the list in the end.
             assert!(thread.join().unwrap().is_none_or(|before| before == id));
             assert!(has_ended(id));
         }

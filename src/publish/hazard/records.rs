@@ -1,12 +1,13 @@
-//! What each thread is looking at: the hazard pointers of all threads.
+//! The hazard pointers of all threads: each says which version its thread may be reading.
 //!
-//! A thread claims a [`Record`] when it first loads, and gives it back when it ends, for the next thread to claim.
-//! Only the thread that holds a record names anything in it. A hazard pointer that names something is in use, even if the
-//! record has changed hands: a guard that was forgotten, or that a thread local drops late, keeps its own.
+//! A thread claims a [`Record`] at its first load. When the thread ends, it gives the record back, and the next thread may
+//! claim it. Only the thread that has claimed a record writes names into it. A hazard pointer that names something is in
+//! use, even if another thread has claimed the record since. The guard that uses it was forgotten, or a thread local drops
+//! it late.
 //!
-//! Records stand in blocks, each twice as long as the one before, which are never freed. A block has one bit for each record
-//! that says whether a search has to look into it. So a search costs what the living threads cost: of those that have ended
-//! it reads one bit each, 64 in one word.
+//! Records stand in blocks. Each block is twice as long as the one before, and none is ever freed. A block has one bit for
+//! each record, which says whether a search must look into the record. So a search reads the records of living threads. For
+//! a thread that has ended it reads one bit, and 64 such bits are one word.
 
 use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use crate::sync::mutant::{self, Mutant, mistake};
@@ -14,80 +15,81 @@ use crate::sync::{at_fork, fence, process_wide, thread_local};
 use std::cell::Cell;
 use std::ptr;
 
-/// How many guards of one thread have a hazard pointer; what it holds beyond that are counts.
+/// How many guards of one thread have a hazard pointer. The guards beyond them each hold a count of their version.
 ///
-/// With the spare one, a record is then two cache lines long, which a search reads for each thread that there is. In a
-/// model, which explores each access, few.
+/// With the spare hazard pointer, a record is two cache lines long. A search reads both for each thread. A model explores
+/// each access, so it has few.
 const GUARDS: usize = if cfg!(readmostly_loom) { 1 } else { 6 };
 
-/// The records of the first block: as many as there are bits in a word, or few in a model.
+/// How many records the first block has: one for each bit of a word, or few in a model.
 const FIRST: usize = if cfg!(readmostly_loom) { 1 } else { usize::BITS as usize };
 
 /// Says that its thread may be reading a version of a slot.
 ///
-/// It names the slot beside the version, since the address of a version alone may by now be that of another slot's.
+/// It names the slot beside the version. The address of a version alone is not enough: a version of another slot may have
+/// that address by now.
 #[derive(Default)]
 pub(super) struct Hazard {
     slot: AtomicPtr<()>,
-    /// Null where the hazard pointer is not in use.
+    /// Null if the hazard pointer is not in use.
     version: AtomicPtr<()>,
 }
 
 impl Hazard {
-    /// Names a version. The slot is written first: a search that finds the version finds the slot that it was named with, or
-    /// a later one. In the second case this naming is over.
+    /// Names a version. The slot is written first. So a search that finds the version also finds the slot that it was named
+    /// with, or the slot of a later name. In the second case this name is no longer needed.
     #[inline]
     pub(super) fn protect(&self, slot: *const (), version: *const ()) {
-        // Release, both: what the thread has read through the hazard pointer before happens before the free of a writer
-        // that finds one of these in its place.
+        // Release, both. The thread has read through the hazard pointer before. A writer that finds the new values frees
+        // what was named before, and those reads happen before the free.
         let release = mutant::weaken(Mutant::RelaxedName, Ordering::Release);
         self.slot.store(slot.cast_mut(), release);
         self.version.store(version.cast_mut(), release);
     }
 
-    /// Names nothing any longer.
+    /// Names nothing from now on.
     #[inline]
     pub(super) fn clear(&self) {
-        // Release: what was read through the hazard pointer happens before the free by a thread that finds it cleared.
+        // Release: what was read through the hazard pointer happens before the free by a thread that finds null here.
         self.version.store(ptr::null_mut(), mutant::weaken(Mutant::RelaxedClear, Ordering::Release));
     }
 
     #[inline]
     fn in_use(&self) -> bool {
-        // Acquire: it may have been cleared by an earlier holder of the record, in a guard that outlived its claim. What
-        // that guard has read is to happen before what is named here next, and so before the free of a writer that
-        // finds the new name. By one's own clear it costs nothing.
+        // Acquire. A thread that had the record before may have cleared it, by a guard that outlived the claim. The reads
+        // of that guard must happen before the next name here, and so before the free by a writer that finds that name.
+        // On x86-64 this costs nothing.
         !self.version.load(mutant::weaken(Mutant::RelaxedInUse, Ordering::Acquire)).is_null()
     }
 
     #[inline]
     fn version(&self) -> *const () {
-        // Acquire: what was read through what was named here before happens before what the searcher does next.
+        // Acquire: the reads under an earlier name happen before what the searching thread does next.
         self.version.load(Ordering::Acquire)
     }
 
-    /// Whether what it names, which was found before, is a version of this slot.
+    /// Whether it names a version of this slot. The caller has read the version already.
     #[inline]
     fn is_of(&self, slot: *const ()) -> bool {
         mistake!(AnySlot => true);
-        // Acquire: as in `version`; and that load is in front of this one, see `name`.
+        // Acquire, as in `version`. That load comes first: see `protect`.
         let acquire = mutant::weaken(Mutant::RelaxedSlot, Ordering::Acquire);
         self.slot.load(acquire).cast_const() == slot
     }
 }
 
-/// The hazard pointers of one thread, in cache lines of their own: their thread writes to them at each load.
+/// The hazard pointers of one thread. They have cache lines of their own, because the thread writes to them at each load.
 #[derive(Default)]
 #[repr(align(128))]
 struct Record {
-    /// Those of the guards, and a spare one for the moment that it takes to get a count: it is free whenever its thread is
-    /// not in `with_spare`.
+    /// One for each guard, and a spare one, which protects a version while its count is incremented. The spare one is free
+    /// while its thread is not in `with_spare`.
     hazards: [Hazard; GUARDS + 1],
-    /// Whether the thread knows that the system has withdrawn its barrier, and passes full fences.
+    /// Whether the thread knows that the system has withdrawn its barrier. From then on it passes full fences.
     fenced: AtomicBool,
 }
 
-/// Two cache lines, where atomics have their real size.
+/// A record is two cache lines long. The atomics of a model have another size.
 const _: () = assert!(cfg!(any(readmostly_loom, readmostly_shuttle)) || size_of::<Record>() == 128);
 
 impl Record {
@@ -102,7 +104,7 @@ impl Record {
 
     #[inline]
     fn free(&self) -> Option<&Hazard> {
-        // Mostly there is one guard at a time.
+        // Most threads have one guard at a time.
         if self.hazards[0].in_use() { self.free_beyond_the_first() } else { Some(&self.hazards[0]) }
     }
 
@@ -112,32 +114,32 @@ impl Record {
     }
 }
 
-/// Some records, and the blocks after them.
+/// Some records, and a link to the next block.
 struct Block {
     records: Box<[Record]>,
-    /// The state of the records, in the same order, as many to a word as it has bits.
+    /// The state of the records, in the same order. A word has the state of as many records as it has bits.
     words: Box<[Word]>,
     next: AtomicPtr<Block>,
 }
 
-/// A bit for each of some records.
+/// The state of some records: one bit for each.
 #[derive(Default)]
 struct Word {
-    /// Those that a thread has.
+    /// The records that a thread has claimed.
     claimed: AtomicUsize,
-    /// Those that may name something: the claimed ones, and some that were left with a name.
+    /// The records that may name something: those that are claimed, and some that were given back with a name in them.
     searched: AtomicUsize,
 }
 
 impl Word {
-    /// Takes records that nobody has and that name nothing any more out of the search: a guard had outlived the claim.
+    /// Ends the search of records that no thread has claimed and that name nothing now. A guard had outlived their claim.
     #[cold]
     fn give_back(&self, mut abandoned: usize, records: &[Record]) {
         while abandoned != 0 {
             let index = abandoned.trailing_zeros() as usize;
             abandoned &= abandoned - 1;
             let (record, bit) = (&records[index], 1 << index);
-            // As a claim of a thread that ends at once. Nobody names anything in the record meanwhile.
+            // This claims the record and gives it back at once. No other thread writes a name into it meanwhile.
             if !record.names_something() && self.claimed.fetch_or(bit, Ordering::Acquire) & bit == 0 {
                 self.leave(record, bit);
             }
@@ -146,13 +148,13 @@ impl Word {
 
     /// Ends the claim of a record, and the search of it if it names nothing.
     fn leave(&self, record: &Record, bit: usize) {
-        // A guard may outlive the claim: then the record is left to the search after its drop.
+        // If a guard outlives the claim, a search gives the record back after the guard's drop.
         if !record.names_something() {
-            // Release: what the thread has read happens before the free by a thread that does not find the record. What others do to the
-            // word goes on in its release sequence.
+            // Release: what the thread has read happens before the free by a thread that finds the bit cleared. Other
+            // changes of the word continue this release sequence.
             self.searched.fetch_and(!bit, mutant::weaken(Mutant::RelaxedLeave, Ordering::Release));
         }
-        // Release: the next thread that claims the record goes on from here.
+        // Release: synchronises with the acquire of the next claim.
         self.claimed.fetch_and(!bit, Ordering::Release);
     }
 }
@@ -182,20 +184,20 @@ process_wide! {
 fn block(link: &AtomicPtr<Block>) -> Option<&'static Block> {
     // Acquire: synchronises with the release in `append`.
     let block = link.load(Ordering::Acquire);
-    // SAFETY: the pointer is null, or that of a block that `append` has made: it is only shared, and never freed.
+    // SAFETY: the pointer is null, or points to a block from `append`. Such a block is only shared, and never freed.
     unsafe { block.as_ref() }
 }
 
-/// Makes a block of `len` records the one that `link` leads to, unless another thread is first.
+/// Links a new block of `len` records, and returns it. If another thread links one first, returns that.
 fn append(link: &AtomicPtr<Block>, len: usize) -> &'static Block {
     at_fork(forget_the_others);
     let new = Box::into_raw(Box::new(Block::new(len)));
-    // Release: a thread that finds the block finds it complete. Acquire: so do we with that of another thread.
+    // Release: a thread that finds the block finds it complete. Acquire: this thread finds another thread's block complete.
     match link.compare_exchange(ptr::null_mut(), new, Ordering::Release, Ordering::Acquire) {
-        // SAFETY: from here on it is only shared, and it is never freed.
+        // SAFETY: from now on the block is only shared, and it is never freed.
         Ok(_) => unsafe { &*new },
         Err(first) => {
-            // SAFETY: it was just made, and nobody has found it.
+            // SAFETY: the box was made here, and no other thread knows its address.
             drop(unsafe { Box::from_raw(new) });
             // SAFETY: as in `block`.
             unsafe { &*first }
@@ -203,11 +205,11 @@ fn append(link: &AtomicPtr<Block>, len: usize) -> &'static Block {
     }
 }
 
-/// In the child of a fork, gives back the records of the threads that are not there.
+/// In the child of a fork, gives back the records of the threads that the child does not have.
 ///
-/// What they name stays named. A guard of theirs may be on loan to the thread that is there (it is `Sync`), which goes on reading
-/// through it. The child has one thread, which has just been made by the fork, and this runs before anything else in it. So no
-/// ordering is needed. It allocates nothing.
+/// The names in them stay. The child's thread may hold a reference to a guard of such a thread (a guard is `Sync`), and go on
+/// reading through it. The child has one thread, and this runs before anything else in it, so no ordering is needed. It
+/// allocates nothing.
 fn forget_the_others() {
     let own = own();
     let mut link: &AtomicPtr<Block> = &BLOCKS;
@@ -220,9 +222,9 @@ fn forget_the_others() {
                     (claimed, searched) = (bit, searched | bit);
                     continue;
                 }
-                // Nobody reads through that but its own thread, in the midst of a call.
+                // Only its own thread reads through the spare one, and only inside a call.
                 record.spare().clear();
-                // Nobody names anything there without a fence any more.
+                // No thread writes a name there without a full fence from now on.
                 record.fenced.store(true, Ordering::Relaxed);
                 if record.names_something() {
                     searched |= bit;
@@ -237,12 +239,12 @@ fn forget_the_others() {
 
 /// Calls `f` with each record that may name something until it returns true, and returns whether it did.
 fn any(mut f: impl FnMut(&'static Record) -> bool) -> bool {
-    // Plain loops: they take half the time of the same as a chain of iterators, and there may be thousands of threads.
+    // Plain loops: a chain of iterators takes twice the time, and there may be thousands of threads.
     let mut link: &AtomicPtr<Block> = &BLOCKS;
     while let Some(block) = block(link) {
         for (word, records) in block.words() {
-            // Acquire: what a thread has read before it let the record go, or another claimed it, happens before what
-            // the searcher does next.
+            // Acquire: what a thread has read before it gave the record back, or before another thread claimed it, happens
+            // before what the searching thread does next.
             let searched = word.searched.load(Ordering::Acquire);
             let mut left = searched;
             while left != 0 {
@@ -251,7 +253,7 @@ fn any(mut f: impl FnMut(&'static Record) -> bool) -> bool {
                 }
                 left &= left - 1;
             }
-            // Relaxed: a guess, which `give_back` makes sure of.
+            // Relaxed: `give_back` checks each of these again.
             let abandoned = searched & !word.claimed.load(Ordering::Relaxed);
             if abandoned != 0 {
                 word.give_back(abandoned, records);
@@ -262,7 +264,7 @@ fn any(mut f: impl FnMut(&'static Record) -> bool) -> bool {
     false
 }
 
-/// A record that is this thread's for as long as the claim lives.
+/// A record that is this thread's own while the claim lives.
 struct Claim {
     record: &'static Record,
     word: &'static Word,
@@ -271,7 +273,7 @@ struct Claim {
 }
 
 impl Claim {
-    /// Claims the first record that nobody has, so that those in use stay close together.
+    /// Claims the first free record, so that the records in use stay close together.
     fn new() -> Self {
         let (mut link, mut len): (&AtomicPtr<Block>, _) = (&BLOCKS, FIRST);
         loop {
@@ -289,7 +291,7 @@ impl Claim {
             let index = claimed.trailing_ones() as usize;
             let record = records.get(index)?;
             let bit = 1 << index;
-            // Acquire: synchronises with the release of the claim before.
+            // Acquire: synchronises with the release at the end of the last claim.
             claimed = word.claimed.fetch_or(bit, Ordering::Acquire);
             mistake!(ClaimTwice => Some(Self::begin(word, record, bit)));
             if claimed & bit == 0 {
@@ -299,11 +301,11 @@ impl Claim {
         }
     }
 
-    /// Makes a record that was claimed one that is searched.
+    /// Has a record searched that was just claimed.
     fn begin(word: &'static Word, record: &'static Record, bit: usize) -> Self {
         record.fenced.store(false, Ordering::Relaxed);
-        // Relaxed: that a search finds the bit in time is for the fences to say, as it is with the names: it is set before
-        // the thread's first light fence.
+        // Relaxed: the fences make a search find the bit in time, as they do for the names. It is set before the thread's
+        // first light fence.
         word.searched.fetch_or(bit, Ordering::Relaxed);
         // See `acknowledged_by_all`.
         let entered = fence::enter();
@@ -317,7 +319,7 @@ impl Drop for Claim {
         if own().is_some_and(|own| ptr::eq(own, self.record)) {
             set_own(None);
         }
-        // The thread names nothing more here, and what it has named it has named already.
+        // The thread writes no more names here. All that it has written come before this.
         acknowledge_in(self.record)();
         self.word.leave(self.record, self.bit);
     }
@@ -332,7 +334,7 @@ thread_local! {
 }
 
 thread_local! {
-    /// The record of `MINE`, for those who are not to claim one where there is none.
+    /// The record of `MINE`, for callers that must not claim one.
     #[allow(clippy::missing_const_for_thread_local, reason = "loom's thread_local has no const form, and this is loom's in a model")]
     static OWN: Cell<Option<&'static Record>> = Cell::new(None);
 }
@@ -345,46 +347,49 @@ fn set_own(record: Option<&'static Record>) {
     let _torn_down = OWN.try_with(|own| own.set(record));
 }
 
-/// A hazard pointer of this thread that is not in use. None if all are, or if the thread is being torn down.
+/// A hazard pointer of this thread that is not in use. None if all are in use, or if the thread is being torn down.
 #[inline]
 pub(super) fn free() -> Option<&'static Hazard> {
     MINE.try_with(|claim| claim.record).ok()?.free()
 }
 
-/// Calls `f` with a hazard pointer that is free, and free again when `f` has returned.
+/// Calls `f` with a hazard pointer that is free. `f` must leave it free.
 #[inline]
 pub(super) fn with_spare<R>(f: impl FnOnce(&Hazard) -> R) -> R {
     match MINE.try_with(|claim| claim.record) {
         Ok(record) => f(record.spare()),
-        // A destructor that runs while the thread is being torn down finds `MINE` gone and claims a record for this once.
+        // `MINE` is gone: a destructor runs while the thread is being torn down. It claims a record for this call only.
         Err(_) => f(Claim::new().record.spare()),
     }
 }
 
 /// Says that this thread knows that the system has withdrawn its barrier, and has passed a full fence since.
 pub(super) fn acknowledge() {
-    // A thread without a record names nothing without a fence, and one that is torn down has said so when it gave its own back.
+    // A thread without a record writes no name without a full fence. A thread that is torn down has acknowledged when it gave
+    // its record back.
     if let Some(record) = own() {
         acknowledge_in(record)();
     }
 }
 
 fn acknowledge_in(record: &Record) -> impl FnOnce() {
-    // Release: every name that the thread has written without a fence happens before the search of a thread that finds this.
+    // Release: each name that the thread has written without a full fence happens before the search of a thread that reads
+    // `true` here.
     || record.fenced.store(true, Ordering::Release)
 }
 
-/// Whether every thread passes full fences by now, and all that it has named before can be seen.
+/// Whether every thread passes full fences by now. If so, all names that were written before can be found.
 ///
-/// The caller has announced, before a full fence, that the system's barrier is gone. A thread that claims its record after
-/// this search has its own full fence after the caller's, and finds the announcement; one that claimed it before is found.
+/// The caller has announced that the system's barrier is gone, and has passed a full fence after that. A thread that claims
+/// its record before this search is found by it. A thread that claims its record after this search passes a full fence after
+/// the caller's, and reads the announcement.
 pub(super) fn acknowledged_by_all() -> bool {
     mistake!(Unacknowledged => true);
     // Acquire: synchronises with the release in `acknowledge_in`.
     !any(|record| !record.fenced.load(Ordering::Acquire))
 }
 
-/// A hazard pointer that a search has found, and the version of the slot that it seemed to name.
+/// A hazard pointer that a search has found, with the slot and the version that it seemed to name.
 pub(super) struct Name {
     hazard: &'static Hazard,
     slot: *const (),
@@ -392,22 +397,27 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// Whether the version, which is retired, is named there at a second look. If so, the thread whose hazard pointer it is
-    /// has that naming still to clear.
+    /// Whether the hazard pointer still names the version, which is retired, at a second look. If it does, its thread has yet
+    /// to clear that name.
     ///
-    /// The two words of a hazard pointer are not read at once, so that what the search found may be half of one naming and half
-    /// of another: of a version of another slot, which had the same address before, and of this slot. The second look is
-    /// not fooled. It reads the version after the search has read the slot, an acquire: what it finds is of the naming that
-    /// wrote the slot, or of a later one. A later one cannot be of a version of another slot that had this address: its
-    /// thread would have read the address there after the light fence of the naming that wrote the slot, and in spite of
-    /// the heavy fence before the free; then that light fence came before the heavy one, so the search before the
-    /// free has seen the naming that wrote this slot, and the first half of what was found here cannot be older than that.
+    /// A search reads the two words of a hazard pointer one after the other. So it may read the version of one name and the
+    /// slot of a later name. The first may be of another slot, whose version had the same address before it was freed.
+    ///
+    /// A second look cannot read such a pair. Call N the name whose slot the search has read. The second look reads the version
+    /// after that, and the read of the slot is an acquire. So it reads the version of N, or of a later name L. Suppose that
+    /// L names a version of another slot at this address:
+    ///
+    /// 1. The thread of L has read the address from the other slot. It did so after the light fence of N, since N comes first.
+    /// 2. The writer that freed the version there has swapped it out and passed a heavy fence before. The thread has read the
+    ///    address all the same. So the light fence of N came before that heavy fence.
+    /// 3. Then the search before that free has seen N. What this search has read as the version comes after it, so it is not
+    ///    older than N: the pair was no mixture.
     pub(super) fn stands(&self) -> bool {
         self.hazard.version() == self.version && self.hazard.is_of(self.slot)
     }
 }
 
-/// Finds a hazard pointer, of any thread, that names this version of `slot`.
+/// Finds a hazard pointer of any thread that names this version of `slot`.
 pub(super) fn find(slot: *const (), version: *const ()) -> Option<Name> {
     let mut found = None;
     any(|record| {
@@ -422,7 +432,7 @@ pub(super) fn find(slot: *const (), version: *const ()) -> Option<Name> {
     found
 }
 
-/// Finds the versions of `slot` that are named, in all threads.
+/// Finds each hazard pointer, of all threads, that names a version of `slot`.
 pub(super) fn named_of(slot: *const ()) -> Vec<Name> {
     let mut names = Vec::new();
     any(|record| {

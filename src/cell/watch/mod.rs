@@ -1,16 +1,19 @@
 //! [`Watch`]: tells of new versions, to a thread that sleeps or to a task.
 
+mod alarm;
+mod weak;
+
+use self::alarm::Alarm;
 use super::sealed::Sealed;
 use super::watches::Watches;
 use super::{CowCell, Snapshot, Source, Update};
+use crate::sync::deadline;
 use crate::sync::mutant::mistake;
-use crate::sync::{Condvar, Mutex, deadline};
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::iter::FusedIterator;
 use std::mem;
-use std::sync::{Arc, Weak};
-use std::task::{Poll, Wake, Waker};
+use std::sync::Arc;
+use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
 /// Tells of each new version of a container: to a thread that sleeps until there is one, or to a task.
@@ -90,7 +93,7 @@ pub struct Watch<W: Watched> {
     watched: W,
 }
 
-/// What a [`Watch`] can watch: a [`Source`], which is a container or a pointer that keeps one, or a [`Weak`] of one.
+/// What a [`Watch`] can watch: a [`Source`], which is a container or a pointer that keeps one, or a [`Weak`](std::sync::Weak) of one.
 ///
 /// The trait is sealed.
 pub trait Watched: Sealed {
@@ -107,17 +110,6 @@ impl<S: Source> Watched for S {
 
     fn with_cell<R>(&self, f: impl FnOnce(&CowCell<S::Value>) -> R) -> Option<R> {
         Some(f(self.cell()))
-    }
-}
-
-impl<S: Source> Sealed for Weak<S> {}
-
-impl<S: Source> Watched for Weak<S> {
-    type Value = S::Value;
-
-    fn with_cell<R>(&self, f: impl FnOnce(&CowCell<S::Value>) -> R) -> Option<R> {
-        // This may be the last to hold the container when it is done. Dropping that wakes all that sleep, this watch included.
-        Some(f(self.upgrade()?.cell()))
     }
 }
 
@@ -210,97 +202,6 @@ impl<S: Source> Watch<S> {
             let update = watch.0.poll_update(context.waker());
             update.map(|update| update.expect("the watch keeps its container"))
         })
-    }
-}
-
-impl<S: Source> Watch<Arc<S>> {
-    /// Makes a watch that does not keep the container, and ends when that is gone.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::{CowCell, Watch};
-    /// use std::sync::Arc;
-    ///
-    /// let cell = Arc::new(CowCell::new(1));
-    /// let watch = Watch::new(Arc::clone(&cell)).downgrade();
-    /// let thread = std::thread::spawn(move || watch.count());
-    /// drop(cell);
-    /// assert_eq!(thread.join().unwrap(), 0);
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    #[must_use = "the watch that is returned takes the place of this one"]
-    pub fn downgrade(mut self) -> Watch<Weak<S>> {
-        Watch::starting_from(self.seen.take(), self.number, Arc::downgrade(&self.watched))
-    }
-}
-
-/// Sleeps until there is a newer version than the one seen, and returns both; ends when the container is gone.
-///
-/// Panics as [`Watch::next`] does.
-impl<S: Source> Iterator for Watch<Weak<S>> {
-    type Item = Update<S::Value>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.sleep(None)
-    }
-}
-
-impl<S: Source> FusedIterator for Watch<Weak<S>> {}
-
-impl<S: Source> Watch<Weak<S>> {
-    /// Returns a future that waits for a newer version than the one seen, and returns both; or `None` when the container is
-    /// gone.
-    ///
-    /// See [`changed`](Watch::changed).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use std::future::Future;
-    /// # use std::pin::pin;
-    /// # use std::task::{Context, Poll, Waker};
-    /// use readmostly::{CowCell, Watch};
-    /// use std::sync::Arc;
-    ///
-    /// let cell = Arc::new(CowCell::new(1));
-    /// let mut watch = Watch::new(Arc::clone(&cell)).downgrade();
-    /// let mut changed = pin!(watch.changed());
-    /// # let mut cx = Context::from_waker(Waker::noop());
-    /// assert!(changed.as_mut().poll(&mut cx).is_pending());
-    /// drop(cell);
-    /// assert!(matches!(changed.poll(&mut cx), Poll::Ready(None)));
-    /// ```
-    ///
-    /// Computes in **O(1)** time for each poll.
-    pub fn changed(&mut self) -> impl Future<Output = Option<Update<S::Value>>> + Send
-    where
-        S: Send + Sync,
-        S::Value: Send + Sync,
-    {
-        let watch = Waiting(self);
-        poll_fn(move |context| watch.0.poll_update(context.waker()))
-    }
-
-    /// Returns `true` if the container is gone.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::{CowCell, Watch};
-    /// use std::sync::Arc;
-    ///
-    /// let cell = Arc::new(CowCell::new(1));
-    /// let mut watch = Watch::new(Arc::clone(&cell)).downgrade();
-    /// assert!(watch.try_next().is_none() && !watch.is_closed());
-    /// drop(cell);
-    /// assert!(watch.try_next().is_none() && watch.is_closed());
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn is_closed(&self) -> bool {
-        self.watched.strong_count() == 0
     }
 }
 
@@ -508,46 +409,6 @@ struct Waiting<'a, W: Watched>(&'a mut Watch<W>);
 impl<W: Watched> Drop for Waiting<'_, W> {
     fn drop(&mut self) {
         self.0.get_up();
-    }
-}
-
-/// Wakes a thread that sleeps.
-struct Alarm {
-    rung: Mutex<bool>,
-    ringing: Condvar,
-}
-
-impl Alarm {
-    fn new() -> Self {
-        Self { rung: Mutex::new(false), ringing: Condvar::new() }
-    }
-
-    /// Sleeps until it rings; returns whether it did so in time.
-    fn wait(&self, until: Option<Instant>) -> bool {
-        let mut rung = self.rung.lock();
-        while !*rung {
-            let Some(until) = until else {
-                rung = self.ringing.wait(rung);
-                continue;
-            };
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            (rung, _) = self.ringing.wait_for(rung, left);
-        }
-        mem::take(&mut *rung)
-    }
-}
-
-impl Wake for Alarm {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        *self.rung.lock() = true;
-        self.ringing.notify_one();
     }
 }
 
