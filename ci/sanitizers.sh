@@ -43,7 +43,7 @@ address() { # backend
     "$CARGO_TARGET_DIR/$host/release/stress" "${stress[@]}"
 }
 
-# Without a look for leaks: some tests forget a transaction, guards and an iterator, a destructor that panics makes hashbrown, as
+# Without a look for leaks: some tests forget a transaction, guards and an iterator, a destructor that panics makes a page, as
 # std's HashMap, leak the memory of the table that it stands in, and in a load of `arc_swap` the version to be shown.
 leaking=(
     cell::beside_arc_swap::a_destructor_that_panics

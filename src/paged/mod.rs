@@ -14,8 +14,10 @@
 //! place. So a batch of writes copies each page once, and a collection without a clone copies nothing. Most pushes to a long
 //! vector copy no directory: what was pushed last is a page beside it.
 //!
-//! A small map or set has one page and no directory. A read follows one pointer more than in std. In a large map or set the
-//! pages grow with the square root of the length: 1,000,000 pairs of `u64` are about 1,000 pages of about 1,000 pairs. Pages
+//! A small map or set has one page and no directory. A read follows as many pointers as in std. In a large map or set it
+//! follows one more. The directory of a map or set says where each page is, and beside that there is a tree of their owners. A
+//! write copies the first as bytes, and one path of the second: it counts some tens of pages, and not all. The pages of a map
+//! or set grow with the square root of the length: 1,000,000 pairs of `u64` are about 1,000 pages of about 1,000 pairs. Pages
 //! are smaller where an element is large, or expensive to clone. The pages of a vector have one size for each type.
 //!
 //! `ptr_eq`, `shared_pages` and `page_count` of each collection show what is shared with what.

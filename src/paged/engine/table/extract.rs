@@ -34,7 +34,7 @@ impl<T: Clone> Extract<'_, T> {
     ) -> Option<T> {
         while self.page < self.table.page_count() {
             let page = self.page;
-            let current = &self.table.pages()[page];
+            let current = self.table.page(page);
             for bucket in self.bucket..current.bucket_count() {
                 let Some(entry) = current.get(bucket) else { continue };
                 // Past it, whether or not `take` returns.

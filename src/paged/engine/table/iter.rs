@@ -1,21 +1,20 @@
 //! Walks over a table, page by page.
 
+use super::directory::{Directory, Pages, PagesMut};
 use super::page::Page;
-use super::{Directory, Table, page};
+use super::{Table, page};
 use std::mem;
-use std::slice;
-use std::sync::Arc;
 
 /// The entries by reference.
 pub(in crate::paged) struct Iter<'a, T> {
     page: page::Iter<'a, T>,
-    pages: slice::Iter<'a, Arc<Page<T>>>,
+    pages: Pages<'a, T>,
     left: usize,
 }
 
 impl<'a, T> Iter<'a, T> {
-    pub(super) fn new(pages: &'a [Arc<Page<T>>], left: usize) -> Self {
-        Self { page: page::Iter::default(), pages: pages.iter(), left }
+    pub(super) fn new(pages: Pages<'a, T>, left: usize) -> Self {
+        Self { page: page::Iter::default(), pages, left }
     }
 
     /// What is still to come.
@@ -58,53 +57,44 @@ impl<T> Clone for Iter<'_, T> {
 
 impl<T> Default for Iter<'_, T> {
     fn default() -> Self {
-        Self::new(&[], 0)
+        Self::new(Pages::default(), 0)
     }
 }
 
 /// The entries by mutable reference. A shared page is copied when the walk reaches it.
 pub(in crate::paged) struct IterMut<'a, T> {
-    /// The directory, until the first step. A walk that has not begun copies no directory.
-    unopened: Option<&'a mut Directory<T>>,
     page: page::IterMut<'a, T>,
-    pages: slice::IterMut<'a, Arc<Page<T>>>,
+    pages: PagesMut<'a, T>,
     left: usize,
 }
 
 impl<'a, T> IterMut<'a, T> {
     pub(super) fn new(pages: &'a mut Directory<T>, left: usize) -> Self {
-        let unopened = if left == 0 { None } else { Some(pages) };
-        Self { unopened, page: page::IterMut::default(), pages: [].iter_mut(), left }
+        let pages = if left == 0 { PagesMut::default() } else { pages.pages_mut() };
+        Self { page: page::IterMut::default(), pages, left }
     }
 
     /// What is still to come.
     pub(in crate::paged) fn iter(&self) -> Iter<'_, T> {
-        let pages = match &self.unopened {
-            Some(pages) => pages.as_slice(),
-            None => self.pages.as_slice(),
-        };
-        Iter { page: self.page.iter(), pages: pages.iter(), left: self.left }
+        let pages = self.pages.pages();
+        Iter { page: self.page.iter(), pages, left: self.left }
     }
 }
 
 impl<T> Default for IterMut<'_, T> {
     fn default() -> Self {
-        Self { unopened: None, page: page::IterMut::default(), pages: [].iter_mut(), left: 0 }
+        Self { page: page::IterMut::default(), pages: PagesMut::default(), left: 0 }
     }
 }
 
 impl<'a, T: Clone> IterMut<'a, T> {
     fn next_page(&mut self) -> Option<page::IterMut<'a, T>> {
-        if let Some(pages) = self.unopened.take() {
-            self.pages = pages.make_mut().iter_mut();
-        }
-        let page = self.pages.find(|page| !page.is_empty())?;
+        let len = self.pages.peek()?.len();
         // Counted out until it is copied. So if a `Clone` panics, the rest is counted right.
-        let len = page.len();
         self.left -= len;
-        let page = Arc::make_mut(page).iter_mut();
+        let page = self.pages.next();
         self.left += len;
-        Some(page)
+        page
     }
 }
 
@@ -148,21 +138,26 @@ pub(in crate::paged) struct IntoIter<T> {
 impl<T> IntoIter<T> {
     /// What is still to come.
     pub(in crate::paged) fn iter(&self) -> Iter<'_, T> {
-        let pages = &self.table.pages()[self.next..];
-        Iter { page: self.page.iter(), pages: pages.iter(), left: self.table.len }
+        Iter {
+            page: self.page.iter(),
+            pages: self.table.pages.pages(self.next..self.table.page_count()),
+            left: self.table.len,
+        }
     }
 }
 
 impl<T: Clone> IntoIter<T> {
     fn next_page(&mut self) -> Option<page::IntoIter<T>> {
         let index = self.next;
-        let shared = self.table.pages().get(index)?;
-        let page = if shared.is_empty() {
+        if index == self.table.page_count() {
+            return None;
+        }
+        let page = if self.table.page(index).is_empty() {
             Page::new()
-        } else if let Some(page) = self.table.pages.get_mut(index) {
-            mem::take(page)
+        } else if !self.table.pages.shares(index) {
+            self.table.pages.take(index)
         } else {
-            Page::clone(&self.table.pages()[index])
+            self.table.page(index).clone()
         };
         self.next += 1;
         Some(page.into_iter())

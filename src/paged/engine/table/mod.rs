@@ -4,21 +4,24 @@
 //! of a hash is `hash & mask`. While that page does not exist, it is the page with the top bit of that cleared. A table that
 //! is over its limit splits the next page in two. So growth never copies the table, and no single insertion pays for all of
 //! it. Unlike Litwin's, this table splits in rounds: it splits a page with every insertion until all are split, and then rests
-//! (`size.rs`). So the page of a hash is `hash & mask` nearly all the time.
+//! (`size.rs`). So the page of a hash is `hash & mask` nearly all the time. `directory.rs` has a page that
+//! is still to be split in both of its places, so that a read need not ask.
 //!
 //! Three rules hold in here:
 //!
 //! - A function that moves entries computes *all* their hashes before the first one moves, and clones shared entries before it
 //!   takes unshared ones (`moves.rs`). `Hash` and `Clone` may panic, and then no entry must be lost. For the same reason a page
-//!   never rehashes (`page.rs`).
+//!   never rehashes (`page/`).
 //! - A write first looks up a [`Position`] and then copies the page. The position stays right, since a cloned page keeps each
 //!   entry in its bucket.
 //! - `len` changes in the statement after an entry was added or removed, before any value is dropped.
 
 mod build;
+mod directory;
 mod extract;
 mod iter;
 mod moves;
+mod owners;
 mod page;
 #[cfg(feature = "rayon")]
 mod parts;
@@ -34,25 +37,18 @@ pub(crate) use self::parts::{OwnedPart, Part};
 pub(in crate::paged) use self::room::std_error;
 pub(in crate::paged) use self::unshared::{Numbers, Unshared};
 
+use self::directory::{Directory, PageMut, Pages};
 use self::page::{Page, TryReserveError};
 use self::room::granted;
 use std::iter::repeat_n;
 use std::mem;
-use std::slice;
+use std::ptr;
 use std::sync::Arc;
 
 /// A hash table in copy-on-write pages. Cloning it is one `Arc` clone.
 pub(crate) struct Table<T> {
     pages: Directory<T>,
     len: usize,
-}
-
-enum Directory<T> {
-    /// A table that is small enough to be copied as a whole. A read passes no directory.
-    One(Arc<Page<T>>),
-    /// Two pages or more. The directory is shared as the pages are. `mask` is that of [`page_of`]. It follows from the number of
-    /// pages, and is kept because every read needs it.
-    Many { pages: Arc<[Arc<Page<T>>]>, mask: usize },
 }
 
 /// Where an entry is. It is right until the table is changed. The copy of a page is no change.
@@ -65,8 +61,8 @@ pub(crate) struct Position {
 /// The bits of a hash that choose its page, from the lowest on: the high half of a product.
 ///
 /// A hasher that returns the key, or that leaves the high or the low bits zero, would otherwise put all entries on few pages.
-/// Inside a page hashbrown uses the low bits for the bucket and the top seven for the tag. If the directory used the same ones,
-/// all entries of a page would collide there.
+/// A page uses the low bits for the bucket and the top seven for the tag. If the directory used the same ones, all entries of a
+/// page would collide there.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the low bits are those that are wanted")]
 fn spread(hash: u64) -> usize {
@@ -83,46 +79,6 @@ fn page_of(hash: u64, count: usize, mask: usize) -> usize {
 /// The bits of a hash that may choose among `count` pages.
 fn mask_of(count: usize) -> usize {
     count.next_power_of_two() - 1
-}
-
-impl<T> From<Vec<Page<T>>> for Directory<T> {
-    fn from(mut pages: Vec<Page<T>>) -> Self {
-        match pages.len() {
-            1 => Self::One(Arc::new(pages.remove(0))),
-            _ => Self::many(pages.into_iter().map(Arc::new).collect()),
-        }
-    }
-}
-
-impl<T> Directory<T> {
-    fn many(pages: Arc<[Arc<Page<T>>]>) -> Self {
-        let mask = mask_of(pages.len());
-        Self::Many { pages, mask }
-    }
-
-    #[inline]
-    fn as_slice(&self) -> &[Arc<Page<T>>] {
-        match self {
-            Self::One(page) => slice::from_ref(page),
-            Self::Many { pages, .. } => pages,
-        }
-    }
-
-    /// Returns the pages in a directory that is not shared. The pages may be shared.
-    fn make_mut(&mut self) -> &mut [Arc<Page<T>>] {
-        match self {
-            Self::One(page) => slice::from_mut(page),
-            Self::Many { pages, .. } => Arc::make_mut(pages),
-        }
-    }
-
-    /// Returns a page, or `None` if it is shared, by itself or with its directory.
-    fn get_mut(&mut self, index: usize) -> Option<&mut Page<T>> {
-        match self {
-            Self::One(page) => Arc::get_mut(page),
-            Self::Many { pages, .. } => Arc::get_mut(&mut Arc::get_mut(pages)?[index]),
-        }
-    }
 }
 
 impl<T> Table<T> {
@@ -144,40 +100,39 @@ impl<T> Table<T> {
 
     pub(in crate::paged) fn capacity(&self) -> usize {
         match &self.pages {
-            Directory::One(page) => page.capacity(),
-            Directory::Many { pages, .. } => size::limit::<T>(pages.len()),
+            Directory::One(_) => self.page(0).capacity(),
+            Directory::Many(many) => size::limit::<T>(many.len()),
         }
     }
 
     #[inline]
-    fn pages(&self) -> &[Arc<Page<T>>] {
-        self.pages.as_slice()
+    fn pages(&self) -> Pages<'_, T> {
+        self.pages.pages(0..self.page_count())
+    }
+
+    #[inline]
+    fn page(&self, index: usize) -> &Page<T> {
+        self.pages.get(index).expect("there is a page of this index")
     }
 
     pub(in crate::paged) fn page_count(&self) -> usize {
-        self.pages().len()
+        self.pages.len()
     }
 
     pub(in crate::paged) fn ptr_eq(&self, other: &Self) -> bool {
-        match (&self.pages, &other.pages) {
-            (Directory::One(page), Directory::One(of_other)) => Arc::ptr_eq(page, of_other),
-            (Directory::Many { pages, .. }, Directory::Many { pages: of_other, .. }) => {
-                Arc::ptr_eq(pages, of_other)
-            }
-            _ => false,
-        }
+        self.pages.ptr_eq(&other.pages)
     }
 
     pub(in crate::paged) fn shared_pages(&self, other: &Self) -> usize {
         // A page never changes its index: splits and merges make new pages out of those that they change.
-        self.pages().iter().zip(other.pages()).filter(|(page, of_other)| Arc::ptr_eq(page, of_other)).count()
+        self.pages().zip(other.pages()).filter(|&(page, of_other)| ptr::eq(page, of_other)).count()
     }
 
     #[inline]
     fn locate(&self, hash: u64) -> usize {
         match &self.pages {
             Directory::One(_) => 0,
-            Directory::Many { pages, mask } => page_of(hash, pages.len(), *mask),
+            Directory::Many(many) => many.index_of(hash),
         }
     }
 
@@ -192,34 +147,25 @@ impl<T> Table<T> {
         then: impl FnOnce(&'a T) -> R,
     ) -> Option<R> {
         match &self.pages {
-            Directory::One(page) => Some(then(page.find(hash, eq)?)),
-            Directory::Many { pages, mask } => match pages.get(spread(hash) & mask) {
-                Some(page) => Some(then(page.find(hash, eq)?)),
-                None => Some(then(self.find_unsplit(hash, eq)?)),
-            },
+            Directory::One(one) => Some(then(one.view().find(hash, eq)?)),
+            Directory::Many(many) => Some(then(many.view_of(hash).find(hash, eq)?)),
         }
-    }
-
-    /// Finds an entry whose page is still to be split in this round.
-    #[cold]
-    fn find_unsplit(&self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<&T> {
-        self.pages()[self.locate(hash)].find(hash, eq)
     }
 
     #[inline]
     pub(in crate::paged) fn find_position(&self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<Position> {
         let page = self.locate(hash);
-        let bucket = self.pages()[page].find_bucket(hash, eq)?;
+        let bucket = self.page(page).find_bucket(hash, eq)?;
         Some(Position { page, bucket })
     }
 
     pub(in crate::paged) fn get(&self, position: Position) -> &T {
-        self.pages()[position.page].get(position.bucket).expect("a position holds an entry")
+        self.page(position.page).get(position.bucket).expect("a position holds an entry")
     }
 
     /// The entries, and where each is.
     pub(in crate::paged) fn positions(&self) -> impl Iterator<Item = (Position, &T)> {
-        self.pages().iter().enumerate().flat_map(|(index, page)| {
+        self.pages().enumerate().flat_map(|(index, page)| {
             page.buckets()
                 .filter_map(move |bucket| Some((Position { page: index, bucket }, page.get(bucket)?)))
         })
@@ -256,11 +202,10 @@ impl<T: Clone> Table<T> {
             self.grow(&hash_of);
         }
         let page = self.locate(hash);
-        if self.pages()[page].is_full() {
+        if self.page(page).is_full() {
             self.rebuild(page, size::with_headroom, &hash_of);
         }
-        let page_mut = self.page_mut(page);
-        let bucket = page_mut.put(hash, entry.take().expect("there is an entry to insert"));
+        let bucket = self.page_mut(page).put(hash, entry.take().expect("there is an entry to insert"));
         self.len += 1;
         Position { page, bucket }
     }
@@ -278,7 +223,7 @@ impl<T: Clone> Table<T> {
             self.repage(1, |_, len| size::with_headroom(len), &hash_of);
         } else if count > 1 && self.len < size::low_water::<T>(count) {
             self.merge(&hash_of);
-        } else if self.pages()[position.page].is_sparse() {
+        } else if self.page(position.page).is_sparse() {
             self.rebuild(position.page, size::with_headroom, &hash_of);
         }
     }
@@ -309,7 +254,7 @@ impl<T: Clone> Table<T> {
         hash_of: impl Fn(&T) -> u64,
     ) {
         let mut doomed = Vec::new();
-        for (index, page) in self.pages().iter().enumerate() {
+        for (index, page) in self.pages().enumerate() {
             let mut rejects = |&bucket: &usize| {
                 page.get(bucket).is_some_and(|entry| !keep(Position { page: index, bucket }, entry))
             };
@@ -322,11 +267,11 @@ impl<T: Clone> Table<T> {
             return;
         }
         for (index, buckets) in doomed {
-            if buckets.len() * 2 > self.pages()[index].len() {
+            if buckets.len() * 2 > self.page(index).len() {
                 gone(self.keep_rest(index, &buckets, &hash_of));
             } else {
                 gone(buckets.into_iter().map(|bucket| self.take(Position { page: index, bucket })).collect());
-                if self.pages()[index].is_sparse() {
+                if self.page(index).is_sparse() {
                     self.rebuild(index, size::with_headroom, &hash_of);
                 }
             }
@@ -376,7 +321,7 @@ impl<T: Clone> Table<T> {
             return;
         }
         for index in 0..self.page_count() {
-            let page = &self.pages()[index];
+            let page = self.page(index);
             let wanted = page.len().max(share);
             if page.is_loose_for(wanted) || (wanted == 0 && page.capacity() > 0) {
                 self.rebuild(index, |len| len.max(share), &hash_of);
@@ -385,8 +330,8 @@ impl<T: Clone> Table<T> {
     }
 
     /// Returns a page to write to, after copying it if it is shared.
-    fn page_mut(&mut self, index: usize) -> &mut Page<T> {
-        Arc::make_mut(&mut self.pages.make_mut()[index])
+    fn page_mut(&mut self, index: usize) -> PageMut<'_, T> {
+        self.pages.page_mut(index)
     }
 
     fn take(&mut self, position: Position) -> T {
@@ -400,35 +345,25 @@ impl<T: Clone> Table<T> {
     /// `doomed` is in the order of the page's iterator. This is for pages that lose most of their entries. It copies no entry
     /// that is removed, and the new page is small.
     fn keep_rest(&mut self, index: usize, doomed: &[usize], hash_of: impl Fn(&T) -> u64) -> Vec<T> {
-        let page = &self.pages()[index];
+        let page = self.page(index);
         let mut next = doomed.iter().copied().peekable();
         let rest: Vec<_> = page.buckets().filter(|&bucket| next.next_if_eq(&bucket).is_none()).collect();
         let entries = || rest.iter().filter_map(|&bucket| page.get(bucket));
         let hashes: Vec<_> = entries().map(hash_of).collect();
         let mut kept = Page::with_capacity(rest.len());
-        if self.pages.get_mut(index).is_none() {
-            let page = &self.pages()[index];
+        if self.pages.shares(index) {
+            let page = self.page(index);
             for (bucket, hash) in rest.into_iter().zip(hashes) {
                 kept.put(hash, page.get(bucket).expect("a position holds an entry").clone());
             }
         } else {
-            let page = self.page_mut(index);
             for (bucket, hash) in rest.into_iter().zip(hashes) {
-                kept.put(hash, page.take(bucket).expect("a position holds an entry"));
+                kept.put(hash, self.page_mut(index).take(bucket).expect("a position holds an entry"));
             }
         }
-        let old = mem::replace(&mut self.pages.make_mut()[index], Arc::new(kept));
+        let old = self.pages.replace(index, kept);
         self.len -= doomed.len();
         Arc::into_inner(old).into_iter().flatten().collect()
-    }
-}
-
-impl<T> Clone for Directory<T> {
-    fn clone(&self) -> Self {
-        match self {
-            Self::One(page) => Self::One(Arc::clone(page)),
-            Self::Many { pages, mask } => Self::Many { pages: Arc::clone(pages), mask: *mask },
-        }
     }
 }
 

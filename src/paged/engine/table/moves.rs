@@ -2,9 +2,7 @@
 
 use super::page::{Page, TryReserveError};
 use super::room::{granted, pages_with};
-use super::{Directory, Table, mask_of, page_of, size};
-use std::mem;
-use std::sync::Arc;
+use super::{Table, mask_of, page_of, size};
 
 /// Returns a function that computes [`page_of`] for many hashes.
 pub(super) fn placing(count: usize) -> impl Fn(u64) -> usize + Copy {
@@ -66,11 +64,10 @@ impl<T: Clone> Table<T> {
         let grown = placing(count + 1);
         let place = |hash| usize::from(grown(hash) == count);
         let halves = granted(self.scatter(low..=low, 2, place, |_, len| size::with_headroom(len), hash_of));
-        let mut halves = halves.into_iter().map(Arc::new);
-        let mut pages = self.pages().to_vec();
-        pages.splice(low..=low, halves.next());
-        pages.extend(halves);
-        self.pages = Directory::many(pages.into());
+        let [stay, go] = <[_; 2]>::try_from(halves).unwrap_or_else(|_| unreachable!("two were asked for"));
+        let before = self.pages.replace(low, stay);
+        self.pages.push(go);
+        drop(before);
     }
 
     /// Moves the entries of the last page back to the page that it was split from.
@@ -80,9 +77,10 @@ impl<T: Clone> Table<T> {
         let low = buddy(last);
         let from = [low, last].into_iter();
         let merged = granted(self.scatter(from, 1, |_| 0, |_, len| size::with_headroom(len), hash_of));
-        let mut pages = self.pages()[..last].to_vec();
-        pages.splice(low..=low, merged.into_iter().map(Arc::new));
-        self.pages = Directory::many(pages.into());
+        for merged in merged {
+            let before = (self.pages.replace(low, merged), self.pages.pop());
+            drop(before);
+        }
     }
 
     /// Replaces a page by one of another size.
@@ -95,7 +93,7 @@ impl<T: Clone> Table<T> {
     ) {
         let pages = self.scatter(index..=index, 1, |_| 0, |_, len| room(len), hash_of);
         for page in granted(pages) {
-            self.pages.make_mut()[index] = Arc::new(page);
+            drop(self.pages.replace(index, page));
         }
     }
 
@@ -133,24 +131,24 @@ impl<T: Clone> Table<T> {
         room: impl Fn(usize, usize) -> usize,
         hash_of: impl Fn(&T) -> u64,
     ) -> Result<Vec<Page<T>>, TryReserveError> {
-        let plan = Plan::new(from.clone().flat_map(|page| &*self.pages()[page]), count, &place, hash_of);
+        let plan = Plan::new(from.clone().flat_map(|page| self.page(page)), count, &place, hash_of);
         let mut pages = plan.pages(room)?;
         let mut hashes = &plan.hashes[..];
         let mut unshared = Vec::new();
         for page in from {
-            let (of_page, rest) = hashes.split_at(self.pages()[page].len());
+            let (of_page, rest) = hashes.split_at(self.page(page).len());
             hashes = rest;
-            if self.pages.get_mut(page).is_some() {
+            if !self.pages.shares(page) {
                 unshared.push((page, of_page));
                 continue;
             }
-            for (&hash, entry) in of_page.iter().zip(&*self.pages()[page]) {
+            for (&hash, entry) in of_page.iter().zip(self.page(page)) {
                 pages[place(hash)].put(hash, entry.clone());
             }
         }
         // From here on nothing of the user's runs.
         for (page, hashes) in unshared {
-            for (&hash, entry) in hashes.iter().zip(mem::take(self.page_mut(page))) {
+            for (&hash, entry) in hashes.iter().zip(self.pages.take(page)) {
                 pages[place(hash)].put(hash, entry);
             }
         }

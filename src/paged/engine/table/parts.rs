@@ -3,13 +3,14 @@
 //! A part is cut between pages while it has several of them. The last page is cut as well, since a small table has only one.
 
 use super::Table;
+use super::directory::Pages;
 use super::page::Page;
 use std::ops::Range;
 use std::sync::Arc;
 
 /// Entries by reference: those of some pages, and those in some buckets of another page.
 pub(crate) struct Part<'a, T> {
-    pages: &'a [Arc<Page<T>>],
+    pages: Pages<'a, T>,
     buckets: Option<(&'a Page<T>, Range<usize>)>,
 }
 
@@ -21,7 +22,7 @@ impl<T> Table<T> {
     /// Makes a part of all entries. Those of a page that is shared are cloned when the walk reaches it.
     pub(crate) fn into_part(self) -> OwnedPart<T> {
         // The table goes, and with it its count of each page, unless it shares its directory.
-        OwnedPart { pages: self.pages().to_vec(), entries: Vec::new() }
+        OwnedPart { pages: self.pages.owners(), entries: Vec::new() }
     }
 }
 
@@ -29,31 +30,31 @@ impl<'a, T> Part<'a, T> {
     /// Cuts it in two of about the same size, if it can be cut.
     pub(crate) fn split(mut self) -> (Self, Option<Self>) {
         if self.pages.len() > 1 {
-            let (pages, others) = self.pages.split_at(self.pages.len() / 2);
+            let (pages, others) = self.pages.halves();
             return (Self { pages, ..self }, Some(Self { pages: others, buckets: None }));
         }
-        if let [page] = self.pages {
-            self = Self { pages: &[], buckets: Some((page, 0..page.bucket_count())) };
+        if let Some(page) = self.pages.next() {
+            self.buckets = Some((page, 0..page.bucket_count()));
         }
         let Some((page, Range { start, end })) = self.buckets else { return (self, None) };
         let middle = start + (end - start) / 2;
         if middle == start {
             return (self, None);
         }
-        let part = |buckets| Self { pages: &[], buckets: Some((page, buckets)) };
+        let part = |buckets| Self { pages: Pages::default(), buckets: Some((page, buckets)) };
         (part(start..middle), Some(part(middle..end)))
     }
 
     pub(crate) fn into_iter(self) -> impl Iterator<Item = &'a T> + use<'a, T> {
         let cut = self.buckets.into_iter();
         let cut = cut.flat_map(|(page, buckets)| buckets.filter_map(|bucket| page.get(bucket)));
-        self.pages.iter().flat_map(|page| page.iter()).chain(cut)
+        self.pages.flatten().chain(cut)
     }
 }
 
 impl<T> Clone for Part<'_, T> {
     fn clone(&self) -> Self {
-        Self { pages: self.pages, buckets: self.buckets.clone() }
+        Self { pages: self.pages.clone(), buckets: self.buckets.clone() }
     }
 }
 

@@ -1,25 +1,24 @@
 //! What a table does not share with another one, and numbers beside its entries.
 
-use super::page::{self, Page};
-use super::{Position, Table};
+use super::directory::Pages;
+use super::{Position, Table, page};
 use std::iter::FusedIterator;
-use std::slice;
-use std::sync::Arc;
+use std::ptr;
 
 /// The entries of those pages that another table does not have at the same place.
 ///
 /// A page that both have holds the same entries in both. So whatever differs is in here, on one side or on the other.
 pub(in crate::paged) struct Unshared<'a, T> {
     page: page::Iter<'a, T>,
-    pages: slice::Iter<'a, Arc<Page<T>>>,
-    others: slice::Iter<'a, Arc<Page<T>>>,
+    pages: Pages<'a, T>,
+    others: Pages<'a, T>,
 }
 
 impl<T> Table<T> {
     pub(in crate::paged) fn unshared<'a>(&'a self, other: &'a Self) -> Unshared<'a, T> {
         let (pages, others) =
-            if self.ptr_eq(other) { (&[][..], &[][..]) } else { (self.pages(), other.pages()) };
-        Unshared { page: page::Iter::default(), pages: pages.iter(), others: others.iter() }
+            if self.ptr_eq(other) { Default::default() } else { (self.pages(), other.pages()) };
+        Unshared { page: page::Iter::default(), pages, others }
     }
 }
 
@@ -33,7 +32,7 @@ impl<'a, T> Iterator for Unshared<'a, T> {
                 return Some(entry);
             }
             let page = self.pages.next()?;
-            if !self.others.next().is_some_and(|other| Arc::ptr_eq(page, other)) {
+            if !self.others.next().is_some_and(|other| ptr::eq(page, other)) {
                 self.page = page.iter();
             }
         }
@@ -58,7 +57,7 @@ pub(in crate::paged) struct Numbers {
 impl Numbers {
     pub(in crate::paged) fn for_buckets<T>(table: &Table<T>) -> Self {
         let mut buckets = 0;
-        let starts = table.pages().iter().map(|page| {
+        let starts = table.pages().map(|page| {
             let start = buckets;
             buckets += page.bucket_count();
             start

@@ -1,0 +1,635 @@
+//! A page: one flat hash table in one allocation.
+//!
+//! It is a Swiss table (J. Dean and others, Abseil, "Swiss Tables Design Notes"), in the layout that hashbrown has:
+//!
+//! ```text
+//! [ entry n-1 | … | entry 1 | entry 0 | tag 0 | tag 1 | … | tag n-1 | the first tags again ]
+//!                                     ^ the address of the page
+//! ```
+//!
+//! There are `n` buckets, a power of two. A tag says whether its bucket is empty, is the grave of an entry that was removed, or
+//! has an entry, and then seven bits of its hash. A search begins at the bucket that the low bits of the hash choose, compares
+//! a group of tags at once, and goes on to other groups until it finds an empty bucket in one. At most seven buckets of eight
+//! are ever filled or graves, so there is one.
+//!
+//! This is a table of our own for two reasons. A directory may hold the address and the number of buckets beside the page's
+//! owner, so that a reader reaches a tag in one step from the directory ([`View`]). And a page never moves its entries or rehashes them:
+//! `Hash` may panic, and an entry would be lost. The caller adds an entry only if there is room, and otherwise makes a larger page.
+
+#![expect(unsafe_code, reason = "entries in an allocation of its own")]
+
+mod group;
+mod iter;
+
+pub(super) use self::iter::{IntoIter, Iter, IterMut};
+
+use self::group::{EMPTY, GRAVE, Group, Native, is_full};
+use self::iter::Full;
+use std::alloc::{self, Layout};
+use std::marker::PhantomData;
+use std::mem;
+use std::ptr::NonNull;
+
+/// Why there is no memory for a page.
+#[derive(Debug)]
+pub(in crate::paged) enum TryReserveError {
+    CapacityOverflow,
+    AllocError { layout: Layout },
+}
+
+/// Entries in buckets, found by their hash. A clone keeps each entry in its bucket.
+pub(super) struct Page<T, G: Group = Native> {
+    tags: Tags<G>,
+    len: usize,
+    /// How many empty buckets may still be filled.
+    room: usize,
+    marker: PhantomData<T>,
+}
+
+/// Where the tags and the entries of a page are.
+///
+/// It is an address and no more, so any thread may have it. Each function that reads there says what must hold.
+pub(super) struct Tags<G = Native> {
+    /// The first tag. Where `mask` is 0, it is that of [`NONE`], and no entry is before it.
+    first: NonNull<u8>,
+    /// The number of buckets, less one.
+    mask: usize,
+    group: PhantomData<fn() -> G>,
+}
+
+// SAFETY: nothing is read through it but in functions whose callers vouch for the page.
+unsafe impl<G> Send for Tags<G> {}
+// SAFETY: as above.
+unsafe impl<G> Sync for Tags<G> {}
+
+/// The tags of a page without memory: as many as any group has.
+static NONE: [u8; 16] = [EMPTY; 16];
+
+/// The bits of a hash that a tag has: those that no other part of a table uses.
+#[inline]
+fn tag_of(hash: u64) -> u8 {
+    (hash >> 57) as u8
+}
+
+/// The number of entries that may be in so many buckets.
+fn capacity_of(buckets: usize) -> usize {
+    if buckets <= 8 { buckets - 1 } else { buckets / 8 * 7 }
+}
+
+impl<G: Group> Tags<G> {
+    fn none() -> Self {
+        const { assert!(G::WIDTH <= NONE.len()) };
+        Self { first: NonNull::from(&NONE).cast(), mask: 0, group: PhantomData }
+    }
+
+    fn is_none(self) -> bool {
+        self.mask == 0
+    }
+
+    fn buckets(self) -> usize {
+        if self.is_none() { 0 } else { self.mask + 1 }
+    }
+
+    /// The memory of a page, and where its tags begin in it. `None` if no allocation can be that large.
+    fn layout<T>(buckets: usize) -> Option<(Layout, usize)> {
+        let entries = Layout::array::<T>(buckets).ok()?.align_to(16).ok()?.pad_to_align();
+        let tags = Layout::array::<u8>(buckets.checked_add(G::WIDTH)?).ok()?;
+        entries.extend(tags).ok()
+    }
+
+    /// Allocates buckets without tags. Their number is a power of two, and 4 at least.
+    fn allocate<T>(buckets: usize) -> Result<Self, TryReserveError> {
+        debug_assert!(buckets.is_power_of_two() && buckets >= 4, "{buckets} buckets");
+        let (layout, start) = Self::layout::<T>(buckets).ok_or(TryReserveError::CapacityOverflow)?;
+        // SAFETY: the layout has a size, since there are tags.
+        let memory =
+            NonNull::new(unsafe { alloc::alloc(layout) }).ok_or(TryReserveError::AllocError { layout })?;
+        // SAFETY: `start` is in the allocation.
+        Ok(Self { first: unsafe { memory.add(start) }, mask: buckets - 1, group: PhantomData })
+    }
+
+    /// Makes all buckets empty.
+    ///
+    /// # Safety
+    ///
+    /// The tags are from `allocate`, and nobody else uses them.
+    unsafe fn clear(self) {
+        // SAFETY: there are so many tags.
+        unsafe { self.first.write_bytes(EMPTY, self.buckets() + G::WIDTH) };
+    }
+
+    /// Frees the memory.
+    ///
+    /// # Safety
+    ///
+    /// The tags are from `allocate::<T>`, or none, and nobody uses them from now on.
+    unsafe fn free<T>(self) {
+        if self.is_none() {
+            return;
+        }
+        let (layout, start) = Self::layout::<T>(self.buckets()).expect("the layout that it was made with");
+        // SAFETY: `allocate` has got this memory for this layout.
+        unsafe { alloc::dealloc(self.first.sub(start).as_ptr(), layout) };
+    }
+
+    /// The entry of a bucket.
+    ///
+    /// # Safety
+    ///
+    /// There is such a bucket, in a page of `T` that lives. What may be done with the pointer is the caller's to know.
+    #[inline]
+    unsafe fn entry<T>(self, bucket: usize) -> NonNull<T> {
+        // SAFETY: the entries stand before the tags, the first one last.
+        unsafe { self.first.cast::<T>().sub(bucket).sub(1) }
+    }
+
+    /// The tags from a bucket on.
+    ///
+    /// # Safety
+    ///
+    /// `bucket` is at most `mask`, the page lives, and nobody changes it meanwhile.
+    #[inline]
+    unsafe fn group(self, bucket: usize) -> G {
+        // SAFETY: behind the last bucket's tag there are the first tags again, as many as a group has.
+        unsafe { G::load(self.first.add(bucket).as_ptr()) }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`group`](Self::group).
+    #[inline]
+    unsafe fn tag(self, bucket: usize) -> u8 {
+        // SAFETY: the caller's.
+        unsafe { self.first.add(bucket).read() }
+    }
+
+    /// Sets the tag of a bucket, and that behind the last one which repeats it.
+    ///
+    /// # Safety
+    ///
+    /// There is such a bucket, and nobody else uses the page.
+    #[inline]
+    unsafe fn set_tag(self, bucket: usize, tag: u8) {
+        // The same bucket, if it is not repeated. A page with fewer buckets than a group has tags repeats all of them at the
+        // distance of a group, and those between are empty for ever.
+        let again = (bucket.wrapping_sub(G::WIDTH) & self.mask) + G::WIDTH;
+        // SAFETY: both are in the page: `again` is less than the number of buckets and a group.
+        unsafe {
+            self.first.add(bucket).write(tag);
+            self.first.add(again).write(tag);
+        }
+    }
+
+    /// The bucket of an entry.
+    ///
+    /// # Safety
+    ///
+    /// It is a page of `T` that lives, and nobody changes it meanwhile.
+    #[inline]
+    unsafe fn find<T>(self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<usize> {
+        // SAFETY: the caller's.
+        unsafe { self.search(hash, eq, |_, _| ()) }.ok()
+    }
+
+    /// The bucket of an entry, or that of the first vacancy on the way.
+    ///
+    /// # Safety
+    ///
+    /// As for [`find`](Self::find), and the page has memory.
+    #[inline]
+    unsafe fn find_or_vacancy<T>(self, hash: u64, eq: impl FnMut(&T) -> bool) -> Result<usize, usize> {
+        let mut first = None;
+        let passes = |bucket, group: G| first = first.or_else(|| Some(bucket + group.vacant().first()?));
+        // SAFETY: the caller's.
+        unsafe { self.search(hash, eq, passes) }
+            .map_err(|()| unsafe { self.vacant_at(first.expect("an empty bucket has ended the search")) })
+    }
+
+    /// The bucket of an entry. Each group that does not have it is told of, with the bucket that it begins at.
+    ///
+    /// # Safety
+    ///
+    /// As for [`find`](Self::find).
+    #[inline]
+    unsafe fn search<T>(
+        self,
+        hash: u64,
+        mut eq: impl FnMut(&T) -> bool,
+        mut passes: impl FnMut(usize, G),
+    ) -> Result<usize, ()> {
+        let tag = tag_of(hash);
+        let mut probe = Probe::new(hash, self.mask);
+        loop {
+            // SAFETY: a probe stays below the mask. The rest is the caller's.
+            let group = unsafe { self.group(probe.bucket) };
+            let mut matches = group.matches(tag);
+            while let Some(index) = matches.first() {
+                let bucket = (probe.bucket + index) & self.mask;
+                // SAFETY: there is such a bucket, and its tag says that it has an entry.
+                if eq(unsafe { self.entry::<T>(bucket).as_ref() }) {
+                    return Ok(bucket);
+                }
+                rarely();
+                matches = matches.without_first();
+            }
+            passes(probe.bucket, group);
+            if !group.empty().is_empty() {
+                return Err(());
+            }
+            rarely();
+            probe.advance(G::WIDTH, self.mask);
+        }
+    }
+
+    /// The first bucket on the way of a hash that has no entry.
+    ///
+    /// # Safety
+    ///
+    /// The page lives, has memory, and nobody changes it meanwhile.
+    #[inline]
+    unsafe fn vacancy(self, hash: u64) -> usize {
+        let mut probe = Probe::new(hash, self.mask);
+        loop {
+            // SAFETY: a probe stays below the mask. The rest is the caller's.
+            if let Some(index) = unsafe { self.group(probe.bucket) }.vacant().first() {
+                // SAFETY: as above.
+                return unsafe { self.vacant_at(probe.bucket + index) };
+            }
+            probe.advance(G::WIDTH, self.mask);
+        }
+    }
+
+    /// The bucket of a vacant tag that a group has shown.
+    ///
+    /// # Safety
+    ///
+    /// As for [`vacancy`](Self::vacancy).
+    #[inline]
+    unsafe fn vacant_at(self, place: usize) -> usize {
+        let bucket = place & self.mask;
+        // SAFETY: there is such a bucket.
+        if !is_full(unsafe { self.tag(bucket) }) {
+            return bucket;
+        }
+        // Only a page with fewer buckets than a group has tags comes here: what the group has shown are the empty tags between
+        // the buckets and their repetition. Its first group has all buckets, and one of them is vacant.
+        // SAFETY: there is a first bucket.
+        let first = unsafe { self.group(0) }.vacant().first();
+        first.expect("a bucket of a small page is always empty")
+    }
+}
+
+impl<G> Clone for Tags<G> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<G> Copy for Tags<G> {}
+
+#[cfg(test)]
+impl<G> PartialEq for Tags<G> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.first, self.mask) == (other.first, other.mask)
+    }
+}
+
+#[cfg(test)]
+impl<G> std::fmt::Debug for Tags<G> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} less {}", self.first, self.mask)
+    }
+}
+
+/// Tells the compiler that what calls this is rare, so that it lays out the rest in one line.
+#[cold]
+#[inline]
+fn rarely() {}
+
+/// The groups on the way of a hash: each is further from the last one by one group more. So all are visited once if their
+/// number is a power of two.
+struct Probe {
+    bucket: usize,
+    stride: usize,
+}
+
+impl Probe {
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits are those that are wanted")]
+    fn new(hash: u64, mask: usize) -> Self {
+        Self { bucket: hash as usize & mask, stride: 0 }
+    }
+
+    #[inline]
+    fn advance(&mut self, width: usize, mask: usize) {
+        debug_assert!(self.stride <= mask, "there is no empty bucket");
+        self.stride += width;
+        self.bucket = (self.bucket + self.stride) & mask;
+    }
+}
+
+/// The entries of a page, by reference.
+pub(super) struct View<'a, T, G = Native> {
+    tags: Tags<G>,
+    marker: PhantomData<&'a T>,
+}
+
+impl<G: Group> Tags<G> {
+    /// # Safety
+    ///
+    /// It is a page of `T` that lives, and that nobody changes, for `'a`.
+    #[inline]
+    pub(super) unsafe fn view<'a, T>(self) -> View<'a, T, G> {
+        View { tags: self, marker: PhantomData }
+    }
+}
+
+impl<'a, T, G: Group> View<'a, T, G> {
+    #[inline]
+    pub(super) fn find(self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<&'a T> {
+        // SAFETY: who made the view has vouched for the page.
+        let bucket = unsafe { self.tags.find(hash, eq)? };
+        // SAFETY: as above, and the bucket has an entry.
+        Some(unsafe { self.tags.entry(bucket).as_ref() })
+    }
+
+    #[inline]
+    pub(super) fn find_bucket(self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<usize> {
+        // SAFETY: who made the view has vouched for the page.
+        unsafe { self.tags.find(hash, eq) }
+    }
+}
+
+impl<T, G: Group> Page<T, G> {
+    pub(super) fn new() -> Self {
+        Self { tags: Tags::none(), len: 0, room: 0, marker: PhantomData }
+    }
+
+    /// Makes a page with room for so many entries.
+    pub(super) fn try_with_capacity(capacity: usize) -> Result<Self, TryReserveError> {
+        if capacity == 0 {
+            return Ok(Self::new());
+        }
+        let buckets = Self::buckets_for(capacity).ok_or(TryReserveError::CapacityOverflow)?;
+        let tags = Tags::allocate::<T>(buckets)?;
+        // SAFETY: they were just allocated.
+        unsafe { tags.clear() };
+        Ok(Self { tags, len: 0, room: capacity_of(buckets), marker: PhantomData })
+    }
+
+    pub(super) fn with_capacity(capacity: usize) -> Self {
+        super::room::granted(Self::try_with_capacity(capacity))
+    }
+
+    /// Returns the number of buckets of a page with room for so many entries, or `None` if it is too large.
+    pub(super) fn buckets_for(capacity: usize) -> Option<usize> {
+        if capacity < 8 {
+            return Some(if capacity < 4 { 4 } else { 8 });
+        }
+        (capacity.checked_mul(8)? / 7).checked_next_power_of_two()
+    }
+
+    /// Where its entries are. That changes if the page is replaced, and never else.
+    #[inline]
+    pub(super) fn tags(&self) -> Tags<G> {
+        self.tags
+    }
+
+    #[inline]
+    fn view(&self) -> View<'_, T, G> {
+        // SAFETY: the page is borrowed for as long.
+        unsafe { self.tags.view() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        self.len + self.room
+    }
+
+    pub(super) fn bucket_count(&self) -> usize {
+        self.tags.buckets()
+    }
+
+    /// Returns `true` if there is no room for one more entry.
+    pub(super) fn is_full(&self) -> bool {
+        self.room == 0
+    }
+
+    /// Returns `true` if less than an eighth of its many buckets is filled, so that a copy copies mostly nothing.
+    pub(super) fn is_sparse(&self) -> bool {
+        self.bucket_count() > 16 && self.len() < self.bucket_count() / 8
+    }
+
+    /// Returns `true` if half the buckets would do for so many entries. It is `false` for up to 16 buckets.
+    pub(super) fn is_loose_for(&self, entries: usize) -> bool {
+        self.bucket_count() > 16 && entries <= self.bucket_count() / 16 * 7
+    }
+
+    #[inline]
+    pub(super) fn find_bucket(&self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<usize> {
+        self.view().find_bucket(hash, eq)
+    }
+
+    fn has_entry(&self, bucket: usize) -> bool {
+        // SAFETY: there is such a bucket, and the page is borrowed.
+        bucket < self.bucket_count() && is_full(unsafe { self.tags.tag(bucket) })
+    }
+
+    /// Returns the entry in a bucket, or `None` if that is empty or does not exist.
+    pub(super) fn get(&self, bucket: usize) -> Option<&T> {
+        // SAFETY: the bucket has an entry, and the page is borrowed for as long.
+        self.has_entry(bucket).then(|| unsafe { self.tags.entry(bucket).as_ref() })
+    }
+
+    pub(super) fn get_mut(&mut self, bucket: usize) -> Option<&mut T> {
+        // SAFETY: the bucket has an entry, and the page is borrowed mutably for as long.
+        self.has_entry(bucket).then(|| unsafe { self.tags.entry(bucket).as_mut() })
+    }
+
+    /// Adds an entry to a page that is not full, and returns its bucket.
+    pub(super) fn put(&mut self, hash: u64, entry: T) -> usize {
+        assert!(!self.is_full(), "a page does not grow");
+        // SAFETY: a page with room has memory, and is borrowed mutably. The bucket is vacant.
+        unsafe {
+            let bucket = self.tags.vacancy(hash);
+            self.fill(bucket, hash, entry);
+            bucket
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The bucket is vacant.
+    #[inline]
+    unsafe fn fill(&mut self, bucket: usize, hash: u64, entry: T) {
+        // SAFETY: there is such a bucket, without an entry that this would overwrite.
+        unsafe {
+            self.room -= usize::from(self.tags.tag(bucket) == EMPTY);
+            self.tags.set_tag(bucket, tag_of(hash));
+            self.tags.entry(bucket).write(entry);
+        }
+        self.len += 1;
+    }
+
+    /// Adds an entry to a page that is not full, and returns `true`. If there is an equal one, it calls `merge` with that one
+    /// and the new one instead. If `eq` panics, the entry stays with the caller.
+    #[inline]
+    pub(super) fn put_or_merge(
+        &mut self,
+        hash: u64,
+        entry: &mut Option<T>,
+        eq: impl Fn(&T, &T) -> bool,
+        merge: impl FnOnce(&mut T, &mut T),
+    ) -> bool {
+        assert!(!self.is_full(), "a page does not grow");
+        let Some(new) = entry else { return false };
+        // SAFETY: a page with room has memory, and is borrowed.
+        match unsafe { self.tags.find_or_vacancy(hash, |there| eq(new, there)) } {
+            Ok(bucket) => {
+                // SAFETY: the bucket has an entry, and the page is borrowed mutably.
+                merge(unsafe { self.tags.entry(bucket).as_mut() }, new);
+                false
+            }
+            Err(bucket) => {
+                let Some(entry) = entry.take() else { unreachable!("it was looked at above") };
+                // SAFETY: the bucket is vacant.
+                unsafe { self.fill(bucket, hash, entry) };
+                true
+            }
+        }
+    }
+
+    /// Takes the entry out of a bucket.
+    pub(super) fn take(&mut self, bucket: usize) -> Option<T> {
+        if !self.has_entry(bucket) {
+            return None;
+        }
+        self.len -= 1;
+        // SAFETY: there is such a bucket. It has an entry until the tag is changed, and nobody reads that after this.
+        unsafe {
+            let tag = self.tag_after_removal(bucket);
+            self.room += usize::from(tag == EMPTY);
+            self.tags.set_tag(bucket, tag);
+            Some(self.tags.entry(bucket).read())
+        }
+    }
+
+    /// A search must pass the bucket if one has come by when all of a group was filled. It is empty if no group of tags around it
+    /// can have been without an empty one.
+    ///
+    /// # Safety
+    ///
+    /// There is such a bucket.
+    unsafe fn tag_after_removal(&self, bucket: usize) -> u8 {
+        let group_before = bucket.wrapping_sub(G::WIDTH) & self.tags.mask;
+        // SAFETY: both are buckets, and the page is borrowed.
+        let (before, after) =
+            unsafe { (self.tags.group(group_before).empty(), self.tags.group(bucket).empty()) };
+        if before.behind_last() + after.before_first() < G::WIDTH { EMPTY } else { GRAVE }
+    }
+
+    fn full(&self) -> Full<G> {
+        Full::new(self.tags, self.len)
+    }
+
+    #[inline]
+    pub(super) fn iter(&self) -> Iter<'_, T, G> {
+        // SAFETY: the page is borrowed for as long.
+        unsafe { Iter::new(self.full()) }
+    }
+
+    #[inline]
+    pub(super) fn iter_mut(&mut self) -> IterMut<'_, T, G> {
+        // SAFETY: the page is borrowed mutably for as long.
+        unsafe { IterMut::new(self.full()) }
+    }
+
+    /// The buckets with an entry, in the order of `iter`.
+    pub(super) fn buckets(&self) -> impl Iterator<Item = usize> + '_ {
+        let mut full = self.full();
+        // SAFETY: the page is borrowed for as long.
+        std::iter::from_fn(move || unsafe { full.next() })
+    }
+}
+
+impl<T: Clone, G: Group> Clone for Page<T, G> {
+    fn clone(&self) -> Self {
+        if self.tags.is_none() {
+            return Self::new();
+        }
+        let tags = super::room::granted(Tags::allocate::<T>(self.bucket_count()));
+        let (from, to) = (self.tags, tags);
+        // Until it is done, it has the entries that it has tags for. If a `Clone` panics, they are dropped. Entries that need no
+        // drop need no tags.
+        let mut copy = Self { tags, len: 0, room: 0, marker: PhantomData };
+        if mem::needs_drop::<T>() {
+            // SAFETY: they were just allocated.
+            unsafe { to.clear() };
+        }
+        let copy_entry = |(), bucket| {
+            // SAFETY: both pages have this bucket. It has an entry here, and none there.
+            unsafe {
+                // Not by `Tags::entry`: by one index for both pages, a copy takes a tenth less.
+                let index = bucket + 1;
+                let entry = from.first.cast::<T>().sub(index).as_ref().clone();
+                to.first.cast::<T>().sub(index).write(entry);
+                if mem::needs_drop::<T>() {
+                    to.set_tag(bucket, from.tag(bucket));
+                    copy.len += 1;
+                }
+            }
+        };
+        // SAFETY: the page is borrowed.
+        unsafe { self.full().fold((), copy_entry) };
+        // With the graves, and those tags that were not set.
+        // SAFETY: both pages have so many tags.
+        unsafe { to.first.copy_from_nonoverlapping(from.first, self.bucket_count() + G::WIDTH) };
+        (copy.len, copy.room) = (self.len, self.room);
+        copy
+    }
+}
+
+impl<T, G: Group> Drop for Page<T, G> {
+    fn drop(&mut self) {
+        // SAFETY: nobody uses the page after this.
+        drop(unsafe { IntoIter::<T, G>::new(self.full()) });
+    }
+}
+
+impl<T, G: Group> Default for Page<T, G> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T, G: Group> IntoIterator for Page<T, G> {
+    type Item = T;
+    type IntoIter = IntoIter<T, G>;
+
+    fn into_iter(self) -> IntoIter<T, G> {
+        let page = mem::ManuallyDrop::new(self);
+        // SAFETY: nobody uses the page after this.
+        unsafe { IntoIter::new(page.full()) }
+    }
+}
+
+impl<'a, T, G: Group> IntoIterator for &'a Page<T, G> {
+    type Item = &'a T;
+    type IntoIter = Iter<'a, T, G>;
+
+    #[inline]
+    fn into_iter(self) -> Iter<'a, T, G> {
+        self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests;
