@@ -72,7 +72,8 @@
 //! - A closure that returns an `Err` or panics, a panic in a `Clone`, `Hash` or `Eq` that it calls, and a transaction that
 //!   is dropped publish nothing and leave the container usable: there is no poison.
 //! - A write inside a write to the same container, on one thread, panics and says what to do instead.
-//! - After a publish, each [`Watch`] that sleeps is woken, and the next look of each shows it. None is told of a version twice.
+//! - After a publish, each [`Watch`] that sleeps is woken, and the next look of each shows it while there is the container. None is
+//!   told of a version twice.
 //! - A write that changes nothing publishes nothing, and wakes nobody. What counts is whether anything was written: a value that is replaced by an
 //!   equal one is a change, and [`CowCell::update`] and a transaction of a cell that was written to always are. `assign` and
 //!   `replace_if_changed` do compare.

@@ -1,5 +1,6 @@
 //! [`Core`]: how a version is published and found. This is the protocol that the loom models prove.
 
+use super::panics::{drop_each, drop_quietly};
 use super::past::Past;
 use super::watches::Watches;
 use super::writers::{Held, Patience, WritersLock};
@@ -11,12 +12,15 @@ use std::panic::resume_unwind;
 
 /// What all threads share of a cell.
 pub(super) struct Core<T> {
+    /// Holds the writers' master copy of the current version, so that a writer never loads the slot.
+    ///
+    /// It is dropped first, the ledger before the rest of it. So the watches are woken before a value is dropped, whose
+    /// destructor may wait for a thread that sleeps in one.
+    pub(super) writers: WritersLock<Arc<Version<T>>, Ledger<T>>,
     /// What readers load and the writer swaps.
     pub(super) slot: Slot<T>,
     /// The number of the newest version, stored just before the slot is swapped: what a `Reader` asks.
     pub(super) announced: Number,
-    /// Holds the writers' master copy of the current version, so that a writer never loads the slot.
-    pub(super) writers: WritersLock<Arc<Version<T>>, Ledger<T>>,
 }
 
 /// The writers' lock, held, with the current version.
@@ -103,8 +107,9 @@ impl<T> Core<T> {
         let panic = sleepers.wake();
         // Whatever a waker did, or the version would never be dropped.
         retired.reclaim();
-        drop(no_longer_kept);
+        drop_each(no_longer_kept);
         if let Some(panic) = panic {
+            drop_quietly(before);
             resume_unwind(panic);
         }
         before
@@ -134,11 +139,11 @@ impl<T> Core<T> {
     pub(super) fn into_current(self) -> Arc<Version<T>> {
         let Self { slot, writers, .. } = self;
         let (current, ledger) = writers.into_inner();
+        // This wakes those that sleep. What a function returns already would be leaked if one of their wakers panicked.
+        drop(ledger);
         // A transaction that was leaked has the master copy.
         let current = current.unwrap_or_else(|| slot.load_full());
         drop(slot);
-        // This wakes those that sleep. What a function returns already would be leaked if one of their wakers panicked.
-        drop(ledger);
         current
     }
 }

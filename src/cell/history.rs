@@ -1,5 +1,6 @@
 //! What a cell knows of its past: [`Keep`], [`Stats`], and the methods of [`CowCell`] that find old versions.
 
+use super::panics::drop_each;
 use super::{CowCell, Snapshot};
 use crate::error::Gone;
 use crate::sync::{Arc, Moment};
@@ -41,8 +42,9 @@ impl Keep {
 
     /// Keeps each of them for no longer than `age` after it was replaced.
     ///
-    /// Nothing finds an older one. Its memory is given back by the next write to the container, or the next call of `keep`, `at`,
-    /// `history`, `restore` or `stats`. The clock is one that ticks every few milliseconds.
+    /// An older one is kept no longer than until the next publish of the container, or the next call of `keep`, `at`, `history`,
+    /// `restore` or `stats`. After that nothing finds it, unless somebody else holds it. The clock is one that ticks every few
+    /// milliseconds.
     #[must_use]
     pub const fn for_at_most(self, age: Duration) -> Self {
         Self { age: Some(age), ..self }
@@ -116,7 +118,7 @@ impl<T> CowCell<T> {
     ///
     /// Computes in **O(1)** time, plus that of dropping versions.
     pub fn keep(&self, keep: Keep) {
-        drop(self.core.writers.with_ledger(|ledger| ledger.past.keep(keep)));
+        drop_each(self.core.writers.with_ledger(|ledger| ledger.past.keep(keep)).unwrap_or_default());
     }
 
     /// Returns the version of this number, if it is current, [kept](Self::keep), or alive because somebody holds it.
@@ -170,12 +172,14 @@ impl<T> CowCell<T> {
     pub fn history(&self) -> Vec<Snapshot<T>> {
         self.let_go();
         let current = self.core.load_full();
-        let kept = self.core.writers.with_ledger(|ledger| {
-            // Newer ones were published since.
-            ledger.past.kept_before(current.number).map(Snapshot::new).collect::<Vec<_>>()
-        });
-        let mut history = kept.unwrap_or_default();
-        history.push(Snapshot::new(current));
+        let history = self
+            .core
+            .writers
+            .with_ledger(|ledger| ledger.past.history(&current).map(Snapshot::new).collect::<Vec<_>>());
+        // Where a thread was at the ledger that this process lost when it was forked, there is the current version alone.
+        let history = history.unwrap_or_else(|| vec![Snapshot::new(Arc::clone(&current))]);
+        // While `history` is a local: others may have dropped theirs, and its destructor may panic.
+        drop(current);
         history
     }
 
@@ -213,16 +217,17 @@ impl<T> CowCell<T> {
         let Some(wanted) = self.at(version) else {
             return Err(Gone { version, current: self.version() });
         };
+        if self.version() == version {
+            return Ok(wanted);
+        }
         // Before the lock is taken: it runs code of the user's.
         let value = T::clone(&wanted);
         let master = self.core.lock();
-        if Snapshot::is_of(&wanted, &master) {
-            drop(master);
-            return Ok(wanted);
-        }
         let next = master.followed_by(value);
         let restored = Snapshot::new(Arc::clone(&next));
         drop(self.core.publish(master, next));
+        // While `restored` is a local. A result that is made already is leaked if this destructor panics.
+        drop(wanted);
         Ok(restored)
     }
 
@@ -249,15 +254,18 @@ impl<T> CowCell<T> {
     /// Computes in **O(n)** time, where n is the number of versions that are alive.
     pub fn stats(&self) -> Stats {
         self.let_go();
-        let version = self.version();
+        // What this thread has seen. Newer ones may be published before the ledger is looked at.
+        let seen = self.version();
         let account =
             self.core.writers.with_ledger(|ledger| (ledger.past.account(), ledger.watches.living()));
         let mut stats =
-            Stats { version, living: 1, oldest: version, oldest_age: Duration::ZERO, kept: 0, watches: 0 };
+            Stats { version: seen, living: 1, oldest: seen, oldest_age: Duration::ZERO, kept: 0, watches: 0 };
         if let Some((past, watches)) = account {
+            stats.version = seen.max(past.current);
             (stats.living, stats.kept, stats.watches) = (1 + past.living, past.kept, watches);
+            stats.oldest = stats.version;
             if let Some((number, replaced)) = past.oldest {
-                (stats.oldest, stats.oldest_age) = (number.min(version), replaced.elapsed());
+                (stats.oldest, stats.oldest_age) = (number, replaced.elapsed());
             }
         }
         stats
@@ -265,6 +273,6 @@ impl<T> CowCell<T> {
 
     /// Drops the versions that have been kept for long enough.
     fn let_go(&self) {
-        drop(self.core.writers.with_ledger(|ledger| ledger.past.let_go()));
+        drop_each(self.core.writers.with_ledger(|ledger| ledger.past.let_go()).unwrap_or_default());
     }
 }

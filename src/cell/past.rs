@@ -41,18 +41,25 @@ type NoLongerKept<T> = Vec<Arc<Version<T>>>;
 
 /// Whom the old versions are held by, in numbers.
 pub(super) struct Account {
+    /// The number of the newest version that was entered.
+    pub(super) current: u64,
     pub(super) living: usize,
     pub(super) kept: usize,
     /// The number of the oldest one, and when it was replaced.
     pub(super) oldest: Option<(u64, Moment)>,
 }
 
-const FEW: usize = 16;
-
 impl<T> Past<T> {
+    /// How many dead versions may be among `others`, beside as many as are alive. A dead one takes the memory of a `Version<T>`
+    /// itself, and no longer what that points to. So they are 16 KiB at most, or one.
+    const FEW: usize = {
+        let fit = 16 * 1024 / size_of::<Version<T>>();
+        if fit > 16 { 16 } else { fit }
+    };
+
     pub(super) fn new(first: &Arc<Version<T>>) -> Self {
         let (keep, current) = (Keep::none(), Current::alive(first));
-        Self { keep, current, kept: VecDeque::new(), others: VecDeque::new(), sweep_at: FEW }
+        Self { keep, current, kept: VecDeque::new(), others: VecDeque::new(), sweep_at: Self::FEW }
     }
 
     /// Enters that `next` was published just now.
@@ -121,17 +128,22 @@ impl<T> Past<T> {
         self.others[at].version.upgrade()
     }
 
-    /// The versions that are kept when `number` is the current one, oldest first.
-    pub(super) fn kept_before(&self, number: u64) -> impl Iterator<Item = Arc<Version<T>>> {
-        let replaced_just_now = match &self.current {
-            Current::Kept(version) if version.number < number => Some(version),
-            _ => None,
+    /// The versions that are kept, oldest first, and the current one last. The caller has seen that `seen` was current.
+    pub(super) fn history<'a>(
+        &'a self,
+        seen: &'a Arc<Version<T>>,
+    ) -> impl Iterator<Item = Arc<Version<T>>> + 'a {
+        let entered = match &self.current {
+            Current::Kept(version) => Some(version),
+            Current::Alive(..) => None,
         };
-        let end = self.kept.partition_point(|(_, version)| version.number < number);
-        let count = end + usize::from(replaced_just_now.is_some());
-        let start = count.saturating_sub(self.keep.count()).min(end);
-        let older = self.kept.range(start..end).map(|(_, version)| version);
-        older.chain(replaced_just_now).map(Arc::clone)
+        // `seen` is newer if its writer is just about to enter it, and older if another was published since.
+        let is_to_be_entered = entered.is_none_or(|entered| entered.number < seen.number);
+        let last = is_to_be_entered.then_some(seen);
+        let count = self.kept.len() + usize::from(entered.is_some() && last.is_some());
+        let too_many = count.saturating_sub(self.keep.count()).min(self.kept.len());
+        let older = self.kept.range(too_many..).map(|(_, version)| version);
+        older.chain(entered).chain(last).map(Arc::clone)
     }
 
     pub(super) fn account(&mut self) -> Account {
@@ -140,7 +152,11 @@ impl<T> Past<T> {
             (Some(trace), _) => Some((trace.number, trace.replaced)),
             (None, kept) => kept.map(|(replaced, version)| (version.number, *replaced)),
         };
-        Account { living: self.others.len() + self.kept.len(), kept: self.kept.len(), oldest }
+        let current = match &self.current {
+            Current::Kept(version) => version.number,
+            Current::Alive(number, _) => *number,
+        };
+        Account { current, living: self.others.len() + self.kept.len(), kept: self.kept.len(), oldest }
     }
 
     /// Forgets what is dead at both ends, and now and then all that is.
@@ -158,7 +174,8 @@ impl<T> Past<T> {
 
     fn sweep(&mut self) {
         self.others.retain(|trace| trace.version.is_alive());
-        self.sweep_at = 2 * self.others.len() + FEW;
+        let dead = if Self::FEW == 0 { 0 } else { self.others.len() + Self::FEW };
+        self.sweep_at = self.others.len() + dead;
     }
 }
 

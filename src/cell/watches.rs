@@ -1,7 +1,7 @@
 //! [`Watches`]: who is to be told of a new version, and who of them sleeps.
 
+use super::panics::{Panic, drop_quietly};
 use crate::sync::mutant::mistake;
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -113,15 +113,5 @@ impl Drop for Sleepers {
                 resume_unwind(panic);
             }
         }
-    }
-}
-
-/// What a panic carries.
-pub(super) type Panic = Box<dyn Any + Send>;
-
-/// Drops what a panic carries that is not the first. If its destructor panics, what that carries is leaked.
-fn drop_quietly(panic: Panic) {
-    if let Err(next) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-        mem::forget(next);
     }
 }

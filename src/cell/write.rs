@@ -241,9 +241,14 @@ impl<T: Clone> CowCell<T> {
     ) -> Result<R, E> {
         mistake!(ReadBeforeLock => self.update_what_was_read_early(f, changed));
         let mut txn = self.write_if(changed);
-        let result = f(&mut txn)?;
-        txn.commit();
-        Ok(result)
+        let result = f(&mut txn);
+        // While `result` is a local. A result that is made already is leaked if a destructor panics.
+        if result.is_ok() {
+            drop(txn.commit());
+        } else {
+            drop(txn);
+        }
+        result
     }
 
     /// Begins a transaction, for a change that does not fit a closure. Waits for other writers.

@@ -24,6 +24,8 @@ pub(super) struct WritersLock<T, L> {
 }
 
 struct State<T, L> {
+    /// It is dropped before the value.
+    ledger: L,
     /// What the lock protects. None while a thread holds it.
     value: Option<T>,
     /// The id of the thread that holds the lock, 0 for none.
@@ -35,7 +37,6 @@ struct State<T, L> {
     queued: bool,
     /// How often the process had been forked when all this was true.
     forks: usize,
-    ledger: L,
 }
 
 /// How often a thread is woken and finds that another was faster, before it has newcomers wait behind it.
@@ -83,13 +84,13 @@ impl fmt::Display for Refused {
 impl<T, L> WritersLock<T, L> {
     pub(super) fn new(value: T, ledger: L) -> Self {
         let state = State {
+            ledger,
             value: Some(value),
             holder: 0,
             waiting: 0,
             woken: false,
             queued: false,
             forks: forks(),
-            ledger,
         };
         Self { state: Mutex::new(state), released: Condvar::new() }
     }

@@ -5,7 +5,7 @@
 
 use super::{CowMap, CowSet};
 use crate::paged::hash_map::Leavings;
-use crate::paged::{Conflict, Delta};
+use crate::paged::{Conflict, Delta, gather};
 use std::hash::{BuildHasher, Hash};
 
 impl<K, V, S> CowMap<K, V, S>
@@ -40,7 +40,7 @@ where
     /// page that changes.
     #[track_caller]
     pub fn assign(&self, entries: impl IntoIterator<Item = (K, V)>) -> usize {
-        let mut entries: Vec<_> = entries.into_iter().map(Some).collect();
+        let mut entries = gather(entries.into_iter().map(Some));
         let (mut unfinished, mut removed) = (None, Vec::new());
         self.update(|draft| draft.assign_from(&mut entries, &mut unfinished, |page| removed.push(page)))
     }
@@ -78,7 +78,10 @@ where
     #[track_caller]
     pub fn apply(&self, delta: &Delta<K, V>) -> Result<(), Conflict<K>> {
         let mut gone = Leavings::default();
-        self.try_update(|draft| draft.apply_each(delta, &mut gone))
+        let applied = self.try_update(|draft| draft.apply_each(delta, &mut gone));
+        // While `applied` is a local. A result that is made already is leaked if a destructor panics.
+        drop(gone);
+        applied
     }
 }
 
@@ -113,7 +116,7 @@ where
     /// page that changes.
     #[track_caller]
     pub fn assign(&self, elements: impl IntoIterator<Item = T>) -> usize {
-        let mut elements: Vec<_> = elements.into_iter().map(|element| Some((element, ()))).collect();
+        let mut elements = gather(elements.into_iter().map(|element| Some((element, ()))));
         let (mut unfinished, mut removed) = (None, Vec::new());
         self.update(|draft| draft.map.assign_from(&mut elements, &mut unfinished, |page| removed.push(page)))
     }
@@ -150,6 +153,9 @@ where
     #[track_caller]
     pub fn apply(&self, delta: &Delta<T, ()>) -> Result<(), Conflict<T>> {
         let mut gone = Leavings::default();
-        self.try_update(|draft| draft.map.apply_each(delta, &mut gone))
+        let applied = self.try_update(|draft| draft.map.apply_each(delta, &mut gone));
+        // As for a map.
+        drop(gone);
+        applied
     }
 }

@@ -29,6 +29,11 @@
 //! *list.get_mut(0).unwrap() = 2;
 //! ```
 //!
+//! ```compile_fail,E0277
+//! let map = readmostly::CowMap::from([("a", 1)]);
+//! for (key, value) in &map {}
+//! ```
+//!
 //! It is the same code that compiles after `load`:
 //!
 //! ```
@@ -69,7 +74,6 @@ macro_rules! refused {
     )*};
 }
 
-#[expect(clippy::iter_without_into_iter, reason = "`for` would not show the hint")]
 impl<K, V, S> CowMap<K, V, S> {
     refused! {
         fn iter(&self) -> hash_map::Iter<'_, K, V>;
@@ -79,14 +83,12 @@ impl<K, V, S> CowMap<K, V, S> {
     }
 }
 
-#[expect(clippy::iter_without_into_iter, reason = "`for` would not show the hint")]
 impl<T, S> CowSet<T, S> {
     refused! {
         fn iter(&self) -> hash_set::Iter<'_, T>;
     }
 }
 
-#[expect(clippy::iter_without_into_iter, reason = "`for` would not show the hint")]
 #[expect(clippy::iter_not_returning_iterator, reason = "`IterMut` is one where elements are `Clone`")]
 impl<T> CowVec<T> {
     refused! {
@@ -94,6 +96,30 @@ impl<T> CowVec<T> {
         fn iter_mut(&self) -> vec::IterMut<'_, T>;
         fn get_mut(&self, _index: usize) -> Option<&mut T>;
     }
+}
+
+/// Writes the iteration over a reference to a container, which the compiler refuses.
+macro_rules! refused_by_reference {
+    ($(impl[$($generics:ident),*] $container:ty => $iter:ty;)*) => {$(
+        #[doc(hidden)]
+        impl<'a, $($generics),*> IntoIterator for &'a $container
+        where
+            $container: LoadFirst,
+        {
+            type Item = <$iter as Iterator>::Item;
+            type IntoIter = $iter;
+
+            fn into_iter(self) -> $iter {
+                self.never()
+            }
+        }
+    )*};
+}
+
+refused_by_reference! {
+    impl[K, V, S] CowMap<K, V, S> => hash_map::Iter<'a, K, V>;
+    impl[T, S] CowSet<T, S> => hash_set::Iter<'a, T>;
+    impl[T] CowVec<T> => vec::Iter<'a, T>;
 }
 
 #[doc(hidden)]

@@ -13,11 +13,12 @@ use std::task::{Context, Poll};
 /// the watch.
 ///
 /// The method [`next`](Watch::next) of a watch is not that of `StreamExt`: it sleeps, and with it the thread of the executor.
-/// Call `StreamExt::next(&mut watch)`, or an adapter of the stream.
+/// Call `StreamExt::next(&mut watch)`. A watch that does not keep its container is an iterator as well, so there an adapter is to
+/// be named in full: `StreamExt::map(watch, …)`.
 ///
 /// # Panics
 ///
-/// A poll panics as [`next`](Watch::next) does.
+/// A poll panics as that of [`changed`](Watch::changed) does.
 ///
 /// # Examples
 ///

@@ -1,5 +1,6 @@
 //! What changed from one version of a collection to another.
 
+use super::gather;
 use std::error::Error;
 use std::fmt;
 use std::iter::FusedIterator;
@@ -261,7 +262,7 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Delta<K, V> {
 
 impl<K, V> FromIterator<Owned<K, V>> for Delta<K, V> {
     fn from_iter<I: IntoIterator<Item = Owned<K, V>>>(changes: I) -> Self {
-        Self { changes: changes.into_iter().collect() }
+        Self { changes: gather(changes.into_iter()) }
     }
 }
 

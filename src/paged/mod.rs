@@ -123,3 +123,12 @@ pub use self::delta::{Change, Conflict, Delta, DeltaIter, Mismatch};
 pub use self::hash_map::PagedMap;
 pub use self::hash_set::PagedSet;
 pub use self::vec::PagedVec;
+
+/// Collects an iterator whose size hint may be false. It reserves a little, and then what has come.
+pub(crate) fn gather<T>(iter: impl Iterator<Item = T>) -> Vec<T> {
+    const TRUSTED: usize = 1024;
+    let mut all = Vec::with_capacity(iter.size_hint().0.min(TRUSTED));
+    // Not by `extend`, which reserves what the hint says.
+    iter.for_each(|element| all.push(element));
+    all
+}

@@ -7,7 +7,7 @@ mod paged_map;
 mod paged_vec;
 mod serde;
 
-use readmostly::{CowMap, CowSet, CowVec};
+use readmostly::{CowCell, CowMap, CowSet, CowVec};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
 use std::alloc::System;
 use std::hint::black_box;
@@ -135,6 +135,22 @@ fn a_write_to_a_table_allocates_its_page() {
     assert_eq!(set.len(), 1);
 }
 
+/// The value itself lies in the allocation that a version is counted in. What is dead is not to pile up there.
+fn the_memory_of_large_values_that_are_dead_is_given_back() {
+    const LARGE: usize = 64 << 10;
+    let cell = CowCell::new([0_u8; LARGE]);
+    let region = Region::new(ALLOCATOR);
+    let (mut a, mut b) = (cell.reader(), cell.reader());
+    for n in 0..100 {
+        drop(cell.replace([n; LARGE]));
+        black_box(if n % 2 == 0 { a.load()[0] } else { b.load()[0] });
+        // Those of the readers, the current one, and the one that was replaced last.
+        let change = region.change();
+        let held = change.bytes_allocated - change.bytes_deallocated;
+        assert!(held <= 5 * LARGE, "{held} bytes after {n} writes");
+    }
+}
+
 fn main() {
     // What the process allocates once, it has.
     CowVec::from([1]).push(2);
@@ -142,6 +158,10 @@ fn main() {
         ("reads_allocate_nothing", reads_allocate_nothing as fn()),
         ("a_write_to_a_list_allocates_its_page", a_write_to_a_list_allocates_its_page),
         ("a_write_to_a_table_allocates_its_page", a_write_to_a_table_allocates_its_page),
+        (
+            "the_memory_of_large_values_that_are_dead_is_given_back",
+            the_memory_of_large_values_that_are_dead_is_given_back,
+        ),
     ];
     for (name, test) in containers.into_iter().chain(paged_map::ALL).chain(paged_vec::ALL).chain(serde::ALL) {
         test();

@@ -34,7 +34,12 @@ use std::time::{Duration, Instant};
 /// - `Watch::new(Arc::clone(&container))` is for a thread or a task of its own. It keeps the container alive, so it never
 ///   comes to an end.
 /// - [`downgrade`](Self::downgrade) makes a watch of it that does not. It is an [`Iterator`] that ends when the container is
-///   gone, and a thread that sleeps in it is woken then. It shows no version that was published after its last look by then.
+///   gone, and a thread that sleeps in it is woken then, before the last version is dropped. A version that was published after
+///   its last look it does not tell of any more. `Arc::into_inner` ends it as well, but wakes it only when the container, which
+///   goes on elsewhere, is next written to or dropped.
+///
+/// A task that owns a watch which keeps its container lives as long as its waker, and that is at the container while the watch
+/// sleeps. Where nothing else drops such a task, the three keep each other alive: give the task a watch that was downgraded.
 ///
 /// With the feature `stream` a watch is a `Stream` of `futures-core` as well.
 ///
@@ -161,6 +166,7 @@ impl<S: Source> Watch<S> {
     ///
     /// Computes in **O(1)** time, after the wait.
     #[expect(clippy::should_implement_trait, reason = "it has no end; a watch that has one is an iterator")]
+    #[track_caller]
     pub fn next(&mut self) -> Update<S::Value> {
         let update = self.sleep(None);
         update.expect("the watch keeps its container, and has all the time there is")
@@ -171,9 +177,13 @@ impl<S: Source> Watch<S> {
     /// It runs in any executor. A future that is dropped before it is ready has seen nothing, and leaves no waker behind, so it
     /// may lose in a `select!`.
     ///
+    /// A future that is waited for inside a write to the container waits for ever, if the thread does nothing else meanwhile:
+    /// no other writer can publish. It cannot know whether the thread does, so it does not panic.
+    ///
     /// # Panics
     ///
-    /// The future panics as [`next`](Self::next) does.
+    /// A poll panics in a child of `fork(2)` if another thread was taking or releasing the writers' lock at that moment. A panic
+    /// in the destructor of a replaced version reaches the caller as with [`next`](Self::next).
     ///
     /// # Examples
     ///
@@ -253,6 +263,28 @@ impl<W: Watched> Watch<W> {
         drop(self.seen.take());
     }
 
+    /// Returns `true` if there is a newer version than the one seen, and leaves it to be told of.
+    ///
+    /// It is `false` when the container is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = readmostly::CowCell::new(1);
+    /// let mut watch = cell.watch();
+    /// assert!(!watch.has_changed());
+    /// cell.replace(2);
+    /// assert!(watch.has_changed());
+    /// watch.next();
+    /// assert!(!watch.has_changed());
+    /// ```
+    ///
+    /// Computes in **O(1)** time: one atomic load, and a [`load`](CowCell::load) where the version is new.
+    pub fn has_changed(&self) -> bool {
+        self.watched.with_cell(|cell| !cell.core.is_newest(self.number) && cell.version() > self.number)
+            == Some(true)
+    }
+
     /// Returns an update if there is a newer version than the one seen.
     ///
     /// That is so if this thread has seen a newer version in any way.
@@ -275,7 +307,8 @@ impl<W: Watched> Watch<W> {
     /// assert!(watch.try_next().is_none());
     /// ```
     ///
-    /// Computes in **O(1)** time: one atomic load, and a [`snapshot`](CowCell::snapshot) where the version is new.
+    /// Computes in **O(1)** time: one atomic load, and a [`snapshot`](CowCell::snapshot) where the version is new. A watch that does
+    /// not keep its container upgrades its pointer for that moment.
     pub fn try_next(&mut self) -> Option<Update<W::Value>> {
         match self.look() {
             Poll::Ready(found) => self.take(found),
@@ -289,7 +322,7 @@ impl<W: Watched> Watch<W> {
     ///
     /// # Panics
     ///
-    /// Panics as [`next`](Watch::next) does.
+    /// Panics as [`next`](Watch::next) does, but not inside a write: the time is up there at some point.
     ///
     /// # Examples
     ///
@@ -309,6 +342,7 @@ impl<W: Watched> Watch<W> {
     }
 
     /// Sleeps until there is a newer version, the container is gone, or the time is up.
+    #[track_caller]
     fn sleep(&mut self, until: Option<Instant>) -> Option<Update<W::Value>> {
         if let Poll::Ready(found) = self.look() {
             return self.take(found);

@@ -13,8 +13,12 @@ impl<S: Source> Watched for Weak<S> {
     type Value = S::Value;
 
     fn with_cell<R>(&self, f: impl FnOnce(&CowCell<S::Value>) -> R) -> Option<R> {
-        // This may be the last to hold the container when it is done. Dropping that wakes all that sleep, this watch included.
-        Some(f(self.upgrade()?.cell()))
+        let source = self.upgrade()?;
+        let result = f(source.cell());
+        // This may be the last to hold the container. Dropping that wakes all that sleep, this watch included. It comes while
+        // `result` is a local: a result that is made already is leaked if it panics.
+        drop(source);
+        Some(result)
     }
 }
 
@@ -37,13 +41,17 @@ impl<S: Source> Watch<Arc<S>> {
     /// Computes in **O(1)** time.
     #[must_use = "the watch that is returned takes the place of this one"]
     pub fn downgrade(mut self) -> Watch<Weak<S>> {
-        Watch::starting_from(self.seen.take(), self.number, Arc::downgrade(&self.watched))
+        let weak = Watch::starting_from(self.seen.take(), self.number, Arc::downgrade(&self.watched));
+        // While `weak` is a local: this may be the end of the container.
+        drop(self);
+        weak
     }
 }
 
 /// Sleeps until there is a newer version than the one seen, and returns both; ends when the container is gone.
 ///
-/// Panics as [`Watch::next`] does.
+/// Panics as [`Watch::next`] does. A look may be the last that holds the container. Then the wakers of other watches and the
+/// destructors of its versions run here, and a panic of theirs reaches the caller.
 impl<S: Source> Iterator for Watch<Weak<S>> {
     type Item = Update<S::Value>;
 

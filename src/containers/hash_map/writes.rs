@@ -2,7 +2,7 @@
 
 use super::CowMap;
 use crate::error::Occupied;
-use crate::paged::PagedMap;
+use crate::paged::{PagedMap, gather};
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
 use std::mem;
@@ -266,7 +266,7 @@ where
     /// Computes in **O(m + pages)** time (amortized average), plus **O(page)** for each page that changes.
     #[track_caller]
     pub fn extend(&self, iter: impl IntoIterator<Item = (K, V)>) {
-        let mut entries: Vec<_> = iter.into_iter().map(Some).collect();
+        let mut entries = gather(iter.into_iter().map(Some));
         let mut unfinished = None;
         self.update(|draft| draft.insert_each(&mut entries, &mut unfinished, PagedMap::exchange));
     }

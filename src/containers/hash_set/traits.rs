@@ -84,6 +84,9 @@ where
 }
 
 /// As [`CowSet::extend`]: one version for the whole iterator.
+///
+/// `partition` and `unzip` of an iterator call it once for each element, so that each is a version. Have them make a
+/// [`PagedSet`](crate::paged::PagedSet), which is made into a container by `into`.
 impl<T, S> Extend<T> for CowSet<T, S>
 where
     T: Eq + Hash + Clone,
@@ -106,6 +109,9 @@ where
 }
 
 /// As [`CowSet::extend`]: one version for the whole iterator.
+///
+/// `partition` and `unzip` of an iterator call it once for each element, so that each is a version. Have them make a
+/// [`PagedSet`](crate::paged::PagedSet), which is made into a container by `into`.
 impl<'a, T, S> Extend<&'a T> for CowSet<T, S>
 where
     T: Eq + Hash + Copy,

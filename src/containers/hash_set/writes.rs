@@ -1,7 +1,7 @@
 //! The writes of one element, and of many.
 
 use super::CowSet;
-use crate::paged::PagedMap;
+use crate::paged::{PagedMap, gather};
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
 
@@ -17,7 +17,7 @@ where
     ///
     /// The element that is there is kept, as in std.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page.
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of two where the set grows.
     ///
     /// # Panics
     ///
@@ -48,7 +48,7 @@ where
     /// `f` runs before the lock is taken. Of two threads that miss the element, both may make it. One of the two is inserted, and
     /// both threads get that. What `f` makes is to be equal to `value`. If it is not, it is inserted as what it is.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of the element that came
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of two where the set grows, or of the element that came
     /// meanwhile.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
@@ -97,7 +97,7 @@ where
 
     /// Inserts `value`, and returns the equal element that it replaced.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page.
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of two where the set grows.
     ///
     /// # Panics
     ///
@@ -121,7 +121,7 @@ where
 
     /// Removes `value`, and returns `true` if the set held it.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page.
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of two where the set grows.
     ///
     /// # Panics
     ///
@@ -147,7 +147,7 @@ where
 
     /// Removes `value`, and returns the element that was equal to it.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page.
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of two where the set grows.
     ///
     /// # Panics
     ///
@@ -196,7 +196,7 @@ where
     /// Computes in **O(m + pages)** time (amortized average), plus **O(page)** for each page that changes.
     #[track_caller]
     pub fn extend(&self, iter: impl IntoIterator<Item = T>) {
-        let mut entries: Vec<_> = iter.into_iter().map(|element| Some((element, ()))).collect();
+        let mut entries = gather(iter.into_iter().map(|element| Some((element, ()))));
         let mut unfinished = None;
         self.update(|draft| draft.map.insert_each(&mut entries, &mut unfinished, PagedMap::insert_absent));
     }

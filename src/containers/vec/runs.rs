@@ -4,8 +4,8 @@
 
 use super::CowVec;
 use crate::error::OutOfBounds;
-use crate::paged::PagedVec;
 use crate::paged::vec::resolve;
+use crate::paged::{PagedVec, gather};
 use std::cmp::Ordering;
 use std::mem;
 use std::ops::RangeBounds;
@@ -58,7 +58,7 @@ impl<T: Clone> CowVec<T> {
     #[doc(alias("add_all", "extend_from_slice", "append"))]
     #[track_caller]
     pub fn extend(&self, iter: impl IntoIterator<Item = T>) {
-        let mut values: Vec<_> = iter.into_iter().collect();
+        let mut values = gather(iter.into_iter());
         self.update(|draft| draft.append_vec(&mut values));
     }
 
@@ -89,7 +89,7 @@ impl<T: Clone> CowVec<T> {
     where
         T: PartialEq,
     {
-        let mut values: Vec<_> = iter.into_iter().collect();
+        let mut values = gather(iter.into_iter());
         let (mut absent, mut present) = (Vec::new(), Vec::new());
         self.update(|draft| {
             // First all comparisons, which may panic. This closure owns nothing meanwhile.
@@ -139,7 +139,7 @@ impl<T: Clone> CowVec<T> {
         index: usize,
         iter: impl IntoIterator<Item = T>,
     ) -> Result<(), OutOfBounds<Vec<T>>> {
-        let mut value: Vec<_> = iter.into_iter().collect();
+        let mut value = gather(iter.into_iter());
         let (len, fits) = self.update(|draft| {
             let (len, fits) = (draft.len(), index <= draft.len());
             if fits {

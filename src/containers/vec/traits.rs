@@ -74,6 +74,9 @@ impl<T: Clone> Extend<T> for &CowVec<T> {
 }
 
 /// As [`CowVec::extend`]: one version for the whole iterator.
+///
+/// `partition` and `unzip` of an iterator call it once for each element, so that each is a version. Have them make a
+/// [`PagedVec`](crate::paged::PagedVec), which is made into a container by `into`.
 impl<T: Clone> Extend<T> for CowVec<T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, iter: I) {
         CowVec::extend(self, iter);
@@ -88,6 +91,9 @@ impl<'a, T: Copy + 'a> Extend<&'a T> for &CowVec<T> {
 }
 
 /// As [`CowVec::extend`]: one version for the whole iterator.
+///
+/// `partition` and `unzip` of an iterator call it once for each element, so that each is a version. Have them make a
+/// [`PagedVec`](crate::paged::PagedVec), which is made into a container by `into`.
 impl<'a, T: Copy + 'a> Extend<&'a T> for CowVec<T> {
     fn extend<I: IntoIterator<Item = &'a T>>(&mut self, iter: I) {
         CowVec::extend(self, iter.into_iter().copied());

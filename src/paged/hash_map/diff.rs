@@ -3,6 +3,7 @@
 use super::{PagedMap, hasher_of};
 use crate::paged::delta::{Change, Conflict, Delta, Mismatch};
 use crate::paged::engine::table::{Numbers, Unshared};
+use crate::paged::gather;
 use crate::paged::hash_map::handover::Unfinished;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
@@ -43,6 +44,9 @@ impl<K, V, S> PagedMap<K, V, S> {
     ///
     /// `same` gets the older value first.
     ///
+    /// [`apply`](Self::apply) compares by `==`. A delta that was made with a `same` which is not `==` fits where the old value is the
+    /// very one that this map has: it may be a conflict elsewhere, and always is one for a NaN.
+    ///
     /// # Examples
     ///
     /// ```
@@ -71,12 +75,15 @@ struct Unequal<'a, K, V, S> {
     of_older: Unshared<'a, (K, V)>,
     /// What may have been added.
     of_newer: Unshared<'a, (K, V)>,
+    /// The entry of either that the code of the user's runs on. If that panics, the next call looks at it again.
+    looked_at: Option<&'a (K, V)>,
+    new_looked_at: Option<&'a (K, V)>,
 }
 
 impl<'a, K, V, S> Unequal<'a, K, V, S> {
     fn new(older: &'a PagedMap<K, V, S>, newer: &'a PagedMap<K, V, S>) -> Self {
         let (of_older, of_newer) = (older.table.unshared(&newer.table), newer.table.unshared(&older.table));
-        Self { older, newer, of_older, of_newer }
+        Self { older, newer, of_older, of_newer, looked_at: None, new_looked_at: None }
     }
 
     fn next(&mut self, mut same: impl FnMut(&V, &V) -> bool) -> Option<Change<'a, K, V>>
@@ -84,15 +91,27 @@ impl<'a, K, V, S> Unequal<'a, K, V, S> {
         K: Eq + Hash,
         S: BuildHasher,
     {
-        for (key, old) in self.of_older.by_ref() {
-            match self.newer.get(key) {
-                None => return Some(Change::Removed { key, value: old }),
-                Some(new) if !same(old, new) => return Some(Change::Updated { key, old, new }),
-                Some(_) => {}
+        while let Some(entry @ (key, old)) = self.looked_at.take().or_else(|| self.of_older.next()) {
+            self.looked_at = Some(entry);
+            let change = match self.newer.get(key) {
+                None => Some(Change::Removed { key, value: old }),
+                Some(new) if !same(old, new) => Some(Change::Updated { key, old, new }),
+                Some(_) => None,
+            };
+            self.looked_at = None;
+            if change.is_some() {
+                return change;
             }
         }
-        let (key, value) = self.of_newer.find(|(key, _)| !self.older.contains_key(key))?;
-        Some(Change::Added { key, value })
+        while let Some(entry @ (key, value)) = self.new_looked_at.take().or_else(|| self.of_newer.next()) {
+            self.new_looked_at = Some(entry);
+            let is_added = !self.older.contains_key(key);
+            self.new_looked_at = None;
+            if is_added {
+                return Some(Change::Added { key, value });
+            }
+        }
+        None
     }
 }
 
@@ -103,6 +122,8 @@ impl<K, V, S> Clone for Unequal<'_, K, V, S> {
             newer: self.newer,
             of_older: self.of_older.clone(),
             of_newer: self.of_newer.clone(),
+            looked_at: self.looked_at,
+            new_looked_at: self.new_looked_at,
         }
     }
 }
@@ -230,12 +251,19 @@ impl<K: Eq + Hash + Clone, V: Clone + PartialEq, S: BuildHasher + Clone> PagedMa
     ///
     /// Computes in **O(changes)** time (average), and that of copying the directory and each page that changes.
     pub fn apply(&mut self, delta: &Delta<K, V>) -> Result<(), Conflict<K>> {
-        if !delta.is_empty() {
-            let mut next = self.clone();
-            next.apply_each(delta, &mut Leavings::default())?;
-            *self = next;
+        if delta.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let (mut next, mut gone) = (self.clone(), Leavings::default());
+        let applied = next.apply_each(delta, &mut gone);
+        // While `applied` is a local. A result that is made already is leaked if a destructor panics.
+        drop(gone);
+        if applied.is_ok() {
+            *self = next;
+        } else {
+            drop(next);
+        }
+        applied
     }
 
     /// Applies the changes up to the first that does not fit, and drops nothing of the user's: see `handover.rs`.
@@ -320,7 +348,7 @@ impl<K: Eq + Hash + Clone, V: Clone + PartialEq, S: BuildHasher + Clone> PagedMa
     /// Computes in **O(capacity + m)** time (average), `m` being the number of `entries`, and that of copying the directory and each
     /// page that changes.
     pub fn assign(&mut self, entries: impl IntoIterator<Item = (K, V)>) -> usize {
-        let mut entries: Vec<_> = entries.into_iter().map(Some).collect();
+        let mut entries = gather(entries.into_iter().map(Some));
         // It is this map's in one step, or not at all.
         let mut next = self.clone();
         let changes = next.assign_from(&mut entries, &mut None, drop);

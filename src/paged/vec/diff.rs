@@ -60,7 +60,8 @@ impl<T> PagedVec<T> {
     /// It never looks into a page that both vectors have once, in the same order. So the changes between two versions of one
     /// vector are found in the time of the pages that were written to. Between such pages it looks for one run that differs, or,
     /// where as many elements are left as there were, for all runs that differ. It does not look for the
-    /// least changes: it may show equal elements as removed and inserted where pages have changed places.
+    /// least changes: it may show equal elements as removed and inserted where pages have changed places. So equal vectors may have splices between
+    /// them.
     ///
     /// # Examples
     ///

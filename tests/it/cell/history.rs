@@ -1,8 +1,10 @@
 //! `keep`, `at`, `history`, `restore` and `stats`.
 
-use crate::support::{Census, alone, panic_of, watched};
+use crate::support::{Call, Census, Counted, Fuse, Fused, SetOnDrop, alone, panic_of, rounds, watched};
+use readmostly::paged::{Delta, PagedMap};
 use readmostly::{CowCell, CowMap, CowVec, Gone, Keep, Snapshot, Stats};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -355,5 +357,119 @@ fn threads_that_write_and_look_back_see_whole_versions() {
             }
         });
         assert_eq!(cell.version(), 4_000);
+    });
+}
+
+#[test]
+fn a_history_is_never_short_while_others_write() {
+    let cell = CowCell::new(0_u64);
+    cell.keep(Keep::versions(3));
+    (1..=3).for_each(|n| drop(cell.replace(n)));
+    let stop = AtomicBool::new(false);
+    thread::scope(|s| {
+        s.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                cell.update(|n| *n += 1);
+            }
+        });
+        let _stop = SetOnDrop(&stop);
+        let mut last = 0;
+        for _ in 0..rounds(200_000) {
+            let seen = *cell.load();
+            let history: Vec<_> = cell.history().iter().map(|version| **version).collect();
+            let newest = history[3];
+            assert_eq!(history, [newest - 3, newest - 2, newest - 1, newest]);
+            assert!(newest >= seen && newest >= last);
+            last = newest;
+            let stats = cell.stats();
+            assert!(
+                stats.version >= newest && stats.oldest <= stats.version && stats.living >= 4,
+                "{stats:?}"
+            );
+            assert!(stats.oldest < stats.version || stats.oldest_age == Duration::ZERO, "{stats:?}");
+        }
+    });
+}
+
+// A destructor panics when the result is there already.
+#[test]
+fn what_a_call_was_to_return_is_not_leaked() {
+    alone("cell::history::what_a_call_was_to_return_is_not_leaked", || {
+        let (census, fuse) = (Census::new(), Fuse::new());
+        let value = |n| fuse.on(census.count(n));
+        {
+            let cell = CowCell::new(value(0));
+            cell.keep(Keep::versions(1));
+            drop(cell.replace(value(1)));
+            fuse.arm(Call::Drop, 0);
+            assert!(panic_of(|| cell.restore(0)).starts_with(Fuse::BLOWN));
+            assert_eq!((cell.version(), *cell.load().value), (2, 0));
+        }
+        assert_eq!(census.alive(), 0);
+        {
+            let cell = CowCell::new(value(0));
+            assert_eq!(census.made(), cell.restore(0).map(|_| census.made()).unwrap());
+            fuse.arm(Call::Drop, 0);
+            let failed = panic_of(|| {
+                cell.try_update(|draft| {
+                    *draft = fuse.on(census.count(5));
+                    Err::<(), _>(census.count(6))
+                })
+            });
+            assert!(failed.starts_with(Fuse::BLOWN));
+        }
+        assert_eq!(census.alive(), 0);
+        {
+            // Of two changes the second does not fit, and the first has replaced a value. Which is first is for the hasher.
+            let keys = [Arc::new(1), Arc::new(2)];
+            let of = |values: [i32; 2]| -> PagedMap<_, _> {
+                keys.iter().cloned().zip(values.map(|n| Same(value(n)))).collect()
+            };
+            let delta: Delta<_, _> = of([1, 2]).diff(&of([3, 4])).collect();
+            let mut blown = 0;
+            for there in [[1, 7], [7, 2]] {
+                let table = CowMap::from(of(there));
+                // The draft's two values are dropped first. A page that meets a panic leaks the rest of its entries.
+                fuse.arm(Call::Drop, 2);
+                let outcome = catch_unwind(AssertUnwindSafe(|| assert!(table.apply(&delta).is_err())));
+                blown += usize::from(!fuse.disarm() && outcome.is_err());
+            }
+            assert_eq!(blown, 1);
+            drop(delta);
+            assert!(keys.iter().all(|key| Arc::strong_count(key) == 1));
+        }
+        assert_eq!(census.alive(), 0);
+    });
+}
+
+/// Equal by its number.
+#[derive(Clone, Debug)]
+struct Same(Fused<Counted<i32>>);
+
+impl PartialEq for Same {
+    fn eq(&self, other: &Self) -> bool {
+        *self.0.value == *other.0.value
+    }
+}
+
+// A panic is enough. A second one would abort.
+#[test]
+fn all_versions_that_are_no_longer_kept_may_panic_when_they_are_dropped() {
+    alone("cell::history::all_versions_that_are_no_longer_kept_may_panic_when_they_are_dropped", || {
+        struct Bomb(u32);
+
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                assert!(self.0 == 0, "the destructor of {}", self.0);
+            }
+        }
+
+        let cell = CowCell::new(Bomb(1));
+        cell.keep(Keep::versions(10));
+        for n in [2, 3, 0] {
+            drop(cell.replace(Bomb(n)));
+        }
+        assert_eq!(panic_of(|| cell.keep(Keep::none())), "the destructor of 1");
+        assert_eq!((cell.history().len(), cell.stats().kept), (1, 0));
     });
 }

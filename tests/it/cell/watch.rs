@@ -335,6 +335,116 @@ fn a_container_that_goes_while_its_watches_look_wakes_them() {
     });
 }
 
+// The destructor of a value may wait for a thread that sleeps in a watch.
+#[test]
+fn the_end_of_a_container_wakes_before_it_drops() {
+    struct Worker(Option<thread::JoinHandle<usize>>);
+
+    impl Drop for Worker {
+        fn drop(&mut self) {
+            if let Some(worker) = self.0.take() {
+                assert_eq!(worker.join().unwrap(), 1);
+            }
+        }
+    }
+
+    for end in [drop as fn(CowCell<Worker>), |cell| drop(cell.try_into_inner())] {
+        watched(move || {
+            let cell = Arc::new(CowCell::new(Worker(None)));
+            let mut watch = Watch::new(Arc::clone(&cell)).downgrade();
+            watch.forget_seen();
+            let (say, said) = mpsc::channel();
+            let worker = thread::spawn(move || {
+                let mut updates = 0;
+                while watch.next().is_some() {
+                    watch.forget_seen();
+                    updates += 1;
+                    say.send(()).unwrap();
+                }
+                updates
+            });
+            cell.replace(Worker(Some(worker)));
+            said.recv().unwrap();
+            let mut cell = Some(cell);
+            // Not while the watch looks.
+            let cell = loop {
+                match Arc::try_unwrap(cell.take().unwrap()) {
+                    Ok(cell) => break cell,
+                    Err(again) => cell = Some(again),
+                }
+            };
+            end(cell);
+        });
+    }
+}
+
+// A panic comes after the result is there, and before it is returned.
+#[test]
+fn what_a_last_look_has_found_is_not_leaked() {
+    watched(|| {
+        let census = Census::new();
+        for _ in 0..rounds(20_000) {
+            let cell = Arc::new(CowCell::new(census.count(0)));
+            let told = Told::then(|| panic!("a waker"));
+            let mut asleep = Watch::new(Arc::clone(&cell)).downgrade();
+            asleep.forget_seen();
+            let mut watch = asleep.clone();
+            drop(cell.replace(census.count(1)));
+            asleep.try_next();
+            asleep.forget_seen();
+            let mut changed = pin!(asleep.changed());
+            assert!(poll(changed.as_mut(), &told).is_pending());
+            let barrier = Barrier::new(2);
+            thread::scope(|s| {
+                s.spawn(|| {
+                    barrier.wait();
+                    let _told = catch_unwind(AssertUnwindSafe(|| drop(cell)));
+                });
+                barrier.wait();
+                let _told = catch_unwind(AssertUnwindSafe(|| drop(watch.try_next())));
+            });
+            drop(watch);
+        }
+        assert_eq!(census.alive(), 0);
+    });
+}
+
+#[test]
+fn a_downgrade_that_ends_the_container_loses_nothing() {
+    let census = Census::new();
+    let watch = Watch::new(Arc::new(CowCell::new(census.count(1))));
+    let mut asleep = watch.clone().downgrade();
+    asleep.forget_seen();
+    let told = Told::then(|| panic!("a waker"));
+    let mut changed = pin!(asleep.changed());
+    assert!(poll(changed.as_mut(), &told).is_pending());
+    assert_eq!(panic_of(|| watch.downgrade()), "a waker");
+    assert_eq!(census.alive(), 0);
+}
+
+// Also when the waker panics, and then the destructor of what was replaced.
+#[test]
+fn a_waker_and_a_destructor_may_both_panic() {
+    alone("cell::watch::a_waker_and_a_destructor_may_both_panic", || {
+        struct Bomb(bool);
+
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                assert!(!self.0, "a destructor");
+            }
+        }
+
+        let cell = CowCell::new(Bomb(true));
+        let mut watch = cell.watch();
+        watch.forget_seen();
+        let told = Told::then(|| panic!("a waker"));
+        let mut changed = pin!(watch.changed());
+        assert!(poll(changed.as_mut(), &told).is_pending());
+        assert_eq!(panic_of(|| cell.replace(Bomb(false))), "a waker");
+        assert_eq!(cell.version(), 1);
+    });
+}
+
 #[test]
 fn a_container_that_is_taken_apart_ends_its_watches() {
     let census = Census::new();

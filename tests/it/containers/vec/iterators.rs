@@ -2,7 +2,8 @@
 
 use super::{content, shuffled, three};
 use crate::support::versions::{panics, published};
-use readmostly::{CowVec, Snapshot};
+use readmostly::paged::{Change, Delta, PagedMap};
+use readmostly::{CowMap, CowSet, CowVec, Snapshot};
 
 #[test]
 fn iterators_are_exact_and_fused() {
@@ -192,11 +193,20 @@ fn a_size_hint_that_lies_does_no_harm() {
         assert!(list.load().iter().copied().eq(0..3_003));
         assert!(Liar(0..3_003, hint).collect::<CowVec<_>>().load().iter().copied().eq(0..3_003));
     }
-    // Right, or a panic that changes nothing: `Vec` panics of such a capacity.
-    for hint in [(usize::MAX, None), (usize::MAX, Some(usize::MAX))] {
-        let list = three();
-        panics(&list, || list.extend(Liar(3..6, hint)));
-        panics(&list, || list.extend_absent(Liar(3..6, hint)));
+    // `Vec` panics of such a capacity, and the process aborts for one that no memory has.
+    for hint in [(usize::MAX, None), (usize::MAX, Some(usize::MAX)), (usize::MAX >> 6, None)] {
+        let (list, map, set) = (three(), CowMap::from([(1, 1)]), CowSet::from([1]));
+        published(&list, || list.extend_absent(Liar([4, 4].into_iter(), hint)));
+        published(&list, || list.truncate(2));
+        published(&list, || list.extend(Liar(2..3, hint)));
+        published(&map, || map.extend(Liar([(2, 2)].into_iter(), hint)));
+        published(&map, || assert_eq!(map.assign(Liar([(3, 3)].into_iter(), hint)), 3));
+        published(&set, || set.extend(Liar([2].into_iter(), hint)));
+        published(&set, || assert_eq!(set.assign(Liar([3].into_iter(), hint)), 3));
+        let mut table = PagedMap::from([(1, 1)]);
+        assert_eq!(table.assign(Liar([(2, 2)].into_iter(), hint)), 2);
+        let added = Change::Added { key: &1, value: &1 };
+        assert_eq!(Liar([added].into_iter(), hint).collect::<Delta<_, _>>().len(), 1);
         published(&list, || list.update(|draft| draft.extend(Liar(3..6, hint))));
         assert!(list.load().iter().copied().eq(0..6));
     }

@@ -1,0 +1,31 @@
+//! What is dropped where a second panic would abort the process.
+
+use std::any::Any;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::thread;
+
+/// What a panic carries.
+pub(super) type Panic = Box<dyn Any + Send>;
+
+/// Drops a value after a panic, which is the one to go on with. If this panics as well, what that carries is leaked.
+pub(super) fn drop_quietly<V>(value: V) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+        mem::forget(panic);
+    }
+}
+
+/// Drops each of them. The first panic of a destructor goes on when all are dropped.
+pub(super) fn drop_each<V>(values: Vec<V>) {
+    let mut first: Option<Panic> = None;
+    for value in values {
+        if first.is_some() || thread::panicking() {
+            drop_quietly(value);
+        } else {
+            first = catch_unwind(AssertUnwindSafe(|| drop(value))).err();
+        }
+    }
+    if let Some(panic) = first {
+        resume_unwind(panic);
+    }
+}
