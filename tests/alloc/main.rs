@@ -137,7 +137,7 @@ fn a_write_to_a_table_allocates_its_page() {
 
 /// The value itself lies in the allocation that a version is counted in. What is dead is not to pile up there.
 fn the_memory_of_large_values_that_are_dead_is_given_back() {
-    const LARGE: usize = 64 << 10;
+    const LARGE: usize = 16 << 10;
     let cell = CowCell::new([0_u8; LARGE]);
     let region = Region::new(ALLOCATOR);
     let (mut a, mut b) = (cell.reader(), cell.reader());
