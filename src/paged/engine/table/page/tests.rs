@@ -54,7 +54,7 @@ const HASHES: [fn(u64) -> u64; 6] = [
 ];
 
 fn does_what_a_map_does<G: Group, E: Clone + PartialEq + std::fmt::Debug>(entry: impl Fn(u64) -> (u64, E)) {
-    for capacity in [1, 3, 4, 7, 8, 14, 15, 28, 29, 100, 900] {
+    for capacity in [1, 3, 7, 14, 15, 28, 100] {
         for hash_of in HASHES {
             let mut page = Page::<(u64, E), G>::with_capacity(capacity);
             assert!(
@@ -64,7 +64,7 @@ fn does_what_a_map_does<G: Group, E: Clone + PartialEq + std::fmt::Debug>(entry:
             let mut model = HashMap::new();
             let hash_of_entry = |entry: &(u64, E)| hash_of(entry.0);
             let mut state = 1;
-            for step in 0..if capacity > 100 { 3_000 } else { 1_000 } {
+            for step in 0..12 * capacity.max(10) {
                 let key = random(&mut state) as u64 % (2 * capacity as u64);
                 let found = page.view().find(hash_of(key), |there| there.0 == key);
                 assert_eq!(found, model.get(&key));
@@ -104,7 +104,7 @@ fn does_what_a_map_does<G: Group, E: Clone + PartialEq + std::fmt::Debug>(entry:
                         assert!(merged.get() && again.is_some());
                     }
                 }
-                if step % 16 == 0 {
+                if step % (capacity / 4 + 1) == 0 {
                     page.check(hash_of_entry);
                     let copy = page.clone();
                     copy.check(hash_of_entry);
