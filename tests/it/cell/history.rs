@@ -1,6 +1,6 @@
 //! `keep`, `at`, `history`, `restore` and `stats`.
 
-use crate::support::{Call, Census, Counted, Fuse, Fused, SetOnDrop, alone, panic_of, rounds, watched};
+use crate::support::{Bomb, Call, Census, Counted, Fuse, Fused, SetOnDrop, alone, panic_of, rounds, watched};
 use readmostly::paged::{Delta, PagedMap};
 use readmostly::{CowCell, CowMap, CowVec, Gone, Keep, Snapshot, Stats};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -190,24 +190,15 @@ fn clones_and_destructors_run_with_nothing_locked() {
     });
 }
 
-/// Panics when it is dropped.
-struct Panics(bool);
-
-impl Drop for Panics {
-    fn drop(&mut self) {
-        assert!(!self.0, "a destructor");
-    }
-}
-
 #[test]
 fn a_destructor_that_panics_comes_after_the_write() {
     alone("cell::history::a_destructor_that_panics_comes_after_the_write", || {
-        let cell = CowCell::new(Panics(true));
+        let cell = CowCell::new(Bomb("a destructor"));
         cell.keep(Keep::versions(1));
-        drop(cell.replace(Panics(false)));
-        assert_eq!(panic_of(|| drop(cell.replace(Panics(false)))), "a destructor");
+        drop(cell.replace(Bomb("")));
+        assert_eq!(panic_of(|| drop(cell.replace(Bomb("")))), "a destructor");
         assert_eq!((cell.version(), cell.history().len()), (2, 2));
-        drop(cell.replace(Panics(false)));
+        drop(cell.replace(Bomb("")));
         assert_eq!(cell.version(), 3);
     });
 }
@@ -456,20 +447,12 @@ impl PartialEq for Same {
 #[test]
 fn all_versions_that_are_no_longer_kept_may_panic_when_they_are_dropped() {
     alone("cell::history::all_versions_that_are_no_longer_kept_may_panic_when_they_are_dropped", || {
-        struct Bomb(u32);
-
-        impl Drop for Bomb {
-            fn drop(&mut self) {
-                assert!(self.0 == 0, "the destructor of {}", self.0);
-            }
-        }
-
-        let cell = CowCell::new(Bomb(1));
+        let cell = CowCell::new(Bomb("the first"));
         cell.keep(Keep::versions(10));
-        for n in [2, 3, 0] {
-            drop(cell.replace(Bomb(n)));
+        for says in ["the second", "the third", ""] {
+            drop(cell.replace(Bomb(says)));
         }
-        assert_eq!(panic_of(|| cell.keep(Keep::none())), "the destructor of 1");
+        assert_eq!(panic_of(|| cell.keep(Keep::none())), "the first");
         assert_eq!((cell.history().len(), cell.stats().kept), (1, 0));
     });
 }

@@ -1,6 +1,6 @@
 //! `Watch`: who is told, when, and what a waker may do.
 
-use crate::support::{Census, alone, panic_of, rounds, watched};
+use crate::support::{Bomb, Census, alone, panic_of, rounds, watched};
 use readmostly::{CowCell, CowMap, CowSet, CowVec, Snapshot, Update, Watch};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -426,21 +426,13 @@ fn a_downgrade_that_ends_the_container_loses_nothing() {
 #[test]
 fn a_waker_and_a_destructor_may_both_panic() {
     alone("cell::watch::a_waker_and_a_destructor_may_both_panic", || {
-        struct Bomb(bool);
-
-        impl Drop for Bomb {
-            fn drop(&mut self) {
-                assert!(!self.0, "a destructor");
-            }
-        }
-
-        let cell = CowCell::new(Bomb(true));
+        let cell = CowCell::new(Bomb("a destructor"));
         let mut watch = cell.watch();
         watch.forget_seen();
         let told = Told::then(|| panic!("a waker"));
         let mut changed = pin!(watch.changed());
         assert!(poll(changed.as_mut(), &told).is_pending());
-        assert_eq!(panic_of(|| cell.replace(Bomb(false))), "a waker");
+        assert_eq!(panic_of(|| cell.replace(Bomb(""))), "a waker");
         assert_eq!(cell.version(), 1);
     });
 }
@@ -477,22 +469,13 @@ fn a_clone_goes_its_own_way() {
     assert_eq!((told.times(), other.times()), (1, 1));
 }
 
-/// Panics when it is dropped.
-struct Panics(bool);
-
-impl Drop for Panics {
-    fn drop(&mut self) {
-        assert!(!self.0, "a destructor");
-    }
-}
-
 #[test]
 fn an_update_whose_old_version_panics_is_seen() {
-    let cell = CowCell::new(Panics(true));
+    let cell = CowCell::new(Bomb("a destructor"));
     let mut watch = cell.watch();
-    drop(cell.replace(Panics(false)));
+    drop(cell.replace(Bomb("")));
     let update = watch.next();
-    assert!(update.old.0 && !update.new.0);
+    assert_eq!((update.old.0, update.new.0), ("a destructor", ""));
     // The watch has let go of the old one; the update is its last holder, if no guard of the backend's is.
     let outcome = catch_unwind(AssertUnwindSafe(|| drop(update)));
     assert!(outcome.is_err());

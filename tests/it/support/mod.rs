@@ -121,6 +121,15 @@ pub(crate) fn join_all<'scope, R>(
     results.into_iter().map(|result| result.unwrap_or_else(|panic| resume_unwind(panic))).collect()
 }
 
+/// Panics when it is dropped, with what it says, unless it says nothing.
+pub(crate) struct Bomb(pub(crate) &'static str);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        assert!(self.0.is_empty(), "{}", self.0);
+    }
+}
+
 /// Sets a flag when dropped, so that a thread that panics still tells the others to stop.
 pub(crate) struct SetOnDrop<'a>(pub(crate) &'a AtomicBool);
 

@@ -467,19 +467,19 @@ fn what_changes_nothing_publishes_nothing() {
 #[test]
 fn nothing_is_compared_where_there_is_nothing() {
     #[derive(Clone, Debug)]
-    struct Bomb;
-    impl PartialEq for Bomb {
+    struct Incomparable;
+    impl PartialEq for Incomparable {
         fn eq(&self, _: &Self) -> bool {
             panic!("compared")
         }
     }
-    let list = CowVec::<Bomb>::new();
-    assert!(!list.contains(&Bomb));
-    assert!(!unchanged(&list, || list.remove_item(&Bomb)));
-    assert_eq!((list.index_of(&Bomb), list.last_index_of(&Bomb)), (None, None));
+    let list = CowVec::<Incomparable>::new();
+    assert!(!list.contains(&Incomparable));
+    assert!(!unchanged(&list, || list.remove_item(&Incomparable)));
+    assert_eq!((list.index_of(&Incomparable), list.last_index_of(&Incomparable)), (None, None));
     assert_eq!(list, CowVec::new());
-    assert!(list.push_if_absent(Bomb));
-    panics(&list, || list.push_if_absent(Bomb));
+    assert!(list.push_if_absent(Incomparable));
+    panics(&list, || list.push_if_absent(Incomparable));
 }
 
 #[test]

@@ -73,18 +73,22 @@ fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
 
 #[test]
 fn a_new_vector_is_empty() {
-    struct Bomb;
-    impl PartialEq for Bomb {
+    struct Incomparable;
+    impl PartialEq for Incomparable {
         fn eq(&self, _: &Self) -> bool {
             panic!("compared")
         }
     }
-    let vec = PagedVec::<Bomb>::new();
+    let vec = PagedVec::<Incomparable>::new();
     assert_eq!((vec.len(), vec.is_empty(), vec.page_count()), (0, true, 0));
     assert_eq!(vec.iter().size_hint(), (0, Some(0)));
     assert!(vec.iter().next().is_none() && vec.pages().next().is_none() && vec.chunks(1).next().is_none());
     assert!(vec.first().is_none() && vec.last().is_none() && vec.get(0).is_none());
-    assert!(!vec.contains(&Bomb) && vec.index_of(&Bomb).is_none() && vec.last_index_of(&Bomb).is_none());
+    assert!(
+        !vec.contains(&Incomparable)
+            && vec.index_of(&Incomparable).is_none()
+            && vec.last_index_of(&Incomparable).is_none()
+    );
     assert!(vec == PagedVec::default());
     assert!(vec.range(..).is_empty());
 }
