@@ -8,10 +8,12 @@ use std::thread;
 /// What a panic carries.
 pub(super) type Panic = Box<dyn Any + Send>;
 
-/// Drops a value after a panic, which is the one to go on with. If this panics as well, what that carries is leaked.
+/// Drops a value after a panic, which is the one to go on with. If this panics as well, what that carries is dropped, too.
 pub(super) fn drop_quietly<V>(value: V) {
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        mem::forget(panic);
+    let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(value))) else { return };
+    if let Err(third) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        // It might go on for ever.
+        mem::forget(third);
     }
 }
 
