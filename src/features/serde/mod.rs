@@ -77,7 +77,11 @@ macro_rules! current_version {
         {
             fn serialize<R: Serializer>(&self, serializer: R) -> Result<R::Ok, R::Error> {
                 // Not a guard: the format may write to a slow disk, and a guard may keep versions of other containers.
-                self.snapshot().serialize(serializer)
+                let current = self.snapshot();
+                let written = current.serialize(serializer);
+                // While `written` is a local. A result that is made already is leaked if this destructor panics.
+                drop(current);
+                written
             }
         }
 
@@ -149,7 +153,7 @@ where
     error.map_or(Ok(collected), Err)
 }
 
-/// How much of a size hint is believed: what has room in a mebibyte, as in serde. Whoever wrote the data has written the hint too.
+/// How much of a size hint is believed: what has room in a mebibyte, as in serde. The hint is part of the data, which may be hostile.
 fn believed<T>(hint: Option<usize>) -> usize {
     const MOST: usize = 1 << 20;
     hint.unwrap_or(0).min(MOST.checked_div(size_of::<T>()).unwrap_or(0))
