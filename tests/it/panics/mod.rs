@@ -10,8 +10,8 @@ mod paged_map;
 mod paged_set;
 mod paged_vec;
 
-use crate::support::Call;
 use crate::support::elements::{Element, comes_through, live};
+use crate::support::{Call, each_or};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
@@ -67,7 +67,7 @@ enum Which {
 impl Which {
     fn after(self, nth: usize) -> usize {
         match self {
-            Self::Fewer if nth >= 4 => nth * 3,
+            Self::Fewer if nth >= 4 => nth * 3 * each_or(9),
             _ => nth + 1,
         }
     }

@@ -31,6 +31,11 @@ pub(crate) const fn rounds(release: usize) -> usize {
     if cfg!(debug_assertions) { release / 10 } else { release }
 }
 
+/// Which of many repetitions are made: each, or each `nth` under an emulator, where one takes ten times as long.
+pub(crate) fn each_or(nth: usize) -> usize {
+    if env::var_os("READMOSTLY_TEST_RUNNER").is_some() { nth } else { 1 }
+}
+
 /// Runs `body` under the watchdog: a test that hangs fails instead.
 #[track_caller]
 pub(crate) fn watched(body: impl FnOnce() + Send + 'static) {

@@ -16,6 +16,7 @@ use super::{page_of, spread};
 use std::iter::FusedIterator;
 use std::mem;
 use std::ops::{Deref, Range};
+use std::slice;
 use std::sync::Arc;
 
 pub(super) enum Directory<T> {
@@ -142,6 +143,14 @@ impl<T> Directory<T> {
             Self::One(one) if index == 0 => Some(&one.owner),
             Self::One(_) => None,
             Self::Many(many) => many.owners.get(index).map(|page| &**page),
+        }
+    }
+
+    /// Where the pages are, in their order. Two directories share a page if both have the same there.
+    pub(super) fn slots(&self) -> &[Tags] {
+        match self {
+            Self::One(one) => slice::from_ref(&one.slot),
+            Self::Many(many) => &many.slots[..many.len()],
         }
     }
 

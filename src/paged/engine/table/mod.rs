@@ -154,9 +154,11 @@ impl<T> Table<T> {
 
     #[inline]
     pub(in crate::paged) fn find_position(&self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<Position> {
-        let page = self.locate(hash);
-        let bucket = self.page(page).find_bucket(hash, eq)?;
-        Some(Position { page, bucket })
+        let bucket = match &self.pages {
+            Directory::One(one) => one.view().find_bucket(hash, eq)?,
+            Directory::Many(many) => many.view_of(hash).find_bucket(hash, eq)?,
+        };
+        Some(Position { page: self.locate(hash), bucket })
     }
 
     pub(in crate::paged) fn get(&self, position: Position) -> &T {

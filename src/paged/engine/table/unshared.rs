@@ -1,24 +1,24 @@
 //! What a table does not share with another one, and numbers beside its entries.
 
-use super::directory::Pages;
-use super::{Position, Table, page};
+use super::page::{self, Tags};
+use super::{Position, Table};
 use std::iter::FusedIterator;
-use std::ptr;
 
 /// The entries of those pages that another table does not have at the same place.
 ///
 /// A page that both have holds the same entries in both. So whatever differs is in here, on one side or on the other.
 pub(in crate::paged) struct Unshared<'a, T> {
     page: page::Iter<'a, T>,
-    pages: Pages<'a, T>,
-    others: Pages<'a, T>,
+    table: &'a Table<T>,
+    /// The index of the next page.
+    next: usize,
+    others: &'a [Tags],
 }
 
 impl<T> Table<T> {
     pub(in crate::paged) fn unshared<'a>(&'a self, other: &'a Self) -> Unshared<'a, T> {
-        let (pages, others) =
-            if self.ptr_eq(other) { Default::default() } else { (self.pages(), other.pages()) };
-        Unshared { page: page::Iter::default(), pages, others }
+        let next = if self.ptr_eq(other) { self.page_count() } else { 0 };
+        Unshared { page: page::Iter::default(), table: self, next, others: other.pages.slots() }
     }
 }
 
@@ -31,10 +31,15 @@ impl<'a, T> Iterator for Unshared<'a, T> {
             if let Some(entry) = self.page.next() {
                 return Some(entry);
             }
-            let page = self.pages.next()?;
-            if !self.others.next().is_some_and(|other| ptr::eq(page, other)) {
-                self.page = page.iter();
-            }
+            let others = self.others;
+            let mut slots = self.table.pages.slots().iter().enumerate().skip(self.next);
+            let Some((index, _)) = slots.find(|&(index, slot)| others.get(index) != Some(slot)) else {
+                // Or the next call would go over all of them again.
+                self.next = usize::MAX;
+                return None;
+            };
+            self.next = index + 1;
+            self.page = self.table.page(index).iter();
         }
     }
 }
@@ -43,7 +48,7 @@ impl<T> FusedIterator for Unshared<'_, T> {}
 
 impl<T> Clone for Unshared<'_, T> {
     fn clone(&self) -> Self {
-        Self { page: self.page.clone(), pages: self.pages.clone(), others: self.others.clone() }
+        Self { page: self.page.clone(), table: self.table, next: self.next, others: self.others }
     }
 }
 

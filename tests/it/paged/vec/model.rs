@@ -440,7 +440,7 @@ fn run<T: Element>(len: usize, ops: &[Op]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn plain_data_behaves_as_in_a_vec(len in 0..6_000_usize, ops in prop::collection::vec(op(), 1..60)) {

@@ -288,7 +288,7 @@ impl<G> Clone for Tags<G> {
 
 impl<G> Copy for Tags<G> {}
 
-#[cfg(test)]
+/// Whether they are those of one page. All pages without memory are one in this.
 impl<G> PartialEq for Tags<G> {
     fn eq(&self, other: &Self) -> bool {
         (self.first, self.mask) == (other.first, other.mask)
@@ -396,12 +396,6 @@ impl<T, G: Group> Page<T, G> {
         self.tags
     }
 
-    #[inline]
-    fn view(&self) -> View<'_, T, G> {
-        // SAFETY: the page is borrowed for as long.
-        unsafe { self.tags.view() }
-    }
-
     pub(super) fn len(&self) -> usize {
         self.len
     }
@@ -431,11 +425,6 @@ impl<T, G: Group> Page<T, G> {
     /// Returns `true` if half the buckets would do for so many entries. It is `false` for up to 16 buckets.
     pub(super) fn is_loose_for(&self, entries: usize) -> bool {
         self.bucket_count() > 16 && entries <= self.bucket_count() / 16 * 7
-    }
-
-    #[inline]
-    pub(super) fn find_bucket(&self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<usize> {
-        self.view().find_bucket(hash, eq)
     }
 
     fn has_entry(&self, bucket: usize) -> bool {

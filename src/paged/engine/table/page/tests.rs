@@ -1,5 +1,5 @@
 use super::group::{EMPTY, GRAVE, Group, Native, Portable, is_full};
-use super::{Page, capacity_of, tag_of};
+use super::{Page, View, capacity_of, tag_of};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -7,6 +7,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 impl<T, G: Group> Page<T, G> {
+    fn view(&self) -> View<'_, T, G> {
+        // SAFETY: the page is borrowed for as long.
+        unsafe { self.tags.view() }
+    }
+
     /// Asserts what the page's unsafe code relies on. `hash_of` is that of its entries.
     pub(in crate::paged::engine::table) fn check(&self, hash_of: impl Fn(&T) -> u64) {
         let buckets = self.bucket_count();
@@ -70,7 +75,7 @@ fn does_what_a_map_does<G: Group, E: Clone + PartialEq + std::fmt::Debug>(entry:
                 assert_eq!(found, model.get(&key));
                 match found {
                     Some(_) => {
-                        let bucket = page.find_bucket(hash_of(key), |there| there.0 == key).unwrap();
+                        let bucket = page.view().find_bucket(hash_of(key), |there| there.0 == key).unwrap();
                         assert_eq!(page.get(bucket), model.get(&key));
                         assert_eq!(page.get_mut(bucket).unwrap().0, key);
                         assert_eq!(page.take(bucket), model.remove(&key));
