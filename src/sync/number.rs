@@ -86,14 +86,15 @@ mod halves {
 #[cfg(test)]
 mod tests {
     use super::halves::Number;
-    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread;
 
     #[test]
     fn two_halves_are_never_an_older_number() {
         // Each step changes both halves, and every fourth low half comes back.
-        let number = |step: u64| (step << 32) | (step % 4);
-        let (halves, stored) = (Number::new(0), AtomicU64::new(0));
+        let number = |step: usize| ((step as u64) << 32) | (step as u64 % 4);
+        // Not an atomic of 64 bits: this is for where there is none.
+        let (halves, stored) = (Number::new(0), AtomicUsize::new(0));
         thread::scope(|s| {
             s.spawn(|| {
                 for step in 1..200_000 {
