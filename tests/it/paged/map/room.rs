@@ -1,10 +1,10 @@
 //! Memory that is asked for, refused, and given back.
 
-use crate::support::panic_of;
+use crate::support::{command, panic_of};
 use readmostly::paged::{PagedMap, PagedSet};
 use std::collections::HashMap;
 #[cfg(all(target_pointer_width = "64", not(miri)))]
-use std::{env, hint::black_box, process::Command};
+use std::{env, hint::black_box};
 
 #[test]
 fn what_no_allocation_can_hold_is_refused_as_std_refuses_it() {
@@ -57,7 +57,7 @@ fn a_capacity_that_the_system_refuses_ends_the_process_at_once() {
             for what in ["with_capacity", "reserve", "a set"] {
                 let this = env::current_exe().expect("a test knows its program");
                 let args = [THIS, "--exact", "--nocapture"];
-                let child = Command::new(this).args(args).env(CHILD, what).output().unwrap();
+                let child = command(&this).args(args).env(CHILD, what).output().unwrap();
                 let said = String::from_utf8_lossy(&child.stderr);
                 let refused =
                     said.split_once("memory allocation of ").and_then(|(_, rest)| rest.split_once(' '));
