@@ -106,6 +106,13 @@ fn all_are_right(steps: &[Step]) -> bool {
     steps.iter().flat_map(|step| &step.updates).all(|update| update.is_right)
 }
 
+/// In seven characters, on a slow machine too.
+fn milliseconds(time: Duration) -> String {
+    let ms = time.as_secs_f64() * 1e3;
+    let digits = if ms < 1e3 { 3 } else { 0 };
+    format!("{ms:.digits$}")
+}
+
 /// Writes the table, 80 columns wide.
 fn write(steps: &[Step], index: &Index, out: &mut impl Write) -> io::Result<()> {
     if cfg!(debug_assertions) {
@@ -118,11 +125,11 @@ fn write(steps: &[Step], index: &Index, out: &mut impl Write) -> io::Result<()> 
         let mean = |of: fn(&Followed) -> Duration| {
             let sum: Duration = updates.iter().map(of).sum();
             let updates = u32::try_from(updates.len().max(1)).expect("there are few");
-            (sum / updates).as_secs_f64() * 1e3
+            milliseconds(sum / updates)
         };
         writeln!(
             out,
-            "  {name:<22}{:>8}{:>8}{:>7}{:>8}{:>8.3}{:>8.3}{:>8.3}",
+            "  {name:<22}{:>8}{:>8}{:>7}{:>8}{:>8}{:>8}{:>8}",
             HumanCount(*versions).to_string(),
             HumanCount(updates.len() as u64).to_string(),
             count(|update| update.added).to_string(),
