@@ -88,7 +88,7 @@ where
 /// As [`CowMap::extend`]: one version for the whole iterator.
 ///
 /// `partition` and `unzip` of an iterator call it once for each element, so that each is a version. Have them make a
-/// [`PagedMap`](crate::paged::PagedMap), which is made into a container by `into`.
+/// [`PagedMap`], which is made into a container by `into`.
 impl<K, V, S> Extend<(K, V)> for CowMap<K, V, S>
 where
     K: Eq + Hash + Clone,
@@ -115,7 +115,7 @@ where
 /// As [`CowMap::extend`]: one version for the whole iterator.
 ///
 /// `partition` and `unzip` of an iterator call it once for each element, so that each is a version. Have them make a
-/// [`PagedMap`](crate::paged::PagedMap), which is made into a container by `into`.
+/// [`PagedMap`], which is made into a container by `into`.
 impl<'a, K, V, S> Extend<(&'a K, &'a V)> for CowMap<K, V, S>
 where
     K: Eq + Hash + Copy,

@@ -86,7 +86,7 @@ where
 /// As [`CowSet::extend`]: one version for the whole iterator.
 ///
 /// `partition` and `unzip` of an iterator call it once for each element, so that each is a version. Have them make a
-/// [`PagedSet`](crate::paged::PagedSet), which is made into a container by `into`.
+/// [`PagedSet`], which is made into a container by `into`.
 impl<T, S> Extend<T> for CowSet<T, S>
 where
     T: Eq + Hash + Clone,
@@ -111,7 +111,7 @@ where
 /// As [`CowSet::extend`]: one version for the whole iterator.
 ///
 /// `partition` and `unzip` of an iterator call it once for each element, so that each is a version. Have them make a
-/// [`PagedSet`](crate::paged::PagedSet), which is made into a container by `into`.
+/// [`PagedSet`], which is made into a container by `into`.
 impl<'a, T, S> Extend<&'a T> for CowSet<T, S>
 where
     T: Eq + Hash + Copy,

@@ -76,7 +76,7 @@ impl<T: Clone> Extend<T> for &CowVec<T> {
 /// As [`CowVec::extend`]: one version for the whole iterator.
 ///
 /// `partition` and `unzip` of an iterator call it once for each element, so that each is a version. Have them make a
-/// [`PagedVec`](crate::paged::PagedVec), which is made into a container by `into`.
+/// [`PagedVec`], which is made into a container by `into`.
 impl<T: Clone> Extend<T> for CowVec<T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, iter: I) {
         CowVec::extend(self, iter);
@@ -93,7 +93,7 @@ impl<'a, T: Copy + 'a> Extend<&'a T> for &CowVec<T> {
 /// As [`CowVec::extend`]: one version for the whole iterator.
 ///
 /// `partition` and `unzip` of an iterator call it once for each element, so that each is a version. Have them make a
-/// [`PagedVec`](crate::paged::PagedVec), which is made into a container by `into`.
+/// [`PagedVec`], which is made into a container by `into`.
 impl<'a, T: Copy + 'a> Extend<&'a T> for CowVec<T> {
     fn extend<I: IntoIterator<Item = &'a T>>(&mut self, iter: I) {
         CowVec::extend(self, iter.into_iter().copied());
