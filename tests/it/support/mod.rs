@@ -33,7 +33,12 @@ pub(crate) const fn rounds(release: usize) -> usize {
 
 /// Which of many repetitions are made: each, or each `nth` under an emulator, where one takes ten times as long.
 pub(crate) fn each_or(nth: usize) -> usize {
-    if env::var_os("READMOSTLY_TEST_RUNNER").is_some() { nth } else { 1 }
+    if is_emulated() { nth } else { 1 }
+}
+
+/// Whether this is built for another processor, and an emulator runs it.
+pub(crate) fn is_emulated() -> bool {
+    env::var_os("READMOSTLY_TEST_RUNNER").is_some()
 }
 
 /// Runs `body` under the watchdog: a test that hangs fails instead.
