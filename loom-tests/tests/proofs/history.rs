@@ -38,12 +38,7 @@ pub(crate) fn g1_what_is_kept_is_complete_and_without_a_gap() {
         cell.replace(Watched::new(3));
         reader.join().unwrap()
     });
-    let expected = [
-        (vec![1], None),
-        (vec![1], Some(2)),
-        (vec![1, 2], Some(2)),
-        (vec![2, 3], Some(2)),
-    ];
+    let expected = [(vec![1], None), (vec![1], Some(2)), (vec![1, 2], Some(2)), (vec![2, 3], Some(2))];
     assert_eq!(seen, expected.into());
 }
 
