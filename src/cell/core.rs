@@ -96,8 +96,7 @@ impl<T> Core<T> {
     /// Publishes `next`, lets the next writer in, and only then wakes the watches and drops what nobody holds, since a waker
     /// and a destructor may write to this container; returns the version before.
     pub(super) fn publish(&self, mut master: Master<'_, T>, next: Arc<Version<T>>) -> Arc<Version<T>> {
-        mistake!(DropLocked => self.publish_and_drop_locked(master, next));
-        mistake!(WakeEarly | WakeLocked => self.publish_and_wake_early(master, next));
+        mistake!(DropLocked | WakeEarly | WakeLocked => self.publish_with_the_lock_held(master, next));
         let (before, retired) = self.swap_in(&mut master, next);
         // A watch registers in the ledger. If it has done so, it is woken. If it does so later, what is published now happens
         // before what the watch does next, which is to look.

@@ -15,18 +15,8 @@ impl<T> Core<T> {
         self.slot.load()
     }
 
-    pub(super) fn publish_and_drop_locked(
-        &self,
-        mut master: Master<'_, T>,
-        next: Arc<Version<T>>,
-    ) -> Arc<Version<T>> {
-        let (before, retired) = self.swap_in(&mut master, next);
-        retired.reclaim();
-        before
-    }
-
-    /// Wakes before the swap, or before the lock is released.
-    pub(super) fn publish_and_wake_early(
+    /// Wakes before the swap, or before the lock is released; or drops before that, and wakes nobody.
+    pub(super) fn publish_with_the_lock_held(
         &self,
         mut master: Master<'_, T>,
         next: Arc<Version<T>>,
@@ -36,6 +26,10 @@ impl<T> Core<T> {
             wake();
         }
         let (before, retired) = self.swap_in(&mut master, next);
+        if mutant::is(Mutant::DropLocked) {
+            retired.reclaim();
+            return before;
+        }
         if mutant::is(Mutant::WakeLocked) {
             wake();
         }
