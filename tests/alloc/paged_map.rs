@@ -28,17 +28,18 @@ fn a_false_size_hint_costs_little() {
 }
 
 fn a_capacity_is_room_in_each_page_for_its_share() {
-    // Each of 16 pages gets 1,250 entries of 20,000, some a few more: 2,048 buckets. A pair has 16 bytes, and one of
+    // Each of 64 pages gets 312 entries of 20,000, some a few more: 512 buckets. A pair has 16 bytes, and one of
     // the table; besides there are the pages' headers, and the lists of them.
-    let expected = 16 * 2_048 * 17;
+    let expected = 64 * 512 * 17;
     let held = |made: Stats| made.bytes_allocated - made.bytes_deallocated;
     let (map, made) = allocated(|| PagedMap::<u64, u64>::with_capacity(20_000));
-    assert_eq!(map.page_count(), 16);
-    assert!((expected..expected + 4_000).contains(&held(made)), "{made:?}");
-    // What fits into 1,024 buckets in the mean does not in each page.
-    let (map, made) = allocated(|| PagedMap::<u64, u64>::with_capacity(16 * 890));
-    assert_eq!(map.page_count(), 16);
-    assert!((expected..expected + 4_000).contains(&held(made)), "{made:?}");
+    assert_eq!(map.page_count(), 64);
+    assert!((expected..expected + 9_000).contains(&held(made)), "{made:?}");
+    // What fits into 512 buckets in the mean does not in each page.
+    let (map, made) = allocated(|| PagedMap::<u64, u64>::with_capacity(64 * 440));
+    assert_eq!(map.page_count(), 64);
+    let expected = 2 * expected;
+    assert!((expected..expected + 9_000).contains(&held(made)), "{made:?}");
     // All of it was asked for at once first, and given back.
     assert!(made.bytes_deallocated >= expected, "{made:?}");
 }

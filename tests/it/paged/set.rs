@@ -196,19 +196,19 @@ fn a_new_set_is_empty() {
 fn a_set_has_the_pages_of_a_map() {
     let state = RandomState::new();
     assert_eq!(PagedSet::<u8, _>::with_hasher(state.clone()).hasher().hash_one(7), state.hash_one(7));
-    assert_eq!(PagedSet::<u64>::with_capacity(3_000).capacity(), 3_072);
+    assert_eq!(PagedSet::<u64>::with_capacity(3_000).capacity(), 4_096);
     let mut set = PagedSet::<u64, _>::with_capacity_and_hasher(3_000, state.clone());
     assert_eq!(set.hasher().hash_one(7), state.hash_one(7));
-    assert_eq!((set.page_count(), set.capacity()), (2, 3_072));
+    assert_eq!((set.page_count(), set.capacity()), (8, 4_096));
     set.insert(1);
     let kept = set.clone();
-    assert!(set.ptr_eq(&kept) && set.shared_pages(&kept) == 2);
+    assert!(set.ptr_eq(&kept) && set.shared_pages(&kept) == 8);
     set.insert(2);
-    assert!(!set.ptr_eq(&kept) && set.shared_pages(&kept) == 1);
+    assert!(!set.ptr_eq(&kept) && set.shared_pages(&kept) == 7);
     set.shrink_to_fit();
     assert_eq!((set.page_count(), set.capacity()), (1, 3));
     set.reserve(5_000);
-    assert_eq!((set.page_count(), set.capacity(), set.len()), (4, 6_144, 2));
+    assert_eq!((set.page_count(), set.capacity(), set.len()), (16, 8_192, 2));
 }
 
 #[test]

@@ -18,12 +18,12 @@ pub(crate) struct Builder<T> {
 }
 
 impl<T> Builder<T> {
-    /// The hint is an iterator's, so it may be false. A false one costs little: a table for `MOST` entries has at most 32,768
-    /// pages, 1 MiB, and a page gets its memory with its first entry. See `room_of`.
+    /// The hint is an iterator's, so it may be false. A false one costs little: `MOST` pages are 2 MiB, and a page gets its
+    /// memory with its first entry. See `room_of`.
     pub(in crate::paged) fn with_hint(hint: usize) -> Self {
-        const MOST: usize = 1 << 26;
-        let expected = hint.min(MOST);
-        let count = size::pages_for::<T>(expected);
+        const MOST: usize = 1 << 16;
+        let count = size::pages_for::<T>(hint).min(MOST);
+        let expected = hint.min(size::limit::<T>(count));
         let pages = (0..count).map(|_| Page::new()).collect();
         Self { pages, mask: mask_of(count), limit: size::limit::<T>(count), expected, len: 0 }
     }
@@ -54,7 +54,7 @@ impl<T> Builder<T> {
     /// Makes the table of the entries that were added. It computes all hashes before it takes anything out of here.
     pub(in crate::paged) fn finish(&mut self, hash_of: impl Fn(&T) -> u64) -> Table<T> {
         let count = self.pages.len();
-        if count > 1 && (self.len <= size::COLLAPSE || self.len < size::low_water::<T>(count)) {
+        if size::has_too_many::<T>(count, self.len) {
             self.repage(size::pages_for::<T>(self.len * 2), &hash_of);
         } else if count == 1 && self.pages[0].is_sparse() {
             self.repage(1, &hash_of);

@@ -9,6 +9,7 @@ use std::mem;
 pub(in crate::paged) struct Iter<'a, T> {
     page: page::Iter<'a, T>,
     pages: Pages<'a, T>,
+    /// How many entries are in `pages`.
     left: usize,
 }
 
@@ -30,16 +31,17 @@ impl<'a, T> Iterator for Iter<'a, T> {
     fn next(&mut self) -> Option<&'a T> {
         loop {
             if let Some(entry) = self.page.next() {
-                self.left -= 1;
                 return Some(entry);
             }
             self.page = self.pages.next()?.iter();
+            self.left -= self.page.len();
         }
     }
 
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
+        let left = self.page.len() + self.left;
+        (left, Some(left))
     }
 
     #[inline]
@@ -65,6 +67,7 @@ impl<T> Default for Iter<'_, T> {
 pub(in crate::paged) struct IterMut<'a, T> {
     page: page::IterMut<'a, T>,
     pages: PagesMut<'a, T>,
+    /// How many entries are in `pages`.
     left: usize,
 }
 
@@ -89,12 +92,9 @@ impl<T> Default for IterMut<'_, T> {
 
 impl<'a, T: Clone> IterMut<'a, T> {
     fn next_page(&mut self) -> Option<page::IterMut<'a, T>> {
-        let len = self.pages.peek()?.len();
-        // Counted out until it is copied. So if a `Clone` panics, the rest is counted right.
-        self.left -= len;
-        let page = self.pages.next();
-        self.left += len;
-        page
+        // Before it is copied. If a `Clone` panics then, the page is passed.
+        self.left -= self.pages.peek()?.len();
+        self.pages.next()
     }
 }
 
@@ -105,7 +105,6 @@ impl<'a, T: Clone> Iterator for IterMut<'a, T> {
     fn next(&mut self) -> Option<&'a mut T> {
         loop {
             if let Some(entry) = self.page.next() {
-                self.left -= 1;
                 return Some(entry);
             }
             self.page = self.next_page()?;
@@ -114,7 +113,8 @@ impl<'a, T: Clone> Iterator for IterMut<'a, T> {
 
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
+        let left = self.page.len() + self.left;
+        (left, Some(left))
     }
 
     #[inline]
@@ -130,6 +130,7 @@ impl<'a, T: Clone> Iterator for IterMut<'a, T> {
 /// The entries by value. They are cloned out of the shared pages, and moved out of the others.
 pub(in crate::paged) struct IntoIter<T> {
     page: page::IntoIter<T>,
+    /// The pages from `next` on. Its length is that of those.
     table: Table<T>,
     /// The index of the next page.
     next: usize,
@@ -154,12 +155,13 @@ impl<T: Clone> IntoIter<T> {
         }
         let page = if self.table.page(index).is_empty() {
             Page::new()
-        } else if !self.table.pages.shares(index) {
+        } else if !self.table.pages.is_shared(index) {
             self.table.pages.take(index)
         } else {
             self.table.page(index).clone()
         };
         self.next += 1;
+        self.table.len -= page.len();
         Some(page.into_iter())
     }
 }
@@ -171,7 +173,6 @@ impl<T: Clone> Iterator for IntoIter<T> {
     fn next(&mut self) -> Option<T> {
         loop {
             if let Some(entry) = self.page.next() {
-                self.table.len -= 1;
                 return Some(entry);
             }
             self.page = self.next_page()?;
@@ -180,7 +181,8 @@ impl<T: Clone> Iterator for IntoIter<T> {
 
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.table.len, Some(self.table.len))
+        let left = self.page.len() + self.table.len;
+        (left, Some(left))
     }
 
     #[inline]

@@ -101,7 +101,7 @@ impl<T> Table<T> {
     pub(in crate::paged) fn capacity(&self) -> usize {
         match &self.pages {
             Directory::One(_) => self.page(0).capacity(),
-            Directory::Many(many) => size::limit::<T>(many.len()),
+            _ => size::limit::<T>(self.page_count()),
         }
     }
 
@@ -130,10 +130,7 @@ impl<T> Table<T> {
 
     #[inline]
     fn locate(&self, hash: u64) -> usize {
-        match &self.pages {
-            Directory::One(_) => 0,
-            Directory::Many(many) => many.index_of(hash),
-        }
+        self.pages.index_of(hash)
     }
 
     /// Calls `then` with the entry, if there is one.
@@ -149,6 +146,7 @@ impl<T> Table<T> {
         match &self.pages {
             Directory::One(one) => Some(then(one.view().find(hash, eq)?)),
             Directory::Many(many) => Some(then(many.view_of(hash).find(hash, eq)?)),
+            Directory::Sections(sections) => Some(then(sections.view_of(hash).find(hash, eq)?)),
         }
     }
 
@@ -157,6 +155,7 @@ impl<T> Table<T> {
         let bucket = match &self.pages {
             Directory::One(one) => one.view().find_bucket(hash, eq)?,
             Directory::Many(many) => many.view_of(hash).find_bucket(hash, eq)?,
+            Directory::Sections(sections) => sections.view_of(hash).find_bucket(hash, eq)?,
         };
         Some(Position { page: self.locate(hash), bucket })
     }
@@ -221,7 +220,7 @@ impl<T: Clone> Table<T> {
     ) {
         *gone = Some(self.take(position));
         let count = self.page_count();
-        if count > 1 && self.len <= size::COLLAPSE {
+        if count > 1 && self.len <= size::collapse::<T>() {
             self.repage(1, |_, len| size::with_headroom(len), &hash_of);
         } else if count > 1 && self.len < size::low_water::<T>(count) {
             self.merge(&hash_of);
@@ -287,7 +286,7 @@ impl<T: Clone> Table<T> {
     /// Removes pages after many removals, if there are too many of them.
     pub(in crate::paged) fn merge_pages_if_few_entries(&mut self, hash_of: impl Fn(&T) -> u64) {
         let count = self.page_count();
-        if count > 1 && (self.len <= size::COLLAPSE || self.len < size::low_water::<T>(count)) {
+        if size::has_too_many::<T>(count, self.len) {
             self.repage(size::pages_for::<T>(self.len * 2), |_, len| size::with_headroom(len), hash_of);
         }
     }
@@ -353,7 +352,7 @@ impl<T: Clone> Table<T> {
         let entries = || rest.iter().filter_map(|&bucket| page.get(bucket));
         let hashes: Vec<_> = entries().map(hash_of).collect();
         let mut kept = Page::with_capacity(rest.len());
-        if self.pages.shares(index) {
+        if self.pages.is_shared(index) {
             let page = self.page(index);
             for (bucket, hash) in rest.into_iter().zip(hashes) {
                 kept.put(hash, page.get(bucket).expect("a position holds an entry").clone());

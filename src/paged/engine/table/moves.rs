@@ -138,7 +138,7 @@ impl<T: Clone> Table<T> {
         for page in from {
             let (of_page, rest) = hashes.split_at(self.page(page).len());
             hashes = rest;
-            if !self.pages.shares(page) {
+            if !self.pages.is_shared(page) {
                 unshared.push((page, of_page));
                 continue;
             }

@@ -59,12 +59,18 @@ impl<P> Owners<P> {
     }
 
     /// Returns an element, or `None` if a node above it is shared.
-    pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut P> {
-        let (mut node, mut height) = (Arc::get_mut(&mut self.root)?, self.height);
+    pub(super) fn get_unshared(&self, index: usize) -> Option<&P> {
+        if index >= self.len {
+            return None;
+        }
+        let (mut node, mut height) = (&self.root, self.height);
         loop {
-            match node {
-                Node::Leaf(elements) => return elements[child(index, 0)].as_mut(),
-                Node::Inner(nodes) => node = Arc::get_mut(nodes[child(index, height)].as_mut()?)?,
+            if Arc::strong_count(node) > 1 {
+                return None;
+            }
+            match &**node {
+                Node::Leaf(elements) => return elements[child(index, 0)].as_ref(),
+                Node::Inner(nodes) => node = nodes[child(index, height)].as_ref()?,
             }
             height -= 1;
         }
@@ -112,9 +118,15 @@ impl<P: Clone> Owners<P> {
     }
 }
 
+impl<P> Default for Owners<P> {
+    fn default() -> Self {
+        Self { root: Arc::new(Node::empty(0)), height: 0, len: 0 }
+    }
+}
+
 impl<P: Clone> FromIterator<P> for Owners<P> {
     fn from_iter<I: IntoIterator<Item = P>>(elements: I) -> Self {
-        let mut all = Self { root: Arc::new(Node::empty(0)), height: 0, len: 0 };
+        let mut all = Self::default();
         for element in elements {
             all.push(element);
         }
@@ -171,8 +183,8 @@ mod tests {
         let mut owners = before.clone();
         owners.make_mut(2_500);
         assert_eq!(Rc::strong_count(&element), 1 + 5_000 + FAN);
-        assert!(owners.get_mut(2_500).is_some() && owners.get_mut(0).is_none());
+        assert!(owners.get_unshared(2_500).is_some() && owners.get_unshared(0).is_none());
         drop(before);
-        assert!(owners.get_mut(0).is_some());
+        assert!(owners.get_unshared(0).is_some());
     }
 }

@@ -1,8 +1,8 @@
 //! How many pages a table has, and how large they are. It is decided here and nowhere else.
 //!
-//! One write copies a page and the directory. So the two should cost about the same. Pages that grow with the square root
-//! of the table keep both at `O(sqrt n)`. For pairs of `u64`, 1,000,000 entries are 1,024 pages of some
-//! 1,000 entries.
+//! One write copies one page, so a page has some hundred entries, or some ten that are dear to clone, however large the table is.
+//! For pairs of `u64`, 1,000,000 entries are 2,048 pages of some 500 entries. What of the directory is copied grows more slowly
+//! by far (`directory/`).
 //!
 //! The number of pages is a power of two while a table is at rest, since a lookup then finds its page by a mask. A table that
 //! is full gets one more page with each insertion until it has the next power of two. A table that is too empty loses one
@@ -10,37 +10,35 @@
 
 use std::mem;
 
-/// The most entries that one page without a directory holds: 7/8 of 2,048 buckets.
-pub(super) const FLAT: usize = 1_792;
+/// Whether a clone of an entry costs more than a copy of its bytes.
+const fn is_dear<T>() -> bool {
+    mem::needs_drop::<T>()
+}
+
+/// The most entries that one page without a directory holds: 7/8 of 2,048 buckets, or of 512 if a clone is dear.
+pub(super) const fn flat<T>() -> usize {
+    if is_dear::<T>() { 448 } else { 1_792 }
+}
 
 /// The length at which a table of many pages becomes one page again.
 ///
-/// It is half of [`FLAT`]. So a table whose length varies around either number does not change back and forth.
-pub(super) const COLLAPSE: usize = FLAT / 2;
-
-/// The entries of a page in a table of few pages.
-///
-/// They are 12 KiB, and up to twice that before there are more pages. They are a quarter of it if a clone costs more than a
-/// copy of bytes. For pairs of `u64` the 2,048 buckets of a page are never too few.
-fn smallest_page<T>() -> usize {
-    let cost = if mem::needs_drop::<T>() { 4 } else { 1 };
-    (12_288 / (size_of::<T>().max(1) * cost)).clamp(16, 768)
+/// It is half of [`flat`]. So a table whose length varies around either number does not change back and forth.
+pub(super) const fn collapse<T>() -> usize {
+    flat::<T>() / 2
 }
 
-/// By how many 1,024ths of an entry the pages grow for each page that a table has.
+/// The entries of a page in a table of two pages or more, when it has just got twice as many pages. It gets twice as many entries
+/// before there are more pages again.
 ///
-/// If a clone costs much, they grow slowly. So a batch leaves most of a large table shared.
-fn growth_of_pages<T>() -> usize {
-    smallest_page::<T>().max(64)
+/// They are 4 KiB, or a quarter of it if a clone is dear.
+fn page<T>() -> usize {
+    let cost = if is_dear::<T>() { 4 } else { 1 };
+    (4_096 / (size_of::<T>().max(1) * cost)).clamp(16, 256)
 }
 
 /// The length at which a table of `pages` pages, a power of two, is full.
 fn limit_at_rest<T>(pages: usize) -> usize {
-    if pages == 1 {
-        return FLAT;
-    }
-    let grown = pages.saturating_mul(growth_of_pages::<T>()) / 1_024;
-    pages.saturating_mul(2 * grown.max(smallest_page::<T>()))
+    if pages == 1 { flat::<T>() } else { pages.saturating_mul(2 * page::<T>()) }
 }
 
 /// The length that a table of `pages` pages may reach before it gets one more.
@@ -55,6 +53,11 @@ pub(super) fn low_water<T>(pages: usize) -> usize {
     (limit_at_rest::<T>(at_rest) / 8).saturating_sub(at_rest - pages)
 }
 
+/// Whether a table of `pages` pages has too many of them after many removals.
+pub(super) fn has_too_many<T>(pages: usize, len: usize) -> bool {
+    pages > 1 && (len <= collapse::<T>() || len < low_water::<T>(pages))
+}
+
 /// The number of pages for `len` entries.
 pub(super) fn pages_for<T>(len: usize) -> usize {
     let mut pages = 1;
@@ -67,8 +70,8 @@ pub(super) fn pages_for<T>(len: usize) -> usize {
 /// The room of each of `pages` pages, a power of two, for its share of `len` entries that are still to come.
 pub(super) fn entries_per_page(len: usize, pages: usize) -> usize {
     let share = len.div_ceil(pages);
-    // Four standard deviations where pages have 1,000 entries.
-    if pages == 1 { len } else { share + share / 8 }
+    // Three standard deviations: one page in 700 has more.
+    if pages == 1 { len } else { share + 3 * share.isqrt() }
 }
 
 /// The capacity of a page for `len` entries and some more.

@@ -1,6 +1,7 @@
 //! What a table does not share with another one, and numbers beside its entries.
 
-use super::page::{self, Tags};
+use super::directory::Directory;
+use super::page;
 use super::{Position, Table};
 use std::iter::FusedIterator;
 
@@ -12,13 +13,13 @@ pub(in crate::paged) struct Unshared<'a, T> {
     table: &'a Table<T>,
     /// The index of the next page.
     next: usize,
-    others: &'a [Tags],
+    others: &'a Directory<T>,
 }
 
 impl<T> Table<T> {
     pub(in crate::paged) fn unshared<'a>(&'a self, other: &'a Self) -> Unshared<'a, T> {
         let next = if self.ptr_eq(other) { self.page_count() } else { 0 };
-        Unshared { page: page::Iter::default(), table: self, next, others: other.pages.slots() }
+        Unshared { page: page::Iter::default(), table: self, next, others: &other.pages }
     }
 }
 
@@ -31,9 +32,7 @@ impl<'a, T> Iterator for Unshared<'a, T> {
             if let Some(entry) = self.page.next() {
                 return Some(entry);
             }
-            let others = self.others;
-            let mut slots = self.table.pages.slots().iter().enumerate().skip(self.next);
-            let Some((index, _)) = slots.find(|&(index, slot)| others.get(index) != Some(slot)) else {
+            let Some(index) = self.table.pages.unshared(self.others, self.next) else {
                 // Or the next call would go over all of them again.
                 self.next = usize::MAX;
                 return None;

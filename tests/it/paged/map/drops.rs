@@ -115,6 +115,24 @@ fn a_panic_in_a_merge_loses_nothing() {
     loses_nothing(&map, &[id], |map| remove(map, id));
 }
 
+// A directory of 256 pages has one array of slots, and one of 257 has two.
+#[test]
+fn a_panic_where_a_section_comes_or_goes_loses_nothing() {
+    let make = || elems(0..10_700);
+    let comes = |seen: Seen| seen.pages == 256 && seen.pages_after == 257;
+    let (map, id) = before(make, 10_700..11_200, insert, comes);
+    loses_nothing(&map, &[id], |map| insert(map, id));
+    let make = || elems(0..10_800);
+    assert_eq!(make().page_count(), 512);
+    let goes = |seen: Seen| seen.pages == 257 && seen.pages_after == 256;
+    let (map, id) = before(make, 0..10_800, remove, goes);
+    loses_nothing(&map, &[id], |map| remove(map, id));
+    // A page in the second of two sections, and one that is shown in both.
+    let map = elems(0..12_000);
+    loses_nothing(&map, &[7], |map| remove(map, 7));
+    loses_nothing(&map, &[20_000], |map| insert(map, 20_000));
+}
+
 #[test]
 fn a_panic_in_other_writes_loses_nothing() {
     let map = elems(0..2_000);

@@ -11,10 +11,10 @@ use std::{
 
 /// Large, so that pages are small and a few hundred entries are many pages.
 #[derive(Clone, Debug, PartialEq)]
-struct Wide([u64; 16]);
+struct Wide([u64; 30]);
 
 fn wide(n: u64) -> Wide {
-    Wide([n; 16])
+    Wide([n; 30])
 }
 
 #[derive(Clone, Debug)]
@@ -163,5 +163,16 @@ proptest! {
     #[test]
     fn does_what_std_does_with_few_hashes(start in 0..300_u16, ops in ops(400)) {
         run::<By<Few>>(start, ops);
+    }
+}
+
+proptest! {
+    // Each takes as long as several of those above.
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.div_ceil(8)))]
+
+    // From 8,192 entries on the pages are in sections.
+    #[test]
+    fn does_what_std_does_where_sections_come_and_go(start in 7_900..8_500_u16, ops in ops(9_000)) {
+        run::<RandomState>(start, ops);
     }
 }

@@ -47,26 +47,23 @@ fn sizes<K, V>(capacity: usize) -> (usize, usize) {
 }
 
 #[test]
-fn pages_have_12_to_24_kib_at_first_and_then_grow_with_the_table() {
+fn pages_have_4_to_8_kib_or_a_quarter_of_it_however_large_the_table_is() {
     assert_eq!([sizes::<u64, u64>(0), sizes::<u64, u64>(1_792)], [(1, 0), (1, 1_792)]);
-    assert_eq!([sizes::<u64, u64>(1_793), sizes::<u64, u64>(3_072)], [(2, 3_072); 2]);
-    assert_eq!([sizes::<u64, u64>(3_073), sizes::<u64, u64>(6_144)], [(4, 6_144); 2]);
-    assert_eq!([sizes::<u64, u64>(100_000), sizes::<u64, u8>(100_000)], [(128, 128 * 1_536); 2]);
+    assert_eq!([sizes::<u64, u64>(1_793), sizes::<u64, u64>(2_048)], [(4, 2_048); 2]);
+    assert_eq!([sizes::<u64, u64>(2_049), sizes::<u64, u64>(4_096)], [(8, 4_096); 2]);
+    assert_eq!([sizes::<u64, u64>(100_000), sizes::<u64, u8>(100_000)], [(256, 256 * 512); 2]);
+    assert_eq!(sizes::<u64, ()>(8_192 * 512), (8_192, 8_192 * 512));
+    assert_eq!(sizes::<u64, ()>(8_192 * 512 + 1), (16_384, 16_384 * 512));
+    // Where there is something to drop: the one page that is copied whole is smaller, and so are the others.
+    assert_eq!([sizes::<u64, Box<u64>>(448).0, sizes::<u64, Box<u64>>(449).0], [1, 4]);
     // 128 bytes: plain, and a quarter of that many where there is something to drop.
-    assert_eq!(sizes::<u64, [u64; 15]>(3_000), (16, 16 * 2 * 96));
-    assert_eq!(sizes::<u64, [Box<u8>; 24 / WORD]>(3_000), (16, 16 * 192));
-    assert_eq!(sizes::<u64, [Box<u8>; 8 / WORD]>(3_000), (8, 8 * 384));
-    // No page is made for less than 16 of the largest, or more than twice 768.
+    assert_eq!(sizes::<u64, [u64; 15]>(3_000), (64, 64 * 64));
+    assert_eq!(sizes::<u64, [Box<u8>; 24 / WORD]>(3_000), (64, 64 * 64));
+    assert_eq!(sizes::<u64, [Box<u8>; 8 / WORD]>(3_000), (32, 32 * 128));
+    // No page is made for less than 16 of the largest, or more than twice 256.
     assert_eq!(sizes::<u64, [u64; 127]>(1_800), (64, 64 * 32));
     assert_eq!([sizes::<u64, [u64; 255]>(1_800), sizes::<u64, [u64; 511]>(1_800)], [(64, 64 * 32); 2]);
-    assert_eq!([sizes::<(), ()>(1_793), sizes::<u8, ()>(1_793)], [(2, 3_072); 2]);
-    // One and a half times as many entries in a page as there are pages, or fewer where there are fewer at first.
-    assert_eq!(sizes::<(), ()>(2_048 * 3_072), (2_048, 2_048 * 3_072));
-    assert_eq!(sizes::<(), ()>(2_048 * 3_072 + 1), (4_096, 4_096 * 6_144));
-    assert_eq!(sizes::<u64, [u64; 15]>(1_024 * 192), (1_024, 1_024 * 192));
-    assert_eq!(sizes::<u64, [u64; 15]>(1_024 * 192 + 1), (2_048, 2_048 * 384));
-    // Not slower than by a sixteenth of an entry for each page.
-    assert_eq!(sizes::<u64, [u64; 127]>(256 * 32 + 1), (512, 512 * 64));
+    assert_eq!([sizes::<(), ()>(1_793), sizes::<u8, ()>(1_793)], [(4, 2_048); 2]);
 }
 
 // A lookup is quickest where the number of pages is a power of two, so a table hurries from one to the next.
@@ -78,12 +75,13 @@ fn the_number_of_pages_goes_from_one_power_of_two_to_the_next() {
         map.insert(Key(n), n);
         // A flat table doubles its one page up to the end.
         let full = if pages == 1 { 1_792 } else { limit };
-        assert_eq!(map.page_count(), pages + usize::from(map.len() > full), "at {n}");
+        let more = if pages == 1 { 4 } else { pages + 1 };
+        assert_eq!(map.page_count(), if map.len() > full { more } else { pages }, "at {n}");
         let pages = map.page_count();
         let at_rest = 1 << pages.ilog2();
-        assert!(pages == at_rest || map.len() == at_rest * 1_536 + (pages - at_rest), "{pages} at {n}");
+        assert!(pages == at_rest || map.len() == at_rest * 512 + (pages - at_rest), "{pages} at {n}");
     }
-    assert_eq!((map.page_count(), map.capacity()), (16, 16 * 1_536));
+    assert_eq!((map.page_count(), map.capacity()), (64, 64 * 512));
     for n in 0..19_999 {
         let pages = map.page_count();
         map.remove(&Key(n));
@@ -91,7 +89,7 @@ fn the_number_of_pages_goes_from_one_power_of_two_to_the_next() {
         // An eighth of what fits, and one less for each page that has gone already.
         let expected = match map.len() {
             ..=896 => 1,
-            len => pages - usize::from(len < at_rest * 1_536 / 8 - (at_rest - pages)),
+            len => pages - usize::from(len < at_rest * 512 / 8 - (at_rest - pages)),
         };
         assert_eq!(map.page_count(), expected, "at {n}");
     }
@@ -99,7 +97,7 @@ fn the_number_of_pages_goes_from_one_power_of_two_to_the_next() {
 
 #[test]
 fn every_entry_is_found_while_its_page_is_yet_to_be_split() {
-    let mut map = keys(12_288);
+    let mut map = keys(4_096);
     for pages in 8..=16 {
         assert_eq!(map.page_count(), pages);
         let len = map.len() as u64;
@@ -162,7 +160,7 @@ fn a_page_shrinks_to_half_its_buckets_where_they_do() {
     let mut map = Keys::with_capacity_and_hasher(20_000, Fixed::default());
     (0..5_000).for_each(|n| _ = map.insert(Key(n), n));
     map.shrink_to_fit();
-    assert_eq!((map.page_count(), map.len()), (4, 5_000));
+    assert_eq!((map.page_count(), map.len()), (16, 5_000));
     let same = map.clone();
     map.shrink_to_fit();
     assert!(map.ptr_eq(&same));
@@ -171,12 +169,12 @@ fn a_page_shrinks_to_half_its_buckets_where_they_do() {
 #[test]
 fn retain_makes_few_pages_of_many_at_an_eighth_of_what_they_hold() {
     for (n, left, pages) in [
-        (3_000, 897, 2),
+        (3_000, 897, 8),
         (3_000, 896, 1),
-        (12_288, 1_536, 8),
-        (12_288, 1_535, 2),
-        (196_608, 24_576, 128),
-        (196_608, 24_575, 32),
+        (16_384, 2_048, 32),
+        (16_384, 2_047, 8),
+        (262_144, 32_768, 512),
+        (262_144, 32_767, 128),
     ] {
         let mut map = keys(n);
         map.retain(|key, _| key.0 < left);
@@ -223,7 +221,7 @@ fn a_table_that_was_made_for_so_many_hashes_each_once() {
 
 #[test]
 fn an_iterator_that_does_not_say_how_long_it_is_makes_pages_for_twice_what_came() {
-    for (n, pages) in [(1_792, 1), (1_793, 4), (6_144, 4), (6_145, 8), (12_289, 16)] {
+    for (n, pages) in [(1_792, 1), (1_793, 8), (4_096, 8), (4_097, 16), (8_193, 32)] {
         let (count, map) = hashed(|| (0..n).filter(|_| true).map(|n| (Key(n), n)).collect::<Keys>());
         assert_eq!(map.page_count(), pages, "{n}");
         assert!(count as u64 <= 5 * n, "{count} hashes for {n}");
@@ -231,7 +229,7 @@ fn an_iterator_that_does_not_say_how_long_it_is_makes_pages_for_twice_what_came(
     let doubled: Keys = (0..1_500).map(|n| (Key(n % 10), n)).collect();
     assert_eq!((doubled.len(), doubled.page_count(), doubled.capacity()), (10, 1, 14));
     // One that promised too much leaves no pages that are not needed.
-    for (n, pages) in [(896, 1), (897, 2), (5_000, 8), (24_575, 32), (24_576, 128)] {
+    for (n, pages) in [(896, 1), (897, 4), (5_000, 32), (16_383, 64), (16_384, 256)] {
         let map: Keys = (n..100_000).map(|_| 0).chain(0..n).map(|n| (Key(n), n)).collect();
         assert_eq!(map.page_count(), pages, "{n}");
     }

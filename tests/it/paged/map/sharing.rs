@@ -36,14 +36,15 @@ fn a_split_copies_one_page_of_the_table() {
         let (before, pages) = (map.clone(), map.page_count());
         let (copied, ()) = clones(|| drop(map.insert(Elem::new(id), Elem::new(id))));
         if pages > 1 {
-            // A key and a value each; twice the mean is a page that was not split yet in this round.
-            assert!(copied <= 2 * 4 * (map.len() / pages), "{copied} at {id}");
+            // A key and a value each; twice the mean is a page that was not split yet in this round, and pages of some 30
+            // entries differ much in size.
+            assert!(copied <= 2 * 6 * (map.len() / pages), "{copied} at {id}");
             // The page that is split, and the page that is written to.
             assert!(map.shared_pages(&before) + 2 >= pages);
             splits += map.page_count() - pages;
         }
     }
-    assert_eq!((splits, map.page_count()), (64 - 16, 64));
+    assert_eq!((splits, map.page_count()), (256 - 16, 256));
 }
 
 #[test]
@@ -168,7 +169,7 @@ fn a_panic_in_the_predicate_of_retain_changes_nothing() {
 #[test]
 fn a_table_that_was_large_once_is_small_again() {
     let full: PagedMap<u64, u64> = (0..1_000_000).map(|n| (n, n)).collect();
-    assert!((900..1_100).contains(&full.page_count()));
+    assert_eq!(full.page_count(), 2_048);
     let mut retained = full.clone();
     retained.retain(|&key, _| key < 10);
     assert_eq!((retained.len(), retained.page_count()), (10, 1));
@@ -205,7 +206,7 @@ fn a_page_that_was_emptied_shrinks_before_the_table_does() {
 #[test]
 fn reserve_and_shrink_to_fit_keep_the_entries() {
     let mut map: PagedMap<u64, u64> = (0..100).map(|n| (n, n)).collect();
-    for (additional, pages) in [(500, 1..=1), (100_000, 50..=200), (0, 50..=200)] {
+    for (additional, pages) in [(500, 1..=1), (100_000, 100..=300), (0, 100..=300)] {
         map.reserve(additional);
         assert!(map.capacity() >= 100 + additional && pages.contains(&map.page_count()));
         assert!((0..100).all(|key| map[&key] == key));
@@ -251,7 +252,7 @@ fn size_hints_may_lie() {
             let map: PagedMap<u64, u64> = Lying(0..n, hint).collect();
             assert_eq!(map.len() as u64, n);
             assert!((0..n).all(|key| map[&key] == key));
-            assert!(map.page_count() <= 16);
+            assert!(map.page_count() <= 32);
             let mut map = PagedMap::from([(1_u64, 1_u64)]);
             map.extend(Lying(0..n, hint));
             assert_eq!(map.len() as u64, n.max(1));

@@ -1,4 +1,5 @@
-use super::{Directory, Many, One};
+use super::many::Many;
+use super::{Directory, One, SECTION};
 use crate::paged::engine::table::page::Page;
 use std::collections::VecDeque;
 use std::mem;
@@ -18,6 +19,7 @@ impl<T> Directory<T> {
                 let tags = (0..slots.len()).map(|slot| owners.get(owner_of(slot)).unwrap().tags());
                 assert!(tags.eq(slots.iter().copied()));
             }
+            Self::Sections(sections) => sections.check(),
         }
     }
 }
@@ -57,7 +59,7 @@ fn random(state: &mut u64) -> usize {
 
 #[test]
 fn each_slot_shows_the_page_of_its_owner_after_each_step() {
-    for count in [2, 4, 16, 256] {
+    for count in [2, 4, 16, SECTION, 2 * SECTION, 4 * SECTION] {
         let mut pages: Directory<usize> = (0..count).map(page).collect::<Vec<_>>().into();
         let mut model: Vec<_> = (0..count).collect();
         let mut kept = VecDeque::new();
@@ -89,7 +91,7 @@ fn each_slot_shows_the_page_of_its_owner_after_each_step() {
                 4 => kept.push_back((pages.clone(), model.clone())),
                 5 => drop(kept.pop_front()),
                 6 => {
-                    if !pages.shares(index) {
+                    if !pages.is_shared(index) {
                         assert!(pages.take(index).into_iter().eq([model[index]]));
                         pages.check();
                         drop(pages.replace(index, page(step)));
@@ -106,6 +108,39 @@ fn each_slot_shows_the_page_of_its_owner_after_each_step() {
         for (kept, model) in &kept {
             assert_eq!(shows(kept), *model);
         }
+    }
+}
+
+#[test]
+fn sections_come_and_go_page_by_page() {
+    let most = 4 * SECTION + 3;
+    let mut pages: Directory<usize> = [page(0), page(1)].into_iter().collect::<Vec<_>>().into();
+    let mut kept = Vec::new();
+    for len in (2..most).chain((2..most).rev()) {
+        if len % 97 == 0 {
+            kept.push((pages.clone(), pages.len()));
+        }
+        if pages.len() <= len {
+            pages.push(page(pages.len()));
+        } else {
+            assert!(pages.pop().unwrap().iter().eq([&len]));
+        }
+        pages.check();
+        if len % 13 == 0 {
+            // The page that is split next, one that has been split, and one that was split off.
+            let half = pages.len().next_power_of_two() / 2;
+            for index in [pages.len() - half, 0, pages.len() - 1] {
+                let index = index.min(pages.len() - 1);
+                pages.page_mut(index).into_iter().for_each(|entry| *entry += 1);
+                pages.page_mut(index).into_iter().for_each(|entry| *entry -= 1);
+                pages.check();
+            }
+        }
+    }
+    for (kept, len) in kept {
+        kept.check();
+        assert_eq!(kept.len(), len);
+        assert!(kept.pages(0..len).flatten().copied().eq(0..len));
     }
 }
 

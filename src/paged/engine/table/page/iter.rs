@@ -186,6 +186,8 @@ impl<'a, T, G: Group> Iterator for IterMut<'a, T, G> {
     }
 }
 
+impl<T, G: Group> ExactSizeIterator for IterMut<'_, T, G> {}
+
 impl<T, G: Group> Default for IterMut<'_, T, G> {
     fn default() -> Self {
         Self { full: Full::new(Tags::none(), 0), marker: PhantomData }
@@ -246,6 +248,8 @@ impl<T, G: Group> Drop for IntoIter<T, G> {
         }
     }
 }
+
+impl<T, G: Group> ExactSizeIterator for IntoIter<T, G> {}
 
 impl<T, G: Group> Default for IntoIter<T, G> {
     fn default() -> Self {

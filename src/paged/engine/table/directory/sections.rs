@@ -1,0 +1,221 @@
+//! Pages in sections, for a table that has more of them than one write should copy slots.
+//!
+//! Sections stand to their directory as pages do to theirs: an array says where the slots of each are, a tree owns them, and a
+//! section of which no page has been split off yet stands in two places.
+
+use super::super::owners::Owners;
+use super::super::page::{Page, Tags, View};
+use super::super::{page_of, spread};
+use super::many::Many;
+use super::{SECTION, twin};
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// More pages than a section has. Cloning it is two `Arc` clones.
+pub(in crate::paged::engine::table) struct Sections<T> {
+    /// **Start `i` is where the slots of section `i` are**, of the one that `sections` owns. See [`twin`] for one that it does not own yet.
+    starts: Arc<[Start]>,
+    /// Each has `SECTION` slots, and owns its share of the pages. So a slot of the last section may be that of a page which
+    /// another section owns.
+    sections: Owners<Arc<Many<T>>>,
+    len: usize,
+}
+
+/// Where the slots of a section are.
+#[derive(Clone, Copy, PartialEq)]
+struct Start(NonNull<Tags>);
+
+// SAFETY: it is an address, and the slots there are `Sync`. Who reads them says why they live.
+unsafe impl Send for Start {}
+// SAFETY: as above.
+unsafe impl Sync for Start {}
+
+impl Start {
+    fn of<T>(section: &Many<T>) -> Self {
+        assert_eq!(section.slots.len(), SECTION, "a section has its slots from the beginning");
+        Self(NonNull::from(&*section.slots).cast())
+    }
+}
+
+impl<T> Sections<T> {
+    /// Their number is a power of two, and more than a section has.
+    pub(super) fn new(pages: Vec<Page<T>>) -> Self {
+        let len = pages.len();
+        let mut pages = pages.into_iter();
+        let sections = (0..len / SECTION).map(|_| Arc::new(Many::new(&mut pages.by_ref().take(SECTION))));
+        let sections: Owners<Arc<Many<T>>> = sections.collect();
+        let starts: Arc<[_]> = sections.iter().map(|section| Start::of(section)).collect();
+        assert!(starts.len().is_power_of_two(), "the pages of a new table are not in the midst of a round");
+        Self { starts, sections, len }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// How many slots there are, with those of the sections that are still to come.
+    fn places(&self) -> usize {
+        self.starts.len() * SECTION
+    }
+
+    /// The page of a hash.
+    #[inline]
+    pub(in crate::paged::engine::table) fn view_of(&self, hash: u64) -> View<'_, T> {
+        let index = spread(hash);
+        debug_assert!(self.starts.len().is_power_of_two());
+        // SAFETY: the number of starts is a power of two, so the index is less.
+        let start = unsafe { self.starts.get_unchecked(index / SECTION & (self.starts.len() - 1)) };
+        // SAFETY: a section has so many slots. It is in `self.sections`, which is borrowed for as long. To change its slots takes
+        // `&mut self`, or that of another directory which owns the section as well. Then it is a copy that is changed. The slot is
+        // that of a page which an owner in here owns. For the rest see `One::view`.
+        unsafe { start.0.add(index % SECTION).as_ref().view() }
+    }
+
+    pub(super) fn index_of(&self, hash: u64) -> usize {
+        page_of(hash, self.len, self.places() - 1)
+    }
+
+    pub(super) fn owner(&self, index: usize) -> Option<&Arc<Page<T>>> {
+        self.sections.get(index / SECTION)?.owner(index % SECTION)
+    }
+
+    pub(super) fn slot(&self, index: usize) -> Option<Tags> {
+        self.sections.get(index / SECTION)?.slot(index % SECTION)
+    }
+
+    pub(super) fn ptr_eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.starts, &other.starts)
+    }
+
+    /// Returns `true` if both have the same section there, with all of its pages.
+    pub(super) fn shares(&self, other: &Self, section: usize) -> bool {
+        match (self.sections.get(section), other.sections.get(section)) {
+            (Some(ours), Some(theirs)) => Arc::ptr_eq(ours, theirs),
+            _ => false,
+        }
+    }
+
+    pub(super) fn unshared_owner(&self, index: usize) -> Option<&Arc<Page<T>>> {
+        let section = self.sections.get_unshared(index / SECTION)?;
+        if Arc::strong_count(section) > 1 { None } else { section.unshared_owner(index % SECTION) }
+    }
+
+    pub(super) fn owner_mut(&mut self, index: usize) -> &mut Arc<Page<T>> {
+        // A copy of a section has the same slots, until one of them changes. So its start stays right.
+        Arc::make_mut(self.sections.make_mut(index / SECTION)).owner_mut(index % SECTION)
+    }
+
+    /// Changes a section, after copying it if it is shared. No code of the user's may run in `f`.
+    fn change<R>(&mut self, section: usize, f: impl FnOnce(&mut Many<T>) -> R) -> R {
+        let twin = twin(section, self.sections.len(), self.starts.len());
+        let starts = Arc::make_mut(&mut self.starts);
+        let many = Arc::make_mut(self.sections.make_mut(section));
+        let result = f(many);
+        // Its slots may be others now.
+        let start = Start::of(many);
+        starts[section] = start;
+        if let Some(twin) = twin {
+            starts[twin] = start;
+        }
+        result
+    }
+
+    /// Sets one slot, unless it is in a section that is still to come. That one shows the slots of the section which it
+    /// will be copied from.
+    fn set_slot(&mut self, place: usize, tags: Tags) {
+        if place / SECTION < self.sections.len() {
+            self.change(place / SECTION, |section| Arc::make_mut(&mut section.slots)[place % SECTION] = tags);
+        }
+    }
+
+    pub(super) fn point(&mut self, index: usize, tags: Tags) {
+        let twin = twin(index, self.len, self.places());
+        self.set_slot(index, tags);
+        if let Some(twin) = twin {
+            self.set_slot(twin, tags);
+        }
+    }
+
+    pub(super) fn push(&mut self, page: Page<T>) {
+        let index = self.len;
+        if index == self.places() {
+            // A new round: each section is still to be split.
+            self.starts = self.starts.iter().chain(&*self.starts).copied().collect();
+        }
+        let section = index / SECTION;
+        if section == self.sections.len() {
+            let before =
+                self.sections.get(section - self.starts.len() / 2).expect("each section comes from one");
+            let slots = Arc::clone(&before.slots);
+            self.sections.push(Arc::new(Many { slots, owners: Owners::default() }));
+        }
+        let page = Arc::new(page);
+        self.change(section, |section| {
+            Arc::make_mut(&mut section.slots)[index % SECTION] = page.tags();
+            section.owners.push(page);
+        });
+        self.len += 1;
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Arc<Page<T>>> {
+        let last = self.len.checked_sub(1)?;
+        let half = self.starts.len() / 2;
+        let section = last / SECTION;
+        let before = self.slot(last - half * SECTION).expect("each page comes from one");
+        let page = self.change(section, |section| {
+            Arc::make_mut(&mut section.slots)[last % SECTION] = before;
+            section.owners.pop()
+        });
+        self.len = last;
+        if last % SECTION == 0 {
+            // Its section is empty, and so it has not been split off yet.
+            if section == half {
+                self.starts = self.starts[..half].into();
+            } else {
+                let starts = Arc::make_mut(&mut self.starts);
+                starts[section] = starts[section - half];
+            }
+            self.sections.pop();
+        }
+        page
+    }
+
+    /// Returns the pages without sections, if they are no more than one has.
+    pub(super) fn as_many(&self) -> Option<Many<T>> {
+        if self.len > SECTION { None } else { self.sections.get(0).map(|section| Many::clone(section)) }
+    }
+
+    #[cfg(test)]
+    pub(super) fn check(&self) {
+        let places = self.places();
+        assert!(self.starts.len().is_power_of_two() && places == self.len.next_power_of_two());
+        assert_eq!(self.sections.len(), self.len.div_ceil(SECTION));
+        let half = places / 2;
+        for (section, start) in self.starts.iter().enumerate() {
+            let shown = if section < self.sections.len() { section } else { section - self.starts.len() / 2 };
+            assert_eq!(start.0, Start::of(self.sections.get(shown).unwrap()).0);
+        }
+        for place in 0..self.sections.len() * SECTION {
+            let index = if place < self.len { place } else { place - half };
+            let slot = self.sections.get(place / SECTION).unwrap().slots[place % SECTION];
+            assert!(slot == self.owner(index).unwrap().tags(), "slot {place} of {}", self.len);
+        }
+        let owned = self.sections.iter().map(|section| section.len()).sum::<usize>();
+        assert_eq!(owned, self.len);
+    }
+}
+
+impl<T> From<Many<T>> for Sections<T> {
+    /// It has as many pages as a section.
+    fn from(many: Many<T>) -> Self {
+        let starts = [Start::of(&many)].into();
+        let len = many.len();
+        Self { starts, sections: [Arc::new(many)].into_iter().collect(), len }
+    }
+}
+
+impl<T> Clone for Sections<T> {
+    fn clone(&self) -> Self {
+        Self { starts: Arc::clone(&self.starts), sections: self.sections.clone(), len: self.len }
+    }
+}
