@@ -165,8 +165,8 @@
 //!
 //! A paged collection is a directory of pages, each behind an `Arc`. A clone shares the directory; a change copies
 //! the directory and the pages that it touches, unless nobody else holds them. The map finds the page of a key by
-//! linear hashing, so that growth splits one page at a time and never copies the table, and lets its pages grow with
-//! the square root of the table, so that neither the directory nor a page is ever large. See [`paged`].
+//! linear hashing, so that growth splits one page at a time and never copies the table. A large directory is in sections, of
+//! which a change copies one, so that a page is small at every size. See [`paged`].
 //!
 //! The *publish backend* decides when a replaced version is freed. The build of the binary chooses it, by
 //! `RUSTFLAGS='--cfg readmostly_backend="…"'`:

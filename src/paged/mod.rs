@@ -15,10 +15,11 @@
 //! vector copy no directory: what was pushed last is a page beside it.
 //!
 //! A small map or set has one page and no directory. A read follows as many pointers as in std. In a large map or set it
-//! follows one more. The directory of a map or set says where each page is, and beside that there is a tree of their owners. A
-//! write copies the first as bytes, and one path of the second: it counts some tens of pages, and not all. The pages of a map
-//! or set grow with the square root of the length: 1,000,000 pairs of `u64` are about 1,000 pages of about 1,000 pairs. Pages
-//! are smaller where an element is large, or expensive to clone. The pages of a vector have one size for each type.
+//! follows one more, or two beyond 256 pages. The directory of a map or set says where each page is, and beside that there is a tree
+//! of their owners. A write copies the first as bytes, and one path of the second: it counts some tens of pages, and not all. From
+//! 256 pages on, the first is in sections of 256 pages, and a write copies one section. So a page is small in a table of any
+//! size: 1,000,000 pairs of `u64` are 1,024 pages of about 1,000 pairs, and 10,000,000 are 16,384 of about 600. Pages are
+//! smaller where an element is large, or expensive to clone. The pages of a vector have one size for each type.
 //!
 //! `ptr_eq`, `shared_pages` and `page_count` of each collection show what is shared with what.
 //!
@@ -26,7 +27,8 @@
 //!
 //! The last line of a method's documentation is its cost. `n` is the number of elements in this collection, and `m` the
 //! number in the other one, or of elements that are given. `pages` is the number of places in the directory, and `page` the
-//! number of elements in one page. "Where pages are shared" means: as long as another clone has the directory or a page that
+//! number of elements in one page. A write to a map or set of many sections copies 256 places and one for each section, whatever
+//! `pages` is. "Where pages are shared" means: as long as another clone has the directory or a page that
 //! the method changes. The copy of a page clones its elements.
 //!
 //! # Panics of the elements

@@ -73,8 +73,15 @@ pub(crate) mod fence {
         fence(Ordering::SeqCst);
     }
 
-    pub(crate) fn heavy() -> Heavy {
+    pub(crate) fn heavy(alone: impl FnOnce() -> bool) -> Heavy {
+        mistake!(AloneUnfenced => heavy_unless(alone()));
+        full();
+        heavy_unless(alone())
+    }
+
+    fn heavy_unless(alone: bool) -> Heavy {
         match barrier() {
+            _ if alone => {}
             Barrier::Fence => full(),
             Barrier::Interrupt => interrupt_all(),
             Barrier::Withdrawn => {

@@ -130,6 +130,8 @@ mutants! {
     RelaxedLeave,
     /// A thread passes no fence between its entry into the search and its look whether the barrier was withdrawn.
     ClaimUnfenced,
+    /// A writer asks whether it is alone before it passes a fence.
+    AloneUnfenced,
     /// When the barrier is withdrawn, a writer does not ask whether every thread knows it.
     Unacknowledged,
     /// That every thread knows that the barrier was withdrawn is made known with a relaxed ordering.

@@ -23,8 +23,8 @@ use std::mem;
 /// A hash map whose clones are O(1) and share the pages that they do not change.
 ///
 /// A lookup in a map of more than one page takes one step more than in std's `HashMap`. A write copies the page that it
-/// changes, and the directory of pages, if a clone has them too. So it costs **O(√n)** after a clone, once for each page, and
-/// **O(1)** otherwise. The interface is that of `HashMap` but for `get_disjoint_mut`, with `Clone` bounds where a shared page may
+/// changes, and a section of the directory, if a clone has them too: some thousand entries at most, however large the table is,
+/// and once for each page. Otherwise it costs **O(1)**. The interface is that of `HashMap` but for `get_disjoint_mut`, with `Clone` bounds where a shared page may
 /// have to be copied. The [module documentation](super) says what a page is.
 ///
 /// A call that changes nothing copies nothing, such as the removal of a key that is absent. An [`entry`](Self::entry) or an

@@ -20,8 +20,8 @@ use std::hash::{BuildHasher, Hash, RandomState};
 /// A hash set whose clones are O(1) and share the pages that they do not change.
 ///
 /// A lookup in a set of more than one page takes one step more than in std's `HashSet`. A write copies the page that it
-/// changes, and the directory of pages, if a clone has them too. So it costs **O(√n)** after a clone, once for each page, and
-/// **O(1)** otherwise. The interface is that of `HashSet`, with `Clone` bounds where a shared page may have to be copied. The
+/// changes, and a section of the directory, if a clone has them too: some thousand entries at most, however large the table is,
+/// and once for each page. Otherwise it costs **O(1)**. The interface is that of `HashSet`, with `Clone` bounds where a shared page may have to be copied. The
 /// [module documentation](super) says what a page is.
 ///
 /// A call that changes nothing copies nothing, such as the removal of an element that is absent, or the insertion of one that

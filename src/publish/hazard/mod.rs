@@ -277,7 +277,7 @@ impl<T> Slot<T> {
     /// Passes a heavy fence, and returns whether that did what it is for.
     fn fenced() -> bool {
         mistake!(WriterUnfenced => true);
-        match fence::heavy() {
+        match fence::heavy(records::this_thread_alone) {
             Heavy::Passed => true,
             Heavy::Failed => false,
             Heavy::Withdrawn => {

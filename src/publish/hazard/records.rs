@@ -304,10 +304,10 @@ impl Claim {
     /// Has a record searched that was just claimed.
     fn begin(word: &'static Word, record: &'static Record, bit: usize) -> Self {
         record.fenced.store(false, Ordering::Relaxed);
-        // Relaxed: the fences make a search find the bit in time, as they do for the names. It is set before the thread's
-        // first light fence.
+        // Relaxed: the fences make a search find the bit in time, as they do for the names. It is set before the full fence in
+        // `enter`.
         word.searched.fetch_or(bit, Ordering::Relaxed);
-        // See `acknowledged_by_all`.
+        // See `this_thread_alone` and `acknowledged_by_all`.
         let entered = fence::enter();
         fence::light(acknowledge_in(record));
         Self { record, word, bit, _entered: entered }
@@ -376,6 +376,15 @@ fn acknowledge_in(record: &Record) -> impl FnOnce() {
     // Release: each name that the thread has written without a full fence happens before the search of a thread that reads
     // `true` here.
     || record.fenced.store(true, Ordering::Release)
+}
+
+/// Whether no thread but this one may name anything.
+///
+/// The caller has passed a full fence. A thread that claims its record before this search is found by it. Another one passes a full
+/// fence after the caller's, before its first load.
+pub(super) fn this_thread_alone() -> bool {
+    let own = own();
+    !any(|record| !own.is_some_and(|own| ptr::eq(own, record)))
 }
 
 /// Whether every thread passes full fences by now. If so, all names that were written before can be found.

@@ -73,11 +73,69 @@ fn a_writer_that_has_loaded_before_need_not_load_again() {
     alone("processes::sandbox::a_writer_that_has_loaded_before_need_not_load_again", || {
         let census = Census::new();
         let cell = CowCell::new(census.count(0));
-        assert_eq!(**cell.load(), 0);
-        refuse_membarrier(libc::EPERM);
-        for n in 1..=10 {
-            cell.replace(census.count(n));
-        }
+        let ((say, said), (go_on, may_go_on)) = (mpsc::channel(), mpsc::channel());
+        thread::scope(|s| {
+            let cell = &cell;
+            s.spawn(move || {
+                for () in may_go_on {
+                    let seen = **cell.load();
+                    say.send(seen).unwrap();
+                }
+            });
+            let other_loads = || {
+                go_on.send(()).unwrap();
+                said.recv().unwrap()
+            };
+            assert_eq!((**cell.load(), other_loads()), (0, 0));
+            refuse_membarrier(libc::EPERM);
+            for n in 1..=10 {
+                cell.replace(census.count(n));
+            }
+            assert_eq!(census.alive(), 11);
+            assert_eq!(other_loads(), 10);
+            cell.replace(census.count(11));
+            assert_eq!(census.alive(), 1);
+            drop(go_on);
+        });
+    });
+}
+
+#[test]
+fn a_writer_that_is_alone_asks_for_no_barrier() {
+    if is_emulated() {
+        return println!("cannot be tried: {OTHER_NUMBERS}");
+    }
+    alone("processes::sandbox::a_writer_that_is_alone_asks_for_no_barrier", || {
+        let census = Census::new();
+        let cell = CowCell::new(census.count(0));
+        let writes = |from: u32| {
+            assert_eq!(**cell.load(), from);
+            for n in 1..=10 {
+                cell.replace(census.count(from + n));
+            }
+        };
+        // Others have been there.
+        thread::scope(|s| assert_eq!(s.spawn(|| **cell.load()).join().unwrap(), 0));
+        refuse_membarrier(libc::ENOMEM);
+        writes(0);
+        assert_eq!(census.alive(), 1);
+        // One is there, and does nothing.
+        let ((say, said), (end, may_end)) = (mpsc::channel(), mpsc::channel::<()>());
+        thread::scope(|s| {
+            let cell = &cell;
+            let idle = s.spawn(move || {
+                let seen = **cell.load();
+                say.send(seen).unwrap();
+                may_end.recv().unwrap();
+            });
+            assert_eq!(said.recv().unwrap(), 10);
+            writes(10);
+            assert_eq!(census.alive(), 11);
+            end.send(()).unwrap();
+            // The end of a scope does not wait for the end of what is thread-local.
+            idle.join().unwrap();
+        });
+        writes(20);
         assert_eq!(census.alive(), 1);
     });
 }
@@ -121,6 +179,8 @@ fn a_barrier_that_finds_no_memory_is_tried_again() {
     alone("processes::sandbox::a_barrier_that_finds_no_memory_is_tried_again", || {
         let census = Census::new();
         let cell = CowCell::new(census.count(0));
+        // A writer that is alone would ask for no barrier.
+        assert_eq!(**cell.load(), 0);
         thread::scope(|s| {
             let cell = &cell;
             let census = &census;

@@ -59,6 +59,11 @@ fn find(mutant: Mutant) {
         Mutant::ClaimTwice => fails_with(mutant, interrupted::g10_two_threads_claim_one_record),
         Mutant::ClaimUnfenced => {
             fails_with(mutant, withdrawn::g2_a_version_is_alive_when_the_barrier_is_withdrawn);
+            fails_with(mutant, interrupted::g10_a_version_goes_with_its_last_guard);
+        }
+        Mutant::AloneUnfenced => {
+            fails_with(mutant, interrupted::g1_a_version_is_complete_and_alive_when_it_is_seen);
+            fails_with(mutant, interrupted::g10_a_version_goes_with_its_last_guard);
         }
         Mutant::Unacknowledged => {
             fails_with(mutant, withdrawn::g2_a_thread_that_comes_as_the_barrier_goes_is_safe);

@@ -1,15 +1,16 @@
 //! Building a table that is not shared yet. An insertion passes no `Arc` and needs no `Clone`.
 
-use super::moves::{Plan, placing};
+use super::moves::Plan;
 use super::page::Page;
-use super::{Table, granted, mask_of, size, spread};
+use super::place::Places;
+use super::{Table, granted, size};
 use std::mem;
 
 /// A table before its pages are put behind `Arc`s. The number of pages is a power of two throughout.
 pub(crate) struct Builder<T> {
     pages: Vec<Page<T>>,
-    /// The bits of a hash that choose a page. It follows from the number of pages, and so does `limit`.
-    mask: usize,
+    /// They follow from the number of pages, and so does `limit`.
+    places: Places,
     /// The length at which there are too few pages.
     limit: usize,
     /// The number of entries for which the number of pages was chosen.
@@ -25,7 +26,7 @@ impl<T> Builder<T> {
         let count = size::pages_for::<T>(hint).min(MOST);
         let expected = hint.min(size::limit::<T>(count));
         let pages = (0..count).map(|_| Page::new()).collect();
-        Self { pages, mask: mask_of(count), limit: size::limit::<T>(count), expected, len: 0 }
+        Self { pages, places: Places::of(count), limit: size::limit::<T>(count), expected, len: 0 }
     }
 
     /// Adds an entry, or calls `merge` with the equal one that is there and the new one. An entry that is not added stays with
@@ -42,7 +43,7 @@ impl<T> Builder<T> {
         if self.len >= self.limit {
             self.repage(size::pages_for::<T>(self.len * 2), &hash_of);
         }
-        let index = spread(hash) & self.mask;
+        let (index, hash) = self.places.place(hash);
         if self.pages[index].is_full() {
             self.rebuild(index, &hash_of);
         }
@@ -66,7 +67,8 @@ impl<T> Builder<T> {
     #[cold]
     fn rebuild(&mut self, index: usize, hash_of: impl Fn(&T) -> u64) {
         let count = self.pages.len();
-        let hashes: Vec<_> = self.pages[index].iter().map(hash_of).collect();
+        let places = self.places;
+        let hashes: Vec<_> = self.pages[index].iter().map(|entry| places.place(hash_of(entry)).1).collect();
         let mut roomy = Page::with_capacity(self.room_of(hashes.len(), count));
         let page = &mut self.pages[index];
         for (hash, entry) in hashes.into_iter().zip(mem::take(page)) {
@@ -89,14 +91,15 @@ impl<T> Builder<T> {
 
     #[cold]
     fn repage(&mut self, count: usize, hash_of: impl Fn(&T) -> u64) {
-        let place = placing(count);
-        let plan = Plan::new(self.pages.iter().flatten(), count, place, hash_of);
+        let places = Places::of(count);
+        let plan = Plan::new(self.pages.iter().flatten(), count, |hash| places.place(hash), hash_of);
         let mut pages = granted(plan.pages(|_, len| size::with_headroom(len)));
         for (hash, entry) in plan.hashes.into_iter().zip(self.pages.drain(..).flatten()) {
-            pages[place(hash)].put(hash, entry);
+            let (to, hash) = places.place(hash);
+            pages[to].put(hash, entry);
         }
         self.pages = pages;
-        self.mask = mask_of(count);
+        self.places = places;
         self.limit = size::limit::<T>(count);
     }
 }

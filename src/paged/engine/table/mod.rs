@@ -1,7 +1,8 @@
 //! A hash table in pages. It places hashes and computes none.
 //!
 //! This is linear hashing (W. Litwin, *Linear Hashing: A New Tool for File and Table Addressing*, VLDB 1980). The page
-//! of a hash is `hash & mask`. While that page does not exist, it is the page with the top bit of that cleared. A table that
+//! of a hash is `hash & mask`, after some mixing (`place.rs`). While that page does not exist, it is the page with the top bit of
+//! that cleared. A table that
 //! is over its limit splits the next page in two. So growth never copies the table, and no single insertion pays for all of
 //! it. Unlike Litwin's, this table splits in rounds: it splits a page with every insertion until all are split, and then rests
 //! (`size.rs`). So the page of a hash is `hash & mask` nearly all the time. `directory.rs` has a page that
@@ -25,6 +26,7 @@ mod owners;
 mod page;
 #[cfg(feature = "rayon")]
 mod parts;
+mod place;
 mod room;
 mod size;
 mod unshared;
@@ -39,6 +41,7 @@ pub(in crate::paged) use self::unshared::{Numbers, Unshared};
 
 use self::directory::{Directory, PageMut, Pages};
 use self::page::{Page, TryReserveError};
+use self::place::{Mixed, Places};
 use self::room::granted;
 use std::iter::repeat_n;
 use std::mem;
@@ -56,29 +59,6 @@ pub(crate) struct Table<T> {
 pub(crate) struct Position {
     page: usize,
     bucket: usize,
-}
-
-/// The bits of a hash that choose its page, from the lowest on: the high half of a product.
-///
-/// A hasher that returns the key, or that leaves the high or the low bits zero, would otherwise put all entries on few pages.
-/// A page uses the low bits for the bucket and the top seven for the tag. If the directory used the same ones, all entries of a
-/// page would collide there.
-#[inline]
-#[expect(clippy::cast_possible_truncation, reason = "the low bits are those that are wanted")]
-fn spread(hash: u64) -> usize {
-    ((u128::from(hash) * 0x9e37_79b9_7f4a_7c15) >> 64) as usize
-}
-
-/// The page of a hash in a table of `count` pages, `mask` being [`mask_of`] that count.
-#[inline]
-fn page_of(hash: u64, count: usize, mask: usize) -> usize {
-    let page = spread(hash) & mask;
-    if page < count { page } else { page & (mask >> 1) }
-}
-
-/// The bits of a hash that may choose among `count` pages.
-fn mask_of(count: usize) -> usize {
-    count.next_power_of_two() - 1
 }
 
 impl<T> Table<T> {
@@ -128,9 +108,10 @@ impl<T> Table<T> {
         self.pages().zip(other.pages()).filter(|&(page, of_other)| ptr::eq(page, of_other)).count()
     }
 
+    /// The page of a hash, and the hash within the page.
     #[inline]
-    fn locate(&self, hash: u64) -> usize {
-        self.pages.index_of(hash)
+    fn locate(&self, hash: u64) -> (usize, u64) {
+        Places::of(self.page_count()).place(hash)
     }
 
     /// Calls `then` with the entry, if there is one.
@@ -145,19 +126,26 @@ impl<T> Table<T> {
     ) -> Option<R> {
         match &self.pages {
             Directory::One(one) => Some(then(one.view().find(hash, eq)?)),
-            Directory::Many(many) => Some(then(many.view_of(hash).find(hash, eq)?)),
-            Directory::Sections(sections) => Some(then(sections.view_of(hash).find(hash, eq)?)),
+            Directory::Many(many) => {
+                let hash = Mixed::of(hash);
+                Some(then(many.view_of(hash).find(hash.rest, eq)?))
+            }
+            Directory::Sections(sections) => {
+                let hash = Mixed::of(hash);
+                Some(then(sections.view_of(hash).find(hash.rest, eq)?))
+            }
         }
     }
 
     #[inline]
     pub(in crate::paged) fn find_position(&self, hash: u64, eq: impl FnMut(&T) -> bool) -> Option<Position> {
+        let (page, rest) = self.locate(hash);
         let bucket = match &self.pages {
-            Directory::One(one) => one.view().find_bucket(hash, eq)?,
-            Directory::Many(many) => many.view_of(hash).find_bucket(hash, eq)?,
-            Directory::Sections(sections) => sections.view_of(hash).find_bucket(hash, eq)?,
+            Directory::One(one) => one.view().find_bucket(rest, eq)?,
+            Directory::Many(many) => many.view_of(Mixed::of(hash)).find_bucket(rest, eq)?,
+            Directory::Sections(sections) => sections.view_of(Mixed::of(hash)).find_bucket(rest, eq)?,
         };
-        Some(Position { page: self.locate(hash), bucket })
+        Some(Position { page, bucket })
     }
 
     pub(in crate::paged) fn get(&self, position: Position) -> &T {
@@ -202,11 +190,11 @@ impl<T: Clone> Table<T> {
         if self.len >= size::limit::<T>(self.page_count()) {
             self.grow(&hash_of);
         }
-        let page = self.locate(hash);
+        let (page, rest) = self.locate(hash);
         if self.page(page).is_full() {
             self.rebuild(page, size::with_headroom, &hash_of);
         }
-        let bucket = self.page_mut(page).put(hash, entry.take().expect("there is an entry to insert"));
+        let bucket = self.page_mut(page).put(rest, entry.take().expect("there is an entry to insert"));
         self.len += 1;
         Position { page, bucket }
     }
@@ -350,7 +338,8 @@ impl<T: Clone> Table<T> {
         let mut next = doomed.iter().copied().peekable();
         let rest: Vec<_> = page.buckets().filter(|&bucket| next.next_if_eq(&bucket).is_none()).collect();
         let entries = || rest.iter().filter_map(|&bucket| page.get(bucket));
-        let hashes: Vec<_> = entries().map(hash_of).collect();
+        let places = Places::of(self.page_count());
+        let hashes: Vec<_> = entries().map(|entry| places.place(hash_of(entry)).1).collect();
         let mut kept = Page::with_capacity(rest.len());
         if self.pages.is_shared(index) {
             let page = self.page(index);

@@ -1,14 +1,9 @@
 //! Moving entries to other pages. No entry is lost if `Hash` or `Clone` panics.
 
 use super::page::{Page, TryReserveError};
+use super::place::Places;
 use super::room::{granted, pages_with};
-use super::{Table, mask_of, page_of, size};
-
-/// Returns a function that computes [`page_of`] for many hashes.
-pub(super) fn placing(count: usize) -> impl Fn(u64) -> usize + Copy {
-    let mask = mask_of(count);
-    move |hash| page_of(hash, count, mask)
-}
+use super::{Table, size};
 
 /// Returns the page that `page` was split from: its index without the top bit.
 fn buddy(page: usize) -> usize {
@@ -27,13 +22,13 @@ impl Plan {
     pub(super) fn new<'a, T: 'a>(
         entries: impl Iterator<Item = &'a T>,
         count: usize,
-        place: impl Fn(u64) -> usize,
+        place: impl Fn(u64) -> (usize, u64),
         hash_of: impl Fn(&T) -> u64,
     ) -> Self {
         let hashes: Vec<_> = entries.map(hash_of).collect();
         let mut counts = vec![0; count];
         for &hash in &hashes {
-            counts[place(hash)] += 1;
+            counts[place(hash).0] += 1;
         }
         Self { hashes, counts }
     }
@@ -61,8 +56,11 @@ impl<T: Clone> Table<T> {
             );
         }
         let low = buddy(count);
-        let grown = placing(count + 1);
-        let place = |hash| usize::from(grown(hash) == count);
+        let grown = Places::of(count + 1);
+        let place = |hash| {
+            let (page, hash) = grown.place(hash);
+            (usize::from(page == count), hash)
+        };
         let halves = granted(self.scatter(low..=low, 2, place, |_, len| size::with_headroom(len), hash_of));
         let [stay, go] = <[_; 2]>::try_from(halves).unwrap_or_else(|_| unreachable!("two were asked for"));
         let before = self.pages.replace(low, stay);
@@ -76,7 +74,8 @@ impl<T: Clone> Table<T> {
         let last = self.page_count() - 1;
         let low = buddy(last);
         let from = [low, last].into_iter();
-        let merged = granted(self.scatter(from, 1, |_| 0, |_, len| size::with_headroom(len), hash_of));
+        let merged =
+            granted(self.scatter(from, 1, self.within(), |_, len| size::with_headroom(len), hash_of));
         for merged in merged {
             let before = (self.pages.replace(low, merged), self.pages.pop());
             drop(before);
@@ -91,7 +90,7 @@ impl<T: Clone> Table<T> {
         room: impl Fn(usize) -> usize,
         hash_of: impl Fn(&T) -> u64,
     ) {
-        let pages = self.scatter(index..=index, 1, |_| 0, |_, len| room(len), hash_of);
+        let pages = self.scatter(index..=index, 1, self.within(), |_, len| room(len), hash_of);
         for page in granted(pages) {
             drop(self.pages.replace(index, page));
         }
@@ -114,9 +113,16 @@ impl<T: Clone> Table<T> {
         room: impl Fn(usize, usize) -> usize,
         hash_of: impl Fn(&T) -> u64,
     ) -> Result<(), TryReserveError> {
-        let place = placing(count);
+        let places = Places::of(count);
+        let place = |hash| places.place(hash);
         self.pages = self.scatter(0..self.page_count(), count, place, room, hash_of)?.into();
         Ok(())
+    }
+
+    /// Places all in one new page of this table.
+    fn within(&self) -> impl Fn(u64) -> (usize, u64) + use<T> {
+        let places = Places::of(self.page_count());
+        move |hash| (0, places.place(hash).1)
     }
 
     /// Makes `count` new pages out of the entries of some pages. Pages are split, merged and resized by this.
@@ -127,7 +133,7 @@ impl<T: Clone> Table<T> {
         &mut self,
         from: impl Iterator<Item = usize> + Clone,
         count: usize,
-        place: impl Fn(u64) -> usize,
+        place: impl Fn(u64) -> (usize, u64),
         room: impl Fn(usize, usize) -> usize,
         hash_of: impl Fn(&T) -> u64,
     ) -> Result<Vec<Page<T>>, TryReserveError> {
@@ -143,13 +149,15 @@ impl<T: Clone> Table<T> {
                 continue;
             }
             for (&hash, entry) in of_page.iter().zip(self.page(page)) {
-                pages[place(hash)].put(hash, entry.clone());
+                let (to, hash) = place(hash);
+                pages[to].put(hash, entry.clone());
             }
         }
         // From here on nothing of the user's runs.
         for (page, hashes) in unshared {
             for (&hash, entry) in hashes.iter().zip(self.pages.take(page)) {
-                pages[place(hash)].put(hash, entry);
+                let (to, hash) = place(hash);
+                pages[to].put(hash, entry);
             }
         }
         Ok(pages)

@@ -1,13 +1,13 @@
 //! How many pages a table has, and how large they are. It is decided here and nowhere else.
 //!
 //! One write copies one page, so a page has some hundred entries, or some ten that are dear to clone, however large the table is.
-//! For pairs of `u64`, 1,000,000 entries are 2,048 pages of some 500 entries. What of the directory is copied grows more slowly
-//! by far (`directory/`).
+//! For pairs of `u64`, 1,000,000 entries are 1,024 pages. What of the directory is copied grows more slowly by far (`directory/`).
 //!
 //! The number of pages is a power of two while a table is at rest, since a lookup then finds its page by a mask. A table that
 //! is full gets one more page with each insertion until it has the next power of two. A table that is too empty loses one
 //! with each removal. So no single write pays for all of them.
 
+use super::directory::SECTION;
 use std::mem;
 
 /// Whether a clone of an entry costs more than a copy of its bytes.
@@ -30,7 +30,7 @@ pub(super) const fn collapse<T>() -> usize {
 /// The entries of a page in a table of two pages or more, when it has just got twice as many pages. It gets twice as many entries
 /// before there are more pages again.
 ///
-/// They are 4 KiB, or a quarter of it if a clone is dear.
+/// They are 4 KiB, or a quarter of it if a clone is dear. See also [`limit_at_rest`].
 fn page<T>() -> usize {
     let cost = if is_dear::<T>() { 4 } else { 1 };
     (4_096 / (size_of::<T>().max(1) * cost)).clamp(16, 256)
@@ -38,7 +38,12 @@ fn page<T>() -> usize {
 
 /// The length at which a table of `pages` pages, a power of two, is full.
 fn limit_at_rest<T>(pages: usize) -> usize {
-    if pages == 1 { flat::<T>() } else { pages.saturating_mul(2 * page::<T>()) }
+    if pages == 1 {
+        return flat::<T>();
+    }
+    // Each page has its tags in another page of the processor's, so a read of a large table wants few. A write can afford it.
+    let growth = if pages > SECTION && !is_dear::<T>() { 2 } else { 1 };
+    pages.saturating_mul(2 * growth * page::<T>())
 }
 
 /// The length that a table of `pages` pages may reach before it gets one more.

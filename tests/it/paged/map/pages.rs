@@ -47,13 +47,17 @@ fn sizes<K, V>(capacity: usize) -> (usize, usize) {
 }
 
 #[test]
-fn pages_have_4_to_8_kib_or_a_quarter_of_it_however_large_the_table_is() {
+fn pages_have_4_to_8_kib_or_twice_or_a_quarter_of_it_however_large_the_table_is() {
     assert_eq!([sizes::<u64, u64>(0), sizes::<u64, u64>(1_792)], [(1, 0), (1, 1_792)]);
     assert_eq!([sizes::<u64, u64>(1_793), sizes::<u64, u64>(2_048)], [(4, 2_048); 2]);
     assert_eq!([sizes::<u64, u64>(2_049), sizes::<u64, u64>(4_096)], [(8, 4_096); 2]);
     assert_eq!([sizes::<u64, u64>(100_000), sizes::<u64, u8>(100_000)], [(256, 256 * 512); 2]);
-    assert_eq!(sizes::<u64, ()>(8_192 * 512), (8_192, 8_192 * 512));
-    assert_eq!(sizes::<u64, ()>(8_192 * 512 + 1), (16_384, 16_384 * 512));
+    // Twice that in a large table, and no more in a larger one.
+    assert_eq!(sizes::<u64, u64>(256 * 512), (256, 256 * 512));
+    assert_eq!(sizes::<u64, u64>(256 * 512 + 1), (512, 512 * 1_024));
+    assert_eq!(sizes::<u64, ()>(8_192 * 1_024), (8_192, 8_192 * 1_024));
+    assert_eq!(sizes::<u64, ()>(8_192 * 1_024 + 1), (16_384, 16_384 * 1_024));
+    assert_eq!(sizes::<u64, Box<u64>>(512 * 128), (512, 512 * 128));
     // Where there is something to drop: the one page that is copied whole is smaller, and so are the others.
     assert_eq!([sizes::<u64, Box<u64>>(448).0, sizes::<u64, Box<u64>>(449).0], [1, 4]);
     // 128 bytes: plain, and a quarter of that many where there is something to drop.
@@ -173,8 +177,8 @@ fn retain_makes_few_pages_of_many_at_an_eighth_of_what_they_hold() {
         (3_000, 896, 1),
         (16_384, 2_048, 32),
         (16_384, 2_047, 8),
-        (262_144, 32_768, 512),
-        (262_144, 32_767, 128),
+        (262_144, 65_536, 512),
+        (262_144, 65_535, 256),
     ] {
         let mut map = keys(n);
         map.retain(|key, _| key.0 < left);

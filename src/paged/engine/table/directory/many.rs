@@ -2,7 +2,7 @@
 
 use super::super::owners::Owners;
 use super::super::page::{Page, Tags, View};
-use super::super::{page_of, spread};
+use super::super::place::Mixed;
 use super::twin;
 use std::sync::Arc;
 
@@ -28,17 +28,12 @@ impl<T> Many<T> {
 
     /// The page of a hash, if the pages are all that there are.
     #[inline]
-    pub(in crate::paged::engine::table) fn view_of(&self, hash: u64) -> View<'_, T> {
-        let index = spread(hash) & (self.slots.len() - 1);
+    pub(in crate::paged::engine::table) fn view_of(&self, hash: Mixed) -> View<'_, T> {
+        let index = hash.page & (self.slots.len() - 1);
         debug_assert!(self.slots.len().is_power_of_two());
         // SAFETY: the number of slots is a power of two, so the index is less. The slot is that of a page whose owner is in
         // `self.owners`. For the rest see `One::view`.
         unsafe { self.slots.get_unchecked(index).view() }
-    }
-
-    #[inline]
-    pub(super) fn index_of(&self, hash: u64) -> usize {
-        page_of(hash, self.len(), self.slots.len() - 1)
     }
 
     pub(super) fn owner(&self, index: usize) -> Option<&Arc<Page<T>>> {
@@ -81,6 +76,8 @@ impl<T> Many<T> {
     }
 
     pub(super) fn pop(&mut self) -> Option<Arc<Page<T>>> {
+        // One page is another directory, which finds an entry otherwise.
+        assert!(self.len() > 2, "two pages become one all at once");
         let last = self.len() - 1;
         let half = self.slots.len() / 2;
         if last == half {

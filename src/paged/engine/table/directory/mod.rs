@@ -30,7 +30,7 @@ pub(super) use self::walk::{Pages, PagesMut};
 /// How many pages a directory has at most before they are in sections of so many.
 ///
 /// Their slots are 4 KiB.
-const SECTION: usize = 256;
+pub(super) const SECTION: usize = 256;
 
 pub(super) enum Directory<T> {
     /// A table that is small enough to be copied as a whole. A read passes no directory.
@@ -87,15 +87,6 @@ impl<T> Directory<T> {
             Self::One(_) => 1,
             Self::Many(many) => many.len(),
             Self::Sections(sections) => sections.len(),
-        }
-    }
-
-    #[inline]
-    pub(super) fn index_of(&self, hash: u64) -> usize {
-        match self {
-            Self::One(_) => 0,
-            Self::Many(many) => many.index_of(hash),
-            Self::Sections(sections) => sections.index_of(hash),
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::super::owners::Owners;
 use super::super::page::{Page, Tags, View};
-use super::super::{page_of, spread};
+use super::super::place::Mixed;
 use super::many::Many;
 use super::{SECTION, twin};
 use std::ptr::NonNull;
@@ -13,11 +13,11 @@ use std::sync::Arc;
 
 /// More pages than a section has. Cloning it is two `Arc` clones.
 pub(in crate::paged::engine::table) struct Sections<T> {
-    /// **Start `i` is where the slots of section `i` are**, of the one that `sections` owns. See [`twin`] for one that it does not own yet.
+    /// **Start `i` is where the slots of section `i` are**, of the one that `owners` has. See [`twin`] for one that it does not own yet.
     starts: Arc<[Start]>,
     /// Each has `SECTION` slots, and owns its share of the pages. So a slot of the last section may be that of a page which
     /// another section owns.
-    sections: Owners<Arc<Many<T>>>,
+    owners: Owners<Arc<Many<T>>>,
     len: usize,
 }
 
@@ -46,7 +46,7 @@ impl<T> Sections<T> {
         let sections: Owners<Arc<Many<T>>> = sections.collect();
         let starts: Arc<[_]> = sections.iter().map(|section| Start::of(section)).collect();
         assert!(starts.len().is_power_of_two(), "the pages of a new table are not in the midst of a round");
-        Self { starts, sections, len }
+        Self { starts, owners: sections, len }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -60,27 +60,23 @@ impl<T> Sections<T> {
 
     /// The page of a hash.
     #[inline]
-    pub(in crate::paged::engine::table) fn view_of(&self, hash: u64) -> View<'_, T> {
-        let index = spread(hash);
+    pub(in crate::paged::engine::table) fn view_of(&self, hash: Mixed) -> View<'_, T> {
+        let index = hash.page;
         debug_assert!(self.starts.len().is_power_of_two());
         // SAFETY: the number of starts is a power of two, so the index is less.
-        let start = unsafe { self.starts.get_unchecked(index / SECTION & (self.starts.len() - 1)) };
-        // SAFETY: a section has so many slots. It is in `self.sections`, which is borrowed for as long. To change its slots takes
+        let start = unsafe { self.starts.get_unchecked((index / SECTION) & (self.starts.len() - 1)) };
+        // SAFETY: a section has so many slots. It is in `self.owners`, which is borrowed for as long. To change its slots takes
         // `&mut self`, or that of another directory which owns the section as well. Then it is a copy that is changed. The slot is
         // that of a page which an owner in here owns. For the rest see `One::view`.
         unsafe { start.0.add(index % SECTION).as_ref().view() }
     }
 
-    pub(super) fn index_of(&self, hash: u64) -> usize {
-        page_of(hash, self.len, self.places() - 1)
-    }
-
     pub(super) fn owner(&self, index: usize) -> Option<&Arc<Page<T>>> {
-        self.sections.get(index / SECTION)?.owner(index % SECTION)
+        self.owners.get(index / SECTION)?.owner(index % SECTION)
     }
 
     pub(super) fn slot(&self, index: usize) -> Option<Tags> {
-        self.sections.get(index / SECTION)?.slot(index % SECTION)
+        self.owners.get(index / SECTION)?.slot(index % SECTION)
     }
 
     pub(super) fn ptr_eq(&self, other: &Self) -> bool {
@@ -89,27 +85,27 @@ impl<T> Sections<T> {
 
     /// Returns `true` if both have the same section there, with all of its pages.
     pub(super) fn shares(&self, other: &Self, section: usize) -> bool {
-        match (self.sections.get(section), other.sections.get(section)) {
+        match (self.owners.get(section), other.owners.get(section)) {
             (Some(ours), Some(theirs)) => Arc::ptr_eq(ours, theirs),
             _ => false,
         }
     }
 
     pub(super) fn unshared_owner(&self, index: usize) -> Option<&Arc<Page<T>>> {
-        let section = self.sections.get_unshared(index / SECTION)?;
+        let section = self.owners.get_unshared(index / SECTION)?;
         if Arc::strong_count(section) > 1 { None } else { section.unshared_owner(index % SECTION) }
     }
 
     pub(super) fn owner_mut(&mut self, index: usize) -> &mut Arc<Page<T>> {
         // A copy of a section has the same slots, until one of them changes. So its start stays right.
-        Arc::make_mut(self.sections.make_mut(index / SECTION)).owner_mut(index % SECTION)
+        Arc::make_mut(self.owners.make_mut(index / SECTION)).owner_mut(index % SECTION)
     }
 
     /// Changes a section, after copying it if it is shared. No code of the user's may run in `f`.
     fn change<R>(&mut self, section: usize, f: impl FnOnce(&mut Many<T>) -> R) -> R {
-        let twin = twin(section, self.sections.len(), self.starts.len());
+        let twin = twin(section, self.owners.len(), self.starts.len());
         let starts = Arc::make_mut(&mut self.starts);
-        let many = Arc::make_mut(self.sections.make_mut(section));
+        let many = Arc::make_mut(self.owners.make_mut(section));
         let result = f(many);
         // Its slots may be others now.
         let start = Start::of(many);
@@ -123,7 +119,7 @@ impl<T> Sections<T> {
     /// Sets one slot, unless it is in a section that is still to come. That one shows the slots of the section which it
     /// will be copied from.
     fn set_slot(&mut self, place: usize, tags: Tags) {
-        if place / SECTION < self.sections.len() {
+        if place / SECTION < self.owners.len() {
             self.change(place / SECTION, |section| Arc::make_mut(&mut section.slots)[place % SECTION] = tags);
         }
     }
@@ -143,11 +139,11 @@ impl<T> Sections<T> {
             self.starts = self.starts.iter().chain(&*self.starts).copied().collect();
         }
         let section = index / SECTION;
-        if section == self.sections.len() {
+        if section == self.owners.len() {
             let before =
-                self.sections.get(section - self.starts.len() / 2).expect("each section comes from one");
+                self.owners.get(section - self.starts.len() / 2).expect("each section comes from one");
             let slots = Arc::clone(&before.slots);
-            self.sections.push(Arc::new(Many { slots, owners: Owners::default() }));
+            self.owners.push(Arc::new(Many { slots, owners: Owners::default() }));
         }
         let page = Arc::new(page);
         self.change(section, |section| {
@@ -175,32 +171,32 @@ impl<T> Sections<T> {
                 let starts = Arc::make_mut(&mut self.starts);
                 starts[section] = starts[section - half];
             }
-            self.sections.pop();
+            self.owners.pop();
         }
         page
     }
 
     /// Returns the pages without sections, if they are no more than one has.
     pub(super) fn as_many(&self) -> Option<Many<T>> {
-        if self.len > SECTION { None } else { self.sections.get(0).map(|section| Many::clone(section)) }
+        if self.len > SECTION { None } else { self.owners.get(0).map(|section| Many::clone(section)) }
     }
 
     #[cfg(test)]
     pub(super) fn check(&self) {
         let places = self.places();
         assert!(self.starts.len().is_power_of_two() && places == self.len.next_power_of_two());
-        assert_eq!(self.sections.len(), self.len.div_ceil(SECTION));
+        assert_eq!(self.owners.len(), self.len.div_ceil(SECTION));
         let half = places / 2;
         for (section, start) in self.starts.iter().enumerate() {
-            let shown = if section < self.sections.len() { section } else { section - self.starts.len() / 2 };
-            assert_eq!(start.0, Start::of(self.sections.get(shown).unwrap()).0);
+            let shown = if section < self.owners.len() { section } else { section - self.starts.len() / 2 };
+            assert_eq!(start.0, Start::of(self.owners.get(shown).unwrap()).0);
         }
-        for place in 0..self.sections.len() * SECTION {
+        for place in 0..self.owners.len() * SECTION {
             let index = if place < self.len { place } else { place - half };
-            let slot = self.sections.get(place / SECTION).unwrap().slots[place % SECTION];
+            let slot = self.owners.get(place / SECTION).unwrap().slots[place % SECTION];
             assert!(slot == self.owner(index).unwrap().tags(), "slot {place} of {}", self.len);
         }
-        let owned = self.sections.iter().map(|section| section.len()).sum::<usize>();
+        let owned = self.owners.iter().map(|section| section.len()).sum::<usize>();
         assert_eq!(owned, self.len);
     }
 }
@@ -210,12 +206,12 @@ impl<T> From<Many<T>> for Sections<T> {
     fn from(many: Many<T>) -> Self {
         let starts = [Start::of(&many)].into();
         let len = many.len();
-        Self { starts, sections: [Arc::new(many)].into_iter().collect(), len }
+        Self { starts, owners: [Arc::new(many)].into_iter().collect(), len }
     }
 }
 
 impl<T> Clone for Sections<T> {
     fn clone(&self) -> Self {
-        Self { starts: Arc::clone(&self.starts), sections: self.sections.clone(), len: self.len }
+        Self { starts: Arc::clone(&self.starts), owners: self.owners.clone(), len: self.len }
     }
 }
