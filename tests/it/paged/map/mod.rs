@@ -93,6 +93,21 @@ fn converts_from_and_to_std() {
 }
 
 #[test]
+fn several_are_found_as_each_is() {
+    for n in [0, 3, 448, 449, 12_000] {
+        let map = elems((0..n).map(|id| id * 3));
+        let set: PagedSet<Elem, By<Mixed>> = map.keys().cloned().collect();
+        for start in (0..3 * n + 10).step_by(97) {
+            let keys = [0, 1, 2, 3, 3, 0].map(|more| Elem::new(start + more));
+            let found = map.get_many(keys.each_ref());
+            assert_eq!(found, keys.each_ref().map(|key| map.get(key)));
+            assert_eq!(set.get_many(keys.each_ref()), keys.each_ref().map(|key| set.get(key)));
+        }
+        assert_eq!(map.get_many::<Elem, 0>([]), []);
+    }
+}
+
+#[test]
 fn equal_is_what_std_calls_equal() {
     let map: PagedMap<u64, f64> = (0..5_000).map(|n| (n, 0.5)).collect();
     let rebuilt: PagedMap<u64, f64> = (0..5_000).rev().map(|n| (n, 0.5)).collect();

@@ -296,6 +296,14 @@ pub(in crate::paged::engine::table) struct View<'a, T, G = Native> {
     marker: PhantomData<&'a T>,
 }
 
+impl<T, G> Clone for View<'_, T, G> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, G> Copy for View<'_, T, G> {}
+
 impl<G: Group> Tags<G> {
     /// # Safety
     ///
@@ -317,6 +325,16 @@ impl<'a, T, G: Group> View<'a, T, G> {
         let bucket = unsafe { self.tags.find(hash, eq)? };
         // SAFETY: as above, and the bucket has an entry.
         Some(unsafe { self.tags.entry(bucket).as_ref() })
+    }
+
+    /// The first entry that may have this hash.
+    #[inline]
+    pub(in crate::paged::engine::table) fn candidate(self, hash: u64) -> Option<&'a T> {
+        let bucket = Probe::new(hash, self.tags.mask).bucket;
+        // SAFETY: who made the view has vouched for the page, and a probe begins below the mask.
+        let index = unsafe { self.tags.group(bucket) }.matches(tag_of(hash)).first()?;
+        // SAFETY: there is such a bucket, and its tag says that it has an entry.
+        Some(unsafe { self.tags.entry((bucket + index) & self.tags.mask).as_ref() })
     }
 
     #[inline]
