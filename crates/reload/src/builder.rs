@@ -1,0 +1,344 @@
+//! [`Reload`] and [`Builder`]: what is followed, and how.
+
+use crate::content::Content;
+use crate::core::{Core, Make, Recipe, Validate};
+use crate::error::{Error, Failure, FailureKind, Fault};
+use crate::last_good::LastGood;
+use crate::origin::{Folder, OneFile, Origin, Settled};
+use crate::reloader::Reloader;
+use crate::target::Target;
+use crate::trigger::{Bell, Trigger};
+use crate::worker::Worker;
+use readmostly::Keep;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// What is followed. The next step is [`parse`](Self::parse).
+///
+/// # Examples
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("ports.txt");
+/// # std::fs::write(&path, "http 80\n")?;
+/// use readmostly::CowMap;
+/// use readmostly_reload::{Content, Refused, Reload};
+/// use std::sync::Arc;
+///
+/// fn ports(content: &Content) -> Result<Vec<(String, u16)>, Refused> {
+///     let entry = |line: readmostly_reload::Line<'_>| {
+///         let (name, port) = line.text().split_once(' ').ok_or_else(|| line.refuse("no port"))?;
+///         Ok((name.to_owned(), port.parse().map_err(|_| line.refuse("not a port"))?))
+///     };
+///     content.lines()?.map(entry).collect()
+/// }
+///
+/// let table: Arc<CowMap<String, u16>> = Arc::default();
+/// let reloader = Reload::file(&path).parse(ports).into(Arc::clone(&table))?;
+/// assert_eq!(table.get("http"), Some(80));
+/// # drop(reloader);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "nothing is followed before `into` is called"]
+pub struct Reload {
+    kind: Kind,
+}
+
+enum Kind {
+    File(PathBuf),
+    Folder { path: PathBuf, suffix: String },
+    Source(Box<dyn Origin>),
+}
+
+impl Reload {
+    /// Follows a file.
+    ///
+    /// A link is followed at each look, wherever it leads then, and so is a link on the way. So this is for a key of a Kubernetes
+    /// `ConfigMap` or `Secret` as well: `/etc/config/blocked.txt`, which leads through `..data`.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self { kind: Kind::File(path.into()) }
+    }
+
+    /// Follows the files of a folder, such as a `conf.d`, in the order of their names.
+    ///
+    /// The parser gets all of them in one [`Content`]. One bad file refuses all, and is named. A folder without such a file is
+    /// refused too: it is more often one that is not mounted yet than one that means nothing.
+    ///
+    /// Skipped are folders; names that begin with `.` or `#`; those that end in `~`, `.swp`, `.swo`, `.swx`, `.tmp`, `.dpkg-old`,
+    /// `.dpkg-new`, `.dpkg-dist`, `.rpmsave`, `.rpmorig` or `.rpmnew`; and `4913`, with which Vim tries whether it may write.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # std::fs::write(folder.path().join("20-more.conf"), "b\n")?;
+    /// # std::fs::write(folder.path().join("10-some.conf"), "a\n")?;
+    /// # std::fs::write(folder.path().join("10-some.conf~"), "old\n")?;
+    /// use readmostly::CowVec;
+    /// use readmostly_reload::{Content, Reload, Refused};
+    /// use std::sync::Arc;
+    ///
+    /// let lines = |content: &Content| -> Result<Vec<String>, Refused> {
+    ///     Ok(content.lines()?.map(|line| line.text().to_owned()).collect())
+    /// };
+    /// let all: Arc<CowVec<String>> = Arc::default();
+    /// let reloader = Reload::folder(folder.path()).suffix(".conf").parse(lines).into(Arc::clone(&all))?;
+    /// assert_eq!(*all.load(), ["a", "b"]);
+    /// # drop(reloader);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn folder(path: impl Into<PathBuf>) -> Self {
+        Self { kind: Kind::Folder { path: path.into(), suffix: String::new() } }
+    }
+
+    /// Follows any other source: an [`Origin`], or a closure.
+    ///
+    /// It has a thread only if [`poll`](Builder::poll) says how often to look.
+    pub fn source(origin: impl Origin + 'static) -> Self {
+        Self { kind: Kind::Source(Box::new(origin)) }
+    }
+
+    /// Takes only files of a folder whose names end in this. Of a file and of another source it changes nothing.
+    pub fn suffix(self, end: impl Into<String>) -> Self {
+        match self.kind {
+            Kind::Folder { path, .. } => Self { kind: Kind::Folder { path, suffix: end.into() } },
+            kind => Self { kind },
+        }
+    }
+
+    /// Says how a content becomes what the container takes; [`Target`] lists what that is.
+    ///
+    /// If `f` returns an `Err` or panics, nothing changes, and the status says so. It is called once for a content, unless another
+    /// writer publishes to the container while this one is worked on. No lock is held that a reader, a writer or `status` needs.
+    ///
+    /// The text of the error is shown to operators: with a [`Refused`](crate::Refused) they get the file and the line too. Put
+    /// nothing secret into it.
+    pub fn parse<N, T, E>(self, mut f: impl FnMut(&Content) -> Result<N, E> + Send + 'static) -> Builder<N, T>
+    where
+        E: Into<Fault>,
+    {
+        let is_file = !matches!(self.kind, Kind::Source(_));
+        Builder {
+            kind: self.kind,
+            parse: Box::new(move |content| f(content).map_err(Into::into)),
+            validate: None,
+            last_good: None,
+            keep: None,
+            settle: Duration::from_millis(100),
+            poll: is_file.then_some(Duration::from_secs(2)),
+            events: true,
+            limit: 64 << 20,
+            excerpt: 0,
+        }
+    }
+}
+
+impl fmt::Debug for Reload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Folder { path, suffix } => {
+                f.debug_struct("Folder").field("path", path).field("suffix", suffix).finish()
+            }
+            Self::Source(_) => f.debug_tuple("Source").finish_non_exhaustive(),
+        }
+    }
+}
+
+/// How a source is followed. The last step is [`into`](Self::into).
+///
+/// `N` is what the parser returns, and `T` the value of the container.
+#[must_use = "nothing is followed before `into` is called"]
+pub struct Builder<N, T> {
+    kind: Kind,
+    parse: Box<dyn FnMut(&Content) -> Result<N, Fault> + Send>,
+    validate: Option<Validate<T>>,
+    last_good: Option<PathBuf>,
+    keep: Option<Keep>,
+    settle: Duration,
+    poll: Option<Duration>,
+    events: bool,
+    limit: u64,
+    excerpt: usize,
+}
+
+impl<N, T> Builder<N, T> {
+    /// Refuses a value, before anybody sees it. `f` gets the value that is current, and the new one.
+    ///
+    /// If `f` returns an `Err` or panics, nothing changes, and the status says so. It sees a new value at the first load too. It is
+    /// called again if another writer publishes meanwhile. No lock is held that a reader, a writer or `status` needs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let mut answers = ["a\nb\nc\nd\n", "a\n"].into_iter().map(|text| Content::from_bytes("list", text));
+    /// # let source = move || Ok::<_, Refused>(answers.next());
+    /// use readmostly::CowSet;
+    /// use readmostly::paged::PagedSet;
+    /// use readmostly_reload::{Content, Refused, Reload};
+    /// use std::sync::Arc;
+    ///
+    /// let words = |content: &Content| content.text().map(|text| text.lines().map(String::from).collect::<Vec<_>>());
+    /// let reloader = Reload::source(source)
+    ///     .parse(words)
+    ///     .validate(|old: &PagedSet<String>, new: &PagedSet<String>| {
+    ///         if new.len() < old.len() / 2 { Err("lost more than half") } else { Ok(()) }
+    ///     })
+    ///     .into(Arc::<CowSet<String>>::default())?;
+    /// let status = reloader.now();
+    /// assert_eq!(status.last_error.unwrap().to_string(), "list: lost more than half");
+    /// assert_eq!(reloader.target().len(), 4);
+    /// # Ok::<(), readmostly_reload::Error>(())
+    /// ```
+    pub fn validate<E>(mut self, mut f: impl FnMut(&T, &T) -> Result<(), E> + Send + 'static) -> Self
+    where
+        E: Into<Fault>,
+    {
+        self.validate = Some(Box::new(move |old, new| f(old, new).map_err(Into::into)));
+        self
+    }
+
+    /// Keeps a copy of the last content that was applied in this file, for a start while the source is not good.
+    ///
+    /// It is written after the content was applied, atomically, and is on disk then; with the permissions of the file that is
+    /// followed or, of a folder or another source, for the owner alone. The copy of one file has its bytes. Its name, in the parser and in
+    /// errors, is then that of the copy. That of a folder has all of its files in one, with their names.
+    ///
+    /// At the start the copy goes through the parser and the validator as well. The status says if it was taken:
+    /// [`Provenance::LastGood`](crate::Provenance::LastGood). Where it cannot be written the status says so too
+    /// (`save_error`), and the reload goes on.
+    pub fn last_good(mut self, path: impl Into<PathBuf>) -> Self {
+        self.last_good = Some(path.into());
+        self
+    }
+
+    /// Has the container keep versions, for [`rollback`](Reloader::rollback). Without it, the container keeps what it was told to.
+    pub fn keep(mut self, keep: Keep) -> Self {
+        self.keep = Some(keep);
+        self
+    }
+
+    /// Says how long a file or folder must be the same before it is taken; 100 ms by default.
+    ///
+    /// It covers a file that is written in place: cut off, and then written, perhaps in parts. Zero takes whatever is seen, which is
+    /// right where files are only ever replaced by a rename.
+    pub fn settle(mut self, time: Duration) -> Self {
+        self.settle = time;
+        self
+    }
+
+    /// Says how often to look; every 2 s for files by default, and never for another source. With `None` there is no thread: call
+    /// [`now`](Reloader::now) or [`look`](Reloader::look).
+    ///
+    /// A poll of a file reads all of it. It finds each change, also where the system tells of none: on network file systems, in
+    /// some containers.
+    pub fn poll(mut self, every: impl Into<Option<Duration>>) -> Self {
+        self.poll = every.into();
+        self
+    }
+
+    /// Says whether to have the system tell of changes, so that they are seen sooner than by the next poll; it does by default, on Linux.
+    pub fn events(mut self, wanted: bool) -> Self {
+        self.events = wanted;
+        self
+    }
+
+    /// Says how many bytes a content may have; 64 MiB by default. A larger one is refused.
+    ///
+    /// Up to three contents are in memory: the one that was looked into last, and while it changes the next two.
+    pub fn limit(mut self, bytes: u64) -> Self {
+        self.limit = bytes;
+        self
+    }
+
+    /// Says how many characters of a line an error may show; none by default, since it may be a secret.
+    ///
+    /// It shows the beginning of the line, if the error says which line it is.
+    pub fn excerpt(mut self, characters: usize) -> Self {
+        self.excerpt = characters;
+        self
+    }
+
+    /// Loads the source into the container for the first time, and follows it from then on.
+    ///
+    /// Blocks until a content has come to rest, which takes the [settle](Self::settle) time.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if the source cannot be read or is refused, and there is no [last good](Self::last_good) copy, or it is refused too.
+    /// The container is as it was.
+    pub fn into<C>(self, target: Arc<C>) -> Result<Reloader<C>, Error>
+    where
+        C: Target<N, Value = T> + Send + Sync + 'static,
+        N: 'static,
+        T: Send + Sync + 'static,
+    {
+        let is_folder = matches!(self.kind, Kind::Folder { .. });
+        let limit = self.limit;
+        let origin: Box<dyn Origin> = match self.kind {
+            Kind::File(path) => Box::new(Settled::new(OneFile { path, limit }, self.settle)),
+            Kind::Folder { path, suffix } => {
+                Box::new(Settled::new(Folder { path, suffix, limit }, self.settle))
+            }
+            Kind::Source(origin) => origin,
+        };
+        if let Some(keep) = self.keep {
+            target.cell().keep(keep);
+        }
+        let mut parse = self.parse;
+        let recipe = Recipe {
+            parse: Box::new(move |content| {
+                let entries = parse(content)?;
+                let make: Make<T> = Box::new(|base| C::make(base, entries));
+                Ok(make)
+            }),
+            validate: self.validate,
+            changes: C::changes,
+            limit,
+            excerpt: self.excerpt,
+        };
+        let core = Core::new(Arc::clone(&target), recipe);
+        let last_good = self.last_good.map(|path| LastGood::new(path, limit, is_folder));
+        let mut worker = Worker { origin, core, last_good };
+        let (status, update) = worker.first()?;
+        let mut reloader = Reloader::new(target, worker, status, update);
+        if let Some(poll) = self.poll {
+            let trigger = Trigger { bell: Arc::new(Bell::default()), poll };
+            reloader.start(trigger).map_err(|error| Error {
+                failure: Failure {
+                    kind: FailureKind::Unreadable,
+                    file: None,
+                    line: None,
+                    column: None,
+                    reason: format!("no thread can be started: {error}"),
+                    excerpt: None,
+                    since: SystemTime::now(),
+                },
+                last_good: None,
+            })?;
+        }
+        Ok(reloader)
+    }
+}
+
+impl<N, T> fmt::Debug for Builder<N, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("source", &self.kind)
+            .field("last_good", &self.last_good)
+            .field("settle", &self.settle)
+            .field("poll", &self.poll)
+            .field("events", &self.events)
+            .field("limit", &self.limit)
+            .field("excerpt", &self.excerpt)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,259 @@
+//! [`Core`]: takes a content, and does with it what a reload does. No file, no thread, and no clock but for the time of a failure.
+
+use crate::content::Content;
+use crate::error::{Failure, FailureKind, Fault, Refused};
+use crate::target::Changes;
+use readmostly::{Snapshot, Source, Update};
+use std::any::Any;
+use std::cell::Cell;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// Makes a value that shares with the one given what is equal.
+pub(crate) type Make<T> = Box<dyn FnOnce(&T) -> T>;
+pub(crate) type Parse<T> = Box<dyn FnMut(&Content) -> Result<Make<T>, Fault> + Send>;
+pub(crate) type Validate<T> = Box<dyn FnMut(&T, &T) -> Result<(), Fault> + Send>;
+
+/// How often a value is made anew because others have published.
+const TRIES: u32 = 16;
+
+/// How many characters of a reason are shown.
+const REASON: usize = 500;
+
+/// How a content becomes a value.
+pub(crate) struct Recipe<T> {
+    pub(crate) parse: Parse<T>,
+    pub(crate) validate: Option<Validate<T>>,
+    pub(crate) changes: fn(&T, &T) -> Changes,
+    /// In bytes.
+    pub(crate) limit: u64,
+    /// In characters.
+    pub(crate) excerpt: usize,
+}
+
+/// Parses, validates and publishes what a source says, one content after the other.
+pub(crate) struct Core<C: Source> {
+    target: Arc<C>,
+    recipe: Recipe<C::Value>,
+    /// The content that was looked into last, and why it was refused if it was.
+    considered: Option<(Content, Option<Failure>)>,
+}
+
+/// What became of a content.
+pub(crate) enum Outcome<T> {
+    /// It is the one that was looked into last, which was refused for this.
+    Same(Option<Failure>),
+    /// It is in force.
+    Taken(Taken<T>),
+    /// It was looked into, and refused.
+    Refused(Failure),
+    /// It was not decided on.
+    Undecided(Failure),
+}
+
+/// A content that is in force.
+pub(crate) struct Taken<T> {
+    pub(crate) content: Content,
+    /// The version that shows it.
+    pub(crate) version: u64,
+    /// None if the values were there already.
+    pub(crate) published: Option<Published<T>>,
+}
+
+/// What was published for a content.
+pub(crate) struct Published<T> {
+    pub(crate) changes: Changes,
+    /// None if others have replaced it at once.
+    pub(crate) update: Option<Update<T>>,
+}
+
+/// Whose turn it is, to tell what a panic was in.
+#[derive(Clone, Copy, PartialEq)]
+enum Stage {
+    Parse,
+    Compare,
+    Validate,
+    Publish,
+}
+
+impl<C: Source> Core<C> {
+    pub(crate) fn new(target: Arc<C>, recipe: Recipe<C::Value>) -> Self {
+        Self { target, recipe, considered: None }
+    }
+
+    /// What became of the content that was looked into last; `None` if there was none.
+    pub(crate) fn verdict(&self) -> Option<Option<Failure>> {
+        self.considered.as_ref().map(|(_, verdict)| verdict.clone())
+    }
+
+    /// Counts what is different in `new`.
+    pub(crate) fn changes(&self, old: &C::Value, new: &C::Value) -> Changes {
+        (self.recipe.changes)(old, new)
+    }
+
+    /// Takes a content, unless it is the one that was looked into last.
+    ///
+    /// With bytes in place of a hash nobody need trust that two contents never have the same one. They are kept once.
+    pub(crate) fn step(&mut self, content: Content) -> Outcome<C::Value> {
+        if let Some((considered, verdict)) = &self.considered {
+            if *considered == content {
+                return Outcome::Same(verdict.clone());
+            }
+        }
+        let outcome = self.consider(content.clone());
+        let verdict = match &outcome {
+            Outcome::Taken(_) | Outcome::Same(_) => None,
+            Outcome::Refused(failure) => Some(failure.clone()),
+            // It may be decided on at the next look.
+            Outcome::Undecided(_) => return outcome,
+        };
+        self.considered = Some((content, verdict));
+        outcome
+    }
+
+    /// Takes a content, and does not remember that. A copy of the last good content is not what the source says.
+    pub(crate) fn consider(&mut self, content: Content) -> Outcome<C::Value> {
+        if content.len() > self.recipe.limit {
+            let reason = format!(
+                "has {} bytes, and the limit is {}: raise the limit",
+                content.len(),
+                self.recipe.limit
+            );
+            let refused = Refused::new(reason).of(FailureKind::TooLarge);
+            return Outcome::Refused(self.failure(refused, Some(&content)));
+        }
+        for _ in 0..TRIES {
+            match self.attempt(&content) {
+                Ok(Some((version, published))) => {
+                    return Outcome::Taken(Taken { content, version, published });
+                }
+                Ok(None) => {}
+                Err(refused) => return Outcome::Refused(self.failure(refused, Some(&content))),
+            }
+        }
+        let reason = format!("others have published while it was worked on, {TRIES} times in a row");
+        Outcome::Undecided(self.failure(Refused::new(reason).of(FailureKind::Overtaken), Some(&content)))
+    }
+
+    /// Makes the value, and publishes it if it is new. `None`: somebody else has published meanwhile.
+    ///
+    /// No lock is held but the one of the swap. Values are dropped in here, so that a panic of theirs stays here.
+    fn attempt(&mut self, content: &Content) -> Result<Option<(u64, Option<Published<C::Value>>)>, Refused> {
+        let cell = self.target.cell();
+        let Recipe { parse, validate, changes, .. } = &mut self.recipe;
+        let (stage, number) = (Cell::new(Stage::Parse), Cell::new(0));
+        let counted = Cell::new(Changes::default());
+        let done = guarded(|| {
+            let make = parse(content).map_err(|fault| refused(fault, FailureKind::Parse))?;
+            stage.set(Stage::Compare);
+            let base = cell.snapshot();
+            number.set(Snapshot::version(&base));
+            let new = make(&base);
+            counted.set(changes(&base, &new));
+            stage.set(Stage::Validate);
+            if let Some(validate) = validate {
+                validate(&base, &new).map_err(|fault| refused(fault, FailureKind::Validate))?;
+            }
+            if counted.get().is_empty() {
+                return Ok(Some((number.get(), None)));
+            }
+            stage.set(Stage::Publish);
+            let Ok(old) = cell.replace_if_current(&base, new) else { return Ok(None) };
+            let version = number.get() + 1;
+            let update = cell.at(version).map(|new| Update { old, new });
+            Ok(Some((version, Some(Published { changes: counted.get(), update }))))
+        });
+        match done {
+            Ok(result) => result,
+            // A waker or a destructor of somebody else's has panicked after the swap. The version stays, and the panic hook has told.
+            Err(_) if stage.get() == Stage::Publish && cell.version() > number.get() => {
+                Ok(Some((number.get() + 1, Some(Published { changes: counted.get(), update: None }))))
+            }
+            Err(message) => {
+                let what = match stage.get() {
+                    Stage::Parse => "the parser",
+                    Stage::Compare => "`Hash`, `Eq` or `Clone` of a value",
+                    Stage::Validate => "the validator, or the destructor of a value",
+                    Stage::Publish => "a writer",
+                };
+                Err(Refused::new(format!("a panic in {what}: {message}")).of(FailureKind::Panic))
+            }
+        }
+    }
+
+    /// What the status shows of an error.
+    pub(crate) fn failure(&self, refused: Refused, content: Option<&Content>) -> Failure {
+        let Refused { kind, file, line, column, reason } = refused;
+        let files = content.map_or(&[][..], Content::files);
+        let file = file.or_else(|| if let [only] = files { Some(only.name().to_owned()) } else { None });
+        let excerpt = files
+            .iter()
+            .find(|candidate| file.as_deref() == Some(candidate.name()))
+            .filter(|_| self.recipe.excerpt > 0)
+            .zip(line)
+            .and_then(|(file, line)| {
+                let line = usize::try_from(line).ok()?.checked_sub(1)?;
+                let line = file.bytes().split(|byte| *byte == b'\n').nth(line)?;
+                // As many characters have at most four times as many bytes.
+                let line = &line[..line.len().min(self.recipe.excerpt.saturating_mul(4))];
+                Some(shortened(&String::from_utf8_lossy(line), self.recipe.excerpt))
+            });
+        Failure {
+            kind: kind.unwrap_or(FailureKind::Unreadable),
+            file,
+            line,
+            column,
+            reason: shortened(&reason, REASON),
+            excerpt,
+            since: SystemTime::now(),
+        }
+    }
+}
+
+/// The first `length` characters of a text.
+fn shortened(text: &str, length: usize) -> String {
+    match text.char_indices().nth(length) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// What an error of the user's says, of this kind unless it is one of ours.
+pub(crate) fn refused(fault: Fault, kind: FailureKind) -> Refused {
+    let refused = match fault.downcast::<Refused>() {
+        Ok(refused) => *refused,
+        Err(fault) => {
+            let mut reason = fault.to_string();
+            let mut cause = fault.source();
+            while let Some(error) = cause {
+                let text = error.to_string();
+                // Some say in their own text what their cause is.
+                if !reason.contains(&text) {
+                    reason = format!("{reason}: {text}");
+                }
+                cause = error.source();
+            }
+            Refused::new(reason)
+        }
+    };
+    Refused { kind: refused.kind.or(Some(kind)), ..refused }
+}
+
+/// Runs code of the user's. Gives the message of a panic.
+pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Result<R, String> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
+        let message = message(&*payload);
+        // Its destructor is the user's as well, and may panic again.
+        if message.is_none() {
+            mem::forget(payload);
+        }
+        message.unwrap_or_else(|| String::from("without a message"))
+    })
+}
+
+fn message(payload: &(dyn Any + Send)) -> Option<String> {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+}

@@ -1,0 +1,86 @@
+//! A file, read in a way that never hangs and never takes what was changed meanwhile.
+
+use super::Place;
+use crate::content::{Content, File};
+use crate::error::{FailureKind, Refused};
+use std::fs::{self, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// How often a file is read anew that was changed while it was read.
+const TRIES: u32 = 3;
+
+/// One file.
+pub(crate) struct OneFile {
+    pub(crate) path: PathBuf,
+    pub(crate) limit: u64,
+}
+
+impl Place for OneFile {
+    fn read(&self) -> Result<Content, Refused> {
+        let name = self.path.display().to_string();
+        Ok(Content::new([read(&self.path, name, self.limit)?]))
+    }
+
+    fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+}
+
+/// Reads a file, which errors call `name`, of at most `limit` bytes.
+pub(crate) fn read(path: &Path, name: String, limit: u64) -> Result<File, Refused> {
+    let refuse = |kind, reason: String| Refused::new(reason).in_file(&name).of(kind);
+    let unreadable = |error: io::Error| refuse(FailureKind::Unreadable, format!("cannot be read: {error}"));
+    let too_large = |size: u64| {
+        refuse(
+            FailureKind::TooLarge,
+            format!("has {size} bytes or more, and the limit is {limit}: raise the limit"),
+        )
+    };
+    for _ in 0..TRIES {
+        let mut file = open(path).map_err(unreadable)?;
+        let before = file.metadata().map_err(unreadable)?;
+        if !before.is_file() {
+            let what = if before.is_dir() { "is a folder" } else { "is a FIFO, a socket or a device" };
+            return Err(refuse(FailureKind::Unreadable, format!("cannot be read: {what}, and not a file")));
+        }
+        if before.len() > limit {
+            return Err(too_large(before.len()));
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(before.len()).unwrap_or(0));
+        (&mut file).take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+        if bytes.len() as u64 > limit {
+            return Err(too_large(bytes.len() as u64));
+        }
+        let after = file.metadata().map_err(unreadable)?;
+        if before.len() == after.len() && before.modified().ok() == after.modified().ok() {
+            return Ok(File::new(name, bytes).with_mode(mode(&after)));
+        }
+    }
+    Err(refuse(FailureKind::Restless, format!("was changed while it was read, {TRIES} times in a row")))
+}
+
+/// Opens a file. On Unix it does not wait for the other end if it is a FIFO.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<fs::File> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    Ok(fs::File::from(rustix::fs::open(path, flags, Mode::empty())?))
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<fs::File> {
+    fs::File::open(path)
+}
+
+/// The permissions that a copy may have.
+#[cfg(unix)]
+fn mode(metadata: &Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(metadata.permissions().mode() & 0o777)
+}
+
+#[cfg(not(unix))]
+fn mode(_: &Metadata) -> Option<u32> {
+    None
+}

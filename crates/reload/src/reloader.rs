@@ -1,0 +1,343 @@
+//! [`Reloader`]: a running reload.
+
+use crate::core::guarded;
+use crate::error::UnknownVersion;
+use crate::status::{Provenance, Status};
+use crate::trigger::{Bell, Trigger};
+use crate::turn::{Turn, unpoisoned};
+use crate::worker::Worker;
+use readmostly::{CowCell, Snapshot, Source, Update, Watch};
+use std::fmt;
+use std::io;
+use std::mem;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, SystemTime};
+
+/// A container that follows a source, from [`Builder::into`](crate::Builder::into) until this is dropped.
+///
+/// Its drop stops its thread, if it has one, and waits for a look that is running. The container stays as it is.
+///
+/// # Consistency
+///
+/// - One look or rollback at a time, on whichever thread: the others wait. A source, a parser, a validator or a waker that asks its
+///   own reloader for one panics, and with it what it was called for; the message says what to do.
+/// - [`status`](Self::status) never waits for any of them.
+///
+/// # Examples
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("blocked.txt");
+/// use readmostly::CowSet;
+/// use readmostly_reload::{Content, Reload};
+/// use std::fs;
+/// use std::sync::Arc;
+///
+/// fs::write(&path, "a.example\n")?;
+/// let blocked: Arc<CowSet<String>> = Arc::default();
+/// let domains = |content: &Content| content.text().map(|text| text.lines().map(String::from).collect::<Vec<_>>());
+/// let reloader = Reload::file(&path).parse(domains).into(Arc::clone(&blocked))?;
+///
+/// fs::write(&path, "a.example\nb.example\n")?;
+/// let status = reloader.now();
+/// assert_eq!((blocked.len(), status.changes.added), (2, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Reloader<C: Source> {
+    shared: Arc<Shared<C>>,
+    thread: Option<(JoinHandle<()>, Arc<Bell>)>,
+}
+
+/// What the thread shares with those who ask.
+struct Shared<C: Source> {
+    target: Arc<C>,
+    turn: Turn<Worker<C>>,
+    /// Without what each look changes.
+    status: Arc<CowCell<Status>>,
+    looked: Mutex<Looked>,
+    last_update: Mutex<Option<Update<C::Value>>>,
+}
+
+/// What each look changes. Whoever watches the status is not woken for it.
+#[derive(Clone, Copy)]
+struct Looked {
+    at: SystemTime,
+    unchanged: u64,
+}
+
+impl<C: Source> Reloader<C> {
+    /// Follows from now on, without a thread.
+    pub(crate) fn new(
+        target: Arc<C>,
+        worker: Worker<C>,
+        status: Status,
+        update: Option<Update<C::Value>>,
+    ) -> Self {
+        let looked = Mutex::new(Looked { at: status.checked_at, unchanged: status.unchanged });
+        let (turn, status) = (Turn::new(worker), Arc::new(CowCell::new(status)));
+        let shared = Shared { target, turn, status, looked, last_update: Mutex::new(update) };
+        Self { shared: Arc::new(shared), thread: None }
+    }
+
+    /// Starts the thread.
+    pub(crate) fn start(&mut self, mut trigger: Trigger) -> io::Result<()>
+    where
+        C: Send + Sync + 'static,
+        C::Value: Send + Sync,
+    {
+        let (shared, bell) = (Arc::clone(&self.shared), Arc::clone(&trigger.bell));
+        let thread = thread::Builder::new().name(String::from("reload")).spawn(move || {
+            while trigger.wait() {
+                while let Some(wait) = shared.look() {
+                    if !trigger.pause(wait) {
+                        return;
+                    }
+                }
+            }
+        })?;
+        self.thread = Some((thread, bell));
+        Ok(())
+    }
+
+    /// Returns the container that is reloaded.
+    pub fn target(&self) -> &Arc<C> {
+        &self.shared.target
+    }
+
+    /// Returns how the reload is doing.
+    ///
+    /// Waits for nobody: a parser may call it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly_reload::{Content, Refused, Reload};
+    /// # let source = || Ok::<_, Refused>(Some(Content::from_bytes("greeting", "hello")));
+    /// # let cell = std::sync::Arc::new(readmostly::CowCell::new(String::new()));
+    /// let parse = |content: &Content| content.text().map(String::from);
+    /// let reloader = Reload::source(source).parse(parse).into(cell)?;
+    /// assert!(reloader.status().last_error.is_none());
+    /// # Ok::<(), readmostly_reload::Error>(())
+    /// ```
+    ///
+    /// Computes in **O(1)** time, and that of copying the texts of an error.
+    pub fn status(&self) -> Status {
+        self.shared.status()
+    }
+
+    /// Returns a watch of the status, for a thread or a task: it tells of each content that was applied or refused, each
+    /// recovery and each rollback.
+    ///
+    /// It does not tell of looks that found nothing new. So `checked_at` and `unchanged` are as they were at the last of those events.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly_reload::{Content, Refused, Reload};
+    /// # let mut answers = ["hello", "good night"].into_iter().map(|text| Content::from_bytes("greeting", text));
+    /// let source = move || Ok::<_, Refused>(answers.next());
+    /// # let cell = std::sync::Arc::new(readmostly::CowCell::new(String::new()));
+    /// let parse = |content: &Content| content.text().map(String::from);
+    /// let reloader = Reload::source(source).parse(parse).into(cell)?;
+    /// let mut watch = reloader.watch_status();
+    /// reloader.now();
+    /// assert_eq!(watch.next().new.applied, 2);
+    /// # Ok::<(), readmostly_reload::Error>(())
+    /// ```
+    pub fn watch_status(&self) -> Watch<Arc<CowCell<Status>>> {
+        Watch::new(Arc::clone(&self.shared.status))
+    }
+
+    /// Looks at the source now, and returns the status after that. For a SIGHUP, or a route.
+    ///
+    /// Waits until a content that is changing has come to rest. Blocks: a task calls it in `spawn_blocking`, or uses
+    /// [`look`](Self::look).
+    ///
+    /// # Panics
+    ///
+    /// Panics inside the source, the parser or the validator of this reloader.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly_reload::{Content, Refused, Reload};
+    /// # let mut answers = ["hello", "good night"].into_iter().map(|text| Content::from_bytes("greeting", text));
+    /// let source = move || Ok::<_, Refused>(answers.next());
+    /// # let cell = std::sync::Arc::new(readmostly::CowCell::new(String::new()));
+    /// let parse = |content: &Content| content.text().map(String::from);
+    /// let reloader = Reload::source(source).parse(parse).into(cell)?;
+    /// assert_eq!((reloader.now().applied, &**reloader.target().load()), (2, "good night"));
+    /// # Ok::<(), readmostly_reload::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn now(&self) -> Status {
+        while let Some(wait) = self.look() {
+            thread::sleep(wait);
+        }
+        self.status()
+    }
+
+    /// Looks at the source once, for a loop of yours. Returns how long to wait before the next look if the content is changing,
+    /// and `None` if this look has decided.
+    ///
+    /// It runs the source, the parser and the validator, and waits for another look that is running. It does not sleep.
+    ///
+    /// # Panics
+    ///
+    /// Panics inside the source, the parser or the validator of this reloader.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly_reload::{Content, Refused, Reload};
+    /// # let source = || Ok::<_, Refused>(Some(Content::from_bytes("greeting", "hello")));
+    /// # let cell = std::sync::Arc::new(readmostly::CowCell::new(String::new()));
+    /// # let parse = |content: &Content| content.text().map(String::from);
+    /// let reloader = Reload::source(source).parse(parse).poll(None).into(cell)?;
+    /// // At each turn of the loop, or as often as its timer says:
+    /// assert_eq!(reloader.look(), None);
+    /// # Ok::<(), readmostly_reload::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn look(&self) -> Option<Duration> {
+        self.shared.look()
+    }
+
+    /// Publishes the value of an older version again, and keeps it until the source says something new.
+    ///
+    /// The version must be kept by the container: [`Builder::keep`](crate::Builder::keep) sees to that. The copy of the last good
+    /// content is left alone, so a restart takes what the source says then.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownVersion`] if there is no such version; it says which there are.
+    ///
+    /// # Panics
+    ///
+    /// Panics inside the source, the parser or the validator of this reloader. A panic in `Clone` of the value, or in a waker or a
+    /// destructor, reaches the caller.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let mut answers = ["hello", "helo"].into_iter().map(|text| Content::from_bytes("greeting", text));
+    /// # let source = move || Ok::<_, Refused>(answers.next());
+    /// # let cell = std::sync::Arc::new(readmostly::CowCell::new(String::new()));
+    /// # let parse = |content: &Content| content.text().map(String::from);
+    /// use readmostly::Keep;
+    /// use readmostly_reload::{Content, Refused, Reload};
+    ///
+    /// let reloader = Reload::source(source).parse(parse).keep(Keep::versions(10)).into(cell)?;
+    /// reloader.now(); // brings a mistake
+    /// let status = reloader.rollback(1)?;
+    /// assert_eq!((&**reloader.target().load(), status.version), ("hello", 3));
+    /// assert_eq!(reloader.now().version, 3); // the source still has the mistake, which is nothing new
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Computes in **O(1)** time for the container of a paged collection, and that of counting what has changed.
+    #[track_caller]
+    pub fn rollback(&self, version: u64) -> Result<Status, UnknownVersion>
+    where
+        C::Value: Clone,
+    {
+        let shared = &self.shared;
+        shared.turn.with(|worker| {
+            let cell = shared.target.cell();
+            let old = cell.snapshot();
+            let Ok(new) = cell.restore(version) else {
+                let there = cell.history().iter().map(Snapshot::version).collect();
+                return Err(UnknownVersion { version, there });
+            };
+            let mut status = shared.status();
+            let now = SystemTime::now();
+            status.version = Snapshot::version(&new);
+            status.provenance = Provenance::Rollback { to: version, since: now };
+            status.changes = worker.core.changes(&old, &new);
+            status.applied_at = now;
+            status.rolled_back += 1;
+            shared.enter(status, Some(Update { old, new }));
+            Ok(())
+        })?;
+        Ok(self.status())
+    }
+
+    /// Returns the version that the reload has published last, with the one before it: `update.old.diff(&update.new)` is what has
+    /// changed.
+    ///
+    /// Both stay alive until the next reload that changes something. `None` if there was none, or if others have replaced the version
+    /// before it could be taken hold of.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly_reload::{Content, Refused, Reload};
+    /// # let source = || Ok::<_, Refused>(Some(Content::from_bytes("greeting", "hello")));
+    /// # let cell = std::sync::Arc::new(readmostly::CowCell::new(String::new()));
+    /// # let parse = |content: &Content| content.text().map(String::from);
+    /// let reloader = Reload::source(source).parse(parse).into(cell)?;
+    /// let update = reloader.last_update().unwrap();
+    /// assert_eq!((&**update.old, &**update.new), ("", "hello"));
+    /// # Ok::<(), readmostly_reload::Error>(())
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn last_update(&self) -> Option<Update<C::Value>> {
+        unpoisoned(&self.shared.last_update).clone()
+    }
+}
+
+impl<C: Source> Shared<C> {
+    fn status(&self) -> Status {
+        let status = (*self.status.load()).clone();
+        let looked = *unpoisoned(&self.looked);
+        Status { checked_at: looked.at, unchanged: looked.unchanged, ..status }
+    }
+
+    #[track_caller]
+    fn look(&self) -> Option<Duration> {
+        self.turn.with(|worker| {
+            let mut status = self.status();
+            let (wait, update) = worker.look(&mut status);
+            self.enter(status, update);
+            wait
+        })
+    }
+
+    /// Shows a status, and wakes whoever watches it if there is something new.
+    fn enter(&self, status: Status, update: Option<Update<C::Value>>) {
+        *unpoisoned(&self.looked) = Looked { at: status.checked_at, unchanged: status.unchanged };
+        if update.is_some() {
+            let before = mem::replace(&mut *unpoisoned(&self.last_update), update);
+            // Its destructor is the user's, and the panic hook tells of it.
+            drop(guarded(|| drop(before)));
+        }
+        let is_new = {
+            let shown = self.status.load();
+            let Looked { at, unchanged } = Looked { at: shown.checked_at, unchanged: shown.unchanged };
+            *shown != Status { checked_at: at, unchanged, ..status.clone() }
+        };
+        if is_new {
+            // A waker is the user's. The status is there when one panics.
+            drop(guarded(|| drop(self.status.replace(status))));
+        }
+    }
+}
+
+impl<C: Source> Drop for Reloader<C> {
+    fn drop(&mut self) {
+        let Some((thread, bell)) = self.thread.take() else { return };
+        bell.ring();
+        // A parser or a waker may hold the last one: the thread does not wait for itself.
+        if thread.thread().id() != thread::current().id() {
+            drop(thread.join());
+        }
+    }
+}
+
+impl<C: Source> fmt::Debug for Reloader<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reloader").field("status", &self.status()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,178 @@
+//! [`Target`]: what can be reloaded, and from what.
+
+use readmostly::paged::{Change, PagedMap, PagedSet, PagedVec};
+use readmostly::{CowCell, CowMap, CowSet, CowVec, Source};
+use std::hash::{BuildHasher, Hash};
+
+/// How many elements a reload has changed.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::CowMap;
+/// use readmostly::paged::PagedMap;
+/// use readmostly_reload::{Changes, Target};
+///
+/// let (old, new) = (PagedMap::from([(1, "a"), (2, "b")]), PagedMap::from([(2, "c"), (3, "d")]));
+/// let changes = <CowMap<_, _> as Target<Vec<(i32, &str)>>>::changes(&old, &new);
+/// assert_eq!((changes.added, changes.removed, changes.updated), (1, 1, 1));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Changes {
+    /// Elements that are new.
+    pub added: usize,
+    /// Elements that are gone.
+    pub removed: usize,
+    /// Keys that have another value. Of a cell whose value is another one, 1.
+    pub updated: usize,
+}
+
+impl Changes {
+    /// Returns `true` if nothing has changed.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A container that can be reloaded from `N`, which is what the parser returns.
+///
+/// | container | what the parser returns |
+/// |---|---|
+/// | `CowMap<K, V>` | anything that iterates over `(K, V)`; if a key comes twice the last value counts |
+/// | `CowSet<T>` | anything that iterates over `T` |
+/// | `CowVec<T>` | anything that iterates over `T` |
+/// | `CowCell<T>` | a `T`, which is compared by `==` |
+///
+/// A cell of your own struct, of which the source describes a part, implements it with a type of its own:
+///
+/// ```
+/// use readmostly::CowCell;
+/// use readmostly::paged::PagedSet;
+/// use readmostly_reload::{Changes, Content, Refused, Reload, Target};
+/// use std::sync::Arc;
+///
+/// #[derive(Clone, Default)]
+/// struct Tables {
+///     blocked: PagedSet<String>,
+///     hits: u64, // not from the source
+/// }
+///
+/// struct Blocked(Vec<String>);
+///
+/// impl Target<Blocked> for CowCell<Tables> {
+///     fn make(base: &Tables, entries: Blocked) -> Tables {
+///         let mut draft = base.clone();
+///         draft.blocked.assign(entries.0);
+///         draft
+///     }
+///
+///     fn changes(old: &Tables, new: &Tables) -> Changes {
+///         let added = new.blocked.difference(&old.blocked).count();
+///         Changes { added, removed: old.blocked.difference(&new.blocked).count(), updated: 0 }
+///     }
+/// }
+///
+/// let tables = Arc::new(CowCell::new(Tables { hits: 7, ..Tables::default() }));
+/// let reloader = Reload::source(|| Ok::<_, Refused>(Some(Content::from_bytes("list", "a.example"))))
+///     .parse(|content| Ok::<_, Refused>(Blocked(content.text()?.lines().map(String::from).collect())))
+///     .into(Arc::clone(&tables))?;
+/// assert_eq!((tables.load().blocked.len(), tables.load().hits), (1, 7));
+/// # drop(reloader);
+/// # Ok::<(), readmostly_reload::Error>(())
+/// ```
+///
+/// No lock is held while these functions run.
+pub trait Target<N>: Source {
+    /// Makes the value that `entries` describe, which shares with `base` what is equal.
+    fn make(base: &Self::Value, entries: N) -> Self::Value;
+
+    /// Counts what is different in `new`. If nothing is, nothing is published.
+    fn changes(old: &Self::Value, new: &Self::Value) -> Changes;
+}
+
+/// Counts the changes of a diff.
+fn count<'a, K: 'a, V: 'a>(diff: impl Iterator<Item = Change<'a, K, V>>) -> Changes {
+    let mut changes = Changes::default();
+    for change in diff {
+        match change {
+            Change::Added { .. } => changes.added += 1,
+            Change::Removed { .. } => changes.removed += 1,
+            Change::Updated { .. } => changes.updated += 1,
+        }
+    }
+    changes
+}
+
+impl<K, V, S, N> Target<N> for CowMap<K, V, S>
+where
+    K: Eq + Hash + Clone,
+    V: Clone + PartialEq,
+    S: BuildHasher + Clone,
+    N: IntoIterator<Item = (K, V)>,
+{
+    fn make(base: &PagedMap<K, V, S>, entries: N) -> PagedMap<K, V, S> {
+        let mut draft = base.clone();
+        draft.assign(entries);
+        draft
+    }
+
+    fn changes(old: &PagedMap<K, V, S>, new: &PagedMap<K, V, S>) -> Changes {
+        count(old.diff(new))
+    }
+}
+
+impl<T, S, N> Target<N> for CowSet<T, S>
+where
+    T: Eq + Hash + Clone,
+    S: BuildHasher + Clone,
+    N: IntoIterator<Item = T>,
+{
+    fn make(base: &PagedSet<T, S>, elements: N) -> PagedSet<T, S> {
+        let mut draft = base.clone();
+        draft.assign(elements);
+        draft
+    }
+
+    fn changes(old: &PagedSet<T, S>, new: &PagedSet<T, S>) -> Changes {
+        count(old.diff(new))
+    }
+}
+
+impl<T, N> Target<N> for CowVec<T>
+where
+    T: Clone + PartialEq,
+    N: IntoIterator<Item = T>,
+{
+    /// Cuts out the run that differs and puts the new one in its place. What is equal before and after it stays where it is.
+    fn make(base: &PagedVec<T>, elements: N) -> PagedVec<T> {
+        let mut wanted: Vec<T> = elements.into_iter().collect();
+        let same = |(old, new): &(&T, &T)| old == new;
+        let before = base.iter().zip(&wanted).take_while(same).count();
+        let (old, new) = (base.len() - before, wanted.len() - before);
+        let after = base.iter().rev().zip(wanted.iter().rev()).take(old.min(new)).take_while(same).count();
+        let mut draft = base.clone();
+        if old > after || new > after {
+            drop(draft.splice(before..base.len() - after, wanted.drain(before..before + new - after)));
+        }
+        draft
+    }
+
+    fn changes(old: &PagedVec<T>, new: &PagedVec<T>) -> Changes {
+        let mut changes = Changes::default();
+        for splice in old.diff(new) {
+            changes.added += splice.inserted.len();
+            changes.removed += splice.removed.len();
+        }
+        changes
+    }
+}
+
+impl<T: PartialEq> Target<T> for CowCell<T> {
+    fn make(_: &T, value: T) -> T {
+        value
+    }
+
+    fn changes(old: &T, new: &T) -> Changes {
+        Changes { updated: usize::from(old != new), ..Changes::default() }
+    }
+}

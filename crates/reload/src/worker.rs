@@ -1,0 +1,181 @@
+//! [`Worker`]: looks at the source, hands its content to the core, and keeps account of that in the status.
+
+use crate::core::{Core, Outcome, Taken, guarded, refused};
+use crate::error::{Error, Failure, FailureKind, Refused};
+use crate::last_good::LastGood;
+use crate::origin::{Look, Origin};
+use crate::status::{Provenance, Status};
+use readmostly::{Source, Update};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+/// What a look has led to.
+enum Seen<T> {
+    Unsettled(Duration),
+    Known(Outcome<T>),
+}
+
+/// What one reload at a time may use.
+pub(crate) struct Worker<C: Source> {
+    pub(crate) origin: Box<dyn Origin>,
+    pub(crate) core: Core<C>,
+    pub(crate) last_good: Option<LastGood>,
+}
+
+impl<C: Source> Worker<C> {
+    /// Loads for the first time: from the source or, if that is not good, from the copy of the last good content.
+    pub(crate) fn first(&mut self) -> Result<(Status, Option<Update<C::Value>>), Error> {
+        let outcome = loop {
+            match self.see() {
+                Seen::Unsettled(wait) => thread::sleep(wait),
+                Seen::Known(outcome) => break outcome,
+            }
+        };
+        let now = SystemTime::now();
+        let failure = match outcome {
+            Outcome::Taken(taken) => {
+                let (mut status, update) = Status::first(taken, Provenance::Source, now);
+                self.save(&mut status);
+                return Ok((status, update));
+            }
+            Outcome::Same(None) => unreachable!("there was no content before the first"),
+            Outcome::Same(Some(failure)) | Outcome::Refused(failure) | Outcome::Undecided(failure) => failure,
+        };
+        let Some(last_good) = &mut self.last_good else { return Err(Error { failure, last_good: None }) };
+        let copy = match last_good.load() {
+            Ok(content) => self.core.consider(content),
+            Err(refused) => Outcome::Refused(self.core.failure(refused, None)),
+        };
+        match copy {
+            Outcome::Taken(taken) => {
+                let (mut status, update) = Status::first(taken, Provenance::LastGood { since: now }, now);
+                status.fail(failure);
+                status.failed = 1;
+                Ok((status, update))
+            }
+            Outcome::Same(_) => unreachable!("it was considered"),
+            Outcome::Refused(copy) | Outcome::Undecided(copy) => {
+                Err(Error { failure, last_good: Some(copy) })
+            }
+        }
+    }
+
+    /// Looks once, and enters that into the status. Returns how long to wait where the content is changing.
+    pub(crate) fn look(&mut self, status: &mut Status) -> (Option<Duration>, Option<Update<C::Value>>) {
+        let outcome = match self.see() {
+            Seen::Unsettled(wait) => return (Some(wait), None),
+            Seen::Known(outcome) => outcome,
+        };
+        let now = SystemTime::now();
+        status.checked_at = now;
+        let mut update = None;
+        match outcome {
+            Outcome::Same(verdict) => {
+                status.unchanged += 1;
+                match verdict {
+                    Some(failure) => status.fail(failure),
+                    None => status.last_error = None,
+                }
+            }
+            Outcome::Taken(taken) => {
+                if let Some(last_good) = &mut self.last_good {
+                    last_good.next = Some(taken.content.clone());
+                }
+                update = status.take(taken, now);
+            }
+            Outcome::Refused(failure) => {
+                status.failed += 1;
+                status.fail(failure);
+            }
+            Outcome::Undecided(failure) => {
+                let is_same = |last: &Failure| (last.kind, &last.reason) == (failure.kind, &failure.reason);
+                status.failed += u64::from(!status.last_error.as_ref().is_some_and(is_same));
+                status.fail(failure);
+            }
+        }
+        self.save(status);
+        (None, update)
+    }
+
+    /// Looks at the source, and hands what is new to the core.
+    fn see(&mut self) -> Seen<C::Value> {
+        let origin = &mut self.origin;
+        // Errors are turned into text in here, since that is code of the user's as well.
+        let look = guarded(|| origin.look().map_err(|fault| refused(fault, FailureKind::Unreadable)));
+        let refused = match look {
+            Ok(Ok(Look::Unsettled(wait))) => return Seen::Unsettled(wait),
+            Ok(Ok(Look::Content(content))) => return Seen::Known(self.core.step(content)),
+            Ok(Ok(Look::Unchanged)) => match self.core.verdict() {
+                Some(verdict) => return Seen::Known(Outcome::Same(verdict)),
+                None => Refused::new("says that it is unchanged, but has never said what it is"),
+            },
+            Ok(Err(refused)) => refused,
+            Err(message) => Refused::new(format!("a panic in the source: {message}")).of(FailureKind::Panic),
+        };
+        let name = guarded(|| self.origin.name()).unwrap_or_else(|_| String::from("the source"));
+        let refused = Refused { file: refused.file.or(Some(name)), ..refused };
+        Seen::Known(Outcome::Undecided(self.core.failure(refused, None)))
+    }
+
+    /// Writes the copy of the last good content, if there is a newer one than that. What is not applied is never written.
+    fn save(&mut self, status: &mut Status) {
+        let Some(last_good) = &mut self.last_good else { return };
+        match last_good.save() {
+            Ok(()) => status.save_error = None,
+            Err(refused) => {
+                let failure = self.core.failure(refused, None);
+                let since = status.save_error.as_ref().map_or(failure.since, |before| before.since);
+                status.save_error = Some(Failure { since, ..failure });
+            }
+        }
+    }
+}
+
+impl Status {
+    /// The status after the first load.
+    fn first<T>(taken: Taken<T>, provenance: Provenance, now: SystemTime) -> (Self, Option<Update<T>>) {
+        let mut status = Self {
+            version: taken.version,
+            provenance,
+            fingerprint: taken.content.fingerprint(),
+            changes: crate::Changes::default(),
+            applied_at: now,
+            checked_at: now,
+            applied: 0,
+            unchanged: 0,
+            failed: 0,
+            rolled_back: 0,
+            last_error: None,
+            save_error: None,
+        };
+        let update = status.take(taken, now);
+        status.provenance = provenance;
+        if !matches!(provenance, Provenance::Source) {
+            // These count what the source says.
+            (status.applied, status.unchanged) = (0, 0);
+        }
+        (status, update)
+    }
+
+    /// A content is in force.
+    fn take<T>(&mut self, taken: Taken<T>, now: SystemTime) -> Option<Update<T>> {
+        self.version = taken.version;
+        self.provenance = Provenance::Source;
+        self.fingerprint = taken.content.fingerprint();
+        (self.applied_at, self.checked_at) = (now, now);
+        self.last_error = None;
+        let Some(published) = taken.published else {
+            self.unchanged += 1;
+            return None;
+        };
+        self.applied += 1;
+        self.changes = published.changes;
+        published.update
+    }
+
+    /// A look has failed.
+    fn fail(&mut self, failure: Failure) {
+        let since = self.last_error.as_ref().map_or(failure.since, |before| before.since);
+        self.last_error = Some(Failure { since, ..failure });
+    }
+}
