@@ -2,18 +2,18 @@
 
 use crate::content::Content;
 use crate::core::{Core, Make, Recipe, Validate};
-use crate::error::{Error, Failure, FailureKind, Fault};
+use crate::error::{Error, Fault};
 use crate::last_good::LastGood;
 use crate::origin::{Folder, OneFile, Origin, Settled};
 use crate::reloader::Reloader;
 use crate::target::Target;
-use crate::trigger::{Bell, Trigger};
+use crate::trigger::{Subject, Trigger};
 use crate::worker::Worker;
 use readmostly::Keep;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// What is followed. The next step is [`parse`](Self::parse).
 ///
@@ -153,13 +153,16 @@ impl fmt::Debug for Kind {
     }
 }
 
+/// A parser, whatever its errors are.
+type Parse<N> = Box<dyn FnMut(&Content) -> Result<N, Fault> + Send>;
+
 /// How a source is followed. The last step is [`into`](Self::into).
 ///
 /// `N` is what the parser returns, and `T` the value of the container.
 #[must_use = "nothing is followed before `into` is called"]
 pub struct Builder<N, T> {
     kind: Kind,
-    parse: Box<dyn FnMut(&Content) -> Result<N, Fault> + Send>,
+    parse: Parse<N>,
     validate: Option<Validate<T>>,
     last_good: Option<PathBuf>,
     keep: Option<Keep>,
@@ -283,6 +286,12 @@ impl<N, T> Builder<N, T> {
     {
         let is_folder = matches!(self.kind, Kind::Folder { .. });
         let limit = self.limit;
+        let subject = match &self.kind {
+            Kind::File(path) | Kind::Folder { path, .. } => Some(Subject { path: path.clone(), is_folder }),
+            Kind::Source(_) => None,
+        };
+        // Before the first look, so that nothing happens between the two.
+        let trigger = self.poll.map(|poll| Trigger::new(poll, subject.filter(|_| self.events)));
         let origin: Box<dyn Origin> = match self.kind {
             Kind::File(path) => Box::new(Settled::new(OneFile { path, limit }, self.settle)),
             Kind::Folder { path, suffix } => {
@@ -308,22 +317,12 @@ impl<N, T> Builder<N, T> {
         let core = Core::new(Arc::clone(&target), recipe);
         let last_good = self.last_good.map(|path| LastGood::new(path, limit, is_folder));
         let mut worker = Worker { origin, core, last_good };
-        let (status, update) = worker.first()?;
-        let mut reloader = Reloader::new(target, worker, status, update);
-        if let Some(poll) = self.poll {
-            let trigger = Trigger { bell: Arc::new(Bell::default()), poll };
-            reloader.start(trigger).map_err(|error| Error {
-                failure: Failure {
-                    kind: FailureKind::Unreadable,
-                    file: None,
-                    line: None,
-                    column: None,
-                    reason: format!("no thread can be started: {error}"),
-                    excerpt: None,
-                    since: SystemTime::now(),
-                },
-                last_good: None,
-            })?;
+        let first = worker.first()?;
+        let mut reloader = Reloader::new(target, worker, first);
+        if let Some(trigger) = trigger {
+            reloader
+                .start(trigger)
+                .map_err(|error| Error::of(format!("no thread can be started: {error}")))?;
         }
         Ok(reloader)
     }

@@ -217,6 +217,7 @@ impl File {
             Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
             Err(error) => {
                 let before = &self.bytes[..error.valid_up_to()];
+                #[expect(clippy::naive_bytecount, reason = "once, for an error")]
                 let line = 1 + before.iter().filter(|byte| **byte == b'\n').count() as u64;
                 let column =
                     before.len() - before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);

@@ -83,9 +83,9 @@ impl<C: Source> Core<C> {
         Self { target, recipe, considered: None }
     }
 
-    /// What became of the content that was looked into last; `None` if there was none.
-    pub(crate) fn verdict(&self) -> Option<Option<Failure>> {
-        self.considered.as_ref().map(|(_, verdict)| verdict.clone())
+    /// The source says what it said last. `None` if it has never said anything.
+    pub(crate) fn same(&self) -> Option<Outcome<C::Value>> {
+        self.considered.as_ref().map(|(_, verdict)| Outcome::Same(verdict.clone()))
     }
 
     /// Counts what is different in `new`.
@@ -102,7 +102,7 @@ impl<C: Source> Core<C> {
                 return Outcome::Same(verdict.clone());
             }
         }
-        let outcome = self.consider(content.clone());
+        let outcome = self.consider(&content);
         let verdict = match &outcome {
             Outcome::Taken(_) | Outcome::Same(_) => None,
             Outcome::Refused(failure) => Some(failure.clone()),
@@ -114,7 +114,7 @@ impl<C: Source> Core<C> {
     }
 
     /// Takes a content, and does not remember that. A copy of the last good content is not what the source says.
-    pub(crate) fn consider(&mut self, content: Content) -> Outcome<C::Value> {
+    pub(crate) fn consider(&mut self, content: &Content) -> Outcome<C::Value> {
         if content.len() > self.recipe.limit {
             let reason = format!(
                 "has {} bytes, and the limit is {}: raise the limit",
@@ -122,29 +122,28 @@ impl<C: Source> Core<C> {
                 self.recipe.limit
             );
             let refused = Refused::new(reason).of(FailureKind::TooLarge);
-            return Outcome::Refused(self.failure(refused, Some(&content)));
+            return Outcome::Refused(self.failure(refused, Some(content)));
         }
         for _ in 0..TRIES {
-            match self.attempt(&content) {
-                Ok(Some((version, published))) => {
-                    return Outcome::Taken(Taken { content, version, published });
-                }
+            match self.attempt(content) {
+                Ok(Some(taken)) => return Outcome::Taken(taken),
                 Ok(None) => {}
-                Err(refused) => return Outcome::Refused(self.failure(refused, Some(&content))),
+                Err(refused) => return Outcome::Refused(self.failure(refused, Some(content))),
             }
         }
         let reason = format!("others have published while it was worked on, {TRIES} times in a row");
-        Outcome::Undecided(self.failure(Refused::new(reason).of(FailureKind::Overtaken), Some(&content)))
+        Outcome::Undecided(self.failure(Refused::new(reason).of(FailureKind::Overtaken), Some(content)))
     }
 
     /// Makes the value, and publishes it if it is new. `None`: somebody else has published meanwhile.
     ///
     /// No lock is held but the one of the swap. Values are dropped in here, so that a panic of theirs stays here.
-    fn attempt(&mut self, content: &Content) -> Result<Option<(u64, Option<Published<C::Value>>)>, Refused> {
+    fn attempt(&mut self, content: &Content) -> Result<Option<Taken<C::Value>>, Refused> {
         let cell = self.target.cell();
         let Recipe { parse, validate, changes, .. } = &mut self.recipe;
         let (stage, number) = (Cell::new(Stage::Parse), Cell::new(0));
         let counted = Cell::new(Changes::default());
+        let taken = |version, published| Some(Taken { content: content.clone(), version, published });
         let done = guarded(|| {
             let make = parse(content).map_err(|fault| refused(fault, FailureKind::Parse))?;
             stage.set(Stage::Compare);
@@ -157,19 +156,19 @@ impl<C: Source> Core<C> {
                 validate(&base, &new).map_err(|fault| refused(fault, FailureKind::Validate))?;
             }
             if counted.get().is_empty() {
-                return Ok(Some((number.get(), None)));
+                return Ok(taken(number.get(), None));
             }
             stage.set(Stage::Publish);
             let Ok(old) = cell.replace_if_current(&base, new) else { return Ok(None) };
             let version = number.get() + 1;
             let update = cell.at(version).map(|new| Update { old, new });
-            Ok(Some((version, Some(Published { changes: counted.get(), update }))))
+            Ok(taken(version, Some(Published { changes: counted.get(), update })))
         });
         match done {
             Ok(result) => result,
             // A waker or a destructor of somebody else's has panicked after the swap. The version stays, and the panic hook has told.
             Err(_) if stage.get() == Stage::Publish && cell.version() > number.get() => {
-                Ok(Some((number.get() + 1, Some(Published { changes: counted.get(), update: None }))))
+                Ok(taken(number.get() + 1, Some(Published { changes: counted.get(), update: None })))
             }
             Err(message) => {
                 let what = match stage.get() {

@@ -151,6 +151,14 @@ pub struct Failure {
     pub since: SystemTime,
 }
 
+impl Failure {
+    /// From now on, and nowhere in particular.
+    pub(crate) fn new(kind: FailureKind, reason: String) -> Self {
+        let (file, line, column, excerpt) = (None, None, None, None);
+        Self { kind, file, line, column, reason, excerpt, since: SystemTime::now() }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         place(f, self.file.as_deref(), self.line, self.column)?;
@@ -166,9 +174,22 @@ impl StdError for Failure {}
 #[non_exhaustive]
 pub struct Error {
     /// What is wrong with the source.
-    pub failure: Failure,
+    pub failure: Box<Failure>,
     /// What is wrong with the copy of the last good content, if one was asked for.
-    pub last_good: Option<Failure>,
+    pub last_good: Option<Box<Failure>>,
+}
+
+impl Error {
+    /// Neither the source nor a copy of it is to blame.
+    pub(crate) fn of(reason: String) -> Self {
+        Failure::new(FailureKind::Unreadable, reason).into()
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self { failure: Box::new(failure), last_good: None }
+    }
 }
 
 impl fmt::Display for Error {

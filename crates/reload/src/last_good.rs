@@ -45,7 +45,11 @@ impl LastGood {
     pub(crate) fn save(&mut self) -> Result<(), Refused> {
         let Some(content) = &self.next else { return Ok(()) };
         let bytes = pack(content, self.named);
-        let mode = if let [only] = content.files() { only.mode() } else { None };
+        // A folder may be closed to those who could read its files.
+        let mode = match content.files() {
+            [only] if !self.named => only.mode(),
+            _ => None,
+        };
         let is_there = fs::read(&self.path).is_ok_and(|there| there == bytes);
         if !is_there {
             replace(&self.path, &bytes, mode.unwrap_or(0o600)).map_err(|error| {

@@ -5,7 +5,7 @@ use crate::error::UnknownVersion;
 use crate::status::{Provenance, Status};
 use crate::trigger::{Bell, Trigger};
 use crate::turn::{Turn, unpoisoned};
-use crate::worker::Worker;
+use crate::worker::{First, Worker};
 use readmostly::{CowCell, Snapshot, Source, Update, Watch};
 use std::fmt;
 use std::io;
@@ -68,12 +68,7 @@ struct Looked {
 
 impl<C: Source> Reloader<C> {
     /// Follows from now on, without a thread.
-    pub(crate) fn new(
-        target: Arc<C>,
-        worker: Worker<C>,
-        status: Status,
-        update: Option<Update<C::Value>>,
-    ) -> Self {
+    pub(crate) fn new(target: Arc<C>, worker: Worker<C>, First { status, update }: First<C::Value>) -> Self {
         let looked = Mutex::new(Looked { at: status.checked_at, unchanged: status.unchanged });
         let (turn, status) = (Turn::new(worker), Arc::new(CowCell::new(status)));
         let shared = Shared { target, turn, status, looked, last_update: Mutex::new(update) };
@@ -313,11 +308,10 @@ impl<C: Source> Shared<C> {
             // Its destructor is the user's, and the panic hook tells of it.
             drop(guarded(|| drop(before)));
         }
-        let is_new = {
-            let shown = self.status.load();
-            let Looked { at, unchanged } = Looked { at: shown.checked_at, unchanged: shown.unchanged };
-            *shown != Status { checked_at: at, unchanged, ..status.clone() }
-        };
+        let shown = self.status.load();
+        let (checked_at, unchanged) = (shown.checked_at, shown.unchanged);
+        let is_new = *shown != Status { checked_at, unchanged, ..status.clone() };
+        drop(shown);
         if is_new {
             // A waker is the user's. The status is there when one panics.
             drop(guarded(|| drop(self.status.replace(status))));

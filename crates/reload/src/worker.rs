@@ -5,6 +5,7 @@ use crate::error::{Error, Failure, FailureKind, Refused};
 use crate::last_good::LastGood;
 use crate::origin::{Look, Origin};
 use crate::status::{Provenance, Status};
+use crate::target::Changes;
 use readmostly::{Source, Update};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -13,6 +14,12 @@ use std::time::{Duration, SystemTime};
 enum Seen<T> {
     Unsettled(Duration),
     Known(Outcome<T>),
+}
+
+/// The first load.
+pub(crate) struct First<T> {
+    pub(crate) status: Status,
+    pub(crate) update: Option<Update<T>>,
 }
 
 /// What one reload at a time may use.
@@ -24,7 +31,7 @@ pub(crate) struct Worker<C: Source> {
 
 impl<C: Source> Worker<C> {
     /// Loads for the first time: from the source or, if that is not good, from the copy of the last good content.
-    pub(crate) fn first(&mut self) -> Result<(Status, Option<Update<C::Value>>), Error> {
+    pub(crate) fn first(&mut self) -> Result<First<C::Value>, Error> {
         let outcome = loop {
             match self.see() {
                 Seen::Unsettled(wait) => thread::sleep(wait),
@@ -34,28 +41,29 @@ impl<C: Source> Worker<C> {
         let now = SystemTime::now();
         let failure = match outcome {
             Outcome::Taken(taken) => {
-                let (mut status, update) = Status::first(taken, Provenance::Source, now);
-                self.save(&mut status);
-                return Ok((status, update));
+                self.keep(&taken);
+                let mut first = First::new(taken, Provenance::Source, now);
+                self.save(&mut first.status);
+                return Ok(first);
             }
             Outcome::Same(None) => unreachable!("there was no content before the first"),
             Outcome::Same(Some(failure)) | Outcome::Refused(failure) | Outcome::Undecided(failure) => failure,
         };
-        let Some(last_good) = &mut self.last_good else { return Err(Error { failure, last_good: None }) };
+        let Some(last_good) = &mut self.last_good else { return Err(failure.into()) };
         let copy = match last_good.load() {
-            Ok(content) => self.core.consider(content),
+            Ok(content) => self.core.consider(&content),
             Err(refused) => Outcome::Refused(self.core.failure(refused, None)),
         };
         match copy {
             Outcome::Taken(taken) => {
-                let (mut status, update) = Status::first(taken, Provenance::LastGood { since: now }, now);
-                status.fail(failure);
-                status.failed = 1;
-                Ok((status, update))
+                let mut first = First::new(taken, Provenance::LastGood { since: now }, now);
+                first.status.fail(failure);
+                first.status.failed = 1;
+                Ok(first)
             }
             Outcome::Same(_) => unreachable!("it was considered"),
             Outcome::Refused(copy) | Outcome::Undecided(copy) => {
-                Err(Error { failure, last_good: Some(copy) })
+                Err(Error { last_good: Some(Box::new(copy)), ..failure.into() })
             }
         }
     }
@@ -78,9 +86,7 @@ impl<C: Source> Worker<C> {
                 }
             }
             Outcome::Taken(taken) => {
-                if let Some(last_good) = &mut self.last_good {
-                    last_good.next = Some(taken.content.clone());
-                }
+                self.keep(&taken);
                 update = status.take(taken, now);
             }
             Outcome::Refused(failure) => {
@@ -105,8 +111,8 @@ impl<C: Source> Worker<C> {
         let refused = match look {
             Ok(Ok(Look::Unsettled(wait))) => return Seen::Unsettled(wait),
             Ok(Ok(Look::Content(content))) => return Seen::Known(self.core.step(content)),
-            Ok(Ok(Look::Unchanged)) => match self.core.verdict() {
-                Some(verdict) => return Seen::Known(Outcome::Same(verdict)),
+            Ok(Ok(Look::Unchanged)) => match self.core.same() {
+                Some(same) => return Seen::Known(same),
                 None => Refused::new("says that it is unchanged, but has never said what it is"),
             },
             Ok(Err(refused)) => refused,
@@ -115,6 +121,13 @@ impl<C: Source> Worker<C> {
         let name = guarded(|| self.origin.name()).unwrap_or_else(|_| String::from("the source"));
         let refused = Refused { file: refused.file.or(Some(name)), ..refused };
         Seen::Known(Outcome::Undecided(self.core.failure(refused, None)))
+    }
+
+    /// The copy of the last good content is to be this.
+    fn keep(&mut self, taken: &Taken<C::Value>) {
+        if let Some(last_good) = &mut self.last_good {
+            last_good.next = Some(taken.content.clone());
+        }
     }
 
     /// Writes the copy of the last good content, if there is a newer one than that. What is not applied is never written.
@@ -131,14 +144,13 @@ impl<C: Source> Worker<C> {
     }
 }
 
-impl Status {
-    /// The status after the first load.
-    fn first<T>(taken: Taken<T>, provenance: Provenance, now: SystemTime) -> (Self, Option<Update<T>>) {
-        let mut status = Self {
+impl<T> First<T> {
+    fn new(taken: Taken<T>, provenance: Provenance, now: SystemTime) -> Self {
+        let mut status = Status {
             version: taken.version,
             provenance,
             fingerprint: taken.content.fingerprint(),
-            changes: crate::Changes::default(),
+            changes: Changes::default(),
             applied_at: now,
             checked_at: now,
             applied: 0,
@@ -154,9 +166,11 @@ impl Status {
             // These count what the source says.
             (status.applied, status.unchanged) = (0, 0);
         }
-        (status, update)
+        Self { status, update }
     }
+}
 
+impl Status {
     /// A content is in force.
     fn take<T>(&mut self, taken: Taken<T>, now: SystemTime) -> Option<Update<T>> {
         self.version = taken.version;

@@ -75,6 +75,7 @@ fn open(path: &Path) -> io::Result<fs::File> {
 
 /// The permissions that a copy may have.
 #[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "there are none elsewhere")]
 fn mode(metadata: &Metadata) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;
     Some(metadata.permissions().mode() & 0o777)

@@ -54,7 +54,12 @@ impl<P> Settled<P> {
 impl<P: Place> Origin for Settled<P> {
     fn look(&mut self) -> Result<Look, Fault> {
         let seen = self.place.read();
-        if self.settle.is_zero() || self.told.as_ref() == Some(&seen) {
+        if let Some(told) = self.told.as_ref().filter(|told| **told == seen) {
+            self.candidate = None;
+            // The one that was told, whose bytes are in memory once.
+            return Ok(Look::Content(told.clone()?));
+        }
+        if self.settle.is_zero() {
             return self.tell(seen);
         }
         let now = Instant::now();
@@ -70,8 +75,9 @@ impl<P: Place> Origin for Settled<P> {
             }
             _ if now - unrest > self.settle * PATIENCE => {
                 // The next look starts over.
+                let time = self.settle * PATIENCE;
                 let reason =
-                    format!("has gone on changing for {:?}: write it beside and rename it", now - unrest);
+                    format!("has gone on changing for {time:?}: write it beside, and rename it then");
                 Err(Refused::new(reason).in_file(self.place.name()).of(FailureKind::Restless).into())
             }
             _ => {

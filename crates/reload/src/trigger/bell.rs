@@ -1,7 +1,7 @@
 //! [`Bell`]: tells a thread to stop, wherever it sleeps.
 
 use crate::turn::unpoisoned;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// Rung once, when the thread is to stop.
@@ -9,12 +9,22 @@ use std::time::Duration;
 pub(crate) struct Bell {
     rung: Mutex<bool>,
     ringing: Condvar,
+    /// Wakes the thread where it sleeps in the kernel.
+    wire: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 impl Bell {
     pub(crate) fn ring(&self) {
         *unpoisoned(&self.rung) = true;
         self.ringing.notify_all();
+        if let Some(wire) = self.wire.get() {
+            wire();
+        }
+    }
+
+    /// Has `wire` called when the bell rings. The first one counts.
+    pub(crate) fn connect(&self, wire: impl Fn() + Send + Sync + 'static) {
+        drop(self.wire.set(Box::new(wire)));
     }
 
     /// Sleeps for this time. Returns `false` if the bell was rung.

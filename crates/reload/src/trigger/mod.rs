@@ -1,22 +1,62 @@
 //! [`Trigger`]: when to look. A poll is the truth everywhere; on Linux inotify makes it look sooner.
+//!
+//! An event says no more than that it is time to look. What has changed is found by reading, at each event and at each poll. So
+//! no event need be understood, none is missed for ever, and an overflow of the kernel's queue is one event more.
+//!
+//! # Why inotify by rustix, and not the crate `notify`
+//!
+//! | | rustix 1.1 | notify 8.2 |
+//! |---|---|---|
+//! | licence | MIT, or Apache-2.0 with and without the LLVM exception | CC0-1.0 |
+//! | depends on | what `readmostly` has already | a dozen crates more |
+//! | gives | the kernel's events | events, debounced by another crate, of five systems |
+//! | a rename over a watched file | we watch folders | of a watched file, nothing is told after it |
+//! | a link on the way | we watch each folder of the chain | a watched link is resolved once |
+//!
+//! What `notify` is made for, telling on five systems what has happened to which file, is not needed here. What is needed,
+//! following a chain of links and arming it anew, would have to be built over it too.
 
 mod bell;
+#[cfg_attr(target_os = "linux", path = "inotify.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "none.rs")]
+mod events;
 
 pub(crate) use self::bell::Bell;
 
+use self::events::Events;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// What is in the file system, to be told of.
+pub(crate) struct Subject {
+    pub(crate) path: PathBuf,
+    /// The files in it count as well.
+    pub(crate) is_folder: bool,
+}
 
 /// Waits until it is time to look.
 pub(crate) struct Trigger {
     pub(crate) bell: Arc<Bell>,
-    pub(crate) poll: Duration,
+    poll: Duration,
+    /// None where there are none, or they are not wanted.
+    events: Option<Events>,
 }
 
 impl Trigger {
-    /// Sleeps until there is something to look at, or the time for a poll has come. Returns `false` if the bell was rung.
+    /// What happens from now on is told by the first `wait`.
+    pub(crate) fn new(poll: Duration, subject: Option<Subject>) -> Self {
+        let bell = Arc::new(Bell::default());
+        let events = subject.and_then(|subject| Events::new(subject, &bell));
+        Self { bell, poll, events }
+    }
+
+    /// Sleeps until something has happened, or the time for a poll has come. Returns `false` if the bell was rung.
     pub(crate) fn wait(&mut self) -> bool {
-        self.bell.pause(self.poll)
+        match &mut self.events {
+            Some(events) => events.wait(&self.bell, self.poll),
+            None => self.bell.pause(self.poll),
+        }
     }
 
     /// Sleeps for this time. Returns `false` if the bell was rung.

@@ -1,0 +1,245 @@
+//! One reload at a time, nobody waits for it who need not, and nobody waits for himself.
+
+use crate::support::{
+    Home, NEVER, OFTEN, SETTLE, Set, WAYS, file, lines, shown, start, stopping, until, until_shown,
+};
+use readmostly::{CowCell, CowSet};
+use readmostly_reload::{Content, FailureKind, Refused, Reload, Reloader};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+#[test]
+fn two_looks_at_once_run_one_after_the_other() {
+    let (inside, most) = (AtomicU32::new(0), Arc::new(AtomicU32::new(0)));
+    let number = AtomicU32::new(0);
+    let seen = Arc::clone(&most);
+    let source = move || {
+        let text = number.fetch_add(1, Ordering::Relaxed).to_string();
+        Ok::<_, Refused>(Some(Content::from_bytes("number", text)))
+    };
+    let parse = move |content: &Content| {
+        seen.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        thread::sleep(Duration::from_millis(5));
+        inside.fetch_sub(1, Ordering::SeqCst);
+        lines(content)
+    };
+    let reloader = start(Reload::source(source).parse(parse).poll(OFTEN));
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..5).for_each(|_| drop(reloader.now())));
+        }
+    });
+    assert_eq!(most.load(Ordering::SeqCst), 1);
+    assert!(reloader.status().applied > 20);
+}
+
+#[test]
+fn a_status_does_not_wait_for_a_parser() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let (parse, stop) = stopping();
+    let reloader = start(Reload::file(&path).parse(parse).settle(SETTLE).poll(OFTEN));
+    home.write("list", "stop\n");
+    stop.reached();
+    // It would hang here.
+    assert_eq!(reloader.status().applied, 1);
+    assert!(reloader.watch_status().try_next().is_none());
+    assert!(reloader.last_update().is_some());
+    assert_eq!(shown(&reloader), "a");
+    // Nor does a writer wait, and what it writes is the base of what comes.
+    reloader.target().insert("b".into());
+    stop.release();
+    until_shown(&reloader, "stop");
+}
+
+/// aisix 112, cascade 369, clash-verge-self 2380: load, change, store. What was published in between was lost, and never checked.
+#[test]
+fn a_version_that_another_writer_publishes_meanwhile_is_what_the_next_is_checked_against() {
+    let set = Arc::new(CowSet::<String>::new());
+    let writer = Arc::clone(&set);
+    let bases = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&bases);
+    let source = || Ok::<_, Refused>(Some(Content::from_bytes("list", "a\n")));
+    let reloader = Reload::source(source)
+        .parse(lines)
+        .validate(
+            move |old: &readmostly::paged::PagedSet<String>, _: &readmostly::paged::PagedSet<String>| {
+                let mut seen = seen.lock().unwrap();
+                seen.push(old.iter().cloned().collect::<Vec<_>>());
+                if seen.len() == 1 {
+                    writer.insert("of another".into());
+                }
+                Ok::<_, Refused>(())
+            },
+        )
+        .into(Arc::clone(&set))
+        .unwrap();
+    assert_eq!(*bases.lock().unwrap(), [vec![], vec![String::from("of another")]]);
+    let update = reloader.last_update().unwrap();
+    assert_eq!(update.old.iter().collect::<Vec<_>>(), ["of another"]);
+    assert_eq!((shown(&reloader), reloader.status().version, set.version()), ("a".into(), 2, 2));
+}
+
+/// A part of a value that is not the source's: each of many writes to it is there at the end.
+#[test]
+fn no_write_to_what_is_not_the_sources_is_lost() {
+    #[derive(Clone, Default)]
+    struct Table {
+        list: Vec<String>,
+        hits: u32,
+    }
+    struct List(Vec<String>);
+    impl readmostly_reload::Target<List> for CowCell<Table> {
+        fn make(base: &Table, list: List) -> Table {
+            Table { list: list.0, hits: base.hits }
+        }
+        fn changes(old: &Table, new: &Table) -> readmostly_reload::Changes {
+            let updated = usize::from(old.list != new.list);
+            readmostly_reload::Changes { updated, ..Default::default() }
+        }
+    }
+    let number = AtomicU32::new(0);
+    let source = move || {
+        let text = number.fetch_add(1, Ordering::Relaxed).to_string();
+        Ok::<_, Refused>(Some(Content::from_bytes("number", text)))
+    };
+    let cell = Arc::new(CowCell::new(Table::default()));
+    let parse = |content: &Content| lines(content).map(List);
+    let reloader = Reload::source(source).parse(parse).into(Arc::clone(&cell)).unwrap();
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                for _ in 0..2_000 {
+                    cell.update(|table| table.hits += 1);
+                }
+            });
+        }
+        for _ in 0..200 {
+            reloader.now();
+        }
+    });
+    reloader.now();
+    let table = cell.load();
+    assert_eq!((table.hits, &table.list[..]), (4_000, &[String::from("201")][..]));
+}
+
+#[test]
+fn a_reload_that_is_always_overtaken_gives_up_and_tries_again() {
+    let set = Arc::new(CowSet::<String>::new());
+    let (writer, busy) = (Arc::clone(&set), Arc::new(AtomicU32::new(0)));
+    let still = Arc::clone(&busy);
+    let source = || Ok::<_, Refused>(Some(Content::from_bytes("list", "a\n")));
+    let reloader = Reload::source(source).parse(lines).validate(
+        move |_: &readmostly::paged::PagedSet<String>, _: &readmostly::paged::PagedSet<String>| {
+            if still.load(Ordering::Relaxed) > 0 {
+                still.fetch_sub(1, Ordering::Relaxed);
+                writer.update(|draft| {
+                    draft.clear();
+                    draft.insert(still.load(Ordering::Relaxed).to_string());
+                });
+            }
+            Ok::<_, Refused>(())
+        },
+    );
+    busy.store(1_000_000, Ordering::Relaxed);
+    let error = reloader.into(Arc::clone(&set)).unwrap_err();
+    assert_eq!(error.failure.kind, FailureKind::Overtaken);
+    assert_eq!(1_000_000 - busy.load(Ordering::Relaxed), 16);
+}
+
+/// What a parser may do with its own reloader.
+fn parser_that<R: Send + 'static>(
+    does: impl Fn(&Reloader<Set>) -> R + Send + 'static,
+) -> (Home, Arc<OnceLock<Reloader<Set>>>) {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let own = Arc::new(OnceLock::<Reloader<Set>>::new());
+    let inside = Arc::clone(&own);
+    let parse = move |content: &Content| {
+        if let Some(own) = inside.get() {
+            does(own);
+        }
+        lines(content)
+    };
+    let reloader = start(Reload::file(&path).parse(parse).settle(SETTLE).poll(None));
+    assert!(own.set(reloader).is_ok());
+    (home, own)
+}
+
+#[test]
+fn a_parser_may_ask_for_the_status() {
+    let (home, own) = parser_that(Reloader::status);
+    home.write("list", "b\n");
+    assert_eq!(own.get().unwrap().now().applied, 2);
+}
+
+#[test]
+fn a_parser_that_asks_for_a_look_or_a_rollback_is_told_what_to_do() {
+    let calls: [fn(&Reloader<Set>); 3] =
+        [|own| drop(own.now()), |own| assert!(own.look().is_none()), |own| drop(own.rollback(0))];
+    for does in calls {
+        let (home, own) = parser_that(does);
+        home.write("list", "b\n");
+        let failure = own.get().unwrap().now().last_error.expect("an error");
+        assert_eq!(failure.kind, FailureKind::Panic);
+        assert!(failure.reason.contains("would wait for itself: call `status` there"), "{failure}");
+        assert_eq!(shown(own.get().unwrap()), "a");
+    }
+}
+
+/// The last owner of a reloader may be the thread of that reloader.
+#[test]
+fn a_parser_may_drop_its_own_reloader() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let own = Arc::new(Mutex::new(None::<Reloader<Set>>));
+    let inside = Arc::clone(&own);
+    let (say, said) = channel();
+    let parse = move |content: &Content| {
+        let own = inside.lock().unwrap().take();
+        if own.is_some() {
+            drop(own);
+            say.send(()).unwrap();
+        }
+        lines(content)
+    };
+    *own.lock().unwrap() = Some(start(Reload::file(&path).parse(parse).settle(SETTLE).poll(OFTEN)));
+    home.write("list", "b\n");
+    said.recv_timeout(Duration::from_secs(60)).expect("the drop returns");
+}
+
+#[test]
+fn a_drop_stops_the_thread_at_once_wherever_it_sleeps() {
+    for way in WAYS {
+        for rouse in [false, true] {
+            let home = Home::new();
+            let path = home.write("list", "a\n");
+            let reloader =
+                start(way.of(file(&path)).poll(NEVER).settle(NEVER.min(Duration::from_millis(400))));
+            let set = Arc::clone(reloader.target());
+            if rouse {
+                // It then waits for the file to settle, where something tells it.
+                home.write("list", "b\n");
+                thread::sleep(Duration::from_millis(30));
+            }
+            let began = Instant::now();
+            drop(reloader);
+            assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+            assert_eq!(Arc::strong_count(&set), 1, "the thread still holds the set");
+            assert_eq!(set.version(), 1);
+        }
+    }
+}
+
+#[test]
+fn a_reloader_can_be_shared_and_sent() {
+    fn assert_send_and_sync<T: Send + Sync>() {}
+    assert_send_and_sync::<Reloader<Set>>();
+    assert_send_and_sync::<readmostly_reload::Status>();
+    assert_send_and_sync::<readmostly_reload::Error>();
+    assert_send_and_sync::<readmostly_reload::Content>();
+    until("it compiles", || true);
+}

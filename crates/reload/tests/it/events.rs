@@ -1,0 +1,95 @@
+//! What only the system's events do: look at once, look for nothing, and survive a flood.
+
+use crate::support::{Home, NEVER, OFTEN, SETTLE, file, lines, shown, start, stopping, until, until_shown};
+use readmostly_reload::{Content, Reload};
+use std::fs;
+
+#[test]
+fn what_happens_to_other_files_of_the_folder_is_no_reason_to_read() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let reloader = start(file(&path).poll(NEVER));
+    for number in 0..200 {
+        home.write("other", format!("{number}"));
+        home.write(&format!("other-{number}"), "");
+    }
+    home.write("list", "b\n");
+    until_shown(&reloader, "b");
+    // One of a truncation, and one of a write.
+    assert!(reloader.status().unchanged <= 2, "{:?}", reloader.status());
+}
+
+/// The kernel keeps 16,384 events, and then says that it has lost some.
+#[test]
+fn a_flood_of_events_hides_no_change() {
+    let limit = fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap_or_default();
+    let limit: u32 = limit.trim().parse().unwrap_or(16_384);
+    if limit > 200_000 {
+        eprintln!("skipped: {limit} events are kept here");
+        return;
+    }
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let (parse, stop) = stopping();
+    let reloader = start(Reload::file(&path).parse(parse).settle(SETTLE).poll(NEVER));
+    home.write("list", "stop\n");
+    stop.reached();
+    // While nobody takes them. Two events that follow each other and are equal would be one.
+    for number in 0..=limit {
+        let name = if number % 2 == 0 { "even" } else { "odd" };
+        fs::write(home.path(name), "").unwrap();
+    }
+    home.write("list", "b\n");
+    stop.release();
+    until_shown(&reloader, "b");
+    // And it goes on after that.
+    home.write("list", "c\n");
+    until_shown(&reloader, "c");
+}
+
+/// A watch is there before the first look: what happens between that and the first sleep of the thread is an event.
+#[test]
+fn a_change_during_the_first_load_is_found() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let list = path.clone();
+    let parse = move |content: &Content| {
+        let lines = lines(content)?;
+        if lines == ["a"] {
+            fs::write(&list, "b\n").unwrap();
+        }
+        Ok::<_, readmostly_reload::Refused>(lines)
+    };
+    let reloader = start(Reload::file(&path).parse(parse).settle(SETTLE).poll(NEVER));
+    until_shown(&reloader, "b");
+}
+
+#[test]
+fn a_link_in_a_circle_is_an_error_and_no_hang() {
+    let home = Home::new();
+    home.write("real", "a\n");
+    home.link("list", "real");
+    let reloader = start(file(&home.path("list")).poll(NEVER));
+    home.link("b", "list");
+    home.link("list", "b");
+    until("told", || !reloader.status().is_good());
+    home.link("list", "real");
+    until("good again", || reloader.status().is_good());
+    assert_eq!(shown(&reloader), "a");
+}
+
+/// Where the system has no more of them, as in a container with many, the poll does it alone.
+#[test]
+fn the_poll_finds_what_no_event_tells() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let reloader = start(file(&path).poll(OFTEN).events(false));
+    home.write("list", "b\n");
+    until_shown(&reloader, "b");
+    let without = start(file(&path).poll(NEVER).events(false));
+    home.write("list", "c\n");
+    until_shown(&reloader, "c");
+    assert_eq!(shown(&without), "b", "neither a poll nor an event, and yet it has looked");
+    assert!(without.now().is_good());
+    assert_eq!(shown(&without), "c");
+}

@@ -1,0 +1,170 @@
+//! A folder of files.
+
+use crate::support::{Home, Lines, SETTLE, WAYS, lines, shown, start, until, until_shown};
+use readmostly::{CowVec, Source};
+use readmostly_reload::{Content, FailureKind, Refused, Reload, Reloader};
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+fn folder(path: &Path) -> Lines {
+    Reload::folder(path).suffix(".conf").parse(lines).settle(SETTLE)
+}
+
+#[test]
+fn files_come_in_the_order_of_their_names_and_others_are_skipped() {
+    let home = Home::new();
+    for name in ["20-b.conf", "10-a.conf", "5-z.conf"] {
+        home.write(&format!("conf.d/{name}"), format!("{name}\n"));
+    }
+    for name in [
+        ".hidden.conf",
+        "10-a.conf~",
+        ".10-a.conf.swp",
+        "#10-a.conf#",
+        "x.conf.dpkg-old",
+        "x.conf.rpmnew",
+        "x.tmp",
+        "4913",
+    ] {
+        home.write(&format!("conf.d/{name}"), "to be skipped\n");
+    }
+    home.write("conf.d/sub.conf/inside.conf", "to be skipped\n");
+    let of = |suffix: &str| {
+        let names = |content: &Content| {
+            Ok::<_, Refused>(content.files().iter().map(|file| file.name().to_owned()).collect::<Vec<_>>())
+        };
+        let list = Arc::<CowVec<String>>::default();
+        let path = home.path("conf.d");
+        let reload = Reload::folder(path).suffix(suffix).parse(names).settle(SETTLE).poll(None);
+        let reloader: Reloader<CowVec<String>> = reload.into(list).unwrap();
+        reloader.target().snapshot().iter().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(of(".conf"), ["10-a.conf", "20-b.conf", "5-z.conf"]);
+    assert_eq!(
+        of(""),
+        ["10-a.conf", "20-b.conf", "5-z.conf"],
+        "what editors and packages leave is skipped anyhow"
+    );
+}
+
+#[test]
+fn files_that_come_go_and_change_are_found() {
+    for way in WAYS {
+        let home = Home::new();
+        home.write("conf.d/1.conf", "a\n");
+        let reloader = start(way.of(folder(&home.path("conf.d"))));
+        home.write("conf.d/2.conf", "b\n");
+        until_shown(&reloader, "a b");
+        home.write("conf.d/1.conf", "c\n");
+        until_shown(&reloader, "b c");
+        home.remove("conf.d/2.conf");
+        until_shown(&reloader, "c");
+        home.write("conf.d/other", "d\n");
+        home.rename("conf.d/other", "conf.d/3.conf");
+        until_shown(&reloader, "c d");
+    }
+}
+
+#[test]
+fn one_bad_file_refuses_all_and_is_named() {
+    let home = Home::new();
+    home.write("conf.d/1.conf", "a\n");
+    home.write("conf.d/2.conf", "b\n");
+    let reloader = start(folder(&home.path("conf.d")).poll(None));
+    home.write("conf.d/1.conf", "c\n");
+    home.write("conf.d/2.conf", "d\nnot good\n");
+    let failure = reloader.now().last_error.expect("an error");
+    assert_eq!(failure.to_string(), "2.conf:2: has a space");
+    assert_eq!(shown(&reloader), "a b");
+    home.write("conf.d/2.conf", "d\n");
+    assert!(reloader.now().is_good());
+    assert_eq!(shown(&reloader), "c d");
+}
+
+#[test]
+fn a_folder_without_a_file_is_refused_and_says_what_to_do() {
+    let home = Home::new();
+    let path = home.write("conf.d/1.conf", "a\n");
+    let reloader = start(folder(&home.path("conf.d")).poll(None));
+    fs::remove_file(path).unwrap();
+    home.write("conf.d/README", "");
+    let failure = reloader.now().last_error.expect("an error");
+    assert!(
+        failure.reason.contains("has no file whose name ends in \".conf\": to take nothing"),
+        "{failure}"
+    );
+    assert_eq!(shown(&reloader), "a");
+    home.write("conf.d/none.conf", "");
+    assert!(reloader.now().is_good());
+    assert_eq!(shown(&reloader), "");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_nowhere_is_named() {
+    let home = Home::new();
+    home.write("conf.d/1.conf", "a\n");
+    let reloader = start(folder(&home.path("conf.d")).poll(None));
+    home.link("conf.d/2.conf", "nowhere");
+    let failure = reloader.now().last_error.expect("an error");
+    assert_eq!(failure.kind, FailureKind::Unreadable);
+    assert_eq!(failure.file.as_deref(), Some("2.conf"));
+}
+
+/// `sites-enabled`, whose files are links to those of `sites-available`.
+#[cfg(unix)]
+#[test]
+fn what_a_link_in_the_folder_leads_to_is_followed() {
+    for way in WAYS {
+        let home = Home::new();
+        home.write("available/1.conf", "a\n");
+        fs::create_dir(home.path("enabled")).unwrap();
+        home.link("enabled/1.conf", "../available/1.conf");
+        let reloader = start(way.of(folder(&home.path("enabled"))));
+        home.write("available/1.conf", "b\n");
+        until_shown(&reloader, "b");
+    }
+}
+
+#[test]
+fn the_limit_is_of_all_files_together() {
+    let home = Home::new();
+    home.write("conf.d/1.conf", "1234\n");
+    let reloader = start(folder(&home.path("conf.d")).poll(None).limit(10));
+    home.write("conf.d/2.conf", "12345\n");
+    let failure = reloader.now().last_error.expect("an error");
+    assert_eq!((failure.kind, failure.file.as_deref()), (FailureKind::TooLarge, Some("2.conf")));
+    home.write("conf.d/2.conf", "1235\n");
+    assert!(reloader.now().is_good());
+}
+
+/// Two files of one volume of Kubernetes: no look may see one of before and one of after the swap.
+#[cfg(unix)]
+#[test]
+fn a_config_map_of_several_files_is_never_seen_half_swapped() {
+    for way in WAYS {
+        let home = Home::new();
+        home.config_map("volume", 1, &[("a", "1\n"), ("b", "1\n")]);
+        let same = |content: &Content| {
+            let lines = lines(content)?;
+            if lines.len() == 2 && lines[0] == lines[1] {
+                Ok(lines)
+            } else {
+                Err(Refused::new(format!("{lines:?}")))
+            }
+        };
+        let builder = Reload::folder(home.path("volume")).parse(same).settle(Duration::from_millis(5));
+        let reloader = start(way.of(builder));
+        for generation in 2..30 {
+            let number = format!("{generation}\n");
+            home.config_map("volume", generation, &[("a", &number), ("b", &number)]);
+            until("the generation is shown", || {
+                assert_eq!(reloader.status().last_error, None);
+                shown(&reloader) == number.trim()
+            });
+        }
+        assert_eq!(reloader.target().cell().version(), 29, "each of them once");
+    }
+}

@@ -1,0 +1,210 @@
+//! The copy of the last good content.
+
+use crate::support::{Home, Set, file, lines, shown, start};
+use readmostly::Source;
+use readmostly_reload::{Content, FailureKind, Provenance, Refused, Reload};
+use std::fs;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+#[test]
+fn without_a_copy_a_bad_start_is_a_clear_error() {
+    let home = Home::new();
+    let path = home.write("list", "a\nb c\n");
+    let error = file(&path).into(Arc::<Set>::default()).unwrap_err();
+    assert_eq!(error.to_string(), format!("{}:2: has a space", path.display()));
+    assert_eq!((error.failure.kind, error.failure.line), (FailureKind::Parse, Some(2)));
+    let error = file(&home.path("none")).into(Arc::<Set>::default()).unwrap_err();
+    assert!(error.to_string().contains("none: cannot be read: "), "{error}");
+}
+
+#[test]
+fn the_copy_has_the_bytes_of_what_was_applied_and_of_nothing_else() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let copy = home.path("state/copy");
+    fs::create_dir(home.path("state")).unwrap();
+    let reloader = start(file(&path).last_good(&copy).poll(None));
+    let copied = || fs::read_to_string(&copy).unwrap();
+    assert_eq!(copied(), "a\n");
+    home.write("list", "a\nb\n# no space here\n".replace(' ', "_"));
+    assert!(reloader.now().is_good());
+    assert_eq!(copied(), "a\nb\n#_no_space_here\n");
+    home.write("list", "not good\n");
+    assert!(!reloader.now().is_good());
+    assert_eq!(copied(), "a\nb\n#_no_space_here\n");
+    assert_eq!(fs::read_dir(home.path("state")).unwrap().count(), 1, "nothing is left beside it");
+}
+
+/// temps 1036: the copy was on disk before the content was applied. When that failed the next round took it for applied.
+#[test]
+fn the_copy_is_written_after_the_content_is_in_force() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let copy = home.path("copy");
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let (seen_by, copy_by) = (Arc::clone(&seen), copy.clone());
+    let reloader = start(file(&path).last_good(&copy).poll(None).validate(move |_, new| {
+        seen_by.lock().unwrap().push(fs::read_to_string(&copy_by).ok());
+        if new.contains("c") { Err("no c") } else { Ok(()) }
+    }));
+    home.write("list", "b\n");
+    assert!(reloader.now().is_good());
+    home.write("list", "c\n");
+    assert!(!reloader.now().is_good());
+    // It stays refused at the next round, and the copy is of what is in force.
+    assert!(!reloader.now().is_good());
+    assert_eq!(*seen.lock().unwrap(), [None, Some("a\n".into()), Some("b\n".into())]);
+    assert_eq!((fs::read_to_string(&copy).unwrap(), shown(&reloader)), ("b\n".into(), "b".into()));
+}
+
+/// pyjwt 1162: the source was not there for a while, and neither was anything else.
+#[test]
+fn a_start_without_the_source_takes_the_copy_and_says_so() {
+    let home = Home::new();
+    let path = home.write("list", "a\nb\n");
+    let follow = || start(file(&path).last_good(home.path("copy")).poll(None));
+    drop(follow());
+    for bad in [None, Some("not good\n")] {
+        match bad {
+            None => home.remove("list"),
+            Some(content) => drop(home.write("list", content)),
+        }
+        let before = SystemTime::now();
+        let reloader = follow();
+        assert_eq!(shown(&reloader), "a b");
+        let status = reloader.status();
+        assert!(matches!(status.provenance, Provenance::LastGood { since } if since >= before));
+        let failure = status.last_error.clone().expect("why it is not the source");
+        assert!(failure.to_string().starts_with(&path.display().to_string()), "{failure}");
+        assert_eq!((status.applied, status.failed), (0, 1));
+        // A look changes nothing of that.
+        let later = reloader.now();
+        assert_eq!(
+            (later.provenance, later.last_error, later.failed),
+            (status.provenance, status.last_error, 1)
+        );
+        // What is in the copy already, from the source itself.
+        home.write("list", "a\nb\n");
+        let status = reloader.now();
+        assert_eq!((status.provenance, status.last_error, status.version), (Provenance::Source, None, 1));
+    }
+}
+
+#[test]
+fn a_copy_that_is_bad_too_is_told_of() {
+    let home = Home::new();
+    let (path, copy) = (home.write("list", "not good\n"), home.write("copy", "a\nneither is\n"));
+    let error = file(&path).last_good(&copy).into(Arc::<Set>::default()).unwrap_err();
+    let said = error.to_string();
+    assert!(said.contains(":1: has a space; and the last good content cannot take its place: "), "{said}");
+    assert!(said.ends_with(&format!("{}:2: has a space", copy.display())), "{said}");
+    fs::remove_file(&copy).unwrap();
+    let error = file(&path).last_good(&copy).into(Arc::<Set>::default()).unwrap_err();
+    assert_eq!(error.last_good.unwrap().kind, FailureKind::Unreadable);
+}
+
+#[test]
+fn a_copy_that_cannot_be_written_is_told_of_and_tried_again() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let copy = home.path("state/copy");
+    let reloader = start(file(&path).last_good(&copy).poll(None));
+    let status = reloader.status();
+    let failure = status.save_error.clone().expect("why it was not written");
+    assert_eq!(failure.kind, FailureKind::Save);
+    assert!(
+        failure.to_string().starts_with(&format!("{}: cannot be written: ", copy.display())),
+        "{failure}"
+    );
+    assert!(status.is_good(), "the content is in force");
+    assert!(status.prometheus("x").to_string().contains("\nx_reload_saved 0\n"));
+    assert_eq!(reloader.now().save_error, Some(failure), "still, and since the same moment");
+    fs::create_dir(home.path("state")).unwrap();
+    assert_eq!(reloader.now().save_error, None);
+    assert_eq!(fs::read_to_string(copy).unwrap(), "a\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_copy_may_be_read_by_whom_the_source_may() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let mode = |name: &str| fs::metadata(home.path(name)).unwrap().permissions().mode() & 0o777;
+    for wanted in [0o600, 0o640] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(wanted)).unwrap();
+        let name = format!("copy-{wanted:o}");
+        drop(start(file(&path).last_good(home.path(&name)).poll(None)));
+        assert_eq!(mode(&name), wanted);
+    }
+    // A source without permissions may hold secrets.
+    let source = || Ok::<_, Refused>(Some(Content::from_bytes("secret", "a\n")));
+    drop(start(Reload::source(source).parse(lines).last_good(home.path("secret"))));
+    assert_eq!(mode("secret"), 0o600);
+    home.write("conf.d/1", "a\n");
+    drop(start(Reload::folder(home.path("conf.d")).parse(lines).last_good(home.path("all")).poll(None)));
+    assert_eq!(mode("all"), 0o600);
+}
+
+/// A link where the new copy is written first would have it written elsewhere.
+#[cfg(unix)]
+#[test]
+fn what_a_crash_has_left_beside_the_copy_is_removed_and_not_written_through() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    home.write("other", "other");
+    home.link(&format!(".copy.{}.tmp", std::process::id()), "other");
+    drop(start(file(&path).last_good(home.path("copy")).poll(None)));
+    assert_eq!(fs::read_to_string(home.path("other")).unwrap(), "other");
+    assert_eq!(home.names(), ["copy", "list", "other"]);
+}
+
+#[test]
+fn the_copy_of_a_folder_has_all_files_with_their_names() {
+    let home = Home::new();
+    let copy = home.path("copy");
+    // One file, whose name is to be kept as well; then several, of which one is empty and one looks like a copy.
+    let contents: [&[(&str, &[u8])]; 2] = [
+        &[("10-é.conf", b"a\n")],
+        &[("1", b""), ("2", b"3 4\n\n\0\xff"), ("3", b"readmostly-reload: several files, format 1\n")],
+    ];
+    for (number, files) in contents.into_iter().enumerate() {
+        let folder = format!("conf.d/{number}");
+        for (name, content) in files {
+            home.write(&format!("{folder}/{name}"), content);
+        }
+        let start = || {
+            let all = |content: &Content| {
+                let of = |file: &readmostly_reload::File| (file.name().to_owned(), file.bytes().to_vec());
+                Ok::<_, Refused>(content.files().iter().map(of).collect::<Vec<_>>())
+            };
+            let map = Arc::new(readmostly::CowMap::<String, Vec<u8>>::new());
+            Reload::folder(home.path(&folder)).parse(all).last_good(&copy).poll(None).into(map)
+        };
+        let first = start().unwrap();
+        fs::remove_dir_all(home.path(&folder)).unwrap();
+        let second = start().unwrap();
+        assert!(matches!(second.status().provenance, Provenance::LastGood { .. }));
+        assert_eq!(first.target().snapshot(), second.target().snapshot());
+        assert_eq!(second.target().len(), files.len());
+        // A part of a copy is none.
+        let whole = fs::read(&copy).unwrap();
+        fs::write(&copy, &whole[..whole.len() - 1]).unwrap();
+        let error = start().unwrap_err();
+        assert!(error.to_string().ends_with("is no copy of several files, or a part of one"), "{error}");
+        fs::remove_file(&copy).unwrap();
+    }
+}
+
+#[test]
+fn a_copy_that_is_there_already_is_not_written_again() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let copy = home.path("copy");
+    drop(start(file(&path).last_good(&copy).poll(None)));
+    let written = fs::metadata(&copy).unwrap().modified().unwrap();
+    let reloader = start(file(&path).last_good(&copy).poll(None));
+    assert_eq!(fs::metadata(&copy).unwrap().modified().unwrap(), written);
+    assert_eq!(reloader.target().cell().version(), 1);
+}

@@ -1,0 +1,14 @@
+//! What the crate does, seen from outside, on the real file system.
+
+mod concurrency;
+#[cfg(target_os = "linux")]
+mod events;
+mod files;
+mod folders;
+mod last_good;
+mod panics;
+mod reported;
+mod sources;
+mod status;
+mod support;
+mod targets;

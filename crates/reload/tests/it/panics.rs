@@ -1,0 +1,150 @@
+//! Code of the user's that panics: nothing changes, it is told, and the reload goes on.
+
+use crate::support::{Home, OFTEN, Set, file, lines, shown, start, until, until_shown};
+use readmostly::{CowCell, CowSet, Watch};
+use readmostly_reload::{Content, FailureKind, Refused, Reload};
+use std::future::Future;
+use std::panic::panic_any;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+
+/// A reload whose content says what is to panic.
+#[track_caller]
+fn assert_told(reloader: &readmostly_reload::Reloader<Set>, home: &Home, content: &str, message: &str) {
+    home.write("list", content);
+    until("told", || !reloader.status().is_good());
+    let failure = reloader.status().last_error.expect("an error");
+    assert_eq!(failure.kind, FailureKind::Panic);
+    assert_eq!(failure.reason, message);
+    assert_eq!(shown(reloader), "a");
+    home.write("list", "a\n");
+    until("good again", || reloader.status().is_good());
+}
+
+#[test]
+fn a_panic_in_the_parser_or_the_validator_changes_nothing_and_the_thread_goes_on() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let parse = |content: &Content| {
+        let lines = lines(content)?;
+        match lines.first().map(String::as_str) {
+            Some("parse") => panic!("the line {} is bad", 7),
+            Some("odd") => panic_any(7),
+            _ => Ok::<_, Refused>(lines),
+        }
+    };
+    let validate = |_: &readmostly::paged::PagedSet<String>, new: &readmostly::paged::PagedSet<String>| {
+        assert!(!new.contains("validate"), "checked");
+        Ok::<_, Refused>(())
+    };
+    let builder = Reload::file(&path).parse(parse).validate(validate).settle(OFTEN).poll(OFTEN);
+    let reloader = start(builder);
+    assert_told(&reloader, &home, "parse\n", "a panic in the parser: the line 7 is bad");
+    assert_told(&reloader, &home, "odd\n", "a panic in the parser: without a message");
+    assert_told(
+        &reloader,
+        &home,
+        "validate\n",
+        "a panic in the validator, or the destructor of a value: checked",
+    );
+    assert_eq!(reloader.status().failed, 3);
+    home.write("list", "b\n");
+    until_shown(&reloader, "b");
+}
+
+#[test]
+fn a_panic_in_the_source_is_told_and_the_next_look_is_another() {
+    let looks = AtomicU32::new(0);
+    let source = move || match looks.fetch_add(1, Ordering::Relaxed) {
+        0 => Ok::<_, Refused>(Some(Content::from_bytes("list", "a\n"))),
+        1 => panic!("no answer"),
+        _ => Ok(Some(Content::from_bytes("list", "b\n"))),
+    };
+    let reloader = start(Reload::source(source).parse(lines));
+    let failure = reloader.now().last_error.expect("an error");
+    assert_eq!((failure.kind, &*failure.reason), (FailureKind::Panic, "a panic in the source: no answer"));
+    assert!(reloader.now().is_good());
+    assert_eq!(shown(&reloader), "b");
+}
+
+/// Panics where it is told to: in `eq`, in `clone`, or when it is dropped.
+#[derive(Debug)]
+struct Odd(String);
+
+static IN_EQ: AtomicBool = AtomicBool::new(false);
+static IN_DROP: AtomicBool = AtomicBool::new(false);
+
+impl PartialEq for Odd {
+    fn eq(&self, other: &Self) -> bool {
+        assert!(!IN_EQ.load(Ordering::Relaxed), "compared");
+        self.0 == other.0
+    }
+}
+
+impl Drop for Odd {
+    fn drop(&mut self) {
+        assert!(self.0 != "refused" || !IN_DROP.swap(false, Ordering::Relaxed), "dropped");
+    }
+}
+
+#[test]
+fn a_panic_in_a_value_changes_nothing() {
+    let answer = Arc::new(Mutex::new("a"));
+    let said = Arc::clone(&answer);
+    let source = move || Ok::<_, Refused>(Some(Content::from_bytes("odd", *said.lock().unwrap())));
+    let parse = |content: &Content| content.text().map(|text| Odd(text.to_owned()));
+    let validate = |_: &Odd, new: &Odd| if new.0 == "refused" { Err("refused") } else { Ok(()) };
+    let cell = Arc::new(CowCell::new(Odd(String::new())));
+    let reloader = Reload::source(source).parse(parse).validate(validate).into(cell).unwrap();
+    let say = |text| {
+        *answer.lock().unwrap() = text;
+        reloader.now().last_error.map(|failure| (failure.kind, failure.reason))
+    };
+    IN_EQ.store(true, Ordering::Relaxed);
+    let (kind, reason) = say("b").expect("an error");
+    assert_eq!(
+        (kind, &*reason),
+        (FailureKind::Panic, "a panic in `Hash`, `Eq` or `Clone` of a value: compared")
+    );
+    IN_EQ.store(false, Ordering::Relaxed);
+    IN_DROP.store(true, Ordering::Relaxed);
+    let (kind, reason) = say("refused").expect("an error");
+    assert_eq!((kind, reason.ends_with("dropped")), (FailureKind::Panic, true));
+    assert_eq!(reloader.target().load().0, "a");
+    assert_eq!(say("c"), None);
+    assert_eq!(reloader.target().load().0, "c");
+}
+
+struct Panicking(AtomicU32);
+
+impl Wake for Panicking {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        panic!("woken");
+    }
+}
+
+/// It is not the content's fault, and readers see the version already.
+#[test]
+fn a_panic_in_a_waker_of_somebody_elses_comes_after_the_version() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let set = Arc::new(CowSet::new());
+    let reloader = file(&path).poll(None).into(Arc::clone(&set)).unwrap();
+    let waker = Arc::new(Panicking(AtomicU32::new(0)));
+    let mut watches = (Watch::new(Arc::clone(&set)), reloader.watch_status());
+    let mut futures = (Box::pin(watches.0.changed()), Box::pin(watches.1.changed()));
+    let with = Waker::from(Arc::clone(&waker));
+    assert!(matches!(futures.0.as_mut().poll(&mut Context::from_waker(&with)), Poll::Pending));
+    assert!(matches!(futures.1.as_mut().poll(&mut Context::from_waker(&with)), Poll::Pending));
+    home.write("list", "b\n");
+    let status = reloader.now();
+    assert_eq!(waker.0.load(Ordering::Relaxed), 2, "both were woken");
+    assert_eq!(
+        (shown(&reloader), status.applied, status.version, status.last_error),
+        ("b".into(), 2, 2, None)
+    );
+    home.write("list", "c\n");
+    assert_eq!(reloader.now().applied, 3);
+}
