@@ -155,6 +155,8 @@ msrv() {
     for backend in "${backends[@]}"; do
         inside RUSTFLAGS="--cfg readmostly_backend=\"$backend\"" CARGO_TARGET_DIR="/target/$backend" \
             cargo check --locked --lib --all-features
+        inside RUSTFLAGS="--cfg readmostly_backend=\"$backend\"" CARGO_TARGET_DIR="/target/$backend" \
+            cargo check --locked --lib -p readmostly-reload
     done
     inside cargo build --locked --examples
 }

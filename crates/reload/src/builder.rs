@@ -211,9 +211,10 @@ impl<N, T> Builder<N, T> {
 
     /// Keeps a copy of the last content that was applied in this file, for a start while the source is not good.
     ///
-    /// It is written after the content was applied, atomically, and is on disk then; with the permissions of the file that is
-    /// followed or, of a folder or another source, for the owner alone. The copy of one file has its bytes. Its name, in the parser and in
-    /// errors, is then that of the copy. That of a folder has all of its files in one, with their names.
+    /// The file is for this reloader alone, and not in a folder that it follows. It is written after the content was applied,
+    /// atomically, and is on disk then; with the permissions of the file that is followed or, of a folder or another source,
+    /// for the owner alone. The copy of one file has its bytes. Its name, in the parser and in errors, is then that of the
+    /// copy. That of a folder has all of its files in one, with their names.
     ///
     /// At the start the copy goes through the parser and the validator as well. The status says if it was taken:
     /// [`Provenance::LastGood`](crate::Provenance::LastGood). Where it cannot be written the status says so too
@@ -231,15 +232,15 @@ impl<N, T> Builder<N, T> {
 
     /// Says how long a file or folder must be the same before it is taken; 100 ms by default.
     ///
-    /// It covers a file that is written in place: cut off, and then written, perhaps in parts. Zero takes whatever is seen, which is
-    /// right where files are only ever replaced by a rename.
+    /// It covers a file that is written in place: cut off, and then written, perhaps in parts. Zero takes whatever is seen,
+    /// which is right where files are only ever replaced by a rename.
     pub fn settle(mut self, time: Duration) -> Self {
         self.settle = time;
         self
     }
 
-    /// Says how often to look; every 2 s for files by default, and never for another source. With `None` there is no thread: call
-    /// [`now`](Reloader::now) or [`look`](Reloader::look).
+    /// Says how often to look, at most once a millisecond; every 2 s for files by default, and never for another source. With
+    /// `None` there is no thread: call [`now`](Reloader::now) or [`look`](Reloader::look).
     ///
     /// A poll of a file reads all of it. It finds each change, also where the system tells of none: on network file systems, in
     /// some containers.
@@ -248,7 +249,8 @@ impl<N, T> Builder<N, T> {
         self
     }
 
-    /// Says whether to have the system tell of changes, so that they are seen sooner than by the next poll; it does by default, on Linux.
+    /// Says whether to have the system tell of changes, so that they are seen sooner than by the next poll; it does by default,
+    /// on Linux.
     pub fn events(mut self, wanted: bool) -> Self {
         self.events = wanted;
         self
@@ -276,8 +278,8 @@ impl<N, T> Builder<N, T> {
     ///
     /// # Errors
     ///
-    /// [`Error`] if the source cannot be read or is refused, and there is no [last good](Self::last_good) copy, or it is refused too.
-    /// The container is as it was.
+    /// [`Error`] if the source cannot be read or is refused, and there is no [last good](Self::last_good) copy, or it is
+    /// refused too. The container is as it was.
     pub fn into<C>(self, target: Arc<C>) -> Result<Reloader<C>, Error>
     where
         C: Target<N, Value = T> + Send + Sync + 'static,

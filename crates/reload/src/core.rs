@@ -69,6 +69,22 @@ pub(crate) struct Published<T> {
     pub(crate) update: Option<Update<T>>,
 }
 
+/// Why a content is not in force.
+enum NotTaken {
+    /// The parser, the validator or a value is against it.
+    Refused(Refused),
+    /// The container cannot be written to at the moment.
+    Locked(Refused),
+    /// Somebody else has published meanwhile.
+    Overtaken,
+}
+
+impl From<Refused> for NotTaken {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
 /// Whose turn it is, to tell what a panic was in.
 #[derive(Clone, Copy, PartialEq)]
 enum Stage {
@@ -126,24 +142,29 @@ impl<C: Source> Core<C> {
         }
         for _ in 0..TRIES {
             match self.attempt(content) {
-                Ok(Some(taken)) => return Outcome::Taken(taken),
-                Ok(None) => {}
-                Err(refused) => return Outcome::Refused(self.failure(refused, Some(content))),
+                Ok(taken) => return Outcome::Taken(taken),
+                Err(NotTaken::Overtaken) => {}
+                Err(NotTaken::Refused(refused)) => {
+                    return Outcome::Refused(self.failure(refused, Some(content)));
+                }
+                Err(NotTaken::Locked(refused)) => {
+                    return Outcome::Undecided(self.failure(refused, Some(content)));
+                }
             }
         }
         let reason = format!("others have published while it was worked on, {TRIES} times in a row");
         Outcome::Undecided(self.failure(Refused::new(reason).of(FailureKind::Overtaken), Some(content)))
     }
 
-    /// Makes the value, and publishes it if it is new. `None`: somebody else has published meanwhile.
+    /// Makes the value, and publishes it if it is new.
     ///
     /// No lock is held but the one of the swap. Values are dropped in here, so that a panic of theirs stays here.
-    fn attempt(&mut self, content: &Content) -> Result<Option<Taken<C::Value>>, Refused> {
+    fn attempt(&mut self, content: &Content) -> Result<Taken<C::Value>, NotTaken> {
         let cell = self.target.cell();
         let Recipe { parse, validate, changes, .. } = &mut self.recipe;
         let (stage, number) = (Cell::new(Stage::Parse), Cell::new(0));
         let counted = Cell::new(Changes::default());
-        let taken = |version, published| Some(Taken { content: content.clone(), version, published });
+        let taken = |version, published| Taken { content: content.clone(), version, published };
         let done = guarded(|| {
             let make = parse(content).map_err(|fault| refused(fault, FailureKind::Parse))?;
             stage.set(Stage::Compare);
@@ -159,25 +180,26 @@ impl<C: Source> Core<C> {
                 return Ok(taken(number.get(), None));
             }
             stage.set(Stage::Publish);
-            let Ok(old) = cell.replace_if_current(&base, new) else { return Ok(None) };
+            let old = cell.replace_if_current(&base, new).map_err(|_| NotTaken::Overtaken)?;
             let version = number.get() + 1;
             let update = cell.at(version).map(|new| Update { old, new });
             Ok(taken(version, Some(Published { changes: counted.get(), update })))
         });
         match done {
             Ok(result) => result,
-            // A waker or a destructor of somebody else's has panicked after the swap. The version stays, and the panic hook has told.
+            // A waker or a destructor of somebody else's has panicked after the swap. The version stays.
             Err(_) if stage.get() == Stage::Publish && cell.version() > number.get() => {
                 Ok(taken(number.get() + 1, Some(Published { changes: counted.get(), update: None })))
             }
             Err(message) => {
-                let what = match stage.get() {
-                    Stage::Parse => "the parser",
-                    Stage::Compare => "`Hash`, `Eq` or `Clone` of a value",
-                    Stage::Validate => "the validator, or the destructor of a value",
-                    Stage::Publish => "a writer",
-                };
-                Err(Refused::new(format!("a panic in {what}: {message}")).of(FailureKind::Panic))
+                let refused =
+                    |what| Refused::new(format!("a panic in {what}: {message}")).of(FailureKind::Panic);
+                Err(match stage.get() {
+                    Stage::Parse => refused("the parser").into(),
+                    Stage::Compare => refused("`Hash`, `Eq` or `Clone` of a value").into(),
+                    Stage::Validate => refused("the validator, or the destructor of a value").into(),
+                    Stage::Publish => NotTaken::Locked(refused("the write to the container")),
+                })
             }
         }
     }

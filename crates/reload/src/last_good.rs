@@ -8,7 +8,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 
-/// What a copy of several files begins with. Each file is then a line with two lengths, its name and its bytes, each with an end of line.
+/// What a copy of several files begins with. Each file is then a line with two lengths, its name and its bytes, each with an
+/// end of line.
 const SEVERAL: &[u8] = b"readmostly-reload: several files, format 1\n";
 
 /// The copy, in a file.

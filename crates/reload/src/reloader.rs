@@ -124,7 +124,8 @@ impl<C: Source> Reloader<C> {
     /// Returns a watch of the status, for a thread or a task: it tells of each content that was applied or refused, each
     /// recovery and each rollback.
     ///
-    /// It does not tell of looks that found nothing new. So `checked_at` and `unchanged` are as they were at the last of those events.
+    /// It does not tell of looks that found nothing new. So `checked_at` and `unchanged` are as they were at the last of those
+    /// events.
     ///
     /// # Examples
     ///
@@ -261,8 +262,8 @@ impl<C: Source> Reloader<C> {
     /// Returns the version that the reload has published last, with the one before it: `update.old.diff(&update.new)` is what has
     /// changed.
     ///
-    /// Both stay alive until the next reload that changes something. `None` if there was none, or if others have replaced the version
-    /// before it could be taken hold of.
+    /// Both stay alive until the next reload that changes something. `None` if there was none, or if others have replaced the
+    /// version before it could be taken hold of.
     ///
     /// # Examples
     ///

@@ -20,6 +20,8 @@ pub enum Look {
     /// It is this. It may be what it was before.
     Content(Content),
     /// It is changing. Look again after this time.
+    ///
+    /// [`Reloader::now`](crate::Reloader::now) waits until it says something else, so let it be an error after a while.
     Unsettled(Duration),
 }
 

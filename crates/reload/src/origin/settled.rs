@@ -73,9 +73,9 @@ impl<P: Place> Origin for Settled<P> {
                 self.candidate = Some(candidate);
                 Ok(Look::Unsettled(wait))
             }
-            _ if now - unrest > self.settle * PATIENCE => {
+            _ if now - unrest > self.settle.saturating_mul(PATIENCE) => {
                 // The next look starts over.
-                let time = self.settle * PATIENCE;
+                let time = self.settle.saturating_mul(PATIENCE);
                 let reason =
                     format!("has gone on changing for {time:?}: write it beside, and rename it then");
                 Err(Refused::new(reason).in_file(self.place.name()).of(FailureKind::Restless).into())

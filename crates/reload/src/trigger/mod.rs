@@ -28,6 +28,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The least time between two polls.
+const LEAST: Duration = Duration::from_millis(1);
+
 /// What is in the file system, to be told of.
 pub(crate) struct Subject {
     pub(crate) path: PathBuf,
@@ -48,7 +51,7 @@ impl Trigger {
     pub(crate) fn new(poll: Duration, subject: Option<Subject>) -> Self {
         let bell = Arc::new(Bell::default());
         let events = subject.and_then(|subject| Events::new(subject, &bell));
-        Self { bell, poll, events }
+        Self { bell, poll: poll.max(LEAST), events }
     }
 
     /// Sleeps until something has happened, or the time for a poll has come. Returns `false` if the bell was rung.

@@ -150,6 +150,19 @@ fn a_reload_that_is_always_overtaken_gives_up_and_tries_again() {
     assert_eq!(1_000_000 - busy.load(Ordering::Relaxed), 16);
 }
 
+/// It would wait for itself. What it would have published is tried again.
+#[test]
+fn a_look_inside_a_write_to_the_container_is_told_so() {
+    let mut answers = ["a\n", "b\n", "b\n"].into_iter().map(|text| Content::from_bytes("list", text));
+    let reloader = start(Reload::source(move || Ok::<_, Refused>(answers.next())).parse(lines));
+    let status = reloader.target().update(|_| reloader.now());
+    let failure = status.last_error.expect("an error");
+    assert_eq!((failure.kind, &*shown(&reloader)), (FailureKind::Panic, "a"));
+    assert!(failure.reason.starts_with("a panic in the write to the container: "), "{failure}");
+    assert!(reloader.now().is_good());
+    assert_eq!(shown(&reloader), "b");
+}
+
 /// What a parser may do with its own reloader.
 fn parser_that<R: Send + 'static>(
     does: impl Fn(&Reloader<Set>) -> R + Send + 'static,
@@ -223,8 +236,9 @@ fn a_drop_stops_the_thread_at_once_wherever_it_sleeps() {
             if rouse {
                 // It then waits for the file to settle, where something tells it.
                 home.write("list", "b\n");
-                thread::sleep(Duration::from_millis(30));
             }
+            // So that it sleeps by then.
+            thread::sleep(Duration::from_millis(50));
             let began = Instant::now();
             drop(reloader);
             assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Changes a file to each of these contents in turn. More than once, since a watch of the file itself would end with the first.
 #[track_caller]
@@ -102,6 +102,24 @@ fn a_link_that_leads_elsewhere_is_found() {
     }
 }
 
+/// As a deployment by releases does it: `current -> releases/1`, and the file is some folders below.
+#[cfg(unix)]
+#[test]
+fn a_link_far_above_the_file_is_followed() {
+    for way in WAYS {
+        let home = Home::new();
+        for release in 1..=3 {
+            home.write(&format!("releases/{release}/app/conf/list"), format!("{release}\n"));
+        }
+        home.link("current", "releases/1");
+        let reloader = start(way.of(file(&home.path("current/app/conf/list"))));
+        for release in [2, 3] {
+            home.link("current", &format!("releases/{release}"));
+            until_shown(&reloader, &release.to_string());
+        }
+    }
+}
+
 #[test]
 fn a_folder_that_is_replaced_is_followed() {
     for way in WAYS {
@@ -118,8 +136,9 @@ fn a_folder_that_is_replaced_is_followed() {
         until_shown(&reloader, "c");
         fs::remove_dir_all(home.path("conf")).unwrap();
         until(&format!("told that it is gone, {way:?}"), || !reloader.status().is_good());
+        // So that the thread sleeps again: nobody is left to tell of the folder but its parent.
+        thread::sleep(SETTLE * 5);
         home.write("conf/list", "d\n");
-        // Of a folder that is not there nobody tells but the poll; of its parent, the system does.
         until_shown(&reloader, "d");
     }
 }
@@ -248,6 +267,23 @@ fn an_empty_file_seen_half_way_is_not_taken() {
     assert_eq!(shown(&reloader), "a");
     let status = reloader.now();
     assert_eq!((&*shown(&reloader), status.applied, status.failed), ("b c", 2, 0));
+}
+
+#[test]
+fn a_content_that_was_the_same_twice_is_not_taken_before_the_settle_time_is_over() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let settle = Duration::from_millis(500);
+    let reloader = start(file(&path).poll(None).settle(settle));
+    home.write("list", "b\n");
+    let began = Instant::now();
+    while let Some(wait) = reloader.look() {
+        assert!(wait <= settle);
+        assert_eq!(shown(&reloader), "a");
+        thread::sleep(wait / 3);
+    }
+    assert!(began.elapsed() >= settle, "{:?}", began.elapsed());
+    assert_eq!(shown(&reloader), "b");
 }
 
 /// The same, where nobody waits: it is the settle time that keeps the empty file out.

@@ -7,6 +7,7 @@ mod files;
 mod folders;
 mod last_good;
 mod panics;
+mod readmes;
 mod reported;
 mod sources;
 mod status;

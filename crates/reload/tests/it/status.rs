@@ -1,6 +1,6 @@
 //! The status: what is counted, since when, and who is told.
 
-use crate::support::{Home, OFTEN, file, lines, shown, start, until};
+use crate::support::{Home, OFTEN, file, lines, shown, start, until, until_shown};
 use readmostly::Keep;
 use readmostly_reload::{Content, FailureKind, Provenance, Refused, Reload, UnknownVersion};
 use std::thread;
@@ -183,7 +183,7 @@ fn a_rollback_stays_until_the_content_changes() {
     let path = home.write("list", "a\n");
     let reloader = start(file(&path).poll(OFTEN).keep(Keep::versions(10)));
     home.write("list", "b\n");
-    until("b", || shown(&reloader) == "b");
+    until_shown(&reloader, "b");
     let status = reloader.rollback(1).unwrap();
     assert_eq!((shown(&reloader), status.version, status.rolled_back), ("a".into(), 3, 1));
     assert!(matches!(status.provenance, Provenance::Rollback { to: 1, .. }));
@@ -198,7 +198,7 @@ fn a_rollback_stays_until_the_content_changes() {
     until("good again", || reloader.status().is_good());
     assert_eq!((shown(&reloader), reloader.status().provenance), ("a".into(), status.provenance));
     home.write("list", "c\n");
-    until("c", || shown(&reloader) == "c");
+    until_shown(&reloader, "c");
     assert_eq!(reloader.status().provenance, Provenance::Source);
 }
 

@@ -118,22 +118,25 @@ pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-/// Waits until the set holds this.
+/// Waits until the set holds this, and the status says so too, which comes after.
 #[track_caller]
 pub(crate) fn until_shown(reloader: &Reloader<Set>, lines: &str) {
-    until(&format!("{lines:?} is shown; {:?}", reloader.status()), || shown(reloader) == lines);
+    let is_told = || reloader.status().version == reloader.target().version();
+    until(&format!("{lines:?} is shown; {:?}", reloader.status()), || shown(reloader) == lines && is_told());
 }
 
-/// A folder that is gone after the test.
+/// A folder that is gone after the test. Its parent is the test's own as well: what others do there would wake its threads.
 pub(crate) struct Home(TempDir);
 
 impl Home {
     pub(crate) fn new() -> Self {
-        Self(TempDir::new().expect("a folder for the test"))
+        let outer = TempDir::new().expect("a folder for the test");
+        fs::create_dir(outer.path().join("home")).expect("a folder in it");
+        Self(outer)
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.0.path().join("home").join(name)
     }
 
     /// Writes a file in place.
@@ -180,7 +183,7 @@ impl Home {
 
     /// The names in the folder.
     pub(crate) fn names(&self) -> Vec<String> {
-        let names = fs::read_dir(self.0.path()).expect("a folder");
+        let names = fs::read_dir(self.path("")).expect("a folder");
         let mut names: Vec<_> =
             names.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8")).collect();
         names.sort();
