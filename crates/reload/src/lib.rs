@@ -59,7 +59,7 @@
 //! # Other sources
 //!
 //! A closure that returns `Ok(Some(content))`, `Ok(None)` for "unchanged", or an error is a source: a request with an `ETag`, a
-//! row of a database. `examples/etag.rs` has one. For what can tell that it is not at rest there is [`Origin`].
+//! row of a database. `examples/etag.rs`, in the repository, has one. For what can tell that it is not at rest there is [`Origin`].
 //!
 //! # From a loop, or from async code
 //!

@@ -124,6 +124,8 @@ impl<C: Source> Reloader<C> {
     /// Returns a watch of the status, for a thread or a task: it tells of each content that was applied or refused, each
     /// recovery and each rollback.
     ///
+    /// It has no end. One that was [downgraded](Watch::downgrade) ends with the reloader.
+    ///
     /// It does not tell of looks that found nothing new. So `checked_at` and `unchanged` are as they were at the last of those
     /// events.
     ///

@@ -2,7 +2,7 @@
 //!
 //! | report | what went wrong | test |
 //! |---|---|---|
-//! | rathole 76, hotwatch 10, ironbar 304, rift 377, dora 530, agentgateway 1815 | an editor renames over the file, and the watch of the file is gone | here, and `files::{a_rename_over_the_file_is_found, the_backup_dance_of_vim_is_found}` |
+//! | rathole 76, hotwatch 10, ironbar 304, rift 377, dora 530, agentgateway 1815 | a watch of the file does not see what comes in its place | here, and `files::{a_rename_over_the_file_is_found, the_backup_dance_of_vim_is_found}` |
 //! | rathole 359 | the file that a link leads to is written | here |
 //! | apollographql/router 1695, cfg4k 65, parca 3230, mediamtx 181, configmap-reload 190, agentgateway 352 | `..data` of a `ConfigMap` is swapped | here, and `folders::a_config_map_of_several_files_is_never_seen_half_swapped` |
 //! | mediamtx 181 | the file is removed and created | `files::a_file_that_is_deleted_and_created_is_found` |
@@ -22,7 +22,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-/// rathole 76, hotwatch 10, ironbar 304, rift 377, dora 530, agentgateway 1815: the first save was seen, and no other.
+/// rathole 76, hotwatch 10, ironbar 304, rift 377, dora 530, agentgateway 1815: a watch of the file ended with the file. Of an
+/// editor that renames over it, the first save was seen and no other.
 #[test]
 fn the_tenth_save_of_an_editor_is_seen_as_the_first_is() {
     for way in WAYS {
