@@ -279,7 +279,7 @@ impl<N, T> Builder<N, T> {
     /// # Errors
     ///
     /// [`Error`] if the source cannot be read or is refused, and there is no [last good](Self::last_good) copy, or it is
-    /// refused too. The container is as it was.
+    /// refused too. The container has the value that it had.
     pub fn into<C>(self, target: Arc<C>) -> Result<Reloader<C>, Error>
     where
         C: Target<N, Value = T> + Send + Sync + 'static,
