@@ -32,6 +32,7 @@ use std::time::Duration;
 const LEAST: Duration = Duration::from_millis(1);
 
 /// What is in the file system, to be told of.
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody tells there"))]
 pub(crate) struct Subject {
     pub(crate) path: PathBuf,
     /// The files in it count as well.
