@@ -112,6 +112,38 @@ fn each_slot_shows_the_page_of_its_owner_after_each_step() {
 }
 
 #[test]
+fn one_page_is_a_directory_too() {
+    let mut pages: Directory<usize> = vec![page(7)].into();
+    let kept = pages.clone();
+    assert!(pages.is_shared(0) && pages.ptr_eq(&kept));
+    assert_eq!((pages.len(), pages.unshared(&kept, 0)), (1, None));
+    assert!(pages.get(1).is_none());
+    pages.page_mut(0).into_iter().for_each(|entry| *entry = 8);
+    assert!(!pages.is_shared(0) && !pages.ptr_eq(&kept));
+    assert_eq!((pages.unshared(&kept, 0), pages.unshared(&kept, 1)), (Some(0), None));
+    assert_eq!((shows(&pages), shows(&kept)), (vec![8], vec![7]));
+    assert!(pages.take(0).into_iter().eq([8]));
+    assert_eq!(shows(&pages), []);
+    drop(pages.replace(0, page(9)));
+    assert_eq!(shows(&pages), [9]);
+    // Of many, the first that is not shared is found from each place on.
+    let mut larger: Directory<usize> = (0..2 * SECTION).map(page).collect::<Vec<_>>().into();
+    let before = larger.clone();
+    for index in [SECTION - 1, SECTION, 2 * SECTION - 1] {
+        larger = before.clone();
+        drop(larger.replace(index, page(0)));
+        for from in 0..2 * SECTION {
+            assert_eq!(
+                larger.unshared(&before, from),
+                (from <= index).then_some(index),
+                "{index} from {from}"
+            );
+        }
+    }
+    assert_eq!(before.unshared(&larger, 0), Some(2 * SECTION - 1));
+}
+
+#[test]
 fn sections_come_and_go_page_by_page() {
     let most = 4 * SECTION + 3;
     let mut pages: Directory<usize> = [page(0), page(1)].into_iter().collect::<Vec<_>>().into();
