@@ -101,6 +101,10 @@ fn each_slot_shows_the_page_of_its_owner_after_each_step() {
                 _ => {
                     pages.page_mut(index).into_iter().for_each(|entry| *entry = step);
                     model[index] = step;
+                    // It is copied once.
+                    let at = pages.slot(index);
+                    assert!(!pages.is_shared(index) && Some(pages.page_mut(index).tags()) == at);
+                    assert!(pages.clone().is_shared(index));
                 }
             }
             assert_eq!(shows(&pages), model);
