@@ -1,9 +1,8 @@
 //! The hazard pointers of all threads: each says which version its thread may be reading.
 //!
 //! A thread claims a [`Record`] at its first load. When the thread ends, it gives the record back, and the next thread may
-//! claim it. Only the thread that has claimed a record writes names into it. A hazard pointer that names something is in
-//! use, even if another thread has claimed the record since. The guard that uses it was forgotten, or a thread local drops
-//! it late.
+//! claim it. Only the thread that has claimed a record writes names into it. A record that still names something is not claimed:
+//! its guard was forgotten, or a thread local drops it late. So what is named in a record is named by one thread alone.
 //!
 //! Records stand in blocks. Each block is twice as long as the one before, and none is ever freed. A block has one bit for
 //! each record, which says whether a search must look into the record. So a search reads the records of living threads. For
@@ -295,7 +294,11 @@ impl Claim {
             claimed = word.claimed.fetch_or(bit, Ordering::Acquire);
             mistake!(ClaimTwice => Some(Self::begin(word, record, bit)));
             if claimed & bit == 0 {
-                return Some(Self::begin(word, record, bit));
+                if !record.names_something() {
+                    return Some(Self::begin(word, record, bit));
+                }
+                // A guard has outlived its thread's claim. See `this_thread_alone`.
+                word.leave(record, bit);
             }
             claimed |= bit;
         }
@@ -319,8 +322,7 @@ impl Drop for Claim {
         if own().is_some_and(|own| ptr::eq(own, self.record)) {
             set_own(None);
         }
-        // The thread writes no more names here. All that it has written come before this.
-        acknowledge_in(self.record)();
+        // It acknowledges nothing: a guard that outlives this clears its name with a light fence that may do nothing.
         self.word.leave(self.record, self.bit);
     }
 }
@@ -365,8 +367,8 @@ pub(super) fn with_spare<R>(f: impl FnOnce(&Hazard) -> R) -> R {
 
 /// Says that this thread knows that the system has withdrawn its barrier, and has passed a full fence since.
 pub(super) fn acknowledge() {
-    // A thread without a record writes no name without a full fence. A thread that is torn down has acknowledged when it gave
-    // its record back.
+    // A thread without a record writes no name without a full fence. One that is torn down with a guard has not acknowledged, and
+    // its record is searched until the guard is dropped.
     if let Some(record) = own() {
         acknowledge_in(record)();
     }
@@ -381,7 +383,8 @@ fn acknowledge_in(record: &Record) -> impl FnOnce() {
 /// Whether no thread but this one may name anything.
 ///
 /// The caller has passed a full fence. A thread that claims its record before this search is found by it. Another one passes a full
-/// fence after the caller's, before its first load.
+/// fence after the caller's, before its first load. A guard that outlives the claim of its thread is in a record that nobody else
+/// claims, so it is found too.
 pub(super) fn this_thread_alone() -> bool {
     let own = own();
     !any(|record| !own.is_some_and(|own| ptr::eq(own, record)))

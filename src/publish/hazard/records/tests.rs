@@ -49,6 +49,33 @@ fn threads_that_have_ended_are_not_searched() {
     }
 }
 
+// With it the thread would count the late guard's name as its own, and find itself alone.
+#[test]
+fn a_record_with_a_late_guard_in_it_is_not_claimed() {
+    static SLOT: u8 = 0;
+    static VERSION: u8 = 1;
+    let late = thread::spawn(|| {
+        let late = free().unwrap();
+        late.protect(ptr::from_ref(&SLOT).cast(), ptr::from_ref(&VERSION).cast());
+        late
+    });
+    let late = late.join().unwrap();
+    let has_it = || {
+        let own = free().unwrap();
+        let mut has_it = false;
+        any(|record| {
+            let has = |hazard: &Hazard| record.hazards.iter().any(|there| ptr::eq(there, hazard));
+            has_it |= has(own) && has(late);
+            false
+        });
+        has_it
+    };
+    for _ in 0..100 {
+        assert!(!thread::spawn(has_it).join().unwrap());
+    }
+    late.clear();
+}
+
 // What other tests' threads leave is not counted: this record alone is looked for.
 #[test]
 fn a_record_that_a_late_guard_kept_in_the_search_is_given_back() {
