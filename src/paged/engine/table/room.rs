@@ -20,9 +20,11 @@ pub(super) fn granted<R>(asked: Result<R, TryReserveError>) -> R {
 /// Each page is an allocation of its own. A system that promises more memory than it has would grant one after the other
 /// until there is none left. Here the system refuses what is too much as a whole, as for std's maps.
 pub(super) fn ask_for<T>(capacity: usize) -> Result<(), TryReserveError> {
+    /// Of a page beside its buckets: its header and its place in the directory, and what the allocator adds to each.
+    const BESIDE: usize = 192;
     let count = size::pages_for::<T>(capacity);
     let layout = Page::<T>::buckets_for(size::entries_per_page(capacity, count))
-        .and_then(|buckets| buckets.checked_mul(size_of::<T>() + 1)?.checked_mul(count))
+        .and_then(|buckets| buckets.checked_mul(size_of::<T>() + 1)?.checked_add(BESIDE)?.checked_mul(count))
         .and_then(|bytes| Layout::array::<u8>(bytes).ok())
         .ok_or(TryReserveError::CapacityOverflow)?;
     if count == 1 {

@@ -15,9 +15,17 @@ const fn is_dear<T>() -> bool {
     mem::needs_drop::<T>()
 }
 
-/// The most entries that one page without a directory holds: 7/8 of 2,048 buckets, or of 512 if a clone is dear.
+/// The most entries that one page without a directory holds: 7/8 of its buckets.
+///
+/// They are 32 KiB at most, and 2,048, or 512 if a clone is dear; but never less than 32.
 pub(super) const fn flat<T>() -> usize {
-    if is_dear::<T>() { 448 } else { 1_792 }
+    let most = if is_dear::<T>() { 512 } else { 2_048 };
+    let size = if size_of::<T>() == 0 { 1 } else { size_of::<T>() };
+    let mut buckets = 32;
+    while buckets < most && 2 * buckets * size <= 32 << 10 {
+        buckets *= 2;
+    }
+    buckets / 8 * 7
 }
 
 /// The length at which a table of many pages becomes one page again.

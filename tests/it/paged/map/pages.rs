@@ -60,6 +60,9 @@ fn pages_have_4_to_8_kib_or_twice_or_a_quarter_of_it_however_large_the_table_is(
     assert_eq!(sizes::<u64, Box<u64>>(512 * 128), (512, 512 * 128));
     // Where there is something to drop: the one page that is copied whole is smaller, and so are the others.
     assert_eq!([sizes::<u64, Box<u64>>(448).0, sizes::<u64, Box<u64>>(449).0], [1, 4]);
+    // It has at most 32 KiB, and 32 buckets at least.
+    assert_eq!([sizes::<u64, [u64; 2]>(896).0, sizes::<u64, [u64; 2]>(897).0], [1, 4]);
+    assert_eq!([sizes::<u64, [u64; 511]>(28).0, sizes::<u64, [u64; 511]>(29).0], [1, 2]);
     // 128 bytes: plain, and a quarter of that many where there is something to drop.
     assert_eq!(sizes::<u64, [u64; 15]>(3_000), (64, 64 * 64));
     assert_eq!(sizes::<u64, [Box<u8>; 24 / WORD]>(3_000), (64, 64 * 64));

@@ -71,8 +71,15 @@ impl<T> Many<T> {
             // A new round: each page is still to be split.
             self.slots = self.slots.iter().chain(&*self.slots).copied().collect();
         }
-        Arc::make_mut(&mut self.slots)[index] = page.tags();
-        self.owners.push(Arc::new(page));
+        Arc::make_mut(&mut self.slots);
+        self.append(page.into());
+    }
+
+    /// Adds a page whose slot is there. The slots are not shared.
+    pub(super) fn append(&mut self, page: Arc<Page<T>>) {
+        let (index, tags) = (self.len(), page.tags());
+        self.owners.push(page);
+        Arc::get_mut(&mut self.slots).expect("slots that are not shared")[index] = tags;
     }
 
     pub(super) fn pop(&mut self) -> Option<Arc<Page<T>>> {
@@ -86,6 +93,7 @@ impl<T> Many<T> {
             let slots = Arc::make_mut(&mut self.slots);
             slots[last] = slots[last - half];
         }
+        // Its slot is another page's already, if what is above the owner must be copied now.
         self.owners.pop()
     }
 }

@@ -9,8 +9,9 @@
 //! so many, each with slots and owners of its own, and the sections are owned and found as pages are (`sections.rs`).
 //!
 //! One rule makes it sound: **slot `i` is the [`Tags`] of the page that owner `i` of the same directory owns**, or if there is no
-//! such owner yet, of the one that it will be split from. Both change together, and no code of the user's runs between. What
-//! is handed out to write to, [`PageMut`], cannot be replaced by its holder.
+//! such owner yet, of the one that it will be split from. Both change together. No code of the user's runs between, and nothing is
+//! allocated: what is shared is copied first. (An allocation that fails may panic, if the program has such a hook.) What is handed
+//! out to write to, [`PageMut`], cannot be replaced by its holder.
 
 #![expect(unsafe_code, reason = "a slot is where the tags of a page are, beside the owner of the page")]
 
@@ -171,7 +172,7 @@ impl<T> Directory<T> {
         }
     }
 
-    /// Sets the slot of a page, and the second one if it is still to be split. The slots are copied if they are shared.
+    /// Sets the slot of a page, and the second one if it is still to be split. The slots are copied first if they are shared.
     fn point(&mut self, index: usize, tags: Tags) {
         match self {
             Self::One(one) => one.slot = tags,
@@ -182,13 +183,14 @@ impl<T> Directory<T> {
 
     /// Replaces a page, and returns the one before.
     pub(super) fn replace(&mut self, index: usize, page: Page<T>) -> Arc<Page<T>> {
-        assert!(index < self.len(), "there is a page of this index");
         let page = Arc::new(page);
+        // What is above the owner is copied here, and not below.
+        self.owner_mut(index);
         self.point(index, page.tags());
         mem::replace(self.owner_mut(index), page)
     }
 
-    /// Takes a page out that is not shared, and leaves an empty one.
+    /// Takes a page out that is not shared, and leaves an empty one. Then nothing above it is shared, its slots neither.
     pub(super) fn take(&mut self, index: usize) -> Page<T> {
         let owner = self.owner_mut(index);
         let page = mem::take(Arc::get_mut(owner).expect("a page that is not shared"));

@@ -8,6 +8,7 @@ use super::super::page::{Page, Tags, View};
 use super::super::place::Mixed;
 use super::many::Many;
 use super::{SECTION, twin};
+use std::iter;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -101,34 +102,31 @@ impl<T> Sections<T> {
         Arc::make_mut(self.owners.make_mut(index / SECTION)).owner_mut(index % SECTION)
     }
 
-    /// Changes a section, after copying it if it is shared. No code of the user's may run in `f`.
-    fn change<R>(&mut self, section: usize, f: impl FnOnce(&mut Many<T>) -> R) -> R {
+    /// Returns a section to write to, after copying it and its slots if they are shared. Whoever has it may not replace the slots.
+    fn section_mut(&mut self, section: usize) -> &mut Many<T> {
         let twin = twin(section, self.owners.len(), self.starts.len());
         let starts = Arc::make_mut(&mut self.starts);
         let many = Arc::make_mut(self.owners.make_mut(section));
-        let result = f(many);
-        // Its slots may be others now.
+        Arc::make_mut(&mut many.slots);
+        // They may be others now.
         let start = Start::of(many);
         starts[section] = start;
         if let Some(twin) = twin {
             starts[twin] = start;
         }
-        result
-    }
-
-    /// Sets one slot, unless it is in a section that is still to come. That one shows the slots of the section which it
-    /// will be copied from.
-    fn set_slot(&mut self, place: usize, tags: Tags) {
-        if place / SECTION < self.owners.len() {
-            self.change(place / SECTION, |section| Arc::make_mut(&mut section.slots)[place % SECTION] = tags);
-        }
+        many
     }
 
     pub(super) fn point(&mut self, index: usize, tags: Tags) {
-        let twin = twin(index, self.len, self.places());
-        self.set_slot(index, tags);
+        // A section that is still to come shows the slots of the one which it will be copied from.
+        let twin = twin(index, self.len, self.places()).filter(|twin| twin / SECTION < self.owners.len());
         if let Some(twin) = twin {
-            self.set_slot(twin, tags);
+            // Copied before either is set.
+            self.section_mut(twin / SECTION);
+        }
+        for place in iter::once(index).chain(twin) {
+            let slots = &mut self.section_mut(place / SECTION).slots;
+            Arc::get_mut(slots).expect("slots that are not shared")[place % SECTION] = tags;
         }
     }
 
@@ -145,11 +143,7 @@ impl<T> Sections<T> {
             let slots = Arc::clone(&before.slots);
             self.owners.push(Arc::new(Many { slots, owners: Owners::default() }));
         }
-        let page = Arc::new(page);
-        self.change(section, |section| {
-            Arc::make_mut(&mut section.slots)[index % SECTION] = page.tags();
-            section.owners.push(page);
-        });
+        self.section_mut(section).append(page.into());
         self.len += 1;
     }
 
@@ -158,10 +152,9 @@ impl<T> Sections<T> {
         let half = self.starts.len() / 2;
         let section = last / SECTION;
         let before = self.slot(last - half * SECTION).expect("each page comes from one");
-        let page = self.change(section, |section| {
-            Arc::make_mut(&mut section.slots)[last % SECTION] = before;
-            section.owners.pop()
-        });
+        let Many { slots, owners } = self.section_mut(section);
+        Arc::get_mut(slots).expect("slots that are not shared")[last % SECTION] = before;
+        let page = owners.pop();
         self.len = last;
         if last % SECTION == 0 {
             // Its section is empty, and so it has not been split off yet.
