@@ -1,0 +1,140 @@
+//! `POST /reload` and `POST /rollback/{version}`, and who may do that.
+//!
+//! With a token: who has it. Without one: who is on this machine. A browser is on this machine too, whatever page it shows, so what comes
+//! from another page is refused, and so is a name that some page may have had resolved to this address.
+
+use crate::options::Options;
+use crate::problem::Problem;
+use crate::search::{not_kept, number};
+use crate::server::Peer;
+use crate::service::Service;
+use crate::status;
+use axum::Json;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, StatusCode, header};
+use serde_json::{Value, json};
+use std::hint;
+use std::net::IpAddr;
+use std::sync::Arc;
+use tokio::task;
+
+/// Proof that who asks may change things.
+#[derive(Debug)]
+pub struct Admin;
+
+impl FromRequestParts<Arc<Service>> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Problem> {
+        let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
+        allow(&service.options, peer, &parts.headers)
+    }
+}
+
+/// `POST /reload`
+pub async fn reload(_: Admin, State(service): State<Arc<Service>>) -> Json<Value> {
+    let source = Arc::clone(&service.source);
+    let state = task::spawn_blocking(move || source.reload()).await.expect("a reload does not panic");
+    Json(
+        json!({ "version": service.table.version(), "size": service.table.len(), "source": status::source(&state) }),
+    )
+}
+
+/// `POST /rollback/{version}`
+pub async fn rollback(
+    _: Admin,
+    State(service): State<Arc<Service>>,
+    Path(version): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let wanted = number(&version)?;
+    if wanted == 0 {
+        return Err(Problem::bad_request(
+            "bad_version",
+            "version 0 is the empty table before the first load",
+        ));
+    }
+    let source = Arc::clone(&service.source);
+    let result =
+        task::spawn_blocking(move || source.rollback(wanted)).await.expect("a rollback does not panic");
+    match result {
+        None => Err(Problem::unavailable("not_ready", "no list is loaded yet")),
+        Some(Err(unknown)) => Err(not_kept(wanted, &unknown.there)),
+        Some(Ok(status)) => Ok(Json(json!({
+            "version": status.version,
+            "to": wanted,
+            "added": status.changes.added,
+            "removed": status.changes.removed,
+            "note": "this stays until the list changes again",
+        }))),
+    }
+}
+
+fn allow(options: &Options, peer: Option<IpAddr>, headers: &HeaderMap) -> Result<Admin, Problem> {
+    from_own_page(headers)?;
+    match &options.token {
+        Some(token) => has_token(headers, token),
+        None => is_near(peer, headers),
+    }
+}
+
+/// A browser says where a request comes from. Others say nothing of it.
+fn from_own_page(headers: &HeaderMap) -> Result<(), Problem> {
+    let other = || Problem::forbidden("a browser sends this from another page: use the page of this service");
+    let site = text(headers, "sec-fetch-site");
+    if site.is_some_and(|site| site != "same-origin" && site != "none") {
+        return Err(other());
+    }
+    if let Some(origin) = text(headers, header::ORIGIN.as_str()) {
+        let from = origin.split_once("://").map(|(_, host)| host);
+        if from.is_none() || from != text(headers, header::HOST.as_str()) {
+            return Err(other());
+        }
+    }
+    Ok(())
+}
+
+fn has_token(headers: &HeaderMap, token: &str) -> Result<Admin, Problem> {
+    let given = text(headers, header::AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
+    if given.is_some_and(|given| is_same(given.trim().as_bytes(), token.as_bytes())) {
+        return Ok(Admin);
+    }
+    let reason = match given {
+        Some(_) => "the token is not the one of this service",
+        None => "a token is needed: Authorization: Bearer …",
+    };
+    Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", reason))
+}
+
+fn is_near(peer: Option<IpAddr>, headers: &HeaderMap) -> Result<Admin, Problem> {
+    let far = |why| Problem::forbidden(format!("{why}: set --token on the service, and send it"));
+    if !peer.is_some_and(|peer| peer.to_canonical().is_loopback()) {
+        return Err(far("this is for the machine of the service only"));
+    }
+    // To a proxy on this machine everybody is near.
+    if ["forwarded", "x-forwarded-for", "via"].iter().any(|name| headers.contains_key(*name)) {
+        return Err(far("this came through a proxy, which hides who asks"));
+    }
+    // Another page's name may have been resolved to this address, and is its own origin then.
+    let host = text(headers, header::HOST.as_str()).and_then(|host| host.parse::<Authority>().ok());
+    let is_literal = host.is_some_and(|host| {
+        let name = host.host().trim_start_matches('[').trim_end_matches(']');
+        name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok()
+    });
+    if is_literal {
+        Ok(Admin)
+    } else {
+        Err(far("without a token the service is asked by an address, or as localhost"))
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).map(|value| value.to_str().unwrap_or("?"))
+}
+
+/// Compares in a time that tells nothing of where the two differ.
+fn is_same(given: &[u8], wanted: &[u8]) -> bool {
+    let differing = given.iter().zip(wanted).fold(0, |all, (a, b)| hint::black_box(all | (a ^ b)));
+    given.len() == wanted.len() && differing == 0
+}

@@ -1,0 +1,24 @@
+//! `gatekeeper`: an HTTP service that checks domains against a block list, which it reloads while it answers.
+//!
+//! The library is what its two programs share: `gatekeeper`, and `contenders`, which answers the same checks from other tables.
+
+pub mod admin;
+pub mod changes;
+pub mod check;
+// What a domain is, for the lines of a list and for what is asked alike.
+#[path = "../../blocklist/domain.rs"]
+mod domain;
+pub mod files;
+pub mod history;
+pub mod list;
+pub mod metrics;
+pub mod options;
+pub mod page;
+pub mod problem;
+pub mod routes;
+pub mod search;
+pub mod server;
+pub mod service;
+pub mod signals;
+pub mod source;
+pub mod status;

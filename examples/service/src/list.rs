@@ -1,0 +1,46 @@
+//! The list: how it is read, and what it means that a domain is on it.
+
+use crate::domain;
+use readmostly::paged::PagedSet;
+use readmostly::{CowSet, Snapshot};
+use readmostly_reload::{Content, Refused};
+use std::iter;
+use std::sync::Arc;
+
+/// A domain on the list. A write copies the elements of the pages that it touches, and so the text is shared.
+pub type Domain = Arc<str>;
+
+/// The list in force. Version 0 is the empty table that the service starts with, before the first load.
+pub type Table = CowSet<Domain>;
+
+/// One version of the list.
+pub type Version = Snapshot<PagedSet<Domain>>;
+
+/// Reads a list: a domain a line. Blank lines and lines that begin with `#` are skipped. One bad line refuses all.
+pub fn parse(content: &Content) -> Result<Vec<Domain>, Refused> {
+    let mut domains = Vec::new();
+    let mut scratch = String::new();
+    for line in content.lines()? {
+        let text = line.text().trim();
+        if text.is_empty() || text.starts_with('#') {
+            continue;
+        }
+        match domain::parse(text, &mut scratch) {
+            Ok(domain) => domains.push(domain.into()),
+            Err(why) => return Err(line.refuse(format!("not a domain: {why}"))),
+        }
+    }
+    Ok(domains)
+}
+
+/// Gives what is asked for in the form in which the list has it: lower case, no dot at the end. Or says why it is no domain.
+pub fn normal<'a>(text: &'a str, scratch: &'a mut String) -> Result<&'a str, String> {
+    domain::parse(text, scratch).map_err(|why| why.to_string())
+}
+
+/// Returns what blocks `domain`: itself, or the nearest domain above it that is on the list.
+pub fn blocker(domain: &str, is_listed: impl Fn(&str) -> bool) -> Option<&str> {
+    iter::successors(Some(domain), |name| name.split_once('.').map(|(_, above)| above))
+        .take_while(|name| name.contains('.'))
+        .find(|name| is_listed(name))
+}

@@ -1,0 +1,99 @@
+//! `gatekeeper`: an HTTP service that checks domains against a block list, which it reloads while it answers.
+//!
+//! It says on standard output where it listens, and on standard error what happens to the list.
+
+use clap::Parser;
+use gatekeeper::options::Options;
+use gatekeeper::server::{self, Limits};
+use gatekeeper::service::Service;
+use gatekeeper::{files, routes, signals};
+use std::io::{self, ErrorKind};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::runtime::Builder;
+use tokio::sync::watch;
+use tokio::time;
+
+/// Something had to be cut off, or the system failed.
+const FAILED: u8 = 1;
+/// An option is bad. It is clap's code, too.
+const BAD_OPTION: u8 = 2;
+
+/// Why the service does not start, and the exit code.
+type Refusal = (String, u8);
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    match run(options) {
+        Ok(code) => code,
+        Err((reason, code)) => {
+            eprintln!("error: {reason}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn run(mut options: Options) -> Result<ExitCode, Refusal> {
+    let room = files::room_for(options.max_connections);
+    if room < options.max_connections {
+        eprintln!("serves {room} connections, and not {}: raise `ulimit -n`", options.max_connections);
+        options.max_connections = room;
+    }
+    let mut builder = Builder::new_multi_thread();
+    if let Some(threads) = options.threads {
+        builder.worker_threads(usize::from(threads));
+    }
+    let runtime = builder
+        .enable_all()
+        .build()
+        .map_err(|error| (format!("no threads can be started: {error}"), FAILED))?;
+    let code = runtime.block_on(serve(options));
+    // A look at the list may still run. Nobody needs what it finds.
+    runtime.shutdown_background();
+    code
+}
+
+async fn serve(options: Options) -> Result<ExitCode, Refusal> {
+    let system = |error: io::Error| (format!("the system refuses what the service needs: {error}"), FAILED);
+    let listener = TcpListener::bind(options.listen).await.map_err(|error| refused(&options, &error))?;
+    let address = listener.local_addr().map_err(system)?;
+    let limits = Limits { connections: options.max_connections, idle: options.idle, drain: options.drain };
+    let is_open = !address.ip().is_loopback() && options.token.is_none();
+
+    let (stop, stopping) = watch::channel(false);
+    let service = Arc::new(Service::new(options, stopping.clone()));
+    signals::listen(Arc::clone(&service.source), stop).map_err(system)?;
+    Arc::clone(&service.source).start().map_err(system)?;
+    let metrics = Arc::clone(&service.metrics);
+    tokio::spawn(async move {
+        loop {
+            time::sleep(Duration::from_secs(1)).await;
+            metrics.tick();
+        }
+    });
+
+    println!("listening on http://{address}");
+    if is_open {
+        eprintln!("without --token, reload and rollback are for this machine only");
+    }
+    let routes = routes::all(&service);
+    let cut = server::serve(listener, routes, Arc::clone(&service.metrics), limits, stopping).await;
+    if cut > 0 {
+        eprintln!("{cut} connections were cut off: they took longer than --drain");
+        return Ok(ExitCode::from(FAILED));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says why the address cannot be had, and what to do.
+fn refused(options: &Options, error: &io::Error) -> Refusal {
+    let what = match error.kind() {
+        ErrorKind::AddrInUse => "another process listens there: stop it, or choose another with --listen",
+        ErrorKind::PermissionDenied => "the port needs more rights: choose one from 1024 on with --listen",
+        ErrorKind::AddrNotAvailable => "this machine has no such address: choose another with --listen",
+        _ => "choose another with --listen",
+    };
+    (format!("cannot listen on {}: {error}: {what}", options.listen), BAD_OPTION)
+}

@@ -1,0 +1,113 @@
+//! The options.
+
+use clap::Parser;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+const NOTES: &str = "\
+A list is a UTF-8 file with one domain a line. Blank lines and lines that begin with # are skipped. A listed domain blocks
+its subdomains too. Of a list that is refused nothing is taken: the one in force stays.
+
+SIGHUP reloads the list. SIGTERM and SIGINT stop the service when it has answered what runs.
+
+Exit code: 0 after a stop; 1 when connections had to be cut off at a stop, or the system failed; 2 when an option is bad.";
+
+/// Checks domains against a block list over HTTP, and reloads the list while it answers.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "gatekeeper", version, after_help = NOTES)]
+pub struct Options {
+    /// The block list. The service starts without it as well, and is ready as soon as it is there and good
+    #[arg(long, value_name = "FILE", env = "GATEKEEPER_LIST")]
+    pub list: PathBuf,
+
+    /// The address to listen on; port 0 takes any that is free
+    #[arg(long, value_name = "ADDRESS", env = "GATEKEEPER_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    /// The token that reload and rollback ask for. Without it they are for this machine only. The variable keeps it from `ps`
+    #[arg(long, env = "GATEKEEPER_TOKEN", hide_env_values = true, value_parser = token)]
+    pub token: Option<String>,
+
+    /// How often to look at the list, in seconds; where the system tells of changes they are seen sooner
+    #[arg(long, value_name = "S", env = "GATEKEEPER_POLL", default_value = "2", value_parser = seconds)]
+    pub poll: Duration,
+
+    /// How long a changed list must be the same before it is taken, in seconds
+    #[arg(long, value_name = "S", env = "GATEKEEPER_SETTLE", default_value = "0.1", value_parser = seconds_or_none)]
+    pub settle: Duration,
+
+    /// Refuses a list of fewer domains
+    #[arg(long, value_name = "N", env = "GATEKEEPER_MIN_SIZE", default_value_t = 1)]
+    pub min_size: usize,
+
+    /// Refuses a list that is smaller than this share of the one in force, in percent
+    #[arg(long, value_name = "PERCENT", env = "GATEKEEPER_MIN_SHARE", default_value_t = 50,
+          value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub min_share: u8,
+
+    /// Refuses a list of more bytes
+    #[arg(long, value_name = "BYTES", env = "GATEKEEPER_MAX_LIST", default_value_t = 64 << 20)]
+    pub max_list: u64,
+
+    /// Keeps a copy of the last good list in this file, and starts from it while the list is not good
+    #[arg(long, value_name = "FILE", env = "GATEKEEPER_LAST_GOOD")]
+    pub last_good: Option<PathBuf>,
+
+    /// How many old versions to keep, for rollback and for readers of changes that come back
+    #[arg(long, value_name = "N", env = "GATEKEEPER_KEEP", default_value_t = 20,
+          value_parser = clap::value_parser!(u16).range(0..=1_000))]
+    pub keep: u16,
+
+    /// How many domains a batch may have
+    #[arg(long, value_name = "N", env = "GATEKEEPER_MAX_BATCH", default_value_t = 10_000)]
+    pub max_batch: usize,
+
+    /// How many bytes the body of a request may have
+    #[arg(long, value_name = "BYTES", env = "GATEKEEPER_MAX_BODY", default_value_t = 1 << 20)]
+    pub max_body: usize,
+
+    /// How many connections to serve; one more is told to come back later
+    #[arg(long, value_name = "N", env = "GATEKEEPER_MAX_CONNECTIONS", default_value_t = 10_000,
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_connections: u32,
+
+    /// How many of them may read changes
+    #[arg(long, value_name = "N", env = "GATEKEEPER_MAX_STREAMS", default_value_t = 1_000,
+          value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub max_streams: u32,
+
+    /// How long a client may be silent, or take to send a request, in seconds
+    #[arg(long, value_name = "S", env = "GATEKEEPER_IDLE", default_value = "30", value_parser = seconds)]
+    pub idle: Duration,
+
+    /// How long a stop waits for what runs, in seconds
+    #[arg(long, value_name = "S", env = "GATEKEEPER_DRAIN", default_value = "10", value_parser = seconds_or_none)]
+    pub drain: Duration,
+
+    /// How many threads answer [default: one for each core]
+    #[arg(long, value_name = "N", env = "GATEKEEPER_THREADS", value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    pub threads: Option<u16>,
+}
+
+/// An empty variable is a mistake, and not a token that everybody knows.
+fn token(text: &str) -> Result<String, String> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+    if text.len() < 8 || !is_plain {
+        return Err(String::from("a token has 8 or more characters, of ASCII and without a space"));
+    }
+    Ok(text.to_owned())
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    seconds_or_none(text).and_then(|time| {
+        if time.is_zero() { Err(String::from("more than no time is needed")) } else { Ok(time) }
+    })
+}
+
+fn seconds_or_none(text: &str) -> Result<Duration, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err(String::from("not a number of seconds from 0 to 86400")),
+    }
+}

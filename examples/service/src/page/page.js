@@ -1,0 +1,266 @@
+// Shows /status once a second, and what has changed as soon as /changes tells of it.
+// All text that comes from the service goes through textContent: a list may hold anything.
+"use strict";
+
+const LIMIT = 100;
+const $ = (id) => document.getElementById(id);
+const count = new Intl.NumberFormat("en");
+const rates = [];
+let status = null;   // the last answer of /status
+let shown = null;    // the version whose change is shown; null for the newest
+let loaded = "";     // the change and the search that the lists show
+let asked = 0;       // the number of the last search, so that an older answer is dropped
+
+// ---- small things
+
+const make = (tag, text, attributes = {}) => {
+  const element = document.createElement(tag);
+  if (text !== undefined) element.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+};
+// A live region is read out when it is written to, so it is written to only when it says something else.
+const say = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+const plural = (number, one, many = one + "s") => `${count.format(number)} ${number === 1 ? one : many}`;
+const ago = (seconds) => {
+  const past = Math.max(0, Date.now() / 1000 - seconds);
+  if (past < 2) return "just now";
+  if (past < 90) return `${Math.round(past)} s ago`;
+  if (past < 5400) return `${Math.round(past / 60)} min ago`;
+  if (past < 129600) return `${Math.round(past / 3600)} h ago`;
+  return `${Math.round(past / 86400)} days ago`;
+};
+const clock = (seconds) => new Date(seconds * 1000).toLocaleString();
+const micros = (time) => time === null ? "–" : time < 1000 ? `≤ ${time} µs` : `≤ ${time / 1000} ms`;
+const origin = (from) => !from ? "" : from.kind === "rollback" ? `rolled back to ${from.to}` : from.kind === "last_good" ? "from the last good copy" : "from the list";
+
+const ask = async (path, options = {}) => {
+  const response = await fetch(path, { cache: "no-store", ...options });
+  const answer = await response.json().catch(() => ({ reason: `the service answers ${response.status}` }));
+  if (!response.ok) throw Object.assign(new Error(answer.reason), { status: response.status, answer });
+  return answer;
+};
+const change = (path) => {
+  const token = $("token").value;
+  return ask(path, { method: "POST", headers: token ? { authorization: `Bearer ${token}` } : {} });
+};
+
+// ---- the state of the source, in colour and in words
+
+const STATES = {
+  good: ["✓", () => "The list is good"],
+  refused: ["✗", (now) => `The last reload was refused. Version ${now.version} stays in force.`],
+  missing: ["✗", () => "No list is loaded: the file is not there or not good"],
+  loading: ["…", () => "Loads the list for the first time"],
+  lost: ["✗", () => "The service does not answer"],
+};
+
+const showSource = (now) => {
+  const { state, reason, since, from, applied_at: applied, checked_at: checked, copy_reason: copy } = now.source;
+  const [mark, words] = now.stopping ? ["…", () => "The service stops"] : STATES[state];
+  const rolledBack = state === "good" && from && from.kind === "rollback";
+  $("source").dataset.state = now.stopping || (rolledBack || (from && from.kind === "last_good")) && state === "good" ? "waiting" : state;
+  say($("source-mark"), rolledBack ? "↩" : mark);
+  say($("source-words"), rolledBack
+    ? `Rolled back to version ${from.to}, until the list changes again`
+    : words(now));
+  const reasons = [reason, copy && `The copy of the last good list cannot be written: ${copy}`].filter(Boolean).join("\n");
+  say($("source-reason"), reasons);
+  $("source-reason").hidden = reasons === "";
+  const times = [];
+  if (since) times.push(`Since ${clock(since)}, ${ago(since)}.`);
+  if (applied) times.push(`Last taken ${ago(applied)}.`);
+  if (checked) times.push(`Last looked at ${ago(checked)}.`);
+  say($("source-times"), times.join(" "));
+};
+
+const showFigures = (now) => {
+  say($("file"), now.list);
+  say($("version"), now.version === 0 ? "–" : count.format(now.version));
+  say($("version-from"), origin(now.source.from));
+  say($("size"), now.version === 0 ? "–" : count.format(now.size));
+  const last = now.history[0];
+  say($("size-last"), last && last.added !== null ? `+${count.format(last.added)} −${count.format(last.removed)}` : "");
+  const { per_second: rate, total, blocked, p50_us: p50, p99_us: p99 } = now.checks;
+  say($("rate"), count.format(rate < 10 ? rate : Math.round(rate)));
+  say($("rate-total"), `${plural(total, "check")}, ${count.format(blocked)} blocked`);
+  say($("p99"), micros(p99));
+  say($("p50"), p50 === null ? "no checks lately" : `half of them ${micros(p50)}`);
+  rates.push(rate);
+  if (rates.length > 120) rates.shift();
+  const most = Math.max(1, ...rates);
+  const points = rates.map((value, i) => `${120 - rates.length + i},${(30 - 28 * value / most).toFixed(1)}`);
+  $("spark").firstElementChild.setAttribute("points", points.join(" "));
+  say($("uptime"), `Runs for ${plural(Math.floor(now.uptime_seconds / 60), "minute")}, ${plural(now.connections, "connection")}, ${plural(now.streams, "reader")} of changes.`);
+  $("token-label").hidden = !now.needs_token;
+};
+
+// ---- what has changed
+
+const newest = () => status && status.history.length > 0 ? status.history[0].version : null;
+
+const showSide = (name, side, query) => {
+  const title = name === "added" ? "Added" : "Removed";
+  say($(`${name}-title`), `${title}: ${count.format(side.count)}`);
+  $(name).replaceChildren(...side.names.map((domain) => make("li", domain)));
+  const rest = side.matching - side.names.length;
+  say($(`${name}-cut`), query !== "" && side.matching === 0 ? "None matches."
+    : rest > 0 ? `${count.format(side.names.length)} of ${count.format(side.matching)} are shown. A search looks through all.`
+    : query !== "" ? `${count.format(side.matching)} of ${count.format(side.count)} match.` : "");
+};
+
+const showChange = async () => {
+  const version = shown ?? newest();
+  if (version === null) return;
+  const query = $("query").value.trim();
+  const wanted = `${version} ${query}`;
+  if (wanted === loaded) return;
+  loaded = wanted;
+  const number = ++asked;
+  say($("change-title"), shown === null ? "What changed last" : `What version ${version} changed`);
+  $("newest").hidden = shown === null;
+  try {
+    const found = await ask(`/changes/${version}?limit=${LIMIT}&q=${encodeURIComponent(query)}`);
+    if (number !== asked) return;
+    say($("change-facts"), found.from === 0 ? `Version ${version} is the first that was loaded.` : `From version ${found.from} to version ${found.version}.`);
+    showSide("added", found.added, query);
+    showSide("removed", found.removed, query);
+  } catch (error) {
+    if (number !== asked) return;
+    if (error.status === undefined) loaded = "";
+    say($("change-facts"), `This change cannot be shown: ${error.message}`);
+    for (const name of ["added", "removed"]) showSide(name, { count: 0, matching: 0, names: [] }, "");
+  }
+};
+
+// ---- the history
+
+let historyShown = "";
+
+const showHistory = (now) => {
+  $("history-empty").hidden = now.history.length > 0;
+  $("history").hidden = now.history.length === 0;
+  const key = JSON.stringify([now.run, now.history]);
+  if (key !== historyShown) {
+    historyShown = key;
+    const focus = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.key : undefined;
+    $("history").tBodies[0].replaceChildren(...now.history.map(historyRow));
+    if (focus) document.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
+  }
+  for (const time of $("history").querySelectorAll("time")) say(time, ago(Number(time.dataset.at)));
+};
+
+const historyRow = (entry) => {
+  const row = make("tr");
+  const name = make("th", `${entry.version} `, { scope: "row" });
+  if (entry.current) name.append(make("span", "in force", { class: "now" }));
+  const came = make("td");
+  if (entry.at !== null) {
+    came.append(make("time", ago(entry.at), { datetime: new Date(entry.at * 1000).toISOString(), title: clock(entry.at), "data-at": entry.at }));
+  }
+  const what = make("td");
+  if (entry.added !== null) {
+    what.append(make("span", `+${count.format(entry.added)}`, { class: "plus" }), " ", make("span", `−${count.format(entry.removed)}`, { class: "minus" }), ` ${origin(entry.from)}`);
+  }
+  const actions = make("div", undefined, { class: "row" });
+  const see = make("button", "Show change", { type: "button", class: "plain", "data-key": `see-${entry.version}`, "aria-label": `Show what version ${entry.version} changed` });
+  see.addEventListener("click", () => {
+    shown = entry.version === newest() ? null : entry.version;
+    showChange();
+    $("change-title").scrollIntoView({ block: "start" });
+  });
+  actions.append(see);
+  if (!entry.current) {
+    const back = make("button", "Roll back", { type: "button", "data-key": `back-${entry.version}`, "aria-label": `Roll back to version ${entry.version}` });
+    back.addEventListener("click", () => confirmRollback(entry));
+    actions.append(back);
+  }
+  const last = make("td");
+  last.append(actions);
+  row.append(name, came, make("td", plural(entry.size, "domain")), what, last);
+  return row;
+};
+
+let wanted = null;
+
+const confirmRollback = (entry) => {
+  wanted = entry.version;
+  $("confirm-title").textContent = `Roll back to version ${entry.version}?`;
+  $("confirm-text").textContent = `Its ${plural(entry.size, "domain")} become a new version at once. It stays until the list changes again.`;
+  $("confirm").showModal();
+};
+
+// ---- what a person does
+
+const act = async (button, doing, path, done) => {
+  button.disabled = true;
+  say($("action"), doing);
+  try {
+    say($("action"), done(await change(path)));
+  } catch (error) {
+    say($("action"), `Not done: ${error.message}`);
+  }
+  button.disabled = false;
+  await refresh();
+};
+
+$("reload").addEventListener("click", () => act($("reload"), "Looks at the list…", "/reload", (answer) => {
+  const { state, version } = answer.source;
+  return state === "good" ? `Looked at the list. Version ${answer.version} is in force.` : `Looked at the list. It is not good, and ${version ? `version ${version} stays` : "there is no other"}.`;
+}));
+$("confirm-no").addEventListener("click", () => $("confirm").close());
+$("confirm-yes").addEventListener("click", () => {
+  $("confirm").close();
+  act($("confirm-yes"), `Rolls back to version ${wanted}…`, `/rollback/${wanted}`, (answer) => `Version ${answer.version} is in force. It has what version ${answer.to} had.`);
+});
+$("check").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const domain = $("domain").value.trim();
+  const verdict = $("verdict");
+  if (domain === "") { verdict.dataset.kind = "odd"; say(verdict, "Type a domain first."); return; }
+  try {
+    const answer = await ask(`/check/${encodeURIComponent(domain)}`);
+    verdict.dataset.kind = answer.blocked ? "blocked" : "clear";
+    const why = answer.listed === answer.domain ? "it is on the list" : `${answer.listed} is on the list`;
+    say(verdict, answer.blocked ? `✗ ${answer.domain} is blocked: ${why} (version ${answer.version}).` : `✓ ${answer.domain} is not blocked (version ${answer.version}).`);
+  } catch (error) {
+    verdict.dataset.kind = "odd";
+    say(verdict, `No answer: ${error.message}`);
+  }
+});
+let typing;
+$("query").addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(showChange, 200); });
+$("search").addEventListener("submit", (event) => { event.preventDefault(); showChange(); });
+$("newest").addEventListener("click", () => { shown = null; showChange(); });
+
+// ---- the loop
+
+const refresh = async () => {
+  try {
+    const now = await ask("/status");
+    if (status && status.run !== now.run) { shown = null; loaded = ""; }
+    status = now;
+    showSource(now);
+    showFigures(now);
+    showHistory(now);
+    if (shown !== null && !now.history.some((entry) => entry.version === shown)) shown = null;
+    await showChange();
+  } catch (error) {
+    if (error.status === undefined) {
+      $("source").dataset.state = "lost";
+      say($("source-mark"), STATES.lost[0]);
+      say($("source-words"), STATES.lost[1]());
+      say($("source-times"), "What is below may be out of date.");
+    }
+  }
+};
+
+const changes = new EventSource("/changes?limit=0");
+for (const event of ["all", "delta"]) changes.addEventListener(event, refresh);
+
+const loop = async () => {
+  await refresh();
+  setTimeout(loop, document.hidden ? 10000 : 1000);
+};
+document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+loop();

@@ -1,0 +1,113 @@
+//! `GET /changes/{version}`: what a version has changed, all of it or what matches.
+
+use crate::list::{Domain, Version};
+use crate::problem::Problem;
+use crate::service::Service;
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use readmostly::Snapshot;
+use readmostly::paged::{Change, PagedSet};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::task;
+
+/// What is shown of a change, if nothing else is asked for.
+const LIMIT: usize = 100;
+
+/// What is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// The version to compare with; the one before, unless it says another.
+    from: Option<u64>,
+    /// A part of the names.
+    #[serde(default)]
+    q: String,
+    /// How many names to show of those that were added, and of those that were removed.
+    limit: Option<usize>,
+}
+
+/// `GET /changes/{version}?q=…&from=…&limit=…`
+pub async fn search(
+    State(service): State<Arc<Service>>,
+    Path(version): Path<String>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Query(wanted) = wanted.map_err(|error| {
+        Problem::bad_request("bad_query", format!("{}; there are q, from, limit", error.body_text()))
+    })?;
+    let version = number(&version)?;
+    let (old, new) = pair(&service, version, wanted.from)?;
+    // A large change takes milliseconds to walk and to sort.
+    let answer = task::spawn_blocking(move || show(&old, &new, &wanted));
+    Ok(Json(answer.await.expect("a search does not panic")))
+}
+
+/// Reads the number of a version.
+pub fn number(text: &str) -> Result<u64, Problem> {
+    text.parse().map_err(|_| Problem::bad_request("bad_version", "a version is a number, as in GET /status"))
+}
+
+/// Finds a version, and the one to compare it with.
+fn pair(service: &Service, version: u64, from: Option<u64>) -> Result<(Version, Version), Problem> {
+    let history = service.table.history();
+    let kept: Vec<_> = history.iter().map(Snapshot::version).collect();
+    let find = |number: u64| {
+        let found = history.iter().find(|kept| Snapshot::version(kept) == number).cloned();
+        found.ok_or_else(|| not_kept(number, &kept))
+    };
+    let new = find(version)?;
+    let before = from.or_else(|| kept.iter().rev().copied().find(|kept| *kept < version));
+    let old = before.ok_or_else(|| {
+        Problem::not_found("not_kept", format!("the version before {version} is not kept any more"))
+    })?;
+    Ok((find(old)?, new))
+}
+
+/// Says which versions there are.
+pub fn not_kept(version: u64, kept: &[u64]) -> Problem {
+    let there: Vec<_> = kept.iter().filter(|kept| **kept > 0).map(u64::to_string).collect();
+    let there = if there.is_empty() { String::from("none") } else { there.join(", ") };
+    Problem::not_found("not_kept", format!("version {version} is not kept; there are: {there}"))
+}
+
+fn show(old: &Version, new: &Version, wanted: &Wanted) -> Value {
+    let query = wanted.q.trim().to_lowercase();
+    let limit = wanted.limit.unwrap_or(LIMIT);
+    let (mut added, mut removed) = (Side::default(), Side::default());
+    let (old_set, new_set): (&PagedSet<Domain>, &PagedSet<Domain>) = (old, new);
+    for change in old_set.diff(new_set) {
+        let side = if matches!(change, Change::Added { .. }) { &mut added } else { &mut removed };
+        side.count += 1;
+        if change.key().contains(&query) {
+            side.matches.push(change.key());
+        }
+    }
+    let [added, removed] = [added, removed].map(|side| side.show(limit));
+    json!({
+        "from": Snapshot::version(old),
+        "version": Snapshot::version(new),
+        "query": query,
+        "limit": limit,
+        "added": added,
+        "removed": removed,
+    })
+}
+
+/// The names that were added, or those that were removed.
+#[derive(Default)]
+struct Side<'a> {
+    count: usize,
+    matches: Vec<&'a str>,
+}
+
+impl Side<'_> {
+    fn show(mut self, limit: usize) -> Value {
+        let matching = self.matches.len();
+        self.matches.sort_unstable();
+        self.matches.truncate(limit);
+        json!({ "count": self.count, "matching": matching, "names": self.matches })
+    }
+}

@@ -1,0 +1,164 @@
+//! Takes connections, gives each of them time limits, and lets them finish at a stop.
+//!
+//! `axum::serve` has no limit for a client that never ends its request, so hyper is driven by hand here.
+
+use crate::metrics::Metrics;
+use axum::Router;
+use axum::body::Body;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::time;
+use tower_service::Service as _;
+
+/// A head of more bytes is refused: 414 if it is the path, 431 if it is a header.
+const HEAD: usize = 96 << 10;
+
+/// After an answer to a request that was not read to its end, so much of the rest is read and thrown away, for so long. A
+/// socket that is closed over unread data takes the answer with it.
+const REST: (u64, Duration) = (64 << 20, Duration::from_secs(2));
+
+/// So many connections over the limit are told so; one more is only closed.
+const SPARE: usize = 64;
+
+const BUSY: &str = r#"{"error":"busy","reason":"too many connections: come back later"}"#;
+
+/// Who sent a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+/// What connections may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How many there may be.
+    pub connections: u32,
+    /// How long a client may be silent, or take for a head.
+    pub idle: Duration,
+    /// How long a stop waits for them.
+    pub drain: Duration,
+}
+
+/// Serves until `stopping` says so, and then until all requests are answered. Returns how many connections were cut off.
+pub async fn serve(
+    listener: TcpListener,
+    routes: Router,
+    metrics: Arc<Metrics>,
+    limits: Limits,
+    mut stopping: watch::Receiver<bool>,
+) -> usize {
+    let places = Arc::new(Semaphore::new(limits.connections as usize));
+    let spare = Arc::new(Semaphore::new(SPARE));
+    let stop = stopping.clone();
+    let mut stopped = pin!(stopping.wait_for(|stopping| *stopping));
+    loop {
+        let accepted = tokio::select! {
+            _ = &mut stopped => break,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Such as too many open files. It is no error of the next client.
+                eprintln!("a connection cannot be accepted: {error}");
+                time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            metrics.turned_away.fetch_add(1, Ordering::Relaxed);
+            if let Ok(place) = Arc::clone(&spare).try_acquire_owned() {
+                tokio::spawn(async move {
+                    turn_away(stream).await;
+                    drop(place);
+                });
+            }
+            continue;
+        };
+        let (routes, stop) = (routes.clone(), stop.clone());
+        let open = Open::new(Arc::clone(&metrics));
+        tokio::spawn(async move {
+            connection(stream, peer, routes, limits.idle, stop).await;
+            drop((open, place));
+        });
+    }
+    drop(listener);
+    drop(time::timeout(limits.drain, places.acquire_many(limits.connections)).await);
+    limits.connections as usize - places.available_permits()
+}
+
+/// Counts a connection for as long as it is open.
+struct Open(Arc<Metrics>);
+
+impl Open {
+    fn new(metrics: Arc<Metrics>) -> Self {
+        metrics.connections.fetch_add(1, Ordering::Relaxed);
+        Self(metrics)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    routes: Router,
+    idle: Duration,
+    mut stopping: watch::Receiver<bool>,
+) {
+    drop(stream.set_nodelay(true));
+    let service = service_fn(|mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        Box::pin(routes.clone().call(request.map(Body::new)))
+    });
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(idle)
+        .max_buf_size(HEAD)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut stop = pin!(stopping.wait_for(|stopping| *stopping));
+    let mut is_stopping = false;
+    let served = poll_fn(|context| {
+        if !is_stopping && stop.as_mut().poll(context).is_ready() {
+            is_stopping = true;
+            Pin::new(&mut connection).graceful_shutdown();
+        }
+        connection.poll_without_shutdown(context)
+    });
+    // An error is the client's: it is gone, was silent for too long, or does not speak HTTP.
+    drop(served.await);
+    throw_away_the_rest(connection.into_parts().io.into_inner()).await;
+}
+
+async fn throw_away_the_rest(mut stream: TcpStream) {
+    let rest = async {
+        stream.shutdown().await?;
+        tokio::io::copy(&mut stream.take(REST.0), &mut tokio::io::sink()).await
+    };
+    drop(time::timeout(REST.1, rest).await);
+}
+
+async fn turn_away(mut stream: TcpStream) {
+    let length = BUSY.len();
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
+         retry-after: 5\r\nconnection: close\r\n\r\n{BUSY}"
+    );
+    if let Ok(Ok(())) = time::timeout(REST.1, stream.write_all(answer.as_bytes())).await {
+        throw_away_the_rest(stream).await;
+    }
+}

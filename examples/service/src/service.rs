@@ -1,0 +1,50 @@
+//! [`Service`]: what the routes share.
+
+use crate::list::Table;
+use crate::metrics::Metrics;
+use crate::options::Options;
+use crate::source::Source;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use tokio::sync::{Semaphore, watch};
+
+/// What the routes share.
+#[derive(Debug)]
+pub struct Service {
+    /// The list in force.
+    pub table: Arc<Table>,
+    /// The file that it follows.
+    pub source: Arc<Source>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The options.
+    pub options: Options,
+    /// The places of those who read changes.
+    pub streams: Arc<Semaphore>,
+    /// Whether the service is to stop.
+    pub stopping: watch::Receiver<bool>,
+    /// Tells this run from others, whose versions have the same numbers.
+    pub run: String,
+}
+
+impl Service {
+    /// With a table that is empty.
+    pub fn new(options: Options, stopping: watch::Receiver<bool>) -> Self {
+        let table = Arc::new(Table::new());
+        let run = RandomState::new().hash_one(std::process::id()) >> 32;
+        Self {
+            source: Arc::new(Source::new(Arc::clone(&table), &options)),
+            table,
+            metrics: Arc::default(),
+            streams: Arc::new(Semaphore::new(options.max_streams as usize)),
+            options,
+            stopping,
+            run: format!("{run:08x}"),
+        }
+    }
+
+    /// Whether a list is loaded, and the service is not about to stop.
+    pub fn is_ready(&self) -> bool {
+        self.table.version() > 0 && !*self.stopping.borrow()
+    }
+}

@@ -1,0 +1,35 @@
+//! SIGHUP reloads, SIGTERM and SIGINT stop.
+
+use crate::source::Source;
+use std::io;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task;
+
+/// Starts a task that does what signals say. A second signal to stop ends the process at once.
+pub fn listen(source: Arc<Source>, stop: watch::Sender<bool>) -> io::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            let source = Arc::clone(&source);
+            drop(task::spawn_blocking(move || source.reload()).await);
+        }
+    });
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if stop.send_replace(true) {
+                eprintln!("told to stop twice: stops at once");
+                std::process::exit(1);
+            }
+            eprintln!("stops, when what runs is answered");
+        }
+    });
+    Ok(())
+}

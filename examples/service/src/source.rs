@@ -1,0 +1,202 @@
+//! [`Source`]: the file that the table follows, also while there is nothing good in it yet.
+
+use crate::history::History;
+use crate::list::{self, Domain, Table};
+use crate::options::Options;
+use readmostly::paged::PagedSet;
+use readmostly::{CowCell, Keep, Watch};
+use readmostly_reload::{Error, Provenance, Reload, Reloader, Status, UnknownVersion};
+use std::io;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+/// How long to wait between two attempts at a first load, at most.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// The file that the table follows.
+#[derive(Debug)]
+pub struct Source {
+    table: Arc<Table>,
+    options: Options,
+    /// There from the first load on.
+    reloader: OnceLock<Reloader<Table>>,
+    /// One attempt at a first load at a time.
+    turn: Mutex<()>,
+    /// Why there is none yet.
+    waiting: Mutex<Waiting>,
+    /// How the versions came about.
+    pub history: History,
+}
+
+/// Why there is no list yet.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// What the last attempt met.
+    pub error: Option<Error>,
+    /// Since when.
+    pub since: SystemTime,
+    /// How many attempts there were.
+    pub attempts: u64,
+}
+
+/// How the source is doing.
+#[derive(Debug)]
+pub enum State {
+    /// A list was loaded once.
+    Loaded(Box<Status>),
+    /// None was.
+    Waiting(Waiting),
+}
+
+impl Source {
+    /// Follows nothing before [`start`](Self::start).
+    pub fn new(table: Arc<Table>, options: &Options) -> Self {
+        let waiting = Waiting { error: None, since: SystemTime::now(), attempts: 0 };
+        Self {
+            table,
+            options: options.clone(),
+            reloader: OnceLock::new(),
+            turn: Mutex::default(),
+            waiting: Mutex::new(waiting),
+            history: History::new(usize::from(options.keep) + 1),
+        }
+    }
+
+    /// Starts the thread that tries the first load until there is one, and then says on standard error what each reload has led to.
+    pub fn start(self: Arc<Self>) -> io::Result<()> {
+        thread::Builder::new().name(String::from("source")).spawn(move || {
+            let reloader = loop {
+                match self.first() {
+                    Some(reloader) => break reloader,
+                    None => thread::sleep(self.options.poll.min(RETRY)),
+                }
+            };
+            let watch = reloader.watch_status();
+            self.tell(&reloader.status(), true);
+            self.follow(watch);
+        })?;
+        Ok(())
+    }
+
+    fn follow(&self, mut watch: Watch<Arc<CowCell<Status>>>) {
+        loop {
+            let update = watch.next();
+            self.tell(&update.new, update.new.version != update.old.version);
+        }
+    }
+
+    /// Says what a reload has led to.
+    fn tell(&self, status: &Status, is_new: bool) {
+        self.history.note(status);
+        let (version, changes) = (status.version, status.changes);
+        if let Some(failure) = &status.last_error {
+            eprintln!("the list is refused, and version {version} stays in force: {failure}");
+        } else if is_new {
+            let from = match status.provenance {
+                Provenance::Rollback { to, .. } => format!("rolled back to {to}"),
+                _ => String::from("from the list"),
+            };
+            eprintln!(
+                "version {version} is in force, {from}: {} added, {} removed",
+                changes.added, changes.removed
+            );
+        } else {
+            eprintln!("the list is good, and version {version} stays in force");
+        }
+        if let Some(failure) = &status.save_error {
+            eprintln!("the copy of the last good list cannot be written: {failure}");
+        }
+    }
+
+    /// Tries the first load, unless there was one. Blocks for the settle time.
+    fn first(&self) -> Option<&Reloader<Table>> {
+        let _turn = self.turn.lock().unwrap();
+        if let Some(reloader) = self.reloader.get() {
+            return Some(reloader);
+        }
+        match self.load() {
+            Ok(reloader) => {
+                self.history.note(&reloader.status());
+                Some(self.reloader.get_or_init(|| reloader))
+            }
+            Err(error) => {
+                let text = error.to_string();
+                let mut waiting = self.waiting.lock().unwrap();
+                if waiting.error.as_ref().is_none_or(|before| before.to_string() != text) {
+                    eprintln!("no list yet: {text}");
+                }
+                waiting.error = Some(error);
+                waiting.attempts += 1;
+                None
+            }
+        }
+    }
+
+    fn load(&self) -> Result<Reloader<Table>, Error> {
+        let Options { settle, poll, max_list, keep, .. } = self.options;
+        let (least, share) = (self.options.min_size, self.options.min_share);
+        let mut reload = Reload::file(&self.options.list)
+            .parse(list::parse)
+            .validate(move |old, new| validate(old, new, least, share))
+            .settle(settle)
+            .poll(poll)
+            .limit(max_list)
+            .excerpt(60)
+            .keep(Keep::versions(usize::from(keep)));
+        if let Some(path) = &self.options.last_good {
+            reload = reload.last_good(path);
+        }
+        reload.into(Arc::clone(&self.table))
+    }
+
+    /// Looks at the file now. Blocks for the settle time.
+    pub fn reload(&self) -> State {
+        match self.first() {
+            Some(reloader) => State::Loaded(Box::new(reloader.now())),
+            None => self.state(),
+        }
+    }
+
+    /// Publishes an old version again. `None` before the first load.
+    pub fn rollback(&self, version: u64) -> Option<Result<Status, UnknownVersion>> {
+        let result = self.reloader.get()?.rollback(version);
+        if let Ok(status) = &result {
+            self.history.note(status);
+        }
+        Some(result)
+    }
+
+    /// Returns how the source is doing. Waits for nobody.
+    pub fn state(&self) -> State {
+        if let Some(reloader) = self.reloader.get() {
+            let status = reloader.status();
+            self.history.note(&status);
+            return State::Loaded(Box::new(status));
+        }
+        State::Waiting(self.waiting.lock().unwrap().clone())
+    }
+}
+
+impl State {
+    /// Returns the status of the reload, if a list was loaded once.
+    pub fn loaded(&self) -> Option<&Status> {
+        match self {
+            Self::Loaded(status) => Some(status),
+            Self::Waiting(_) => None,
+        }
+    }
+}
+
+fn validate(old: &PagedSet<Domain>, new: &PagedSet<Domain>, least: usize, share: u8) -> Result<(), String> {
+    let (before, now) = (old.len(), new.len());
+    if now < least {
+        return Err(format!("has {now} domains, and {least} are needed (--min-size)"));
+    }
+    if now * 100 < before * usize::from(share) {
+        return Err(format!(
+            "has {now} domains, and the list in force has {before}: that is less than {share} % (--min-share)"
+        ));
+    }
+    Ok(())
+}

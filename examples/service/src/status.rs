@@ -1,0 +1,113 @@
+//! `GET /status`: all that the page shows, as JSON.
+
+use crate::metrics::Recent;
+use crate::service::Service;
+use crate::source::State;
+use readmostly::Snapshot;
+use readmostly_reload::{Failure, Provenance};
+use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Returns the status.
+pub fn status(service: &Service) -> Value {
+    let state = service.source.state();
+    let history = service.table.history();
+    let current = history.last().expect("the current version is in it");
+    let [blocked, clear, malformed] = service.metrics.total();
+    let Recent { per_second, p50, p99 } = service.metrics.recent();
+    json!({
+        "ready": service.is_ready(),
+        "stopping": *service.stopping.borrow(),
+        "run": service.run,
+        "list": service.options.list.display().to_string(),
+        "version": Snapshot::version(current),
+        "size": current.len(),
+        "source": source(&state),
+        "checks": {
+            "total": blocked + clear + malformed,
+            "blocked": blocked,
+            "clear": clear,
+            "malformed": malformed,
+            "per_second": (per_second * 10.0).round() / 10.0,
+            "p50_us": p50,
+            "p99_us": p99,
+        },
+        "history": history.iter().rev().filter(|version| Snapshot::version(version) > 0).map(|version| {
+            let number = Snapshot::version(version);
+            let entry = service.source.history.get(number);
+            json!({
+                "version": number,
+                "size": version.len(),
+                "current": number == Snapshot::version(current),
+                "at": entry.map(|entry| seconds(entry.at)),
+                "from": entry.map(|entry| provenance(entry.provenance)),
+                "added": entry.map(|entry| entry.added),
+                "removed": entry.map(|entry| entry.removed),
+            })
+        }).collect::<Vec<_>>(),
+        "connections": service.metrics.connections.load(Ordering::Relaxed),
+        "streams": service.metrics.streams.load(Ordering::Relaxed),
+        "versions_alive": service.table.stats().living,
+        "uptime_seconds": service.metrics.uptime().as_secs(),
+        "needs_token": service.options.token.is_some(),
+    })
+}
+
+/// How the source is doing, in a word and in a sentence.
+pub fn source(state: &State) -> Value {
+    match state {
+        State::Waiting(waiting) => {
+            let failure = waiting.error.as_ref().map(|error| &*error.failure);
+            json!({
+                "state": if failure.is_some() { "missing" } else { "loading" },
+                "reason": waiting.error.as_ref().map(ToString::to_string),
+                "failure": failure.map(failure_fields),
+                "since": seconds(waiting.since),
+                "attempts": waiting.attempts,
+            })
+        }
+        State::Loaded(status) => json!({
+            "state": if status.is_good() { "good" } else { "refused" },
+            "reason": status.last_error.as_ref().map(ToString::to_string),
+            "failure": status.last_error.as_ref().map(failure_fields),
+            "since": status.last_error.as_ref().map(|failure| seconds(failure.since)),
+            "from": provenance(status.provenance),
+            "version": status.version,
+            "fingerprint": status.fingerprint.to_string(),
+            "applied_at": seconds(status.applied_at),
+            "checked_at": seconds(status.checked_at),
+            "added": status.changes.added,
+            "removed": status.changes.removed,
+            "applied": status.applied,
+            "unchanged": status.unchanged,
+            "failed": status.failed,
+            "rolled_back": status.rolled_back,
+            "copy_reason": status.save_error.as_ref().map(ToString::to_string),
+        }),
+    }
+}
+
+fn failure_fields(failure: &Failure) -> Value {
+    json!({
+        "kind": failure.kind.as_str(),
+        "file": failure.file,
+        "line": failure.line,
+        "reason": failure.reason,
+        "excerpt": failure.excerpt,
+    })
+}
+
+fn provenance(provenance: Provenance) -> Value {
+    match provenance {
+        Provenance::Rollback { to, .. } => json!({ "kind": "rollback", "to": to }),
+        Provenance::LastGood { .. } => json!({ "kind": "last_good" }),
+        _ => json!({ "kind": "source" }),
+    }
+}
+
+/// Seconds since 1970, to the millisecond.
+fn seconds(time: SystemTime) -> f64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    (since.as_secs_f64() * 1_000.0).round() / 1_000.0
+}
