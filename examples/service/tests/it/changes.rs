@@ -1,0 +1,186 @@
+//! The stream of changes, and the search in them.
+
+use crate::support::events::{Events, Follower};
+use crate::support::http::Connection;
+use crate::support::{Gate, SAMPLE, many};
+use serde_json::json;
+use std::thread;
+use std::time::Duration;
+
+#[test]
+fn a_new_reader_gets_all_and_then_each_change() {
+    let gate = Gate::ready("a.example\nb.example\n", &[]);
+    let mut events = Events::open(gate.address, "/changes", None);
+    let mut follower = Follower::default();
+    let first = events.expect("all");
+    assert_eq!(first.data["why"], "no last event was named");
+    follower.take(&first);
+    gate.change("b.example\nc.example\n");
+    let second = events.expect("delta");
+    assert_eq!(
+        (&second.data["added"], &second.data["removed"]),
+        (&json!(["c.example"]), &json!(["a.example"]))
+    );
+    follower.take(&second);
+    gate.post("/rollback/1", &[], "");
+    follower.take(&events.expect("delta"));
+    assert_eq!(
+        (follower.version, follower.domains.into_iter().collect::<Vec<_>>()),
+        (3, vec!["a.example".into(), "b.example".into()])
+    );
+}
+
+#[test]
+fn a_reader_that_comes_back_gets_one_delta_from_where_it_was() {
+    let gate = Gate::ready(&many(100, 5, 0), &[]);
+    let mut follower = Follower::default();
+    let mut events = Events::open(gate.address, "/changes", None);
+    let first = events.expect("all");
+    follower.take(&first);
+    drop(events);
+    for round in 1..=3 {
+        gate.change(&many(100, 5, round));
+    }
+    let mut events = Events::open(gate.address, "/changes", Some(&first.id));
+    let delta = events.expect("delta");
+    assert_eq!(
+        (&delta.data["from"], &delta.data["version"], &delta.data["added_count"]),
+        (&json!(1), &json!(4), &json!(5))
+    );
+    follower.take(&delta);
+    assert!(follower.domains.contains("host-0-of-round-3.example"));
+
+    // Nothing has changed, so the next event is the next change.
+    let mut events = Events::open(gate.address, "/changes", Some(&delta.id));
+    gate.change(&many(100, 5, 4));
+    follower.take(&events.expect("delta"));
+}
+
+#[test]
+fn a_reader_whose_version_is_not_kept_gets_all_and_is_told_why() {
+    let gate = Gate::ready(&many(10, 1, 0), &["--keep", "1"]);
+    let first = Events::open(gate.address, "/changes", None).expect("all");
+    for round in 1..=3 {
+        gate.change(&many(10, 1, round));
+    }
+    let all = Events::open(gate.address, "/changes", Some(&first.id)).expect("all");
+    assert_eq!(
+        (&all.data["why"], &all.data["version"]),
+        (&json!("version 1 is not kept any more"), &json!(4))
+    );
+    let other = Gate::ready(&many(10, 1, 0), &[]);
+    for id in [first.id.as_str(), "1", "", "\u{1F600}", "99999999999999999999.x"] {
+        let all = Events::open(other.address, "/changes", Some(id)).expect("all");
+        assert_eq!(all.data["why"], "the last event is of another run of the service", "{id}");
+    }
+}
+
+#[test]
+fn a_limit_cuts_the_names_and_not_the_counts() {
+    let gate = Gate::ready(&many(50, 20, 0), &[]);
+    let mut events = Events::open(gate.address, "/changes?limit=3", None);
+    let all = events.expect("all").data;
+    assert_eq!(
+        (all["domains"].as_array().unwrap().len(), &all["size"], &all["cut"]),
+        (3, &json!(50), &json!(true))
+    );
+    gate.change(&many(50, 20, 1));
+    let delta = events.expect("delta").data;
+    assert_eq!(
+        (delta["added"].as_array().unwrap().len(), &delta["added_count"], &delta["cut"]),
+        (3, &json!(20), &json!(true))
+    );
+}
+
+#[test]
+fn before_the_first_load_a_reader_waits() {
+    let gate = Gate::start(None, &[]);
+    let mut events = Events::open(gate.address, "/changes", None);
+    gate.until("it is read", |status| status["streams"] == 1);
+    gate.write(SAMPLE);
+    let all = events.expect("all").data;
+    assert_eq!(
+        (&all["version"], &all["size"], &all["why"]),
+        (&json!(1), &json!(3), &json!("this is the first"))
+    );
+}
+
+#[test]
+fn a_reader_that_goes_leaves_nothing_behind() {
+    let gate = Gate::ready(SAMPLE, &["--max-streams", "2"]);
+    let open: Vec<_> = (0..2).map(|_| Events::open(gate.address, "/changes", None)).collect();
+    gate.until("both are read", |status| status["streams"] == 2);
+    gate.get("/changes").must_be(503, "too_many_streams", "2 clients read changes already");
+    drop(open);
+    gate.until("both are gone", |status| status["streams"] == 0);
+    drop(Events::open(gate.address, "/changes", None));
+}
+
+/// It stays where it was, and catches up by one delta. Were each change kept for it, that would be 160 MB here.
+#[test]
+fn a_slow_reader_of_changes_costs_no_memory_and_misses_nothing() {
+    const SIZE: usize = 20_000;
+    const ROUNDS: usize = 100;
+    let gate = Gate::ready(&many(SIZE, SIZE, 0), &["--settle", "0", "--keep", "2", "--min-share", "0"]);
+    let mut slow = Events::open(gate.address, "/changes", None);
+    // As a warm-up, until the socket is full as well.
+    for round in 1..=10 {
+        gate.change(&many(SIZE, SIZE, round));
+    }
+    let before = gate.resident();
+    for round in 11..=ROUNDS {
+        gate.change(&many(SIZE, SIZE, round));
+    }
+    let after = gate.resident();
+    let grown = after.saturating_sub(before);
+    println!(
+        "resident: {} KiB before, {} KiB after {ROUNDS} changes that nobody read",
+        before >> 10,
+        after >> 10
+    );
+    assert!(grown < 24 << 20, "{before} bytes became {after}");
+
+    let last = gate.status()["version"].as_u64().unwrap();
+    let mut follower = Follower::default();
+    let mut count = 0;
+    while follower.version < last {
+        follower.take(&slow.next().expect("the stream has ended"));
+        count += 1;
+    }
+    println!("{count} events for {last} versions");
+    assert!(count < ROUNDS / 2, "it got {count} events, which had piled up");
+    assert!(follower.domains.contains(&format!("host-7-of-round-{ROUNDS}.example")));
+    assert_eq!(follower.domains.len(), SIZE);
+}
+
+#[test]
+fn a_change_is_searched_in_full_and_shown_in_part() {
+    let gate = Gate::ready(&many(2_000, 1_000, 0), &[]);
+    gate.change(&many(2_000, 1_000, 1));
+    let found = gate.get("/changes/2?limit=5").json();
+    assert_eq!(
+        (&found["added"]["count"], &found["added"]["matching"], &found["from"]),
+        (&json!(1_000), &json!(1_000), &json!(1))
+    );
+    assert_eq!(found["removed"]["names"].as_array().unwrap().len(), 5);
+    let found = gate.get("/changes/2?q=HOST-77-&limit=5").json();
+    assert_eq!(found["added"]["names"], json!(["host-77-of-round-1.example"]));
+    assert_eq!(found["removed"]["names"], json!(["host-77-of-round-0.example"]));
+    gate.change(&many(2_000, 1_000, 0));
+    let found = gate.get("/changes/3?from=1").json();
+    assert_eq!((&found["added"]["count"], &found["removed"]["count"]), (&json!(0), &json!(0)));
+    gate.get("/changes/3?from=9").must_be(404, "not_kept", "version 9");
+}
+
+#[test]
+fn a_beat_keeps_an_idle_reader() {
+    let gate = Gate::ready(SAMPLE, &["--idle", "1"]);
+    let mut events = Events::open(gate.address, "/changes", None);
+    events.expect("all");
+    // Longer than a client may be silent that is to send something.
+    thread::sleep(Duration::from_secs(2));
+    gate.change("ads.example\nnew.example\n");
+    events.expect("delta");
+    let mut silent = Connection::open(gate.address);
+    assert!(silent.is_closed(), "who sends nothing at all is let go");
+}

@@ -1,0 +1,113 @@
+//! Clients that are many, or slow.
+
+use crate::support::http::Connection;
+use crate::support::{Gate, PATIENCE, SAMPLE};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Files that this process has open beside the connections of a test.
+const OTHERS: u64 = 200;
+
+#[test]
+fn a_head_that_never_ends_is_cut_off() {
+    let gate = Gate::ready(SAMPLE, &["--idle", "1"]);
+    let start = Instant::now();
+    let mut connection = Connection::open(gate.address);
+    // A byte at a time, for ever.
+    let mut drip = || {
+        connection.send("G").and_then(|()| {
+            thread::sleep(Duration::from_millis(100));
+            Ok(())
+        })
+    };
+    while drip().is_ok() {
+        assert!(start.elapsed() < PATIENCE, "a client may send its head for ever");
+    }
+    assert_eq!(gate.get("/check/ads.example").status, 200);
+}
+
+#[test]
+fn a_body_that_never_ends_is_cut_off() {
+    let gate = Gate::ready(SAMPLE, &["--idle", "1"]);
+    let mut connection = Connection::open(gate.address);
+    connection
+        .send(format!("POST /check HTTP/1.1\r\nHost: {}\r\nContent-Length: 1000\r\n\r\na.exam", gate.address))
+        .unwrap();
+    connection.answer().must_be(408, "too_slow", "took too long");
+}
+
+#[test]
+fn a_connection_that_is_used_again_is_kept() {
+    let gate = Gate::ready(SAMPLE, &[]);
+    let mut connection = Connection::open(gate.address);
+    for _ in 0..100 {
+        assert_eq!(connection.ask("GET", "/check/ads.example", &[], b"").status, 200);
+    }
+    // One for this, and one that asks.
+    gate.until("there are two", |status| status["connections"] == 2);
+}
+
+#[test]
+fn one_connection_too_many_is_told_so() {
+    let gate = Gate::ready(SAMPLE, &["--max-connections", "3"]);
+    gate.until("the others are gone", |status| status["connections"] == 1);
+    let mut open: Vec<_> = (0..3).map(|_| Connection::open(gate.address)).collect();
+    for connection in &mut open {
+        assert_eq!(connection.ask("GET", "/healthz", &[], b"").status, 200);
+    }
+    let answer = Connection::open(gate.address).ask("GET", "/healthz", &[], b"");
+    answer.must_be(503, "busy", "come back later");
+    assert_eq!(answer.header("retry-after"), Some("5"));
+    open.pop();
+    let deadline = Instant::now() + PATIENCE;
+    while gate.get("/healthz").status != 200 {
+        assert!(Instant::now() < deadline);
+    }
+    assert!(gate.metric("gatekeeper_connections_turned_away_total") >= 1.0);
+}
+
+/// 10,000, or as many as this process and the service may have open.
+#[test]
+fn thousands_of_idle_connections_harm_nobody() {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).unwrap();
+    let room = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX) - OTHERS;
+    let count = usize::try_from(room.min(10_000)).unwrap();
+    let gate = Gate::ready(SAMPLE, &["--max-connections", "10100", "--idle", "300"]);
+    let ask = |times: usize| {
+        let mut connection = Connection::open(gate.address);
+        let mut took: Vec<_> = (0..times)
+            .map(|_| {
+                let start = Instant::now();
+                assert_eq!(connection.ask("GET", "/check/ads.example", &[], b"").status, 200);
+                start.elapsed()
+            })
+            .collect();
+        took.sort_unstable();
+        took[times / 2]
+    };
+    ask(200);
+    let (alone, before) = (ask(500), gate.resident());
+    let mut idle: Vec<TcpStream> = Vec::new();
+    while idle.len() < count {
+        // Half of them have sent a part of a head.
+        let mut stream = TcpStream::connect(gate.address).unwrap();
+        if idle.len() % 2 == 0 {
+            std::io::Write::write_all(&mut stream, b"GET /check/ads.exam").unwrap();
+        }
+        idle.push(stream);
+    }
+    gate.until("all are open", |status| status["connections"].as_u64().unwrap() > count as u64);
+    let (beside, after) = (ask(500), gate.resident());
+    let each = (after - before) / count as u64;
+    println!(
+        "{count} idle connections: {each} bytes each; a check took {alone:?}, and {beside:?} beside them"
+    );
+    assert!(each < 32 << 10, "an idle connection costs {each} bytes");
+    // As a bound for what is broken, and not for what is slow.
+    assert!(beside < Duration::from_millis(200), "{beside:?}");
+    drop(idle);
+    gate.until("all are gone", |status| status["connections"] == 1);
+}

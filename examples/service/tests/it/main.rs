@@ -1,0 +1,13 @@
+//! Tests of `gatekeeper` as it is used: each starts the program on a free port, and asks it over HTTP.
+
+mod admin;
+mod bad_input;
+mod browser;
+mod changes;
+mod checks;
+mod limits;
+mod load;
+mod operators;
+mod reloads;
+mod stopping;
+mod support;

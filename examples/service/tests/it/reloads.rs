@@ -1,0 +1,164 @@
+//! The list changes while the service answers.
+
+use crate::support::{Gate, SAMPLE, many};
+use rustix::process::Signal;
+use serde_json::json;
+use std::fs;
+
+#[test]
+fn a_changed_list_is_in_force_without_being_told() {
+    let gate = Gate::ready(SAMPLE, &[]);
+    let version = gate.change(&(SAMPLE.to_owned() + "new.example\n"));
+    assert_eq!(version, 2);
+    assert_eq!(
+        gate.get("/check/new.example").json(),
+        json!({ "domain": "new.example", "blocked": true, "listed": "new.example", "version": 2 })
+    );
+    let status = gate.status();
+    assert_eq!((&status["source"]["added"], &status["source"]["removed"]), (&json!(1), &json!(0)));
+    assert_eq!(status["history"].as_array().unwrap().len(), 2);
+    assert!(
+        gate.log().contains("version 2 is in force, from the list: 1 added, 0 removed"),
+        "{}",
+        gate.log()
+    );
+}
+
+#[test]
+fn a_refused_list_changes_nothing_and_is_told_everywhere() {
+    let gate = Gate::ready(SAMPLE, &[]);
+    assert_eq!(gate.metric("gatekeeper_last_reload_successful"), 1.0);
+    gate.write("listed.example\n<script>alert(1)</script>\n");
+    let status = gate.until("it is refused", |status| status["source"]["state"] == "refused");
+    let source = &status["source"];
+    let reason = source["reason"].as_str().unwrap();
+    assert!(reason.contains("list.txt:2: not a domain: '<' is no letter"), "{reason}");
+    assert_eq!((&source["failure"]["line"], &source["failure"]["kind"]), (&json!(2), &json!("parse")));
+    assert_eq!(
+        (&status["version"], &status["ready"], &source["failed"]),
+        (&json!(1), &json!(true), &json!(1))
+    );
+    assert_eq!(gate.metric("gatekeeper_last_reload_successful"), 0.0);
+    assert_eq!(gate.metric("gatekeeper_reloads_failed_total"), 1.0);
+    assert_eq!(gate.get("/readyz").status, 200);
+    assert_eq!(gate.get("/check/ads.example").json()["blocked"], true);
+    let answer = gate.post("/reload", &[], "");
+    assert_eq!((answer.status, &answer.json()["source"]["state"]), (200, &json!("refused")));
+
+    gate.write(SAMPLE);
+    let status = gate.until("it is good again", |status| status["source"]["state"] == "good");
+    assert_eq!(status["version"], 1, "the same domains are no new version");
+    assert!(gate.log().contains("the list is good, and version 1 stays in force"), "{}", gate.log());
+}
+
+#[test]
+fn a_list_that_has_lost_too_much_is_refused() {
+    let gate = Gate::ready(&many(100, 0, 0), &["--min-share", "80", "--min-size", "5"]);
+    gate.change(&many(80, 0, 0));
+    for (list, words) in [
+        (
+            many(63, 0, 0),
+            "has 63 domains, and the list in force has 80: that is less than 80 % (--min-share)",
+        ),
+        (many(4, 0, 0), "has 4 domains, and 5 are needed (--min-size)"),
+        (String::from("# nothing\n"), "has 0 domains, and 5 are needed"),
+    ] {
+        gate.write(&list);
+        gate.until(words, |status| {
+            status["source"]["reason"].as_str().is_some_and(|reason| reason.contains(words))
+        });
+    }
+    assert_eq!(gate.status()["size"], 80);
+}
+
+#[test]
+fn it_starts_without_a_list_and_is_ready_as_soon_as_there_is_a_good_one() {
+    let gate = Gate::start(None, &[]);
+    let status = gate.until("it has looked", |status| status["source"]["state"] == "missing");
+    assert!(status["source"]["reason"].as_str().unwrap().contains("list.txt"), "{status}");
+    gate.get("/readyz").must_be(503, "not_ready", "no list is loaded yet");
+    gate.get("/check/a.example").must_be(503, "not_ready", "nothing can be said");
+    gate.post("/check", &[], "a.example").must_be(503, "not_ready", "nothing can be said");
+    gate.post("/rollback/1", &[], "").must_be(503, "not_ready", "no list");
+    assert_eq!(gate.get("/healthz").status, 200);
+    assert_eq!(gate.metric("gatekeeper_ready"), 0.0);
+    assert_eq!(gate.metric("gatekeeper_last_reload_successful"), 0.0);
+    assert_eq!(gate.get("/").status, 200);
+
+    gate.write("not a domain\n");
+    gate.until("it is refused", |status| status["source"]["failure"]["line"] == 1);
+    assert_eq!(gate.get("/readyz").status, 503);
+
+    gate.write(SAMPLE);
+    gate.until("it is ready", |status| status["ready"] == true);
+    assert_eq!(gate.get("/readyz").status, 200);
+    assert_eq!(gate.metric("gatekeeper_ready"), 1.0);
+    assert_eq!(gate.get("/check/x.ads.example").json()["blocked"], true);
+    assert_eq!(gate.change("other.example\nads.example\n"), 2);
+}
+
+#[test]
+fn a_reload_that_is_asked_for_tries_the_first_load_too() {
+    let gate = Gate::start(None, &["--poll", "3600"]);
+    gate.until("it has looked", |status| status["source"]["state"] == "missing");
+    gate.write(SAMPLE);
+    let answer = gate.post("/reload", &[], "").json();
+    assert_eq!((&answer["source"]["state"], &answer["size"]), (&json!("good"), &json!(3)));
+}
+
+#[test]
+fn it_starts_from_the_last_good_copy_and_says_so() {
+    let copy = tempfile::tempdir().unwrap();
+    let copy = copy.path().join("copy.txt");
+    let options = ["--last-good", copy.to_str().unwrap()];
+    drop(Gate::ready(SAMPLE, &options));
+    assert_eq!(fs::read_to_string(&copy).unwrap(), SAMPLE);
+    let gate = Gate::ready("no domain\n", &options);
+    let source = &gate.status()["source"];
+    assert_eq!((&source["state"], &source["from"]["kind"]), (&json!("refused"), &json!("last_good")));
+    assert_eq!(gate.get("/check/ads.example").json()["blocked"], true);
+    assert_eq!(gate.metric("gatekeeper_reload_from_source"), 0.0);
+}
+
+#[test]
+fn a_rollback_stays_until_the_list_changes() {
+    let gate = Gate::ready(SAMPLE, &[]);
+    gate.change("other.example\nmore.example\n");
+    let answer = gate.post("/rollback/1", &[], "");
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(answer.json()["version"], 3);
+    assert_eq!(gate.get("/check/ads.example").json()["blocked"], true);
+    gate.post("/reload", &[], "");
+    let status = gate.status();
+    assert_eq!(
+        (&status["version"], &status["source"]["from"]),
+        (&json!(3), &json!({ "kind": "rollback", "to": 1 }))
+    );
+    assert_eq!(status["history"][0]["from"], json!({ "kind": "rollback", "to": 1 }));
+    assert_eq!(gate.change("newest.example\nother.example\n"), 4);
+
+    gate.post("/rollback/77", &[], "").must_be(404, "not_kept", "there are: 1, 2, 3, 4");
+    gate.post("/rollback/0", &[], "").must_be(400, "bad_version", "the empty table");
+    gate.post("/rollback/last", &[], "").must_be(400, "bad_version", "a version is a number");
+}
+
+#[test]
+fn as_many_versions_are_kept_as_was_asked_for() {
+    let gate = Gate::ready(&many(10, 1, 0), &["--keep", "2"]);
+    for round in 1..=4 {
+        gate.change(&many(10, 1, round));
+    }
+    let kept: Vec<_> =
+        gate.status()["history"].as_array().unwrap().iter().map(|entry| entry["version"].clone()).collect();
+    assert_eq!(kept, [5, 4, 3]);
+    gate.post("/rollback/2", &[], "").must_be(404, "not_kept", "there are: 3, 4, 5");
+}
+
+#[test]
+fn a_sighup_has_the_list_looked_at() {
+    let gate = Gate::ready(SAMPLE, &["--poll", "3600"]);
+    let before = gate.status()["source"]["unchanged"].as_u64();
+    gate.signal(Signal::HUP);
+    gate.until("it has looked", |status| status["source"]["unchanged"].as_u64() > before);
+    assert_eq!(gate.get("/check/ads.example").json()["blocked"], true);
+}
