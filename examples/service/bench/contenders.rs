@@ -19,7 +19,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::thread;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 /// Which table answers.
@@ -76,7 +75,7 @@ fn run(options: &Options, table: impl Reload) -> io::Result<()> {
         }
     });
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
-        let listener = TcpListener::bind(options.listen).await?;
+        let listener = server::listen(options.listen)?;
         println!("listening on http://{}", listener.local_addr()?);
         let metrics = Arc::new(Metrics::default());
         let routes = routes::one_check(Checks { table, metrics: Arc::clone(&metrics) });

@@ -11,7 +11,6 @@ use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::sync::watch;
 use tokio::time;
@@ -57,7 +56,7 @@ fn run(mut options: Options) -> Result<ExitCode, Refusal> {
 
 async fn serve(options: Options) -> Result<ExitCode, Refusal> {
     let system = |error: io::Error| (format!("the system refuses what the service needs: {error}"), FAILED);
-    let listener = TcpListener::bind(options.listen).await.map_err(|error| refused(&options, &error))?;
+    let listener = server::listen(options.listen).map_err(|error| refused(&options, &error))?;
     let address = listener.local_addr().map_err(system)?;
     let limits = Limits { connections: options.max_connections, idle: options.idle, drain: options.drain };
     let is_open = !address.ip().is_loopback() && options.token.is_none();

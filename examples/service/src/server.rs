@@ -11,13 +11,14 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::future::poll_fn;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time;
 use tower_service::Service as _;
@@ -31,6 +32,9 @@ const REST: (u64, Duration) = (64 << 20, Duration::from_secs(2));
 
 /// So many connections over the limit are told so; one more is only closed.
 const SPARE: usize = 64;
+
+/// So many connections wait to be accepted, if the system allows it. One more waits a second before it tries again.
+const BACKLOG: u32 = 4_096;
 
 const BUSY: &str = r#"{"error":"busy","reason":"too many connections: come back later"}"#;
 
@@ -47,6 +51,14 @@ pub struct Limits {
     pub idle: Duration,
     /// How long a stop waits for them.
     pub drain: Duration,
+}
+
+/// Listens.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Serves until `stopping` says so, and then until all requests are answered. Returns how many connections were cut off.

@@ -1,1 +1,161 @@
+//! The page, as a person sees it, in a headless Chromium.
 
+use crate::support::webdriver::Browser;
+use crate::support::{Gate, many};
+use serde_json::json;
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+
+/// Where the pictures go: `GATEKEEPER_PICTURES`, or a folder for temporary files.
+fn pictures() -> PathBuf {
+    let folder =
+        env::var_os("GATEKEEPER_PICTURES").map_or_else(|| env::temp_dir().join("gatekeeper"), PathBuf::from);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[test]
+fn a_person_sees_a_reload_searches_it_and_rolls_it_back() {
+    let Some(browser) = Browser::start(false) else { return };
+    let gate = Gate::ready(&many(5_000, 400, 0), &[]);
+    browser.resize(1_100, 900);
+    browser.open(&gate.url());
+    browser.until("#source-words", |text| text == "The list is good");
+    browser.until("#size", |text| text == "5,000");
+    assert_eq!(browser.text("#version"), "1");
+
+    // A change, as soon as it is there.
+    gate.change(&many(5_100, 400, 1));
+    browser.until("#version", |text| text == "2");
+    browser.until("#added-title", |text| text == "Added: 500");
+    assert_eq!(browser.text("#removed-title"), "Removed: 400");
+    assert_eq!(browser.text("#added-cut"), "100 of 500 are shown. A search looks through all.");
+
+    // Its names, all of them.
+    browser.type_into("#query", "host-399-");
+    browser.until("#added", |text| text == "host-399-of-round-1.example");
+    browser.until("#removed", |text| text == "host-399-of-round-0.example");
+    assert_eq!(browser.text("#added-cut"), "1 of 500 match.");
+    browser.picture(&pictures().join("search.png"));
+
+    // A domain.
+    browser.type_into("#domain", "mail.host-7-of-round-1.example\u{E007}");
+    browser.until("#verdict", |text| {
+        text.contains("mail.host-7-of-round-1.example is blocked: host-7-of-round-1.example is on the list")
+    });
+    browser.type_into("#domain", "fine.example");
+    browser.click("#check button");
+    browser.until("#verdict", |text| text == "✓ fine.example is not blocked (version 2).");
+    browser.type_into("#domain", "<b>\u{E007}");
+    browser.until("#verdict", |text| text.contains("'<' is no letter, digit, hyphen or dot"));
+
+    // Back to the first version, after a question.
+    browser.click("[data-key='back-1']");
+    browser.until("#confirm-title", |text| text == "Roll back to version 1?");
+    browser.picture(&pictures().join("question.png"));
+    browser.click("#confirm-no");
+    assert_eq!(gate.status()["version"], 2);
+    browser.click("[data-key='back-1']");
+    browser.click("#confirm-yes");
+    browser.until("#version", |text| text == "3");
+    browser.until("#source-words", |text| text == "Rolled back to version 1, until the list changes again");
+    browser.until("#size", |text| text == "5,000");
+    assert_eq!(gate.get("/check/host-7-of-round-0.example").json()["blocked"], true);
+
+    // An old change.
+    browser.type_into("#query", " ");
+    browser.click("[data-key='see-2']");
+    browser.until("#change-title", |text| text == "What version 2 changed");
+    browser.click("#newest");
+    browser.until("#change-title", |text| text == "What changed last");
+    assert_eq!(browser.run("return window.failed ?? null"), json!(null));
+}
+
+#[test]
+fn a_refused_list_is_red_with_the_reason_and_runs_no_script() {
+    let Some(browser) = Browser::start(true) else { return };
+    let gate = Gate::ready(&many(1_000, 100, 0), &[]);
+    browser.resize(1_100, 900);
+    browser.open(&gate.url());
+    browser.until("#source-words", |text| text == "The list is good");
+    let colour = "return getComputedStyle(document.querySelector('#source')).color";
+    let good = browser.run(colour);
+
+    gate.write("a.example\n<img src=x onerror=\"window.failed=1\">.example\n");
+    browser.until("#source-words", |text| text == "The last reload was refused. Version 1 stays in force.");
+    let reason = browser.text("#source-reason");
+    assert!(
+        reason.contains("list.txt:2: not a domain:") && reason.contains("<img src=x onerror="),
+        "{reason}"
+    );
+    // The colour fades in.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert_ne!(browser.run(colour), good, "it is in another colour as well");
+    assert_eq!(browser.run("return window.failed ?? null"), json!(null));
+    assert_eq!(browser.run("return document.querySelectorAll('img').length"), json!(0));
+    browser.picture(&pictures().join("refused-dark.png"));
+
+    // The button says what came of it.
+    browser.click("#reload");
+    browser.until("#action", |text| text == "Looked at the list. It is not good, and version 1 stays.");
+    gate.write(&many(1_000, 100, 2));
+    browser.until("#source-words", |text| text == "The list is good");
+    assert_eq!(browser.text("#source-reason"), "");
+
+    // And when the service is gone, the page says that.
+    drop(gate);
+    browser.until("#source-words", |text| text == "The service does not answer");
+}
+
+#[test]
+fn on_a_phone_nothing_is_wider_than_the_screen() {
+    let Some(browser) = Browser::start(false) else { return };
+    let label = "a".repeat(63);
+    let long = format!("{label}.{label}.{label}.example\n");
+    let gate = Gate::ready(&many(2_000, 150, 0), &[]);
+    gate.change(&(many(2_000, 150, 1) + &long));
+    for width in [320, 390] {
+        browser.resize(width, 844);
+        browser.open(&gate.url());
+        browser.until("#source-words", |text| text == "The list is good");
+        browser.type_into("#query", "aaaa");
+        browser.until("#added", |text| text.contains(&label));
+        browser.type_into("#domain", &format!("x.{}\u{E007}", long.trim()));
+        browser.until("#verdict", |text| text.contains("is blocked"));
+        let wide = browser.run("return document.documentElement.scrollWidth");
+        assert_eq!(wide, json!(width), "there is something wider than {width} pixels");
+        let small = browser.run(
+            "return [...document.querySelectorAll('button, input')].filter(e => e.offsetParent && e.getBoundingClientRect().height < 44).map(e => e.id)",
+        );
+        assert_eq!(small, json!([]), "too small for a finger");
+    }
+    browser.picture(&pictures().join("phone.png"));
+}
+
+#[test]
+fn everything_that_can_be_used_has_a_name_and_is_reached_by_the_keyboard() {
+    let Some(browser) = Browser::start(false) else { return };
+    let gate = Gate::ready(&many(100, 10, 0), &["--token", "a-token-of-the-tests"]);
+    gate.change(&many(100, 10, 1));
+    browser.resize(1_100, 900);
+    browser.open(&gate.url());
+    browser.until("#source-words", |text| text == "The list is good");
+    browser.until("#history", |text| text.contains("Roll back"));
+    let nameless = browser.run(
+        "return [...document.querySelectorAll('button, input, a, svg, section, table')].filter(e => \
+         !(e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.textContent.trim() || (e.labels && e.labels.length))).map(e => e.outerHTML)",
+    );
+    assert_eq!(nameless, json!([]));
+    // Without the token nothing happens, and with it the rollback does.
+    browser.click("#reload");
+    browser.until("#action", |text| text == "Not done: a token is needed: Authorization: Bearer …");
+    browser.type_into("#token", "a-token-of-the-tests");
+    browser.run("document.querySelector(\"[data-key='back-1']\").focus()");
+    browser.keys("\u{E007}");
+    browser.until("#confirm-title", |text| text == "Roll back to version 1?");
+    browser.keys("\u{E004}\u{E007}");
+    browser.until("#action", |text| text == "Version 3 is in force. It has what version 1 had.");
+    let contrast = browser.run(include_str!("support/contrast.js"));
+    assert_eq!(contrast, json!([]), "too little contrast");
+}

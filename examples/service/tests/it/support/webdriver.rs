@@ -132,6 +132,18 @@ impl Browser {
         self.post(&format!("/element/{element}/value"), &json!({ "text": text }));
     }
 
+    /// Presses keys, wherever the focus is.
+    #[track_caller]
+    pub(crate) fn keys(&self, keys: &str) {
+        let press =
+            |key: char| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key.to_string() }));
+        let actions: Vec<_> = keys.chars().flat_map(press).collect();
+        self.post(
+            "/actions",
+            &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] }),
+        );
+    }
+
     /// Gives the page this size, as a phone has it.
     pub(crate) fn resize(&self, width: u32, height: u32) {
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": true });
