@@ -85,7 +85,7 @@ const showFigures = (now) => {
   say($("rate"), count.format(rate < 10 ? rate : Math.round(rate)));
   say($("rate-total"), `${plural(total, "check")}, ${count.format(blocked)} blocked`);
   say($("p99"), micros(p99));
-  say($("p50"), p50 === null ? "no checks lately" : `half of them ${micros(p50)}`);
+  say($("p50"), p50 === null ? "no checks lately" : `half of them in ${micros(p50)}`);
   rates.push(rate);
   if (rates.length > 120) rates.shift();
   const most = Math.max(1, ...rates);
@@ -171,7 +171,7 @@ const historyRow = (entry) => {
   });
   actions.append(see);
   if (!entry.current) {
-    const back = make("button", "Roll back", { type: "button", "data-key": `back-${entry.version}`, "aria-label": `Roll back to version ${entry.version}` });
+    const back = make("button", "Roll back", { type: "button", class: "plain", "data-key": `back-${entry.version}`, "aria-label": `Roll back to version ${entry.version}` });
     back.addEventListener("click", () => confirmRollback(entry));
     actions.append(back);
   }

@@ -7,6 +7,9 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 
+/// Lists texts that are hard to read.
+const CONTRAST: &str = include_str!("support/contrast.js");
+
 /// Where the pictures go: `GATEKEEPER_PICTURES`, or a folder for temporary files.
 fn pictures() -> PathBuf {
     let folder =
@@ -95,6 +98,7 @@ fn a_refused_list_is_red_with_the_reason_and_runs_no_script() {
     assert_eq!(browser.run("return window.failed ?? null"), json!(null));
     assert_eq!(browser.run("return document.querySelectorAll('img').length"), json!(0));
     browser.picture(&pictures().join("refused-dark.png"));
+    assert_eq!(browser.run(CONTRAST), json!([]), "too little contrast");
 
     // The button says what came of it.
     browser.click("#reload");
@@ -156,6 +160,5 @@ fn everything_that_can_be_used_has_a_name_and_is_reached_by_the_keyboard() {
     browser.until("#confirm-title", |text| text == "Roll back to version 1?");
     browser.keys("\u{E004}\u{E007}");
     browser.until("#action", |text| text == "Version 3 is in force. It has what version 1 had.");
-    let contrast = browser.run(include_str!("support/contrast.js"));
-    assert_eq!(contrast, json!([]), "too little contrast");
+    assert_eq!(browser.run(CONTRAST), json!([]), "too little contrast");
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -46,12 +46,7 @@ impl Gate {
         if let Some(list) = list {
             fs::write(folder.path().join("list.txt"), list).unwrap();
         }
-        Self::start_in(folder, env!("CARGO_BIN_EXE_gatekeeper"), options)
-    }
-
-    /// Starts a program that says where it listens.
-    pub(crate) fn start_in(folder: TempDir, program: &str, options: &[&str]) -> Self {
-        let mut command = Command::new(program);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gatekeeper"));
         command.arg("--list").arg(folder.path().join("list.txt"));
         if !options.contains(&"--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
@@ -74,10 +69,6 @@ impl Gate {
 
     pub(crate) fn list(&self) -> PathBuf {
         self.folder.path().join("list.txt")
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
     }
 
     pub(crate) fn url(&self) -> String {
