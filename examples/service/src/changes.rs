@@ -33,9 +33,6 @@ const PIECE: usize = 16 << 10;
 /// How often a client is told that the connection is alive.
 const BEAT: Duration = Duration::from_secs(15);
 
-/// A client that takes nothing for so long is let go. It comes back with the id of its last event.
-const STALL: Duration = Duration::from_secs(60);
-
 /// How long a stop waits for a client to take a piece.
 const LAST_CHANCE: Duration = Duration::from_secs(1);
 
@@ -239,7 +236,7 @@ impl Client {
         self.buffer.push_str(text);
     }
 
-    /// Waits until the socket takes what was written.
+    /// Waits until the socket takes what was written. The connection ends if that takes too long.
     async fn flush(&mut self) -> Result<(), Over> {
         if self.buffer.is_empty() {
             return Ok(());
@@ -247,7 +244,7 @@ impl Client {
         let piece = Bytes::from(mem::take(&mut self.buffer));
         let mut stopping = self.stopping.clone();
         let stalled = async {
-            drop(time::timeout(STALL, stopping.wait_for(|stopping| *stopping)).await);
+            drop(stopping.wait_for(|stopping| *stopping).await);
             // At a stop, what can be sent is sent.
             time::sleep(LAST_CHANCE).await;
         };

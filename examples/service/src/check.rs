@@ -95,6 +95,9 @@ pub async fn one<T: Lookup>(
 
 /// `POST /check`: a JSON array of domains, or a domain a line. One version answers all of them.
 pub async fn many(State(service): State<Arc<Service>>, body: Body) -> Result<Json<Value>, Problem> {
+    let _place = service.batches.try_acquire().map_err(|_| {
+        Problem::unavailable("busy", "as many batches as there is room for are worked on: come back later")
+    })?;
     let limit = service.options.max_batch;
     let text = read(&service, body).await?;
     let domains = split(&text, limit)?;
@@ -104,6 +107,7 @@ pub async fn many(State(service): State<Arc<Service>>, body: Body) -> Result<Jso
         return Err(not_loaded());
     }
     // Ten thousand lookups take milliseconds. A thread that answers others as well has no time for that.
+    let metrics = Arc::clone(&service.metrics);
     let answer = task::spawn_blocking(move || {
         let mut scratch = String::new();
         let mut counts = [0; 3];
@@ -124,7 +128,6 @@ pub async fn many(State(service): State<Arc<Service>>, body: Body) -> Result<Jso
                 }
             })
             .collect();
-        let metrics = &service.metrics;
         for (verdict, count) in [Verdict::Blocked, Verdict::Clear, Verdict::Malformed].into_iter().zip(counts)
         {
             metrics.checks(verdict, count);

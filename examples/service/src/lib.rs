@@ -14,6 +14,7 @@ pub mod list;
 pub mod metrics;
 pub mod options;
 pub mod page;
+pub mod patience;
 pub mod problem;
 pub mod routes;
 pub mod search;

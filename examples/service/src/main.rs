@@ -20,6 +20,9 @@ const FAILED: u8 = 1;
 /// An option is bad. It is clap's code, too.
 const BAD_OPTION: u8 = 2;
 
+/// How many threads batches, searches and reloads have.
+const BLOCKING: usize = 64;
+
 /// Why the service does not start, and the exit code.
 type Refusal = (String, u8);
 
@@ -41,6 +44,7 @@ fn run(mut options: Options) -> Result<ExitCode, Refusal> {
         options.max_connections = room;
     }
     let mut builder = Builder::new_multi_thread();
+    builder.max_blocking_threads(BLOCKING);
     if let Some(threads) = options.threads {
         builder.worker_threads(usize::from(threads));
     }

@@ -67,6 +67,11 @@ pub struct Options {
     #[arg(long, value_name = "BYTES", env = "GATEKEEPER_MAX_BODY", default_value_t = 1 << 20)]
     pub max_body: usize,
 
+    /// How many batches to work on at a time; one more is told to come back later
+    #[arg(long, value_name = "N", env = "GATEKEEPER_MAX_BATCHES", default_value_t = 256,
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_batches: u32,
+
     /// How many connections to serve; one more is told to come back later
     #[arg(long, value_name = "N", env = "GATEKEEPER_MAX_CONNECTIONS", default_value_t = 10_000,
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -77,7 +82,7 @@ pub struct Options {
           value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub max_streams: u32,
 
-    /// How long a client may be silent, or take to send a request, in seconds
+    /// How long a client may be silent, take to send a request, or take nothing of an answer, in seconds
     #[arg(long, value_name = "S", env = "GATEKEEPER_IDLE", default_value = "30", value_parser = seconds)]
     pub idle: Duration,
 

@@ -16,6 +16,9 @@ use tokio::task;
 /// What is shown of a change, if nothing else is asked for.
 const LIMIT: usize = 100;
 
+/// What is shown at most.
+const MOST: usize = 10_000;
+
 /// What is asked for.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,7 +78,7 @@ pub fn not_kept(version: u64, kept: &[u64]) -> Problem {
 
 fn show(old: &Version, new: &Version, wanted: &Wanted) -> Value {
     let query = wanted.q.trim().to_lowercase();
-    let limit = wanted.limit.unwrap_or(LIMIT);
+    let limit = wanted.limit.unwrap_or(LIMIT).min(MOST);
     let (mut added, mut removed) = (Side::default(), Side::default());
     let (old_set, new_set): (&PagedSet<Domain>, &PagedSet<Domain>) = (old, new);
     for change in old_set.diff(new_set) {

@@ -3,6 +3,7 @@
 //! `axum::serve` has no limit for a client that never ends its request, so hyper is driven by hand here.
 
 use crate::metrics::Metrics;
+use crate::patience::Patience;
 use axum::Router;
 use axum::body::Body;
 use hyper::Request;
@@ -47,7 +48,7 @@ pub struct Peer(pub SocketAddr);
 pub struct Limits {
     /// How many there may be.
     pub connections: u32,
-    /// How long a client may be silent, or take for a head.
+    /// How long a client may be silent, take for a head, or take nothing of an answer.
     pub idle: Duration,
     /// How long a stop waits for them.
     pub drain: Duration,
@@ -141,7 +142,7 @@ async fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(idle)
         .max_buf_size(HEAD)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patience::new(stream, idle)), service);
     let mut stop = pin!(stopping.wait_for(|stopping| *stopping));
     let mut is_stopping = false;
     let served = poll_fn(|context| {
@@ -153,7 +154,7 @@ async fn connection(
     });
     // An error is the client's: it is gone, was silent for too long, or does not speak HTTP.
     drop(served.await);
-    throw_away_the_rest(connection.into_parts().io.into_inner()).await;
+    throw_away_the_rest(connection.into_parts().io.into_inner().into_inner()).await;
 }
 
 async fn throw_away_the_rest(mut stream: TcpStream) {

@@ -19,6 +19,8 @@ pub struct Service {
     pub metrics: Arc<Metrics>,
     /// The options.
     pub options: Options,
+    /// The places of batches, whose bodies are in memory.
+    pub batches: Semaphore,
     /// The places of those who read changes.
     pub streams: Arc<Semaphore>,
     /// Whether the service is to stop.
@@ -36,6 +38,7 @@ impl Service {
             source: Arc::new(Source::new(Arc::clone(&table), &options)),
             table,
             metrics: Arc::default(),
+            batches: Semaphore::new(options.max_batches as usize),
             streams: Arc::new(Semaphore::new(options.max_streams as usize)),
             options,
             stopping,

@@ -121,7 +121,10 @@ fn a_reader_that_goes_leaves_nothing_behind() {
 fn a_slow_reader_of_changes_costs_no_memory_and_misses_nothing() {
     const SIZE: usize = 20_000;
     const ROUNDS: usize = 100;
-    let gate = Gate::ready(&many(SIZE, SIZE, 0), &["--settle", "0", "--keep", "2", "--min-share", "0"]);
+    let gate = Gate::ready(
+        &many(SIZE, SIZE, 0),
+        &["--settle", "0", "--keep", "2", "--min-share", "0", "--idle", "300"],
+    );
     let mut slow = Events::open(gate.address, "/changes", None);
     // As a warm-up, until the socket is full as well.
     for round in 1..=10 {
@@ -151,6 +154,15 @@ fn a_slow_reader_of_changes_costs_no_memory_and_misses_nothing() {
     assert!(count < ROUNDS / 2, "it got {count} events, which had piled up");
     assert!(follower.domains.contains(&format!("host-7-of-round-{ROUNDS}.example")));
     assert_eq!(follower.domains.len(), SIZE);
+}
+
+#[test]
+fn a_reader_that_takes_nothing_is_let_go() {
+    // More than the buffers of a connection hold.
+    let gate = Gate::ready(&many(400_000, 0, 0), &["--idle", "1"]);
+    let _asleep = Events::open(gate.address, "/changes", None);
+    gate.until("it is read", |status| status["streams"] == 1);
+    gate.until("it is let go", |status| status["streams"] == 0);
 }
 
 #[test]

@@ -39,6 +39,28 @@ fn a_body_that_never_ends_is_cut_off() {
 }
 
 #[test]
+fn one_batch_too_many_is_told_so() {
+    let gate = Gate::ready(SAMPLE, &["--max-batches", "2"]);
+    let head = format!("POST /check HTTP/1.1\r\nHost: {}\r\nContent-Length: 9\r\n\r\n", gate.address);
+    let mut running: Vec<_> = (0..2).map(|_| Connection::open(gate.address)).collect();
+    for connection in &mut running {
+        connection.send(&head).unwrap();
+    }
+    gate.until("they run", |status| status["connections"] == 3);
+    let start = Instant::now();
+    while gate.post("/check", &[], "a.example").status == 200 {
+        assert!(start.elapsed() < PATIENCE);
+    }
+    gate.post("/check", &[], "a.example").must_be(503, "busy", "come back later");
+    assert_eq!(gate.get("/check/a.example").status, 200);
+    for mut connection in running {
+        connection.send("a.example").unwrap();
+        assert_eq!(connection.answer().status, 200);
+    }
+    assert_eq!(gate.post("/check", &[], "a.example").status, 200);
+}
+
+#[test]
 fn a_connection_that_is_used_again_is_kept() {
     let gate = Gate::ready(SAMPLE, &[]);
     let mut connection = Connection::open(gate.address);
