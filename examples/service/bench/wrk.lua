@@ -1,10 +1,14 @@
--- Asks for domains of a file, one after the other, and prints one line at the end:
--- requests a second, then p50, p99, p99.9 and the longest latency in microseconds, then how many requests failed.
+-- Asks for domains of a file, one after the other, as fast as it is answered or with a pause before each request, in milliseconds.
+-- Prints one line at the end: requests a second, then p50, p99, p99.9 and the longest latency in microseconds, then how many requests failed.
 local paths = {}
 
 function init(args)
     for line in io.lines(args[1]) do
         paths[#paths + 1] = wrk.format("GET", "/check/" .. line)
+    end
+    local pause = tonumber(args[2])
+    if pause then
+        delay = function() return pause end
     end
 end
 

@@ -116,11 +116,11 @@ fn a_reader_that_goes_leaves_nothing_behind() {
     drop(Events::open(gate.address, "/changes", None));
 }
 
-/// It stays where it was, and catches up by one delta. Were each change kept for it, that would be 160 MB here.
+/// It stays where it was, and catches up by one delta. Were each change kept for it, that would be 40 MB here.
 #[test]
 fn a_slow_reader_of_changes_costs_no_memory_and_misses_nothing() {
-    const SIZE: usize = 20_000;
-    const ROUNDS: usize = 100;
+    const SIZE: usize = 10_000;
+    const ROUNDS: usize = 60;
     let gate = Gate::ready(
         &many(SIZE, SIZE, 0),
         &["--settle", "0", "--keep", "2", "--min-share", "0", "--idle", "300"],
@@ -141,7 +141,7 @@ fn a_slow_reader_of_changes_costs_no_memory_and_misses_nothing() {
         before >> 10,
         after >> 10
     );
-    assert!(grown < 24 << 20, "{before} bytes became {after}");
+    assert!(grown < 16 << 20, "{before} bytes became {after}");
 
     let last = gate.status()["version"].as_u64().unwrap();
     let mut follower = Follower::default();
@@ -150,7 +150,7 @@ fn a_slow_reader_of_changes_costs_no_memory_and_misses_nothing() {
         follower.take(&slow.next().expect("the stream has ended"));
         count += 1;
     }
-    println!("{count} events for {last} versions");
+    eprintln!("{count} events for {last} versions");
     assert!(count < ROUNDS / 2, "it got {count} events, which had piled up");
     assert!(follower.domains.contains(&format!("host-7-of-round-{ROUNDS}.example")));
     assert_eq!(follower.domains.len(), SIZE);
