@@ -43,17 +43,15 @@ impl Connection {
     /// Sends a request.
     pub(crate) fn request(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) {
         let address = self.stream.get_ref().peer_addr().unwrap();
-        let mut head = format!("{method} {path} HTTP/1.1\r\n");
+        let mut head = vec![format!("{method} {path} HTTP/1.1")];
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-            head += &format!("Host: {address}\r\n");
+            head.push(format!("Host: {address}"));
         }
-        for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
-        }
+        head.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
         if !body.is_empty() || method == "POST" {
-            head += &format!("Content-Length: {}\r\n", body.len());
+            head.push(format!("Content-Length: {}", body.len()));
         }
-        head += "\r\n";
+        let head = head.join("\r\n") + "\r\n\r\n";
         // What is refused before it was sent to its end is answered all the same.
         drop(self.send(head.as_bytes()).and_then(|()| self.send(body)));
     }

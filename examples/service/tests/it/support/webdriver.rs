@@ -1,4 +1,4 @@
-//! A headless Chromium, driven over WebDriver.
+//! A headless Chromium, driven over `WebDriver`.
 
 use super::http::Connection;
 use super::tools;
@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The name under which WebDriver hands out elements.
+/// The name under which `WebDriver` hands out elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A browser with one window.
@@ -19,7 +19,7 @@ pub(crate) struct Browser {
     driver: Child,
     address: SocketAddr,
     session: String,
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
 }
 
 impl Browser {
@@ -42,7 +42,7 @@ impl Browser {
         // It goes on talking.
         thread::spawn(move || lines.for_each(drop));
         let profile = tempfile::tempdir().unwrap();
-        let mut browser = Self { driver, address, session: String::new(), _profile: profile };
+        let mut browser = Self { driver, address, session: String::new(), profile };
         let mut arguments = vec![
             String::from("--headless=new"),
             // In a container of root's there is no sandbox, and little shared memory.
@@ -50,7 +50,7 @@ impl Browser {
             String::from("--disable-dev-shm-usage"),
             String::from("--disable-gpu"),
             String::from("--hide-scrollbars"),
-            format!("--user-data-dir={}", browser._profile.path().display()),
+            format!("--user-data-dir={}", browser.profile.path().display()),
         ];
         if is_dark {
             arguments.push(String::from("--blink-settings=preferredColorScheme=0"));
@@ -60,7 +60,7 @@ impl Browser {
             "goog:chromeOptions": { "binary": chromium, "args": arguments },
         } } });
         let session = browser.call("POST", "/session", &wanted);
-        browser.session = session["sessionId"].as_str().expect("a session has an id").to_owned();
+        session["sessionId"].as_str().expect("a session has an id").clone_into(&mut browser.session);
         Some(browser)
     }
 
