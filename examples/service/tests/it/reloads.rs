@@ -111,7 +111,10 @@ fn it_starts_from_the_last_good_copy_and_says_so() {
     let copy = tempfile::tempdir().unwrap();
     let copy = copy.path().join("copy.txt");
     let options = ["--last-good", copy.to_str().unwrap()];
-    drop(Gate::ready(SAMPLE, &options));
+    let gate = Gate::ready(SAMPLE, &options);
+    // It is written after the list is in force.
+    gate.until("there is a copy", |_| copy.exists());
+    drop(gate);
     assert_eq!(fs::read_to_string(&copy).unwrap(), SAMPLE);
     let gate = Gate::ready("no domain\n", &options);
     let source = &gate.status()["source"];

@@ -26,21 +26,9 @@ impl Browser {
     /// Starts it; `None` where it is not installed.
     pub(crate) fn start(is_dark: bool) -> Option<Self> {
         let chromium = tools::find(&["chromium", "google-chrome", "chromium-browser"], "chromium")?;
-        let driver = tools::find(&["chromedriver"], "chromium-driver")?;
-        let mut driver = Command::new(driver)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let port = lines.find_map(|line| {
-            let (_, port) = line.split_once("started successfully on port ")?;
-            port.trim_end_matches('.').parse().ok()
-        });
-        let address = SocketAddr::from(([127, 0, 0, 1], port.expect("chromedriver says where it listens")));
-        // It goes on talking.
-        thread::spawn(move || lines.for_each(drop));
+        let program = tools::find(&["chromedriver"], "chromium-driver")?;
+        // Of several that start at once, some find no port.
+        let (driver, address) = (0..5).find_map(|_| start_driver(&program)).expect("chromedriver listens");
         let profile = tempfile::tempdir().unwrap();
         let mut browser = Self { driver, address, session: String::new(), profile };
         let mut arguments = vec![
@@ -177,6 +165,25 @@ impl Drop for Browser {
         drop(self.driver.kill());
         drop(self.driver.wait());
     }
+}
+
+/// Starts a driver that says where it listens.
+fn start_driver(program: &Path) -> Option<(Child, SocketAddr)> {
+    let mut command = Command::new(program);
+    let mut driver = command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let port = lines.find_map(|line| {
+        let (_, port) = line.split_once("started successfully on port ")?;
+        port.trim_end_matches('.').parse().ok()
+    });
+    let Some(port) = port else {
+        drop(driver.kill());
+        drop(driver.wait());
+        return None;
+    };
+    // It goes on talking.
+    thread::spawn(move || lines.for_each(drop));
+    Some((driver, SocketAddr::from(([127, 0, 0, 1], port))))
 }
 
 fn base64(text: &str) -> Vec<u8> {
