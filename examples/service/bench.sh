@@ -3,12 +3,12 @@
 #
 #     examples/service/bench.sh [--quick]
 #
-# They take turns, and the table shows medians, since the machine may be busy. --quick only tries that it works, with a part of the lists and
+# They take turns, and the table shows medians, since the machine may be busy. ROUNDS and SECONDS_EACH say how many and how long. --quick only tries that it works, with a part of the lists and
 # a build without optimisation, and no figure of it means anything. Needs wrk (apt-get install wrk).
 set -euo pipefail
 cd "$(dirname "$0")"
 
-rounds=5 seconds=6 most=1000000 build=(--release) profile=release
+rounds=${ROUNDS:-5} seconds=${SECONDS_EACH:-6} most=1000000 build=(--release) profile=release
 if [ "${1:-}" = --quick ]; then
     rounds=1 seconds=2 most=20000 build=() profile=debug
 elif [ $# -gt 0 ]; then
@@ -41,10 +41,13 @@ awk 'NR % 6 == 0 { n++; print (n % 2 ? "" : "mail.") $0; print "x" NR ".not-list
 
 start() { # contender
     cp "${lists[0]}" "$folder/list"
-    case $1 in
-        gatekeeper) "$programs/gatekeeper" --list "$folder/list" --listen 127.0.0.1:0 --poll 0.1 --settle 0 ;;
-        *) "$programs/contenders" --table "$1" --list "$folder/list" ;;
-    esac >"$folder/out" 2>"$folder/err" &
+    : >"$folder/out"
+    local command=("$programs/contenders" --table "$1" --list "$folder/list")
+    if [ "$1" = gatekeeper ]; then
+        command=("$programs/gatekeeper" --list "$folder/list" --listen 127.0.0.1:0 --poll 0.1 --settle 0)
+    fi
+    # Not in a group of commands: what `stop` kills would be the shell around it.
+    "${command[@]}" >"$folder/out" 2>"$folder/err" &
     server=$!
     for _ in $(seq 200); do
         address=$(sed -n 's/^listening on //p' "$folder/out")

@@ -80,6 +80,16 @@ impl Gate {
         self.log.lock().unwrap().clone()
     }
 
+    /// Waits until it has said this on standard error, which comes a little after the deed.
+    #[track_caller]
+    pub(crate) fn says(&self, words: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.log().contains(words) {
+            assert!(Instant::now() < deadline, "it does not say {words:?}, but {}", self.log());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Replaces the list at once, by a rename.
     pub(crate) fn write(&self, list: &str) {
         let new = self.folder.path().join("new.txt");
