@@ -3,7 +3,7 @@ use super::{Page, View, capacity_of, tag_of};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
 impl<T, G: Group> Page<T, G> {
@@ -171,7 +171,9 @@ struct Fragile {
 
 impl Clone for Fragile {
     fn clone(&self) -> Self {
-        assert_ne!(self.clones_left.get(), 0, "a clone panics");
+        if self.clones_left.get() == 0 {
+            resume_unwind(Box::new("a clone panics"));
+        }
         self.clones_left.set(self.clones_left.get() - 1);
         self.lives.set(self.lives.get() + 1);
         Self { lives: Rc::clone(&self.lives), clones_left: Rc::clone(&self.clones_left) }
