@@ -37,8 +37,16 @@ pub(crate) struct Recipe<T> {
 pub(crate) struct Core<C: Source> {
     target: Arc<C>,
     recipe: Recipe<C::Value>,
-    /// The content that was looked into last, and why it was refused if it was.
-    considered: Option<(Content, Option<Failure>)>,
+    /// The content that was looked into last, and what became of it.
+    considered: Option<(Content, Verdict)>,
+}
+
+/// What became of a content.
+enum Verdict {
+    Taken,
+    Refused(Failure),
+    /// It is tried again at the next look, also where the source says then that it is unchanged.
+    Undecided,
 }
 
 /// What became of a content.
@@ -100,8 +108,9 @@ impl<C: Source> Core<C> {
     }
 
     /// The source says what it said last. `None` if it has never said anything.
-    pub(crate) fn same(&self) -> Option<Outcome<C::Value>> {
-        self.considered.as_ref().map(|(_, verdict)| Outcome::Same(verdict.clone()))
+    pub(crate) fn same(&mut self) -> Option<Outcome<C::Value>> {
+        let (content, _) = self.considered.as_ref()?;
+        Some(self.step(content.clone()))
     }
 
     /// Counts what is different in `new`.
@@ -115,15 +124,18 @@ impl<C: Source> Core<C> {
     pub(crate) fn step(&mut self, content: Content) -> Outcome<C::Value> {
         if let Some((considered, verdict)) = &self.considered {
             if *considered == content {
-                return Outcome::Same(verdict.clone());
+                match verdict {
+                    Verdict::Taken => return Outcome::Same(None),
+                    Verdict::Refused(failure) => return Outcome::Same(Some(failure.clone())),
+                    Verdict::Undecided => {}
+                }
             }
         }
         let outcome = self.consider(&content);
         let verdict = match &outcome {
-            Outcome::Taken(_) | Outcome::Same(_) => None,
-            Outcome::Refused(failure) => Some(failure.clone()),
-            // It may be decided on at the next look.
-            Outcome::Undecided(_) => return outcome,
+            Outcome::Taken(_) | Outcome::Same(_) => Verdict::Taken,
+            Outcome::Refused(failure) => Verdict::Refused(failure.clone()),
+            Outcome::Undecided(_) => Verdict::Undecided,
         };
         self.considered = Some((content, verdict));
         outcome

@@ -154,10 +154,56 @@ fn a_reload_that_is_always_overtaken_gives_up_and_tries_again() {
     assert_eq!(1_000_000 - busy.load(Ordering::Relaxed), 16);
 }
 
+/// A source that says "unchanged" means what it said last, also where that was not decided on. It was taken for the content before
+/// that: the status turned green, and the content was never in force.
+#[test]
+fn a_content_that_was_overtaken_is_tried_again_when_the_source_says_unchanged() {
+    let set = Arc::new(CowSet::<String>::new());
+    let (writer, mut others) = (Arc::clone(&set), 0..16);
+    let mut answers = ["a\n", "a\nb\n"].into_iter().map(|text| Content::from_bytes("list", text));
+    let validate = move |_: &readmostly::paged::PagedSet<String>,
+                         new: &readmostly::paged::PagedSet<String>| {
+        if let Some(other) = new.contains("b").then(|| others.next()).flatten() {
+            writer.insert(other.to_string());
+        }
+        Ok::<_, Refused>(())
+    };
+    let source = move || Ok::<_, Refused>(answers.next());
+    let reloader = Reload::source(source).parse(lines).validate(validate).into(Arc::clone(&set)).unwrap();
+    let failure = reloader.now().last_error.expect("an error");
+    assert_eq!((failure.kind, set.contains("b")), (FailureKind::Overtaken, false));
+    let status = reloader.now();
+    assert_eq!((status.last_error, &*shown(&reloader), status.applied), (None, "a b", 2));
+}
+
+/// The same at the first load, which then starts from the copy.
+#[test]
+fn a_content_that_was_overtaken_at_the_first_load_is_tried_again_too() {
+    let home = Home::new();
+    let copy = home.write("copy", "old\n");
+    let set = Arc::new(CowSet::<String>::new());
+    let (writer, mut others) = (Arc::clone(&set), 0..16);
+    let mut answers = Some(Content::from_bytes("list", "a\n")).into_iter();
+    let source = move || Ok::<_, Refused>(answers.next());
+    let validate = move |_: &readmostly::paged::PagedSet<String>,
+                         new: &readmostly::paged::PagedSet<String>| {
+        if let Some(other) = new.contains("a").then(|| others.next()).flatten() {
+            writer.insert(other.to_string());
+        }
+        Ok::<_, Refused>(())
+    };
+    let reload = Reload::source(source).parse(lines).validate(validate).last_good(copy);
+    let reloader = reload.into(Arc::clone(&set)).unwrap();
+    assert_eq!((&*shown(&reloader), reloader.status().is_good()), ("old", false));
+    let status = reloader.now();
+    assert_eq!((status.last_error, &*shown(&reloader)), (None, "a"));
+}
+
 /// It would wait for itself. What it would have published is tried again.
 #[test]
 fn a_look_inside_a_write_to_the_container_is_told_so() {
-    let mut answers = ["a\n", "b\n", "b\n"].into_iter().map(|text| Content::from_bytes("list", text));
+    // It says "unchanged" after that.
+    let mut answers = ["a\n", "b\n"].into_iter().map(|text| Content::from_bytes("list", text));
     let reloader = start(Reload::source(move || Ok::<_, Refused>(answers.next())).parse(lines));
     let status = reloader.target().update(|_| reloader.now());
     let failure = status.last_error.expect("an error");
