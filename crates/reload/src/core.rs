@@ -100,6 +100,10 @@ enum Stage {
     Compare,
     Validate,
     Publish,
+    /// The new version is in force.
+    Published,
+    /// Others have published, and the value is dropped.
+    Overtaken,
 }
 
 impl<C: Source> Core<C> {
@@ -192,15 +196,38 @@ impl<C: Source> Core<C> {
                 return Ok(taken(number.get(), None));
             }
             stage.set(Stage::Publish);
-            let old = cell.replace_if_current(&base, new).map_err(|_| NotTaken::Overtaken)?;
+            // After this a version above `number` is ours, if there is a panic in the swap: the lock panics in a thread that
+            // has it already, and then nobody else could publish since.
+            let swapped = if cell.version() == number.get() {
+                cell.replace_if_current(&base, new).map_err(|stale| {
+                    stage.set(Stage::Overtaken);
+                    stale.value
+                })
+            } else {
+                Err(new)
+            };
+            let old = match swapped {
+                Ok(old) => old,
+                Err(value) => {
+                    // The destructors are the user's, here and at the end.
+                    stage.set(Stage::Overtaken);
+                    drop(value);
+                    return Err(NotTaken::Overtaken);
+                }
+            };
+            stage.set(Stage::Published);
             let version = number.get() + 1;
             let update = cell.at(version).map(|new| Update { old, new });
             Ok(taken(version, Some(Published { changes: counted.get(), update })))
         });
+        let is_ours = match stage.get() {
+            Stage::Publish => cell.version() > number.get(),
+            stage => stage == Stage::Published,
+        };
         match done {
             Ok(result) => result,
             // A waker or a destructor of somebody else's has panicked after the swap. The version stays.
-            Err(_) if stage.get() == Stage::Publish && cell.version() > number.get() => {
+            Err(_) if is_ours => {
                 Ok(taken(number.get() + 1, Some(Published { changes: counted.get(), update: None })))
             }
             Err(message) => {
@@ -210,7 +237,10 @@ impl<C: Source> Core<C> {
                     Stage::Parse => refused("the parser").into(),
                     Stage::Compare => refused("`Hash`, `Eq` or `Clone` of a value").into(),
                     Stage::Validate => refused("the validator, or the destructor of a value").into(),
-                    Stage::Publish => NotTaken::Locked(refused("the write to the container")),
+                    Stage::Publish | Stage::Published => {
+                        NotTaken::Locked(refused("the write to the container"))
+                    }
+                    Stage::Overtaken => NotTaken::Overtaken,
                 })
             }
         }

@@ -116,6 +116,57 @@ fn a_panic_in_a_value_changes_nothing() {
     assert_eq!(reloader.target().load().0, "c");
 }
 
+/// A value that was never in force was reported as taken, and its content was written to the copy: the panic of its destructor was
+/// taken for one after the swap, since another writer had published.
+#[test]
+fn a_panic_in_the_destructor_of_a_value_that_was_overtaken_is_not_a_version() {
+    struct Bomb {
+        text: String,
+        armed: Arc<AtomicBool>,
+    }
+    impl PartialEq for Bomb {
+        fn eq(&self, other: &Self) -> bool {
+            self.text == other.text
+        }
+    }
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            assert!(self.text != "2" || !self.armed.swap(false, Ordering::Relaxed), "dropped");
+        }
+    }
+    let home = Home::new();
+    let armed = Arc::new(AtomicBool::new(false));
+    let bomb = {
+        let armed = Arc::clone(&armed);
+        move |text: &str| Bomb { text: text.to_owned(), armed: Arc::clone(&armed) }
+    };
+    let cell = Arc::new(CowCell::new(bomb("0")));
+    let mut answers = ["1", "2"].into_iter().map(|text| Content::from_bytes("bomb", text));
+    let source = move || Ok::<_, Refused>(answers.next());
+    let (parsed, other, writer) = (bomb.clone(), bomb("77"), Arc::clone(&cell));
+    let mut other = Some(other);
+    let bases = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&bases);
+    let reloader = Reload::source(source)
+        .parse(move |content| content.text().map(&parsed))
+        .validate(move |old: &Bomb, new: &Bomb| {
+            seen.lock().unwrap().push(old.text.clone());
+            if let Some(other) = (new.text == "2").then(|| other.take()).flatten() {
+                writer.replace(other);
+                armed.store(true, Ordering::Relaxed);
+            }
+            Ok::<_, Refused>(())
+        })
+        .last_good(home.path("copy"))
+        .into(Arc::clone(&cell))
+        .unwrap();
+    let status = reloader.now();
+    assert_eq!(*bases.lock().unwrap(), ["0", "1", "77"], "it is worked out again");
+    assert_eq!((&*cell.load().text, cell.version()), ("2", 3));
+    assert_eq!((status.version, status.applied, status.last_error), (3, 2, None));
+    assert_eq!(std::fs::read_to_string(home.path("copy")).unwrap(), "2");
+}
+
 struct Panicking(AtomicU32);
 
 impl Wake for Panicking {
