@@ -232,8 +232,10 @@ impl<N, T> Builder<N, T> {
 
     /// Says how long a file or folder must be the same before it is taken; 100 ms by default.
     ///
-    /// It covers a file that is written in place: cut off, and then written, perhaps in parts. Zero takes whatever is seen,
-    /// which is right where files are only ever replaced by a rename.
+    /// It covers a file that is written in place: cut off, and then written, perhaps in parts. A write in between starts the time
+    /// anew, also one of the same bytes. Zero takes whatever is seen, which is right where files are only ever replaced by a rename.
+    ///
+    /// A file that goes on changing for 50 settle times is an error: [`Restless`](crate::FailureKind::Restless).
     pub fn settle(mut self, time: Duration) -> Self {
         self.settle = time;
         self

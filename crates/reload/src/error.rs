@@ -95,7 +95,7 @@ pub enum FailureKind {
     Unreadable,
     /// The content has more bytes than the [limit](crate::Builder::limit).
     TooLarge,
-    /// The content goes on changing, and never was the same twice.
+    /// The content goes on changing, and never was at rest between two looks.
     Restless,
     /// The parser has refused it.
     Parse,

@@ -31,7 +31,7 @@ impl LastGood {
     pub(crate) fn load(&self) -> Result<Content, Refused> {
         // Several files have their names and lengths in addition.
         let limit = self.limit.saturating_add(1 << 20);
-        let file = origin::read(&self.path, self.path.display().to_string(), limit)?;
+        let (file, _) = origin::read(&self.path, self.path.display().to_string(), limit, 0)?;
         if !file.bytes().starts_with(SEVERAL) {
             return Ok(Content::new([file]));
         }

@@ -49,9 +49,9 @@
 //!
 //! An event says "look", and nothing more; the truth is the content, compared at each look and at each poll. So these are all
 //! the same: a write in place, a rename over the file, an editor's backup dance, a link that leads elsewhere, a folder that is
-//! replaced, the `..data` of a `ConfigMap`. A file is taken when it was the same twice, [`settle`](Builder::settle) apart: the
-//! empty file between a truncation and the write that follows never is. A FIFO, a socket or a folder in place of the file is an
-//! error, never a hang.
+//! replaced, the `..data` of a `ConfigMap`. A file is taken when it was the same twice, [`settle`](Builder::settle) apart, and its
+//! times and its inode say that nobody has touched it in between: the empty file between a truncation and the write that follows
+//! never is, however often a writer does that. A FIFO, a socket or a folder in place of the file is an error, never a hang.
 //!
 //! A writer that pauses for longer than the settle time in the middle of a file cannot be told from one that is done. Where
 //! that may be, write beside the file and rename, or have the validator look for an end.

@@ -1,6 +1,7 @@
 //! A file, read in a way that never hangs and never takes what was changed meanwhile.
 
 use super::Place;
+use super::trace::{Seen, Stamp};
 use crate::content::{Content, File};
 use crate::error::{FailureKind, Refused};
 use std::fs::{self, Metadata};
@@ -17,9 +18,11 @@ pub(crate) struct OneFile {
 }
 
 impl Place for OneFile {
-    fn read(&self) -> Result<Content, Refused> {
-        let name = self.path.display().to_string();
-        Ok(Content::new([read(&self.path, name, self.limit)?]))
+    fn read(&self) -> Seen {
+        match read(&self.path, self.name(), self.limit, 0) {
+            Ok((file, stamp)) => Seen { content: Ok(Content::new([file])), files: vec![stamp], folder: None },
+            Err(refused) => Seen::refused(refused, Vec::new(), &self.path),
+        }
     }
 
     fn name(&self) -> String {
@@ -27,34 +30,35 @@ impl Place for OneFile {
     }
 }
 
-/// Reads a file, which errors call `name`, of at most `limit` bytes.
-pub(crate) fn read(path: &Path, name: String, limit: u64) -> Result<File, Refused> {
+/// Reads a file, which errors call `name`. It and the `before` bytes of other files may have `limit` bytes.
+pub(crate) fn read(path: &Path, name: String, limit: u64, before: u64) -> Result<(File, Stamp), Refused> {
     let refuse = |kind, reason: String| Refused::new(reason).in_file(&name).of(kind);
     let unreadable = |error: io::Error| refuse(FailureKind::Unreadable, format!("cannot be read: {error}"));
     let too_large = |size: u64| {
-        refuse(
-            FailureKind::TooLarge,
-            format!("has {size} bytes or more, and the limit is {limit}: raise the limit"),
-        )
+        let others = if before > 0 { format!("the files before it have {before}, ") } else { String::new() };
+        let reason = format!("has {size} bytes or more, {others}and the limit is {limit}: raise the limit");
+        refuse(FailureKind::TooLarge, reason)
     };
+    let left = limit.saturating_sub(before);
     for _ in 0..TRIES {
         let mut file = open(path).map_err(unreadable)?;
-        let before = file.metadata().map_err(unreadable)?;
-        if !before.is_file() {
-            let what = if before.is_dir() { "is a folder" } else { "is a FIFO, a socket or a device" };
+        let first = file.metadata().map_err(unreadable)?;
+        if !first.is_file() {
+            let what = if first.is_dir() { "is a folder" } else { "is a FIFO, a socket or a device" };
             return Err(refuse(FailureKind::Unreadable, format!("cannot be read: {what}, and not a file")));
         }
-        if before.len() > limit {
-            return Err(too_large(before.len()));
+        if first.len() > left {
+            return Err(too_large(first.len()));
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(before.len()).unwrap_or(0));
-        (&mut file).take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
-        if bytes.len() as u64 > limit {
+        let mut bytes = Vec::with_capacity(usize::try_from(first.len()).unwrap_or(0));
+        (&mut file).take(left.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+        if bytes.len() as u64 > left {
             return Err(too_large(bytes.len() as u64));
         }
         let after = file.metadata().map_err(unreadable)?;
-        if before.len() == after.len() && before.modified().ok() == after.modified().ok() {
-            return Ok(File::new(name, bytes).with_mode(mode(&after)));
+        let stamp = Stamp::of(&after);
+        if Stamp::of(&first) == stamp {
+            return Ok((File::new(name, bytes).with_mode(mode(&after)), stamp));
         }
     }
     Err(refuse(FailureKind::Restless, format!("was changed while it was read, {TRIES} times in a row")))

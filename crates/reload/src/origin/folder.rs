@@ -2,9 +2,10 @@
 
 use super::Place;
 use super::file::read;
+use super::trace::{Seen, Stamp};
 use crate::content::Content;
 use crate::error::{FailureKind, Refused};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -19,7 +20,40 @@ pub(crate) struct Folder {
 }
 
 impl Place for Folder {
-    fn read(&self) -> Result<Content, Refused> {
+    fn read(&self) -> Seen {
+        // Before its names are read: what comes or goes meanwhile is seen at the next look.
+        let folder = Stamp::at(&self.path);
+        let names = match self.names() {
+            Ok(names) => names,
+            Err(refused) => {
+                let folder = folder.or_else(|| Stamp::above(&self.path));
+                return Seen { content: Err(refused), files: Vec::new(), folder };
+            }
+        };
+        let (mut files, mut stamps) = (Vec::with_capacity(names.len()), Vec::with_capacity(names.len()));
+        let mut before = 0;
+        for name in names {
+            let path = self.path.join(&name);
+            match read(&path, name.to_string_lossy().into_owned(), self.limit, before) {
+                Ok((file, stamp)) => {
+                    before += file.bytes().len() as u64;
+                    files.push(file);
+                    stamps.push(stamp);
+                }
+                Err(refused) => return Seen::refused(refused, stamps, &path),
+            }
+        }
+        Seen { content: Ok(Content::new(files)), files: stamps, folder }
+    }
+
+    fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+}
+
+impl Folder {
+    /// The names of the files that belong to the content, in order.
+    fn names(&self) -> Result<Vec<OsString>, Refused> {
         let refuse = |reason| Refused::new(reason).in_file(self.name()).of(FailureKind::Unreadable);
         let unreadable = |error: io::Error| refuse(format!("cannot be read: {error}"));
         let mut names = Vec::new();
@@ -40,18 +74,7 @@ impl Place for Folder {
             }));
         }
         names.sort();
-        let mut left = self.limit;
-        let mut files = Vec::with_capacity(names.len());
-        for name in names {
-            let file = read(&self.path.join(&name), name.to_string_lossy().into_owned(), left)?;
-            left -= file.bytes().len() as u64;
-            files.push(file);
-        }
-        Ok(Content::new(files))
-    }
-
-    fn name(&self) -> String {
-        self.path.display().to_string()
+        Ok(names)
     }
 }
 

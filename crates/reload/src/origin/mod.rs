@@ -3,6 +3,7 @@
 mod file;
 mod folder;
 mod settled;
+mod trace;
 
 pub(crate) use self::file::{OneFile, read};
 pub(crate) use self::folder::Folder;

@@ -1,14 +1,16 @@
 //! [`Settled`]: believes what it has seen twice, some time apart.
 
+use super::trace::Seen;
 use super::{Look, Origin};
-use crate::content::Content;
+use crate::content::{Content, File};
 use crate::error::{FailureKind, Fault, Refused};
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 /// A place in the file system that content is read from.
 pub(crate) trait Place: Send {
     /// Reads what is there now.
-    fn read(&self) -> Result<Content, Refused>;
+    fn read(&self) -> Seen;
 
     /// Its path.
     fn name(&self) -> String;
@@ -17,10 +19,11 @@ pub(crate) trait Place: Send {
 /// How many settle times a content may go on changing before that is an error.
 const PATIENCE: u32 = 50;
 
-/// A place whose content counts when it was the same twice, `settle` apart.
+/// A place whose content counts when it was the same twice, `settle` apart, and was not touched in between.
 ///
 /// So nobody sees the empty file between a truncation and the write that follows, or no file between its removal and the
-/// new one. What was seen last needs no second look.
+/// new one; also not where a writer does that over and over, and each look meets the same moment of it. What was told last needs
+/// no second look.
 pub(crate) struct Settled<P> {
     place: P,
     settle: Duration,
@@ -31,11 +34,14 @@ pub(crate) struct Settled<P> {
 }
 
 struct Candidate {
-    seen: Result<Content, Refused>,
+    seen: Seen,
     /// When this was seen first.
     at: Instant,
-    /// When something else than what was told was seen first.
-    unrest: Instant,
+    /// When somebody looked last.
+    looked: Instant,
+    /// For how long looks have seen something else than what was told. What is between two of them counts up to the settle time,
+    /// so that a loop that looks seldom is no error.
+    unrest: Duration,
 }
 
 impl<P> Settled<P> {
@@ -51,40 +57,57 @@ impl<P> Settled<P> {
     }
 }
 
+impl<P: Place> Settled<P> {
+    /// Whether nothing has happened between the two.
+    fn is_same(&self, before: &Seen, now: &Seen) -> bool {
+        before.content == now.content
+            && before.files == now.files
+            && (before.folder == now.folder || !self.lacks(now))
+    }
+
+    /// Whether a file is not there, which may have come and gone meanwhile.
+    fn lacks(&self, seen: &Seen) -> bool {
+        let Ok(content) = &seen.content else { return true };
+        let Some(Ok(told)) = &self.told else { return false };
+        let there: HashSet<_> = content.files().iter().map(File::name).collect();
+        told.files().iter().any(|file| !there.contains(file.name()))
+    }
+}
+
 impl<P: Place> Origin for Settled<P> {
     fn look(&mut self) -> Result<Look, Fault> {
         let seen = self.place.read();
-        if let Some(told) = self.told.as_ref().filter(|told| **told == seen) {
+        if let Some(told) = self.told.as_ref().filter(|told| **told == seen.content) {
             self.candidate = None;
             // The one that was told, whose bytes are in memory once.
             return Ok(Look::Content(told.clone()?));
         }
         if self.settle.is_zero() {
-            return self.tell(seen);
+            return self.tell(seen.content);
         }
         let now = Instant::now();
-        let unrest = self.candidate.as_ref().map_or(now, |candidate| candidate.unrest);
-        match self.candidate.take() {
-            Some(candidate) if candidate.seen == seen => {
-                let wait = self.settle.saturating_sub(now - candidate.at);
-                if wait.is_zero() {
-                    return self.tell(seen);
-                }
-                self.candidate = Some(candidate);
-                Ok(Look::Unsettled(wait))
+        let Some(before) = self.candidate.take() else {
+            self.candidate = Some(Candidate { seen, at: now, looked: now, unrest: Duration::ZERO });
+            return Ok(Look::Unsettled(self.settle));
+        };
+        let unrest = before.unrest + (now - before.looked).min(self.settle);
+        if self.is_same(&before.seen, &seen) {
+            let wait = self.settle.saturating_sub(now - before.at);
+            if wait.is_zero() {
+                return self.tell(seen.content);
             }
-            _ if now - unrest > self.settle.saturating_mul(PATIENCE) => {
-                // The next look starts over.
-                let time = self.settle.saturating_mul(PATIENCE);
-                let reason =
-                    format!("has gone on changing for {time:?}: write it beside, and rename it then");
-                Err(Refused::new(reason).in_file(self.place.name()).of(FailureKind::Restless).into())
-            }
-            _ => {
-                self.candidate = Some(Candidate { seen, at: now, unrest });
-                Ok(Look::Unsettled(self.settle))
-            }
+            self.candidate = Some(Candidate { looked: now, unrest, ..before });
+            return Ok(Look::Unsettled(wait));
         }
+        let patience = self.settle.saturating_mul(PATIENCE);
+        if unrest >= patience {
+            // The next look starts over.
+            let reason =
+                format!("has gone on changing for {patience:?}: write it beside, and rename it then");
+            return Err(Refused::new(reason).in_file(self.place.name()).of(FailureKind::Restless).into());
+        }
+        self.candidate = Some(Candidate { seen, at: now, looked: now, unrest });
+        Ok(Look::Unsettled(self.settle))
     }
 
     fn name(&self) -> String {

@@ -4,10 +4,11 @@ use crate::support::{Home, SETTLE, WAYS, Way, file, lines, shown, start, until, 
 use readmostly_reload::{Content, FailureKind, Refused, Reload};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Changes a file to each of these contents in turn. More than once, since a watch of the file itself would end with the first.
 #[track_caller]
@@ -308,6 +309,71 @@ fn a_file_that_comes_back_within_the_settle_time_was_never_gone() {
     assert_eq!(reloader.look(), None, "what was told last needs no second look");
     assert!(reloader.status().is_good());
     assert_eq!(reloader.status().failed, 0);
+}
+
+/// When a file or folder was changed last.
+fn changed(path: &Path) -> SystemTime {
+    fs::metadata(path).unwrap().modified().unwrap()
+}
+
+/// A writer that truncates, pauses and writes, over and over: two looks that each met the empty file took it for one at rest, and
+/// the table was empty.
+#[test]
+fn an_empty_file_that_was_written_to_meanwhile_has_not_rested() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let reloader = start(file(&path).poll(None));
+    home.write("list", "");
+    assert!(reloader.look().is_some());
+    let before = changed(&path);
+    until("the file system tells the times apart", || {
+        home.write("list", "b\n");
+        home.write("list", "");
+        changed(&path) > before
+    });
+    thread::sleep(SETTLE);
+    assert!(reloader.look().is_some(), "it is taken, with {:?}", shown(&reloader));
+    assert_eq!(shown(&reloader), "a");
+    // One that does rest is taken.
+    assert!(reloader.now().is_good());
+    assert_eq!(shown(&reloader), "");
+}
+
+/// The same with a removal.
+#[test]
+fn a_file_that_has_come_and_gone_meanwhile_is_not_told_as_gone() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let reloader = start(file(&path).poll(None));
+    home.remove("list");
+    assert!(reloader.look().is_some());
+    let before = changed(&home.path(""));
+    until("the file system tells the times apart", || {
+        home.write("list", "b\n");
+        home.remove("list");
+        changed(&home.path("")) > before
+    });
+    thread::sleep(SETTLE);
+    assert!(reloader.look().is_some(), "{:?}", reloader.status().last_error);
+    assert!(reloader.status().is_good());
+    assert_eq!(reloader.now().last_error.expect("an error").kind, FailureKind::Unreadable);
+}
+
+/// A loop with a timer that is much slower than the settle time got an error for a file that is replaced by renames.
+#[test]
+fn a_file_that_changes_between_seldom_looks_is_not_restless() {
+    let home = Home::new();
+    let path = home.write("list", "0\n");
+    let settle = Duration::from_millis(1);
+    let reloader = start(file(&path).poll(None).settle(settle));
+    for number in 1..4 {
+        home.write("new", format!("{number}\n"));
+        home.rename("new", "list");
+        assert!(reloader.look().is_some(), "{:?}", reloader.status().last_error);
+        thread::sleep(settle * 60);
+    }
+    assert_eq!(reloader.look(), None);
+    assert_eq!((&*shown(&reloader), reloader.status().failed), ("3", 0));
 }
 
 #[test]

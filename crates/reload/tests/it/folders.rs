@@ -6,6 +6,7 @@ use readmostly_reload::{Content, FailureKind, Refused, Reload, Reloader};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 fn folder(path: &Path) -> Lines {
@@ -128,6 +129,35 @@ fn what_a_link_in_the_folder_leads_to_is_followed() {
     }
 }
 
+/// A file that was not there at two looks, and was in between.
+#[test]
+fn a_file_of_a_folder_that_has_come_and_gone_meanwhile_is_not_taken_as_gone() {
+    let home = Home::new();
+    home.write("conf.d/1.conf", "a\n");
+    home.write("conf.d/2.conf", "b\n");
+    let reloader = start(folder(&home.path("conf.d")).poll(None));
+    let changed = || fs::metadata(home.path("conf.d")).unwrap().modified().unwrap();
+    home.remove("conf.d/2.conf");
+    assert!(reloader.look().is_some());
+    let before = changed();
+    until("the file system tells the times apart", || {
+        home.write("conf.d/2.conf", "c\n");
+        home.remove("conf.d/2.conf");
+        changed() > before
+    });
+    thread::sleep(SETTLE);
+    assert!(reloader.look().is_some(), "it is taken, with {:?}", shown(&reloader));
+    assert!(reloader.now().is_good());
+    assert_eq!(shown(&reloader), "a");
+    // What is skipped may come and go.
+    home.write("conf.d/1.conf", "d\n");
+    assert!(reloader.look().is_some());
+    home.write("conf.d/other", "");
+    thread::sleep(SETTLE);
+    assert_eq!(reloader.look(), None);
+    assert_eq!(shown(&reloader), "d");
+}
+
 #[test]
 fn the_limit_is_of_all_files_together() {
     let home = Home::new();
@@ -136,6 +166,11 @@ fn the_limit_is_of_all_files_together() {
     home.write("conf.d/2.conf", "12345\n");
     let failure = reloader.now().last_error.expect("an error");
     assert_eq!((failure.kind, failure.file.as_deref()), (FailureKind::TooLarge, Some("2.conf")));
+    // It named what was left of the limit in place of the limit.
+    assert_eq!(
+        failure.reason,
+        "has 6 bytes or more, the files before it have 5, and the limit is 10: raise the limit"
+    );
     home.write("conf.d/2.conf", "1235\n");
     assert!(reloader.now().is_good());
 }
