@@ -179,6 +179,8 @@ impl<N, T> Builder<N, T> {
     /// If `f` returns an `Err` or panics, nothing changes, and the status says so. It sees a new value at the first load too. It is
     /// called again if another writer publishes meanwhile. No lock is held that a reader, a writer or `status` needs.
     ///
+    /// A content that was refused stays so until it changes, or somebody calls [`now`](Reloader::now). A poll does not ask again.
+    ///
     /// # Examples
     ///
     /// ```
@@ -260,7 +262,8 @@ impl<N, T> Builder<N, T> {
 
     /// Says how many bytes a content may have; 64 MiB by default. A larger one is refused.
     ///
-    /// Up to three contents are in memory: the one that was looked into last, and while it changes the next two.
+    /// Up to four contents are in memory: the one that was taken last, one that was refused since, and while it changes the next
+    /// two.
     pub fn limit(mut self, bytes: u64) -> Self {
         self.limit = bytes;
         self
@@ -320,7 +323,7 @@ impl<N, T> Builder<N, T> {
         };
         let core = Core::new(Arc::clone(&target), recipe);
         let last_good = self.last_good.map(|path| LastGood::new(path, limit, is_folder));
-        let mut worker = Worker { origin, core, last_good };
+        let mut worker = Worker::new(origin, core, last_good);
         let first = worker.first()?;
         let mut reloader = Reloader::new(target, worker, first);
         if let Some(trigger) = trigger {

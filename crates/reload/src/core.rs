@@ -37,21 +37,16 @@ pub(crate) struct Recipe<T> {
 pub(crate) struct Core<C: Source> {
     target: Arc<C>,
     recipe: Recipe<C::Value>,
-    /// The content that was looked into last, and what became of it.
-    considered: Option<(Content, Verdict)>,
-}
-
-/// What became of a content.
-enum Verdict {
-    Taken,
-    Refused(Failure),
-    /// It is tried again at the next look, also where the source says then that it is unchanged.
-    Undecided,
+    /// The content that was looked into last, and why it was refused if it was. One that is neither refused nor taken is tried again
+    /// at the next look, also where the source says then that it is unchanged.
+    considered: Option<(Content, Option<Failure>)>,
+    /// The content of the source that was taken last. It is no news after another one was refused.
+    taken: Option<Content>,
 }
 
 /// What became of a content.
 pub(crate) enum Outcome<T> {
-    /// It is the one that was looked into last, which was refused for this.
+    /// It is the one that was taken last, or the one that was looked into last. That one was refused for this.
     Same(Option<Failure>),
     /// It is in force.
     Taken(Taken<T>),
@@ -108,13 +103,13 @@ enum Stage {
 
 impl<C: Source> Core<C> {
     pub(crate) fn new(target: Arc<C>, recipe: Recipe<C::Value>) -> Self {
-        Self { target, recipe, considered: None }
+        Self { target, recipe, considered: None, taken: None }
     }
 
     /// The source says what it said last. `None` if it has never said anything.
-    pub(crate) fn same(&mut self) -> Option<Outcome<C::Value>> {
+    pub(crate) fn same(&mut self, again: bool) -> Option<Outcome<C::Value>> {
         let (content, _) = self.considered.as_ref()?;
-        Some(self.step(content.clone()))
+        Some(self.step(content.clone(), again))
     }
 
     /// Counts what is different in `new`.
@@ -122,26 +117,36 @@ impl<C: Source> Core<C> {
         (self.recipe.changes)(old, new)
     }
 
-    /// Takes a content, unless it is the one that was looked into last.
+    /// Takes a content, unless it is the one that was taken last, or the one that was looked into last and was refused. `again`:
+    /// looks into that one again.
     ///
     /// With bytes in place of a hash nobody need trust that two contents never have the same one. They are kept once.
-    pub(crate) fn step(&mut self, content: Content) -> Outcome<C::Value> {
-        if let Some((considered, verdict)) = &self.considered {
-            if *considered == content {
-                match verdict {
-                    Verdict::Taken => return Outcome::Same(None),
-                    Verdict::Refused(failure) => return Outcome::Same(Some(failure.clone())),
-                    Verdict::Undecided => {}
-                }
-            }
+    pub(crate) fn step(&mut self, content: Content, again: bool) -> Outcome<C::Value> {
+        if self.taken.as_ref() == Some(&content) {
+            self.taken = Some(content.clone());
+            self.considered = Some((content, None));
+            return Outcome::Same(None);
         }
-        let outcome = self.consider(&content);
-        let verdict = match &outcome {
-            Outcome::Taken(_) | Outcome::Same(_) => Verdict::Taken,
-            Outcome::Refused(failure) => Verdict::Refused(failure.clone()),
-            Outcome::Undecided(_) => Verdict::Undecided,
+        let before = self.considered.take().filter(|(considered, _)| *considered == content);
+        let refused = before.and_then(|(_, failure)| failure);
+        let outcome = match (refused, again) {
+            (Some(failure), false) => Outcome::Same(Some(failure)),
+            (refused, _) => match self.consider(&content) {
+                // It counts once.
+                Outcome::Refused(failure) if refused.is_some() => Outcome::Same(Some(failure)),
+                outcome => outcome,
+            },
         };
-        self.considered = Some((content, verdict));
+        let failure = match &outcome {
+            Outcome::Same(failure) => failure.clone(),
+            Outcome::Refused(failure) => Some(failure.clone()),
+            Outcome::Taken(_) => {
+                self.taken = Some(content.clone());
+                None
+            }
+            Outcome::Undecided(_) => None,
+        };
+        self.considered = Some((content, failure));
         outcome
     }
 

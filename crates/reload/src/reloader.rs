@@ -149,8 +149,11 @@ impl<C: Source> Reloader<C> {
 
     /// Looks at the source now, and returns the status after that. For a SIGHUP, or a route.
     ///
-    /// Waits until a content that is changing has come to rest. Blocks: a task calls it in `spawn_blocking`, or uses
-    /// [`look`](Self::look).
+    /// Waits until a content that is changing has come to rest, or is told to go on changing. All who wait at the same time share
+    /// the look that decides. Blocks: a task calls it in `spawn_blocking`, or uses [`look`](Self::look).
+    ///
+    /// A content that was refused and has not changed is parsed and validated again: the validator may say something else by now. If
+    /// it is refused again, `failed` and `since` stay. A poll and a `look` do not try that.
     ///
     /// # Panics
     ///
@@ -170,7 +173,8 @@ impl<C: Source> Reloader<C> {
     /// ```
     #[track_caller]
     pub fn now(&self) -> Status {
-        while let Some(wait) = self.look() {
+        let mut since = None;
+        while let Some(wait) = self.shared.look_by(|worker, status| worker.look_for(&mut since, status)) {
             thread::sleep(wait);
         }
         self.status()
@@ -202,7 +206,8 @@ impl<C: Source> Reloader<C> {
         self.shared.look()
     }
 
-    /// Publishes the value of an older version again, and keeps it until the source says something new.
+    /// Publishes the value of an older version again, and keeps it until the source says something new: another content than the
+    /// one that was taken last, and one that is not refused.
     ///
     /// The version must be kept by the container: [`Builder::keep`](crate::Builder::keep) sees to that. The copy of the last good
     /// content is left alone, so a restart takes what the source says then.
@@ -295,9 +300,18 @@ impl<C: Source> Shared<C> {
 
     #[track_caller]
     fn look(&self) -> Option<Duration> {
+        self.look_by(Worker::look)
+    }
+
+    /// Has the worker look, and shows what that has led to.
+    #[track_caller]
+    fn look_by(
+        &self,
+        look: impl FnOnce(&mut Worker<C>, &mut Status) -> (Option<Duration>, Option<Update<C::Value>>),
+    ) -> Option<Duration> {
         self.turn.with(|worker| {
             let mut status = self.status();
-            let (wait, update) = worker.look(&mut status);
+            let (wait, update) = look(worker, &mut status);
             self.enter(status, update);
             wait
         })

@@ -24,12 +24,20 @@ pub(crate) struct First<T> {
 
 /// What one reload at a time may use.
 pub(crate) struct Worker<C: Source> {
-    pub(crate) origin: Box<dyn Origin>,
+    origin: Box<dyn Origin>,
     pub(crate) core: Core<C>,
-    pub(crate) last_good: Option<LastGood>,
+    last_good: Option<LastGood>,
+    /// How many looks have decided.
+    decided: u64,
+    /// Somebody has asked that a refused content be looked into again, and no look has decided since.
+    again: bool,
 }
 
 impl<C: Source> Worker<C> {
+    pub(crate) fn new(origin: Box<dyn Origin>, core: Core<C>, last_good: Option<LastGood>) -> Self {
+        Self { origin, core, last_good, decided: 0, again: false }
+    }
+
     /// Loads for the first time: from the source or, if that is not good, from the copy of the last good content.
     pub(crate) fn first(&mut self) -> Result<First<C::Value>, Error> {
         let outcome = loop {
@@ -68,12 +76,31 @@ impl<C: Source> Worker<C> {
         }
     }
 
+    /// Looks for somebody who waits until a look has decided. A refused content is looked into again.
+    ///
+    /// `since` is his, and `None` before his first look. A look of somebody else's that has decided after that counts for him.
+    pub(crate) fn look_for(
+        &mut self,
+        since: &mut Option<u64>,
+        status: &mut Status,
+    ) -> (Option<Duration>, Option<Update<C::Value>>) {
+        if since.is_some_and(|since| self.decided > since) {
+            return (None, None);
+        }
+        self.again = true;
+        let result = self.look(status);
+        since.get_or_insert(self.decided);
+        result
+    }
+
     /// Looks once, and enters that into the status. Returns how long to wait where the content is changing.
     pub(crate) fn look(&mut self, status: &mut Status) -> (Option<Duration>, Option<Update<C::Value>>) {
         let outcome = match self.see() {
             Seen::Unsettled(wait) => return (Some(wait), None),
             Seen::Known(outcome) => outcome,
         };
+        self.decided += 1;
+        self.again = false;
         let now = SystemTime::now();
         status.checked_at = now;
         let mut update = None;
@@ -110,8 +137,8 @@ impl<C: Source> Worker<C> {
         let look = guarded(|| origin.look().map_err(|fault| refused(fault, FailureKind::Unreadable)));
         let refused = match look {
             Ok(Ok(Look::Unsettled(wait))) => return Seen::Unsettled(wait),
-            Ok(Ok(Look::Content(content))) => return Seen::Known(self.core.step(content)),
-            Ok(Ok(Look::Unchanged)) => match self.core.same() {
+            Ok(Ok(Look::Content(content))) => return Seen::Known(self.core.step(content, self.again)),
+            Ok(Ok(Look::Unchanged)) => match self.core.same(self.again) {
                 Some(same) => return Seen::Known(same),
                 None => Refused::new("says that it is unchanged, but has never said what it is"),
             },

@@ -4,11 +4,13 @@ use crate::support::{
     Home, NEVER, OFTEN, SETTLE, Set, WAYS, file, lines, shown, start, stopping, until, until_shown,
 };
 use readmostly::{CowCell, CowSet};
-use readmostly_reload::{Content, FailureKind, Refused, Reload, Reloader};
+use readmostly_reload::{Content, FailureKind, Look, Origin, Refused, Reload, Reloader};
+use std::collections::HashSet;
+use std::error::Error;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::thread;
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -34,6 +36,45 @@ fn two_looks_at_once_run_one_after_the_other() {
     });
     assert_eq!(most.load(Ordering::SeqCst), 1);
     assert!(reloader.status().applied > 20);
+}
+
+/// An origin that is not at rest until each of so many threads has looked. Then each look is an error.
+struct Waiting {
+    threads: usize,
+    looked: HashSet<ThreadId>,
+    decided: Arc<AtomicU32>,
+}
+
+impl Origin for Waiting {
+    fn look(&mut self) -> Result<Look, Box<dyn Error + Send + Sync>> {
+        self.looked.insert(thread::current().id());
+        if self.looked.len() == 1 {
+            return Ok(Look::Content(Content::from_bytes("list", "a\n")));
+        }
+        if self.looked.len() < 1 + self.threads {
+            return Ok(Look::Unsettled(Duration::from_millis(1)));
+        }
+        self.decided.fetch_add(1, Ordering::Relaxed);
+        Err("goes on changing".into())
+    }
+}
+
+/// Each of those who waited for a file that never rests began anew after another one had been told so.
+#[test]
+fn all_who_wait_for_a_look_to_decide_share_the_one_that_does() {
+    let (threads, decided) = (4, Arc::new(AtomicU32::new(0)));
+    let origin = Waiting { threads, looked: HashSet::new(), decided: Arc::clone(&decided) };
+    let reloader = start(Reload::source(origin).parse(lines));
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let failure = reloader.now().last_error.expect("an error");
+                assert_eq!(failure.reason, "goes on changing");
+            });
+        }
+    });
+    // The last one has decided. Nobody else had to.
+    assert_eq!((decided.load(Ordering::Relaxed), reloader.status().failed), (1, 1));
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use crate::support::{Home, OFTEN, file, lines, shown, start, until, until_shown};
 use readmostly::Keep;
+use readmostly::paged::PagedSet;
 use readmostly_reload::{Content, FailureKind, Provenance, Refused, Reload, UnknownVersion};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -54,6 +57,33 @@ fn a_content_that_is_still_bad_stays_bad_and_counts_once() {
     home.write("list", "a\nnot good\n");
     let next = reloader.now();
     assert_eq!((next.failed, next.last_error.expect("an error").since), (3, since));
+}
+
+/// The verdict was final: a validator that compares with what is in force, or asks another table, could not take it back.
+#[test]
+fn now_asks_again_about_a_refused_content_and_a_look_does_not() {
+    let (calls, is_closed) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicBool::new(true)));
+    let (count, closed) = (Arc::clone(&calls), Arc::clone(&is_closed));
+    let mut answers = ["a\n", "b\n"].into_iter().map(|text| Content::from_bytes("list", text));
+    let source = move || Ok::<_, Refused>(answers.next());
+    let validate = move |_: &PagedSet<String>, new: &PagedSet<String>| {
+        count.fetch_add(1, Ordering::Relaxed);
+        if new.contains("b") && closed.load(Ordering::Relaxed) { Err("closed") } else { Ok(()) }
+    };
+    let reloader = start(Reload::source(source).parse(lines).validate(validate));
+    let first = reloader.now();
+    assert_eq!((first.failed, calls.load(Ordering::Relaxed)), (1, 2));
+    assert_eq!(reloader.look(), None);
+    assert_eq!((reloader.status().last_error, calls.load(Ordering::Relaxed)), (first.last_error.clone(), 2));
+    // Refused again it counts once, and since the first time.
+    let again = reloader.now();
+    assert_eq!((again.last_error, again.failed, again.unchanged), (first.last_error, 1, 2));
+    assert_eq!(calls.load(Ordering::Relaxed), 3);
+    is_closed.store(false, Ordering::Relaxed);
+    assert_eq!(reloader.look(), None);
+    assert_eq!((&*shown(&reloader), reloader.status().is_good()), ("a", false));
+    let status = reloader.now();
+    assert_eq!((&*shown(&reloader), status.is_good(), status.applied), ("b", true, 2));
 }
 
 #[test]
@@ -200,6 +230,22 @@ fn a_rollback_stays_until_the_content_changes() {
     home.write("list", "c\n");
     until_shown(&reloader, "c");
     assert_eq!(reloader.status().provenance, Provenance::Source);
+}
+
+/// A mistake that was rolled back came into force again after another content had been refused for a moment.
+#[test]
+fn a_content_that_was_rolled_back_is_no_news_after_a_bad_one() {
+    let mut answers = ["a\n", "b\n", "not good\n", "b\n", "c\n"].into_iter();
+    let source = move || Ok::<_, Refused>(answers.next().map(|text| Content::from_bytes("list", text)));
+    let reloader = start(Reload::source(source).parse(lines).keep(Keep::versions(10)));
+    assert_eq!(reloader.now().version, 2);
+    let rolled_back = reloader.rollback(1).unwrap();
+    assert!(!reloader.now().is_good());
+    let status = reloader.now();
+    assert_eq!((&*shown(&reloader), status.is_good(), status.version), ("a", true, 3));
+    assert_eq!(status.provenance, rolled_back.provenance);
+    let status = reloader.now();
+    assert_eq!((&*shown(&reloader), status.provenance), ("c", Provenance::Source));
 }
 
 #[test]
