@@ -112,6 +112,11 @@ impl<C: Source> Core<C> {
         Some(self.step(content.clone(), again))
     }
 
+    /// The oldest version that is alive.
+    pub(crate) fn oldest(&self) -> u64 {
+        self.target.cell().stats().oldest
+    }
+
     /// Counts what is different in `new`.
     pub(crate) fn changes(&self, old: &C::Value, new: &C::Value) -> Changes {
         (self.recipe.changes)(old, new)

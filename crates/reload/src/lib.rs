@@ -82,6 +82,7 @@ mod builder;
 mod content;
 mod core;
 mod error;
+mod fingerprints;
 mod last_good;
 mod origin;
 mod reloader;

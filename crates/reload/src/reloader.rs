@@ -10,6 +10,7 @@ use readmostly::{CowCell, Snapshot, Source, Update, Watch};
 use std::fmt;
 use std::io;
 use std::mem;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
@@ -209,8 +210,8 @@ impl<C: Source> Reloader<C> {
     /// Publishes the value of an older version again, and keeps it until the source says something new: another content than the
     /// one that was taken last, and one that is not refused.
     ///
-    /// The version must be kept by the container: [`Builder::keep`](crate::Builder::keep) sees to that. The copy of the last good
-    /// content is left alone, so a restart takes what the source says then.
+    /// The version must be kept by the container: [`Builder::keep`](crate::Builder::keep) sees to that. If it is the current one,
+    /// nothing is done. The copy of the last good content is left alone, so a restart takes what the source says then.
     ///
     /// # Errors
     ///
@@ -218,8 +219,9 @@ impl<C: Source> Reloader<C> {
     ///
     /// # Panics
     ///
-    /// Panics inside the source, the parser or the validator of this reloader. A panic in `Clone` of the value, or in a waker or a
-    /// destructor, reaches the caller.
+    /// Panics inside the source, the parser or the validator of this reloader. A panic in `Eq`, `Hash` or `Clone` of a value reaches
+    /// the caller, and nothing has changed then. One in a waker or a destructor does so too: the older version is in force then, and
+    /// the status says so.
     ///
     /// # Examples
     ///
@@ -246,23 +248,52 @@ impl<C: Source> Reloader<C> {
         C::Value: Clone,
     {
         let shared = &self.shared;
-        shared.turn.with(|worker| {
+        let panicked = shared.turn.with(|worker| {
             let cell = shared.target.cell();
-            let old = cell.snapshot();
-            let Ok(new) = cell.restore(version) else {
+            let Some(wanted) = cell.at(version) else {
                 let there = cell.history().iter().map(Snapshot::version).collect();
                 return Err(UnknownVersion { version, there });
             };
+            let base = cell.snapshot();
+            if Snapshot::version(&base) == version {
+                return Ok(None);
+            }
+            // The user's code comes first: where it panics nothing has changed.
+            let counted = worker.core.changes(&base, &wanted);
+            let value = C::Value::clone(&wanted);
+            let before = cell.version();
+            // A waker or a destructor may panic after the swap. The status is told first.
+            let swapped = panic::catch_unwind(AssertUnwindSafe(|| cell.replace(value)));
+            let (old, panicked) = match swapped {
+                Ok(old) => (Some(old), None),
+                // A write that this thread has begun keeps all others out.
+                Err(payload) if cell.version() == before => panic::resume_unwind(payload),
+                // If there is one version more it is ours.
+                Err(payload) => {
+                    let old = Some(base.clone()).filter(|base| cell.version() == Snapshot::version(base) + 1);
+                    (old, Some(payload))
+                }
+            };
+            let number = old.as_ref().map_or_else(|| cell.version(), |old| Snapshot::version(old) + 1);
+            // Others may have published meanwhile.
+            let stale = old.as_ref().filter(|old| Snapshot::version(old) != Snapshot::version(&base));
+            let recounted = stale.and_then(|old| guarded(|| worker.core.changes(old, &wanted)).ok());
+            let update = old.and_then(|old| cell.at(number).map(|new| Update { old, new }));
             let mut status = shared.status();
             let now = SystemTime::now();
-            status.version = Snapshot::version(&new);
+            status.version = number;
+            status.fingerprint = worker.fingerprints.of(version);
+            worker.fingerprints.note(number, status.fingerprint, cell.stats().oldest);
             status.provenance = Provenance::Rollback { to: version, since: now };
-            status.changes = worker.core.changes(&old, &new);
+            status.changes = recounted.unwrap_or(counted);
             status.applied_at = now;
             status.rolled_back += 1;
-            shared.enter(status, Some(Update { old, new }));
-            Ok(())
+            shared.enter(status, update);
+            Ok(panicked)
         })?;
+        if let Some(payload) = panicked {
+            panic::resume_unwind(payload);
+        }
         Ok(self.status())
     }
 

@@ -31,7 +31,8 @@ pub struct Status {
     pub version: u64,
     /// Where that version comes from.
     pub provenance: Provenance,
-    /// The fingerprint of the content that it was made of.
+    /// The fingerprint of the content that it was made of, also after a rollback. If that led back to before the first load, it is
+    /// that of a content without a file.
     pub fingerprint: Fingerprint,
     /// What the last version that the reload has published has changed.
     pub changes: Changes,

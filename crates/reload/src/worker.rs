@@ -2,6 +2,7 @@
 
 use crate::core::{Core, Outcome, Taken, guarded, refused};
 use crate::error::{Error, Failure, FailureKind, Refused};
+use crate::fingerprints::Fingerprints;
 use crate::last_good::LastGood;
 use crate::origin::{Look, Origin};
 use crate::status::{Provenance, Status};
@@ -27,6 +28,7 @@ pub(crate) struct Worker<C: Source> {
     origin: Box<dyn Origin>,
     pub(crate) core: Core<C>,
     last_good: Option<LastGood>,
+    pub(crate) fingerprints: Fingerprints,
     /// How many looks have decided.
     decided: u64,
     /// Somebody has asked that a refused content be looked into again, and no look has decided since.
@@ -35,7 +37,7 @@ pub(crate) struct Worker<C: Source> {
 
 impl<C: Source> Worker<C> {
     pub(crate) fn new(origin: Box<dyn Origin>, core: Core<C>, last_good: Option<LastGood>) -> Self {
-        Self { origin, core, last_good, decided: 0, again: false }
+        Self { origin, core, last_good, fingerprints: Fingerprints::default(), decided: 0, again: false }
     }
 
     /// Loads for the first time: from the source or, if that is not good, from the copy of the last good content.
@@ -64,6 +66,7 @@ impl<C: Source> Worker<C> {
         };
         match copy {
             Outcome::Taken(taken) => {
+                self.note(&taken);
                 let mut first = First::new(taken, Provenance::LastGood { since: now }, now);
                 first.status.fail(failure);
                 first.status.failed = 1;
@@ -150,8 +153,14 @@ impl<C: Source> Worker<C> {
         Seen::Known(Outcome::Undecided(self.core.failure(refused, None)))
     }
 
-    /// The copy of the last good content is to be this.
+    /// The version that is in force is made of this.
+    fn note(&mut self, taken: &Taken<C::Value>) {
+        self.fingerprints.note(taken.version, taken.content.fingerprint(), self.core.oldest());
+    }
+
+    /// The version that is in force is made of this, and the copy of the last good content is to be this.
     fn keep(&mut self, taken: &Taken<C::Value>) {
+        self.note(taken);
         if let Some(last_good) = &mut self.last_good {
             last_good.next = Some(taken.content.clone());
         }

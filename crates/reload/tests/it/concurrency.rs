@@ -3,13 +3,13 @@
 use crate::support::{
     Home, NEVER, OFTEN, SETTLE, Set, WAYS, file, lines, shown, start, stopping, until, until_shown,
 };
-use readmostly::{CowCell, CowSet};
+use readmostly::{CowCell, CowSet, Snapshot};
 use readmostly_reload::{Content, FailureKind, Look, Origin, Refused, Reload, Reloader};
 use std::collections::HashSet;
 use std::error::Error;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
@@ -169,6 +169,42 @@ fn no_write_to_what_is_not_the_sources_is_lost() {
     assert!(status.is_good() && status.applied > 10, "{status:?}");
     let table = cell.load();
     assert_eq!((table.hits, &table.list[..]), (1_000, &[String::from("101")][..]));
+}
+
+/// The version before was read, and the older one published after that: what another writer had published in between was in
+/// neither, and whoever follows the updates had lost it.
+#[test]
+fn an_update_of_a_rollback_has_no_gap_where_another_writer_publishes() {
+    /// Another writer publishes while a value is cloned.
+    struct Value(u32, Arc<OnceLock<Weak<CowCell<Value>>>>);
+    impl PartialEq for Value {
+        fn eq(&self, other: &Self) -> bool {
+            self.0 == other.0
+        }
+    }
+    impl Clone for Value {
+        fn clone(&self) -> Self {
+            if let Some(cell) = self.1.get().and_then(Weak::upgrade) {
+                cell.replace(Self(77, Arc::default()));
+            }
+            Self(self.0, Arc::default())
+        }
+    }
+    let own = Arc::new(OnceLock::new());
+    let (mut answers, inside) = (["1", "2"].into_iter(), Arc::clone(&own));
+    let source = move || Ok::<_, Refused>(answers.next().map(|text| Content::from_bytes("number", text)));
+    let parse =
+        move |content: &Content| content.text().map(|text| Value(text.parse().unwrap(), Arc::clone(&inside)));
+    let cell = Arc::new(CowCell::new(Value(0, Arc::default())));
+    let reload = Reload::source(source).parse(parse).keep(readmostly::Keep::versions(10));
+    let reloader = reload.into(Arc::clone(&cell)).unwrap();
+    reloader.now();
+    assert!(own.set(Arc::downgrade(&cell)).is_ok());
+    let status = reloader.rollback(1).unwrap();
+    let update = reloader.last_update().unwrap();
+    let versions = (Snapshot::version(&update.old), Snapshot::version(&update.new));
+    assert_eq!((versions, update.old.0, update.new.0), ((3, 4), 77, 1));
+    assert_eq!((status.version, status.changes.updated), (4, 1));
 }
 
 #[test]

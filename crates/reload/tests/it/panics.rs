@@ -1,10 +1,10 @@
 //! Code of the user's that panics: nothing changes, it is told, and the reload goes on.
 
 use crate::support::{Home, OFTEN, Set, file, lines, shown, start, until, until_shown};
-use readmostly::{CowCell, CowSet, Watch};
-use readmostly_reload::{Content, FailureKind, Refused, Reload};
+use readmostly::{CowCell, CowSet, Keep, Watch};
+use readmostly_reload::{Content, FailureKind, Provenance, Refused, Reload};
 use std::future::Future;
-use std::panic::panic_any;
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
@@ -198,4 +198,52 @@ fn a_panic_in_a_waker_of_somebody_elses_comes_after_the_version() {
     );
     home.write("list", "c\n");
     assert_eq!(reloader.now().applied, 3);
+}
+
+/// The older version was in force, and the status told of the one before it until the next change of the source.
+#[test]
+fn a_panic_in_a_rollback_leaves_a_status_that_is_true() {
+    struct Value(u32, Arc<AtomicBool>);
+    impl PartialEq for Value {
+        fn eq(&self, other: &Self) -> bool {
+            assert!(!self.1.load(Ordering::Relaxed), "compared");
+            self.0 == other.0
+        }
+    }
+    impl Clone for Value {
+        fn clone(&self) -> Self {
+            Self(self.0, Arc::clone(&self.1))
+        }
+    }
+    let odd = Arc::new(AtomicBool::new(false));
+    let (mut answers, inside) = (["1", "2"].into_iter(), Arc::clone(&odd));
+    let source = move || Ok::<_, Refused>(answers.next().map(|text| Content::from_bytes("number", text)));
+    let parse =
+        move |content: &Content| content.text().map(|text| Value(text.parse().unwrap(), Arc::clone(&inside)));
+    let cell = Arc::new(CowCell::new(Value(0, Arc::clone(&odd))));
+    let reload = Reload::source(source).parse(parse).keep(Keep::versions(10));
+    let reloader = reload.into(Arc::clone(&cell)).unwrap();
+    let rollback = |version| catch_unwind(AssertUnwindSafe(|| reloader.rollback(version).unwrap()));
+    let before = reloader.now();
+    odd.store(true, Ordering::Relaxed);
+    assert!(rollback(1).is_err());
+    odd.store(false, Ordering::Relaxed);
+    assert_eq!((cell.load().0, cell.version(), reloader.status()), (2, 2, before), "nothing has changed");
+    // A write of this thread: it would wait for itself.
+    assert!(cell.update(|_| rollback(1)).is_err());
+    assert_eq!(reloader.status().rolled_back, 0);
+    let version = cell.version();
+    // A waker panics after the swap.
+    let mut watch = Watch::new(Arc::clone(&cell));
+    let mut changed = Box::pin(watch.changed());
+    let with = Waker::from(Arc::new(Panicking(AtomicU32::new(0))));
+    assert!(changed.as_mut().poll(&mut Context::from_waker(&with)).is_pending());
+    assert!(rollback(1).is_err());
+    let status = reloader.status();
+    assert_eq!((cell.load().0, cell.version(), status.version), (1, version + 1, version + 1));
+    assert!(matches!((status.rolled_back, status.provenance), (1, Provenance::Rollback { to: 1, .. })));
+    let update = reloader.last_update().unwrap();
+    assert_eq!((update.old.0, update.new.0), (2, 1));
+    assert_eq!(reloader.now().version, version + 1);
+    assert_eq!(rollback(2).unwrap().rolled_back, 2);
 }

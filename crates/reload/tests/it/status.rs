@@ -1,8 +1,8 @@
 //! The status: what is counted, since when, and who is told.
 
 use crate::support::{Home, OFTEN, file, lines, shown, start, until, until_shown};
-use readmostly::Keep;
 use readmostly::paged::PagedSet;
+use readmostly::{Keep, Snapshot};
 use readmostly_reload::{Content, FailureKind, Provenance, Refused, Reload, UnknownVersion};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -246,6 +246,40 @@ fn a_content_that_was_rolled_back_is_no_news_after_a_bad_one() {
     assert_eq!(status.provenance, rolled_back.provenance);
     let status = reloader.now();
     assert_eq!((&*shown(&reloader), status.provenance), ("c", Provenance::Source));
+}
+
+/// It was that of the source, which is not in force then.
+#[test]
+fn the_fingerprint_is_that_of_the_version_in_force_also_after_a_rollback() {
+    let mut answers = ["a\n", "b\n", "c\n"].map(|text| Content::from_bytes("list", text)).into_iter();
+    let [a, b, c] = ["a\n", "b\n", "c\n"].map(|text| Content::from_bytes("list", text).fingerprint());
+    let source = move || Ok::<_, Refused>(answers.next());
+    let reloader = start(Reload::source(source).parse(lines).keep(Keep::versions(10)));
+    assert_eq!(reloader.status().fingerprint, a);
+    // Another writer's version is made of the content before it.
+    reloader.target().insert("x".into());
+    assert_eq!(reloader.now().fingerprint, b);
+    assert_eq!(reloader.rollback(1).unwrap().fingerprint, a);
+    assert_eq!(reloader.rollback(3).unwrap().fingerprint, b);
+    assert_eq!(reloader.rollback(2).unwrap().fingerprint, a);
+    let status = reloader.rollback(5).unwrap();
+    assert_eq!((&*shown(&reloader), status.version, status.fingerprint), ("b", 7, b));
+    assert_eq!(reloader.rollback(0).unwrap().fingerprint, Content::new([]).fingerprint());
+    assert_eq!(reloader.now().fingerprint, c);
+}
+
+/// It published nothing, and yet the status told of a rollback that has changed nothing.
+#[test]
+fn a_rollback_to_the_current_version_does_nothing() {
+    let mut answers = ["a\n", "b\n"].into_iter().map(|text| Content::from_bytes("list", text));
+    let source = move || Ok::<_, Refused>(answers.next());
+    let reloader = start(Reload::source(source).parse(lines).keep(Keep::versions(10)));
+    let before = reloader.now();
+    let mut watch = reloader.watch_status();
+    assert_eq!(reloader.rollback(2).unwrap(), before);
+    assert!(watch.try_next().is_none());
+    let update = reloader.last_update().unwrap();
+    assert_eq!((Snapshot::version(&update.old), Snapshot::version(&update.new)), (1, 2));
 }
 
 #[test]
