@@ -214,9 +214,13 @@ impl<N, T> Builder<N, T> {
     /// Keeps a copy of the last content that was applied in this file, for a start while the source is not good.
     ///
     /// The file is for this reloader alone, and not in a folder that it follows. It is written after the content was applied,
-    /// atomically, and is on disk then; with the permissions of the file that is followed or, of a folder or another source,
-    /// for the owner alone. The copy of one file has its bytes. Its name, in the parser and in errors, is then that of the
-    /// copy. That of a folder has all of its files in one, with their names.
+    /// atomically, and is on disk then. It has the group and the permissions of the file that is followed, and gets them anew when
+    /// those change. Where this process may not give it that group, nobody but the owner may do what only the group may. The copy of a
+    /// folder or another source is for the owner alone.
+    ///
+    /// The copy of one file has its bytes. Its name, in the parser and in errors, is then that of the copy. That of a folder has all
+    /// of its files in one, with their names. A link at `path` is replaced by the copy, and what it leads to stays. What is there and
+    /// is not a file is left alone, and `save_error` says so.
     ///
     /// At the start the copy goes through the parser and the validator as well. The status says if it was taken:
     /// [`Provenance::LastGood`](crate::Provenance::LastGood). Where it cannot be written the status says so too

@@ -49,6 +49,13 @@ impl Content {
         Self::new([File::new(name, bytes)])
     }
 
+    /// Takes over who may read the files of an equal content.
+    pub(crate) fn take_access(&mut self, other: &Self) {
+        for (file, other) in self.files.iter_mut().zip(&other.files) {
+            file.access = other.access;
+        }
+    }
+
     /// Returns the files.
     ///
     /// # Examples
@@ -175,24 +182,32 @@ impl fmt::Debug for Content {
 pub struct File {
     name: String,
     bytes: Arc<[u8]>,
-    /// The permissions that a copy of it may have.
-    mode: Option<u32>,
+    access: Option<Access>,
+}
+
+/// Who may read a file, and so a copy of it. There is none on other systems than Unix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Access {
+    /// The permissions, without those that are no permissions to read, write or execute.
+    pub(crate) mode: u32,
+    /// The group that those for the group are for.
+    pub(crate) group: u32,
 }
 
 impl File {
     /// Makes a file. The name is what errors call it.
     pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Self { name: name.into(), bytes: bytes.into().into(), mode: None }
+        Self { name: name.into(), bytes: bytes.into().into(), access: None }
     }
 
-    /// With the permissions that a copy of it may have.
-    pub(crate) fn with_mode(self, mode: Option<u32>) -> Self {
-        Self { mode, ..self }
+    /// With what is known of who may read it.
+    pub(crate) fn with_access(self, access: Option<Access>) -> Self {
+        Self { access, ..self }
     }
 
-    /// The permissions that a copy of it may have, where they are known.
-    pub(crate) fn mode(&self) -> Option<u32> {
-        self.mode
+    /// Who may read it, where that is known.
+    pub(crate) fn access(&self) -> Option<Access> {
+        self.access
     }
 
     /// Returns the name: the path of a file that is followed, the name alone of one in a folder.

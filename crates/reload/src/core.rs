@@ -112,6 +112,11 @@ impl<C: Source> Core<C> {
         Some(self.step(content.clone(), again))
     }
 
+    /// The content of the source that was taken last.
+    pub(crate) fn taken(&self) -> Option<&Content> {
+        self.taken.as_ref()
+    }
+
     /// The oldest version that is alive.
     pub(crate) fn oldest(&self) -> u64 {
         self.target.cell().stats().oldest

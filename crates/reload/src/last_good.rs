@@ -1,6 +1,6 @@
 //! [`LastGood`]: a copy of the content that was applied last, for a start without the source.
 
-use crate::content::{Content, File};
+use crate::content::{Access, Content, File};
 use crate::error::{FailureKind, Refused};
 use crate::origin;
 use std::fs;
@@ -19,12 +19,14 @@ pub(crate) struct LastGood {
     /// Names are kept, also of one file.
     named: bool,
     /// The content that is to be written.
-    pub(crate) next: Option<Content>,
+    next: Option<Content>,
+    /// Who may read the content that was written or is to be, and so the copy.
+    access: Option<Access>,
 }
 
 impl LastGood {
     pub(crate) fn new(path: PathBuf, limit: u64, named: bool) -> Self {
-        Self { path, limit, named, next: None }
+        Self { path, limit, named, next: None, access: None }
     }
 
     /// Reads the copy.
@@ -42,18 +44,33 @@ impl LastGood {
         })
     }
 
+    /// The copy is to be this.
+    pub(crate) fn keep(&mut self, content: &Content) {
+        self.access = self.access_of(content);
+        self.next = Some(content.clone());
+    }
+
+    /// The content of the copy is the same still. It is written anew if others may read it now.
+    pub(crate) fn still(&mut self, content: &Content) {
+        if self.access_of(content) != self.access {
+            self.keep(content);
+        }
+    }
+
+    /// Who may read a copy of this. A folder may be closed to those who could read its files.
+    fn access_of(&self, content: &Content) -> Option<Access> {
+        match content.files() {
+            [only] if !self.named => only.access(),
+            _ => None,
+        }
+    }
+
     /// Writes what is to be written, if there is anything, in one step: a crash leaves the copy before, or the new one.
     pub(crate) fn save(&mut self) -> Result<(), Refused> {
         let Some(content) = &self.next else { return Ok(()) };
         let bytes = pack(content, self.named);
-        // A folder may be closed to those who could read its files.
-        let mode = match content.files() {
-            [only] if !self.named => only.mode(),
-            _ => None,
-        };
-        let is_there = fs::read(&self.path).is_ok_and(|there| there == bytes);
-        if !is_there {
-            replace(&self.path, &bytes, mode.unwrap_or(0o600)).map_err(|error| {
+        if !self.has(&bytes) {
+            replace(&self.path, &bytes, self.access).map_err(|error| {
                 Refused::new(format!("cannot be written: {error}"))
                     .in_file(self.path.display().to_string())
                     .of(FailureKind::Save)
@@ -62,24 +79,53 @@ impl LastGood {
         self.next = None;
         Ok(())
     }
+
+    /// Whether the copy has these bytes already, and may be read by those who are to.
+    fn has(&self, bytes: &[u8]) -> bool {
+        // It need not be a file, so it is opened in the way that never hangs.
+        let there = origin::read(&self.path, String::new(), bytes.len() as u64, 0);
+        there.is_ok_and(|(file, _)| {
+            file.bytes() == bytes
+                && file.access().is_none_or(|there| there.mode == mode(self.access, there.group))
+        })
+    }
+}
+
+/// The permissions of a copy that has this group.
+///
+/// Those for a group are for that group alone. Its members may read no more by those that are for all others.
+fn mode(access: Option<Access>, group: u32) -> u32 {
+    match access {
+        None => 0o600,
+        Some(Access { mode, group: wanted }) if wanted == group => mode,
+        Some(Access { mode, .. }) => (mode & 0o700) | (mode & (mode >> 3) & 0o007),
+    }
 }
 
 /// Replaces a file: writes beside it, and renames that over it. Both the file and its name are on disk then.
-fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+fn replace(path: &Path, bytes: &[u8], access: Option<Access>) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is something that is not a file"));
+    }
     let name =
         path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no file's path"))?;
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let beside = folder.join(format!(".{}.{}.tmp", name.to_string_lossy(), process::id()));
+    // A name has at most 255 bytes in most file systems.
+    let short = match name.to_string_lossy() {
+        name if name.len() <= 200 => name.into_owned(),
+        name => Content::from_bytes("", name.as_bytes()).fingerprint().to_string(),
+    };
+    let beside = folder.join(format!(".{short}.{}.tmp", process::id()));
     // One that a crash has left has another's permissions, or is a link.
     if let Err(error) = fs::remove_file(&beside) {
         if error.kind() != io::ErrorKind::NotFound {
             return Err(error);
         }
     }
-    let written = create(&beside, mode).and_then(|mut file| {
+    let written = create(&beside, access).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
     });
@@ -87,17 +133,22 @@ fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     sync_folder(folder)
 }
 
-/// Creates a file that nobody else may open before it has its permissions.
+/// Creates a file that nobody else may open before it has its group and its permissions.
 #[cfg(unix)]
-fn create(path: &Path, mode: u32) -> io::Result<fs::File> {
-    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+fn create(path: &Path, access: Option<Access>) -> io::Result<fs::File> {
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
     let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    if let Some(access) = access {
+        // Only a member may give a file to a group. Without it the permissions are fewer.
+        drop(fchown(&file, None, Some(access.group)));
+    }
+    let mode = mode(access, file.metadata()?.gid());
     file.set_permissions(fs::Permissions::from_mode(mode))?;
     Ok(file)
 }
 
 #[cfg(not(unix))]
-fn create(path: &Path, _: u32) -> io::Result<fs::File> {
+fn create(path: &Path, _: Option<Access>) -> io::Result<fs::File> {
     fs::OpenOptions::new().write(true).create_new(true).open(path)
 }
 

@@ -110,9 +110,13 @@ impl<C: Source> Worker<C> {
         match outcome {
             Outcome::Same(verdict) => {
                 status.unchanged += 1;
-                match verdict {
-                    Some(failure) => status.fail(failure),
-                    None => status.last_error = None,
+                if let Some(failure) = verdict {
+                    status.fail(failure);
+                } else {
+                    status.last_error = None;
+                    if let (Some(last_good), Some(content)) = (&mut self.last_good, self.core.taken()) {
+                        last_good.still(content);
+                    }
                 }
             }
             Outcome::Taken(taken) => {
@@ -162,7 +166,7 @@ impl<C: Source> Worker<C> {
     fn keep(&mut self, taken: &Taken<C::Value>) {
         self.note(taken);
         if let Some(last_good) = &mut self.last_good {
-            last_good.next = Some(taken.content.clone());
+            last_good.keep(&taken.content);
         }
     }
 

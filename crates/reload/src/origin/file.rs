@@ -2,7 +2,7 @@
 
 use super::Place;
 use super::trace::{Seen, Stamp};
-use crate::content::{Content, File};
+use crate::content::{Access, Content, File};
 use crate::error::{FailureKind, Refused};
 use std::fs::{self, Metadata};
 use std::io::{self, Read};
@@ -58,7 +58,7 @@ pub(crate) fn read(path: &Path, name: String, limit: u64, before: u64) -> Result
         let after = file.metadata().map_err(unreadable)?;
         let stamp = Stamp::of(&after);
         if Stamp::of(&first) == stamp {
-            return Ok((File::new(name, bytes).with_mode(mode(&after)), stamp));
+            return Ok((File::new(name, bytes).with_access(access(&after)), stamp));
         }
     }
     Err(refuse(FailureKind::Restless, format!("was changed while it was read, {TRIES} times in a row")))
@@ -77,15 +77,15 @@ fn open(path: &Path) -> io::Result<fs::File> {
     fs::File::open(path)
 }
 
-/// The permissions that a copy may have.
+/// Who may read it.
 #[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "there are none elsewhere")]
-fn mode(metadata: &Metadata) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt;
-    Some(metadata.permissions().mode() & 0o777)
+#[expect(clippy::unnecessary_wraps, reason = "there is none elsewhere")]
+fn access(metadata: &Metadata) -> Option<Access> {
+    use std::os::unix::fs::MetadataExt;
+    Some(Access { mode: metadata.mode() & 0o777, group: metadata.gid() })
 }
 
 #[cfg(not(unix))]
-fn mode(_: &Metadata) -> Option<u32> {
+fn access(_: &Metadata) -> Option<Access> {
     None
 }

@@ -77,8 +77,11 @@ impl<P: Place> Settled<P> {
 impl<P: Place> Origin for Settled<P> {
     fn look(&mut self) -> Result<Look, Fault> {
         let seen = self.place.read();
-        if let Some(told) = self.told.as_ref().filter(|told| **told == seen.content) {
+        if let Some(told) = self.told.as_mut().filter(|told| **told == seen.content) {
             self.candidate = None;
+            if let (Ok(told), Ok(seen)) = (&mut *told, &seen.content) {
+                told.take_access(seen);
+            }
             // The one that was told, whose bytes are in memory once.
             return Ok(Look::Content(told.clone()?));
         }

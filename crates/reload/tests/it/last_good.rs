@@ -148,6 +148,82 @@ fn the_copy_may_be_read_by_whom_the_source_may() {
     assert_eq!(mode("all"), 0o600);
 }
 
+/// The bytes were there already, and so the copy of a file that was closed to others since stayed open to them.
+#[cfg(unix)]
+#[test]
+fn the_copy_is_closed_when_the_source_is() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    let (path, copy) = (home.write("list", "a\n"), home.path("copy"));
+    let chmod = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    let mode = || fs::metadata(&copy).unwrap().permissions().mode() & 0o777;
+    let start = || start(file(&path).last_good(&copy).poll(None));
+    chmod(0o644);
+    let reloader = start();
+    assert_eq!(mode(), 0o644);
+    chmod(0o640);
+    assert!(reloader.now().is_good());
+    assert_eq!(mode(), 0o640, "while it runs");
+    drop(reloader);
+    chmod(0o600);
+    drop(start());
+    assert_eq!(mode(), 0o600, "at a start");
+    chmod(0o644);
+    drop(start());
+    assert_eq!(mode(), 0o644);
+}
+
+/// The permissions for the group of the source were given to another group.
+#[cfg(unix)]
+#[test]
+fn the_copy_has_the_group_of_the_source() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    let home = Home::new();
+    let (path, copy) = (home.write("list", "a\n"), home.path("copy"));
+    if chown(&path, None, Some(1234)).is_err() {
+        eprintln!("skipped: this user may not give a file to a group, as root may");
+        return;
+    }
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let reloader = start(file(&path).last_good(&copy).poll(None));
+    let is = || fs::metadata(&copy).map(|copy| (copy.gid(), copy.mode() & 0o777)).unwrap();
+    assert_eq!(is(), (1234, 0o640));
+    chown(&path, None, Some(1235)).unwrap();
+    assert!(reloader.now().is_good());
+    assert_eq!(is(), (1235, 0o640));
+}
+
+/// The comparison with what is there read it, and waited for a writer for ever.
+#[cfg(unix)]
+#[test]
+fn a_fifo_in_place_of_the_copy_is_told_of_and_left_alone() {
+    use std::os::unix::fs::FileTypeExt;
+    let home = Home::new();
+    let (path, copy) = (home.write("list", "a\n"), home.path("copy"));
+    assert!(std::process::Command::new("mkfifo").arg(&copy).status().expect("mkfifo runs").success());
+    let (say, said) = std::sync::mpsc::channel();
+    let follow = file(&path).last_good(&copy).poll(None);
+    std::thread::spawn(move || drop(say.send(start(follow))));
+    let reloader = said.recv_timeout(std::time::Duration::from_secs(60)).expect("it starts");
+    let failure = reloader.status().save_error.expect("why it was not written");
+    assert!(failure.reason.contains("not a file"), "{failure}");
+    assert!(fs::metadata(&copy).unwrap().file_type().is_fifo());
+    fs::remove_file(&copy).unwrap();
+    assert_eq!(reloader.now().save_error, None);
+    assert_eq!(fs::read_to_string(&copy).unwrap(), "a\n");
+}
+
+/// The name beside it, where it is written first, was longer than file systems take.
+#[test]
+fn a_copy_may_have_the_longest_name_that_there_is() {
+    let home = Home::new();
+    let (path, copy) = (home.write("list", "a\n"), home.path(&"n".repeat(255)));
+    let reloader = start(file(&path).last_good(&copy).poll(None));
+    assert_eq!(reloader.status().save_error, None);
+    assert_eq!(fs::read_to_string(&copy).unwrap(), "a\n");
+    assert_eq!(home.names().len(), 2);
+}
+
 /// A link where the new copy is written first would have it written elsewhere.
 #[cfg(unix)]
 #[test]
