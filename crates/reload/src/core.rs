@@ -6,6 +6,7 @@ use crate::target::Changes;
 use readmostly::{Snapshot, Source, Update};
 use std::any::Any;
 use std::cell::Cell;
+use std::iter;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -21,6 +22,9 @@ const TRIES: u32 = 16;
 
 /// How many characters of a reason are shown.
 const REASON: usize = 500;
+
+/// How many causes of an error are shown.
+const CAUSES: usize = 16;
 
 /// How a content becomes a value.
 pub(crate) struct Recipe<T> {
@@ -304,14 +308,13 @@ pub(crate) fn refused(fault: Fault, kind: FailureKind) -> Refused {
         Ok(refused) => *refused,
         Err(fault) => {
             let mut reason = fault.to_string();
-            let mut cause = fault.source();
-            while let Some(error) = cause {
+            // One may be its own cause.
+            for error in iter::successors(fault.source(), |error| error.source()).take(CAUSES) {
                 let text = error.to_string();
                 // Some say in their own text what their cause is.
                 if !reason.contains(&text) {
                     reason = format!("{reason}: {text}");
                 }
-                cause = error.source();
             }
             Refused::new(reason)
         }

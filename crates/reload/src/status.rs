@@ -36,7 +36,8 @@ pub struct Status {
     pub fingerprint: Fingerprint,
     /// What the last version that the reload has published has changed.
     pub changes: Changes,
-    /// When a content was last taken, whether its values were new or not; or the version was rolled back.
+    /// When a content was last taken, of the source or at the start of its copy, whether its values were new or not; or the version
+    /// was rolled back.
     pub applied_at: SystemTime,
     /// When somebody looked at the source last.
     pub checked_at: SystemTime,
@@ -86,7 +87,7 @@ impl Status {
     /// | metric | |
     /// |---|---|
     /// | `…_last_reload_successful` | 1 if the last look at the source was good, else 0 |
-    /// | `…_last_reload_success_timestamp_seconds` | when a content was last taken |
+    /// | `…_last_reload_success_timestamp_seconds` | when a content was last taken from the source or its copy, or a version rolled back |
     /// | `…_last_reload_check_timestamp_seconds` | when somebody last looked |
     /// | `…_reload_version` | the version of the container |
     /// | `…_reload_from_source` | 1 if the version comes from the source, 0 if from the last good copy or a rollback |
@@ -143,7 +144,7 @@ impl fmt::Display for Prometheus<'_> {
             (
                 "last_reload_success_timestamp_seconds",
                 "gauge",
-                "When a content of the source was last taken.",
+                "When a content was last taken from the source or its copy, or a version rolled back.",
                 seconds(status.applied_at),
             ),
             (

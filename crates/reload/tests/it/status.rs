@@ -1,6 +1,6 @@
 //! The status: what is counted, since when, and who is told.
 
-use crate::support::{Home, OFTEN, file, lines, shown, start, until, until_shown};
+use crate::support::{Home, OFTEN, Set, file, lines, shown, start, until, until_shown};
 use readmostly::paged::PagedSet;
 use readmostly::{Keep, Snapshot};
 use readmostly_reload::{Content, FailureKind, Provenance, Refused, Reload, UnknownVersion};
@@ -207,6 +207,26 @@ fn an_error_of_another_type_is_told_with_its_causes() {
     assert_eq!(error.to_string(), "number: no number: invalid digit found in string");
 }
 
+/// The causes were asked for without an end.
+#[test]
+fn an_error_that_is_its_own_cause_is_told() {
+    #[derive(Debug)]
+    struct Own;
+    impl std::fmt::Display for Own {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("it is what it is")
+        }
+    }
+    impl std::error::Error for Own {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&Own)
+        }
+    }
+    let source = || Err::<Option<Content>, _>(Own);
+    let error = Reload::source(source).parse(lines).into(Arc::<Set>::default()).unwrap_err();
+    assert_eq!(error.to_string(), "the source: it is what it is");
+}
+
 #[test]
 fn a_rollback_stays_until_the_content_changes() {
     let home = Home::new();
@@ -326,6 +346,9 @@ fn the_status_is_prometheus_text() {
         let name = format!("my_app_list_{name}");
         let at = text.find(&format!("# HELP {name} ")).unwrap_or_else(|| panic!("no {name} in {text}"));
         let rest: Vec<_> = text[at..].lines().take(3).collect();
+        // A rollback and a start from the copy set it as well, and its help did not say so.
+        let is_time = name.ends_with("_success_timestamp_seconds");
+        assert!(!is_time || rest[0].ends_with("from the source or its copy, or a version rolled back."));
         assert_eq!(rest[1..], [format!("# TYPE {name} {kind}"), format!("{name} {value}")]);
     }
     assert_eq!(text.lines().count(), 30);
