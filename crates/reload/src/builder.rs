@@ -3,13 +3,14 @@
 use crate::content::Content;
 use crate::core::{Core, Make, Recipe, Validate};
 use crate::error::{Error, Fault};
-use crate::last_good::LastGood;
-use crate::origin::{Folder, OneFile, Origin, Settled};
-use crate::reloader::Reloader;
+use crate::last_good::{LastGood, is_over};
+use crate::origin::{Folder, OneFile, Origin, Settled, is_wanted};
+use crate::reloader::{Follower, Reloader};
 use crate::target::Target;
 use crate::trigger::{Subject, Trigger};
 use crate::worker::Worker;
 use readmostly::Keep;
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -213,7 +214,7 @@ impl<N, T> Builder<N, T> {
 
     /// Keeps a copy of the last content that was applied in this file, for a start while the source is not good.
     ///
-    /// The file is for this reloader alone, and not in a folder that it follows. It is written after the content was applied,
+    /// The file is for this reloader alone. If it is the file that is followed, or one in the folder, [`into`](Self::into) fails. It is written after the content was applied,
     /// atomically, and is on disk then. It has the group and the permissions of the file that is followed, and gets them anew when
     /// those change. Where this process may not give it that group, nobody but the owner may do what only the group may. The copy of a
     /// folder or another source is for the owner alone.
@@ -288,7 +289,8 @@ impl<N, T> Builder<N, T> {
     /// # Errors
     ///
     /// [`Error`] if the source cannot be read or is refused, and there is no [last good](Self::last_good) copy, or it is
-    /// refused too. The container has the value that it had.
+    /// refused too; if the copy would take the place of what is followed; if no thread can be started. The container has the value that
+    /// it had.
     pub fn into<C>(self, target: Arc<C>) -> Result<Reloader<C>, Error>
     where
         C: Target<N, Value = T> + Send + Sync + 'static,
@@ -301,6 +303,18 @@ impl<N, T> Builder<N, T> {
             Kind::File(path) | Kind::Folder { path, .. } => Some(Subject { path: path.clone(), is_folder }),
             Kind::Source(_) => None,
         };
+        if let (Some(copy), Some(subject)) = (&self.last_good, &subject) {
+            let is_wanted = |name: &OsStr| match &self.kind {
+                Kind::Folder { suffix, .. } => is_wanted(name, suffix),
+                _ => true,
+            };
+            if is_over(copy, &subject.path, is_folder, is_wanted) {
+                return Err(Error::of(format!(
+                    "{}: the copy of the last good content would be a part of what is followed: give it a place of its own",
+                    copy.display()
+                )));
+            }
+        }
         // Before the first look, so that nothing happens between the two.
         let trigger = self.poll.map(|poll| Trigger::new(poll, subject.filter(|_| self.events)));
         let origin: Box<dyn Origin> = match self.kind {
@@ -328,14 +342,11 @@ impl<N, T> Builder<N, T> {
         let core = Core::new(Arc::clone(&target), recipe);
         let last_good = self.last_good.map(|path| LastGood::new(path, limit, is_folder));
         let mut worker = Worker::new(origin, core, last_good);
+        // Before the container changes, since it can fail.
+        let follower = trigger.map(Follower::start).transpose();
+        let follower = follower.map_err(|error| Error::of(format!("no thread can be started: {error}")))?;
         let first = worker.first()?;
-        let mut reloader = Reloader::new(target, worker, first);
-        if let Some(trigger) = trigger {
-            reloader
-                .start(trigger)
-                .map_err(|error| Error::of(format!("no thread can be started: {error}")))?;
-        }
-        Ok(reloader)
+        Ok(Reloader::new(target, worker, first, follower))
     }
 }
 

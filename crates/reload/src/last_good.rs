@@ -3,6 +3,7 @@
 use crate::content::{Access, Content, File};
 use crate::error::{FailureKind, Refused};
 use crate::origin;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -89,6 +90,30 @@ impl LastGood {
                 && file.access().is_none_or(|there| there.mode == mode(self.access, there.group))
         })
     }
+}
+
+/// Whether a copy there would be a part of what is followed: the file, or a file of the folder.
+pub(crate) fn is_over(
+    copy: &Path,
+    followed: &Path,
+    is_folder: bool,
+    is_wanted: impl Fn(&OsStr) -> bool,
+) -> bool {
+    let Some((folder, name)) = place(copy) else { return false };
+    if is_folder {
+        return fs::canonicalize(followed).is_ok_and(|followed| followed == folder) && is_wanted(&name);
+    }
+    let copy = folder.join(name);
+    // The file itself, or a link to it: the copy would replace either.
+    place(followed).is_some_and(|(folder, name)| folder.join(name) == copy)
+        || fs::canonicalize(followed).is_ok_and(|followed| followed == copy)
+}
+
+/// The folder of a file, without links on the way, and its name. `None` if the folder is not there.
+fn place(path: &Path) -> Option<(PathBuf, OsString)> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
+    Some((folder, path.file_name()?.to_owned()))
 }
 
 /// The permissions of a copy that has this group.

@@ -11,6 +11,7 @@ use std::fmt;
 use std::io;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
@@ -51,7 +52,7 @@ pub struct Reloader<C: Source> {
 }
 
 /// What the thread shares with those who ask.
-struct Shared<C: Source> {
+pub(crate) struct Shared<C: Source> {
     target: Arc<C>,
     turn: Turn<Worker<C>>,
     /// Without what each look changes.
@@ -67,23 +68,22 @@ struct Looked {
     unchanged: u64,
 }
 
-impl<C: Source> Reloader<C> {
-    /// Follows from now on, without a thread.
-    pub(crate) fn new(target: Arc<C>, worker: Worker<C>, First { status, update }: First<C::Value>) -> Self {
-        let looked = Mutex::new(Looked { at: status.checked_at, unchanged: status.unchanged });
-        let (turn, status) = (Turn::new(worker), Arc::new(CowCell::new(status)));
-        let shared = Shared { target, turn, status, looked, last_update: Mutex::new(update) };
-        Self { shared: Arc::new(shared), thread: None }
-    }
+/// A thread that waits until there is something to follow. Without that it ends when this is dropped.
+pub(crate) struct Follower<C: Source> {
+    thread: JoinHandle<()>,
+    bell: Arc<Bell>,
+    begin: Sender<Arc<Shared<C>>>,
+}
 
-    /// Starts the thread.
-    pub(crate) fn start(&mut self, mut trigger: Trigger) -> io::Result<()>
-    where
-        C: Send + Sync + 'static,
-        C::Value: Send + Sync,
-    {
-        let (shared, bell) = (Arc::clone(&self.shared), Arc::clone(&trigger.bell));
+impl<C> Follower<C>
+where
+    C: Source + Send + Sync + 'static,
+    C::Value: Send + Sync,
+{
+    pub(crate) fn start(mut trigger: Trigger) -> io::Result<Self> {
+        let (bell, (begin, begun)) = (Arc::clone(&trigger.bell), channel::<Arc<Shared<C>>>());
         let thread = thread::Builder::new().name(String::from("reload")).spawn(move || {
+            let Ok(shared) = begun.recv() else { return };
             while trigger.wait() {
                 while let Some(wait) = shared.look() {
                     if !trigger.pause(wait) {
@@ -92,8 +92,27 @@ impl<C: Source> Reloader<C> {
                 }
             }
         })?;
-        self.thread = Some((thread, bell));
-        Ok(())
+        Ok(Self { thread, bell, begin })
+    }
+}
+
+impl<C: Source> Reloader<C> {
+    /// Follows from now on, with a thread or without.
+    pub(crate) fn new(
+        target: Arc<C>,
+        worker: Worker<C>,
+        First { status, update }: First<C::Value>,
+        follower: Option<Follower<C>>,
+    ) -> Self {
+        let looked = Mutex::new(Looked { at: status.checked_at, unchanged: status.unchanged });
+        let (turn, status) = (Turn::new(worker), Arc::new(CowCell::new(status)));
+        let shared = Arc::new(Shared { target, turn, status, looked, last_update: Mutex::new(update) });
+        let thread = follower.map(|Follower { thread, bell, begin }| {
+            // The thread is there: it waits for this.
+            drop(begin.send(Arc::clone(&shared)));
+            (thread, bell)
+        });
+        Self { shared, thread }
     }
 
     /// Returns the container that is reloaded.

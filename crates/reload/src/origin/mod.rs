@@ -6,7 +6,7 @@ mod settled;
 mod trace;
 
 pub(crate) use self::file::{OneFile, read};
-pub(crate) use self::folder::Folder;
+pub(crate) use self::folder::{Folder, is_wanted};
 pub(crate) use self::settled::{Place, Settled};
 
 use crate::content::Content;

@@ -193,6 +193,38 @@ fn the_copy_has_the_group_of_the_source() {
     assert_eq!(is(), (1235, 0o640));
 }
 
+/// It was accepted, and then the copy was written over what the user had written.
+#[cfg(unix)]
+#[test]
+fn a_copy_in_the_place_of_what_is_followed_is_an_error() {
+    let home = Home::new();
+    let path = home.write("one/list", "a\n");
+    home.write("conf.d/1.conf", "a\n");
+    home.link("two", "one");
+    home.link("link", "one/list");
+    let follow = |copy: &str| file(&path).last_good(home.path(copy)).poll(None).into(Arc::<Set>::default());
+    for copy in ["one/list", "one/../one/list", "two/list"] {
+        let error = follow(copy).unwrap_err().to_string();
+        assert!(error.contains("would be a part of what is followed: give it a place of its own"), "{error}");
+    }
+    for copy in ["link", "one/list"] {
+        let reload = file(&home.path("link")).last_good(home.path(copy)).poll(None);
+        assert!(reload.into(Arc::<Set>::default()).is_err(), "{copy}");
+    }
+    let folder = |copy: &str| {
+        let reload = Reload::folder(home.path("conf.d")).suffix(".conf").parse(lines);
+        reload.last_good(home.path(copy)).poll(None).into(Arc::<Set>::default())
+    };
+    assert!(folder("conf.d/2.conf").is_err());
+    assert!(folder("conf.d/copy").is_ok() && folder("copy").is_ok(), "it is no part of it");
+    // What a link leads to stays.
+    home.write("other", "other");
+    home.link("copy-link", "other");
+    assert!(follow("copy-link").unwrap().status().save_error.is_none());
+    assert_eq!(fs::read_to_string(home.path("other")).unwrap(), "other");
+    assert_eq!(fs::read_to_string(home.path("copy-link")).unwrap(), "a\n");
+}
+
 /// The comparison with what is there read it, and waited for a writer for ever.
 #[cfg(unix)]
 #[test]
