@@ -29,8 +29,8 @@
 //! - **Nothing for nothing.** Equal content is not parsed again. Equal values are no new version, and wake nobody who watches
 //!   the container. What does change is a small delta to the version before.
 //! - **One at a time.** Looks and rollbacks run one after the other. [`Reloader::status`] waits for none of them.
-//! - **Green means good.** The status is good when the last look was: not before a bad content has changed, and at once when it
-//!   has, also back to what was there before.
+//! - **Green means good.** The status is good when the last look was: not before a bad content has changed or is taken by
+//!   [`Reloader::now`], and at once when it has changed, also back to what was there before.
 //!
 //! # What it costs
 //!
@@ -39,7 +39,7 @@
 //! | a read of the container | what it costs without a reload |
 //! | a look at a file that has not changed | reading it, and comparing the bytes: half a millisecond for 1.8 MB in the cache of the system |
 //! | a look at one that has | two reads, the [settle](Builder::settle) time apart; the parser and the validator; the time of `assign`, without a lock |
-//! | memory | the bytes of the content that was looked into last, and the values in which the last two versions differ |
+//! | memory | the bytes of the content that was taken last and of one that was refused since, and the values in which the last two versions differ |
 //! | threads | one for a reloader that polls, none with `poll(None)` |
 //!
 //! On Linux a reloader of a file or folder has an inotify instance, of which a user may have 128 by default. Where there is

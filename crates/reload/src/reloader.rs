@@ -81,9 +81,9 @@ where
     C::Value: Send + Sync,
 {
     pub(crate) fn start(mut trigger: Trigger) -> io::Result<Self> {
-        let (bell, (begin, begun)) = (Arc::clone(&trigger.bell), channel::<Arc<Shared<C>>>());
+        let (bell, (begin, told)) = (Arc::clone(&trigger.bell), channel::<Arc<Shared<C>>>());
         let thread = thread::Builder::new().name(String::from("reload")).spawn(move || {
-            let Ok(shared) = begun.recv() else { return };
+            let Ok(shared) = told.recv() else { return };
             while trigger.wait() {
                 while let Some(wait) = shared.look() {
                     if !trigger.pause(wait) {
