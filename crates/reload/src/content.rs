@@ -186,6 +186,7 @@ pub struct File {
 }
 
 /// Who may read a file, and so a copy of it. There is none on other systems than Unix.
+#[cfg_attr(not(unix), allow(dead_code, reason = "there is none there"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Access {
     /// The permissions, without those that are no permissions to read, write or execute.
