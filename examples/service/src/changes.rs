@@ -2,9 +2,11 @@
 //!
 //! Nothing piles up for a client that is slow. Its task waits until the socket takes the next piece, and looks at the table
 //! again when all of an event is out. It then gets one delta, from where it was to what is current: that is what a [`Watch`] gives.
-//! What it costs meanwhile is a piece of text, and the pages in which its version differs from the current one.
+//! What it costs meanwhile is a piece of text, and the pages in which its version differs from the current one. All who get the same
+//! delta share it, see [`Deltas`](crate::deltas::Deltas).
 
-use crate::list::{Domain, Version};
+use crate::deltas::release;
+use crate::list::{Domain, Table, Version};
 use crate::problem::Problem;
 use crate::service::Service;
 use axum::body::{Body, Bytes};
@@ -13,7 +15,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
-use readmostly::paged::{Change, PagedSet};
+use readmostly::paged::PagedSet;
 use readmostly::{Snapshot, Update, Watch};
 use serde::Deserialize;
 use serde_json::json;
@@ -25,7 +27,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
-use tokio::time;
+use tokio::{task, time};
 
 /// So much of an event is made at a time.
 const PIECE: usize = 16 << 10;
@@ -113,12 +115,17 @@ impl Client {
     async fn serve(mut self, last: Option<String>) {
         let service = Arc::clone(&self.service);
         service.metrics.streams.fetch_add(1, Ordering::Relaxed);
-        let Err(Over) = self.follow(last).await;
+        let mut watch = Watch::new(Arc::clone(&service.table));
+        let Err(Over) = self.follow(&mut watch, last).await;
+        release(watch);
         service.metrics.streams.fetch_sub(1, Ordering::Relaxed);
     }
 
-    async fn follow(&mut self, last: Option<String>) -> Result<Infallible, Over> {
-        let mut watch = Watch::new(Arc::clone(&self.service.table));
+    async fn follow(
+        &mut self,
+        watch: &mut Watch<Arc<Table>>,
+        last: Option<String>,
+    ) -> Result<Infallible, Over> {
         let current = watch.seen().expect("it has just been made").clone();
         self.start(last, current).await?;
         loop {
@@ -131,9 +138,9 @@ impl Client {
             match event {
                 // The empty table of the start is nothing to be compared with.
                 Event::New(update) if Snapshot::version(&update.old) == 0 => {
-                    self.all(&update.new, "this is the first").await?;
+                    self.all(update.new, "this is the first").await?;
                 }
-                Event::New(update) => self.delta(&update.old, &update.new).await?,
+                Event::New(update) => self.delta(update.old, update.new).await?,
                 Event::Beat => self.write(": nothing new\n\n"),
                 Event::Gone => return Err(Over),
                 Event::Stop => {
@@ -158,56 +165,53 @@ impl Client {
             match seen {
                 Some(version) if version == number => self.write(": nothing has changed\n\n"),
                 Some(version) => match self.service.table.at(version) {
-                    Some(old) => self.delta(&old, &current).await?,
-                    None => self.all(&current, &format!("version {version} is not kept any more")).await?,
+                    Some(old) => self.delta(old, current).await?,
+                    None => self.all(current, &format!("version {version} is not kept any more")).await?,
                 },
-                None => self.all(&current, "the last event is of another run of the service").await?,
+                None => self.all(current, "the last event is of another run of the service").await?,
             }
         } else {
-            self.all(&current, "no last event was named").await?;
+            self.all(current, "no last event was named").await?;
         }
         self.flush().await
     }
 
-    async fn all(&mut self, list: &Version, why: &str) -> Result<(), Over> {
+    async fn all(&mut self, list: Version, why: &str) -> Result<(), Over> {
+        let sent = self.names_of(&list, why).await;
+        release(list);
+        sent
+    }
+
+    async fn names_of(&mut self, list: &Version, why: &str) -> Result<(), Over> {
         let set: &PagedSet<Domain> = list;
         let facts = json!({ "version": Snapshot::version(list), "size": set.len(), "why": why, "cut": set.len() > self.limit });
-        self.open("all", list, &facts);
+        self.open("all", Snapshot::version(list), &facts);
         self.list("domains", set.iter().map(|domain| &**domain)).await?;
         self.close().await
     }
 
-    async fn delta(&mut self, old: &Version, new: &Version) -> Result<(), Over> {
-        let (old_set, new_set): (&PagedSet<Domain>, &PagedSet<Domain>) = (old, new);
-        let (mut added, mut removed) = (0, 0);
-        for change in old_set.diff(new_set) {
-            *(if matches!(change, Change::Added { .. }) { &mut added } else { &mut removed }) += 1;
-        }
+    async fn delta(&mut self, old: Version, new: Version) -> Result<(), Over> {
+        let delta = self.service.deltas.between(old, new).await;
+        let (added, removed) = (delta.added.len(), delta.removed.len());
         let facts = json!({
-            "from": Snapshot::version(old),
-            "version": Snapshot::version(new),
-            "size": new_set.len(),
+            "from": delta.from,
+            "version": delta.version,
+            "size": delta.size,
             "added_count": added,
             "removed_count": removed,
             "cut": added.max(removed) > self.limit,
         });
-        self.open("delta", new, &facts);
-        let names = |wanted: bool| {
-            let changes = old_set.diff(new_set);
-            changes
-                .filter(move |change| matches!(change, Change::Added { .. }) == wanted)
-                .map(|change| &**change.key())
-        };
-        self.list("removed", names(false)).await?;
-        self.list("added", names(true)).await?;
+        self.open("delta", delta.version, &facts);
+        self.list("removed", delta.removed.iter().map(|domain| &**domain)).await?;
+        self.list("added", delta.added.iter().map(|domain| &**domain)).await?;
         self.close().await
     }
 
     /// Begins an event of which JSON is left open.
-    fn open(&mut self, event: &str, version: &Version, facts: &serde_json::Value) {
+    fn open(&mut self, event: &str, version: u64, facts: &serde_json::Value) {
         let facts = facts.to_string();
         let open = facts.strip_suffix('}').expect("it is an object");
-        let id = format!("{}.{}", Snapshot::version(version), self.service.run);
+        let id = format!("{version}.{}", self.service.run);
         self.write(&format!("id: {id}\nevent: {event}\ndata: {open}"));
     }
 
@@ -249,8 +253,11 @@ impl Client {
             time::sleep(LAST_CHANCE).await;
         };
         tokio::select! {
-            sent = self.pieces.send(piece) => sent.map_err(|_| Over),
-            () = stalled => Err(Over),
+            sent = self.pieces.send(piece) => sent.map_err(|_| Over)?,
+            () = stalled => return Err(Over),
         }
+        // A client that reads fast leaves others a turn between two pieces.
+        task::yield_now().await;
+        Ok(())
     }
 }

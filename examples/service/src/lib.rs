@@ -5,6 +5,7 @@
 pub mod admin;
 pub mod changes;
 pub mod check;
+pub mod deltas;
 // What a domain is, for the lines of a list and for what is asked alike.
 #[path = "../../blocklist/domain.rs"]
 mod domain;

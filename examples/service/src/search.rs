@@ -1,5 +1,6 @@
 //! `GET /changes/{version}`: what a version has changed, all of it or what matches.
 
+use crate::deltas::Delta;
 use crate::list::{Domain, Version};
 use crate::problem::Problem;
 use crate::service::Service;
@@ -7,7 +8,6 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use readmostly::Snapshot;
-use readmostly::paged::{Change, PagedSet};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -43,8 +43,9 @@ pub async fn search(
     })?;
     let version = number(&version)?;
     let (old, new) = pair(&service, version, wanted.from)?;
-    // A large change takes milliseconds to walk and to sort.
-    let answer = task::spawn_blocking(move || show(&old, &new, &wanted));
+    let delta = service.deltas.between(old, new).await;
+    // A large change takes milliseconds to search and to sort.
+    let answer = task::spawn_blocking(move || show(&delta, &wanted));
     Ok(Json(answer.await.expect("a search does not panic")))
 }
 
@@ -76,41 +77,25 @@ pub fn not_kept(version: u64, kept: &[u64]) -> Problem {
     Problem::not_found("not_kept", format!("version {version} is not kept; there are: {there}"))
 }
 
-fn show(old: &Version, new: &Version, wanted: &Wanted) -> Value {
+fn show(delta: &Delta, wanted: &Wanted) -> Value {
     let query = wanted.q.trim().to_lowercase();
     let limit = wanted.limit.unwrap_or(LIMIT).min(MOST);
-    let (mut added, mut removed) = (Side::default(), Side::default());
-    let (old_set, new_set): (&PagedSet<Domain>, &PagedSet<Domain>) = (old, new);
-    for change in old_set.diff(new_set) {
-        let side = if matches!(change, Change::Added { .. }) { &mut added } else { &mut removed };
-        side.count += 1;
-        if change.key().contains(&query) {
-            side.matches.push(change.key());
-        }
-    }
-    let [added, removed] = [added, removed].map(|side| side.show(limit));
     json!({
-        "from": Snapshot::version(old),
-        "version": Snapshot::version(new),
+        "from": delta.from,
+        "version": delta.version,
         "query": query,
         "limit": limit,
-        "added": added,
-        "removed": removed,
+        "added": side(&delta.added, &query, limit),
+        "removed": side(&delta.removed, &query, limit),
     })
 }
 
 /// The names that were added, or those that were removed.
-#[derive(Default)]
-struct Side<'a> {
-    count: usize,
-    matches: Vec<&'a str>,
-}
-
-impl Side<'_> {
-    fn show(mut self, limit: usize) -> Value {
-        let matching = self.matches.len();
-        self.matches.sort_unstable();
-        self.matches.truncate(limit);
-        json!({ "count": self.count, "matching": matching, "names": self.matches })
-    }
+fn side(names: &[Domain], query: &str, limit: usize) -> Value {
+    let mut matches: Vec<&str> =
+        names.iter().map(|name| &**name).filter(|name| name.contains(query)).collect();
+    let matching = matches.len();
+    matches.sort_unstable();
+    matches.truncate(limit);
+    json!({ "count": names.len(), "matching": matching, "names": matches })
 }

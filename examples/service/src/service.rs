@@ -1,5 +1,6 @@
 //! [`Service`]: what the routes share.
 
+use crate::deltas::Deltas;
 use crate::list::Table;
 use crate::metrics::Metrics;
 use crate::options::Options;
@@ -15,6 +16,8 @@ pub struct Service {
     pub table: Arc<Table>,
     /// The file that it follows.
     pub source: Arc<Source>,
+    /// What its versions have changed.
+    pub deltas: Deltas,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The options.
@@ -37,6 +40,7 @@ impl Service {
         Self {
             source: Arc::new(Source::new(Arc::clone(&table), &options)),
             table,
+            deltas: Deltas::default(),
             metrics: Arc::default(),
             batches: Semaphore::new(options.max_batches as usize),
             streams: Arc::new(Semaphore::new(options.max_streams as usize)),
