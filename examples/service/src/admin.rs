@@ -6,6 +6,7 @@
 use crate::options::Options;
 use crate::problem::Problem;
 use crate::search::{not_kept, number};
+use crate::secret::Secret;
 use crate::server::Peer;
 use crate::service::Service;
 use crate::status;
@@ -15,7 +16,6 @@ use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
-use std::hint;
 use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::task;
@@ -95,9 +95,9 @@ fn from_own_page(headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-fn has_token(headers: &HeaderMap, token: &str) -> Result<Admin, Problem> {
+fn has_token(headers: &HeaderMap, token: &Secret) -> Result<Admin, Problem> {
     let given = text(headers, header::AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
-    if given.is_some_and(|given| is_same(given.trim().as_bytes(), token.as_bytes())) {
+    if given.is_some_and(|given| token.is(given.trim())) {
         return Ok(Admin);
     }
     let reason = match given {
@@ -131,10 +131,4 @@ fn is_near(peer: Option<IpAddr>, headers: &HeaderMap) -> Result<Admin, Problem> 
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).map(|value| value.to_str().unwrap_or("?"))
-}
-
-/// Compares in a time that tells nothing of where the two differ.
-fn is_same(given: &[u8], wanted: &[u8]) -> bool {
-    let differing = given.iter().zip(wanted).fold(0, |all, (a, b)| hint::black_box(all | (a ^ b)));
-    given.len() == wanted.len() && differing == 0
 }

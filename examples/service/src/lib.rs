@@ -19,6 +19,7 @@ pub mod patience;
 pub mod problem;
 pub mod routes;
 pub mod search;
+pub mod secret;
 pub mod server;
 pub mod service;
 pub mod signals;

@@ -4,6 +4,7 @@
 
 use clap::Parser;
 use gatekeeper::options::Options;
+use gatekeeper::secret::Secret;
 use gatekeeper::server::{self, Limits};
 use gatekeeper::service::Service;
 use gatekeeper::{files, routes, signals};
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
 }
 
 fn run(mut options: Options) -> Result<ExitCode, Refusal> {
+    options.token.as_ref().map_or(Ok(()), Secret::check).map_err(|reason| (reason.to_owned(), BAD_OPTION))?;
     let room = files::room_for(options.max_connections);
     if room < options.max_connections {
         eprintln!("serves {room} connections, and not {}: raise `ulimit -n`", options.max_connections);

@@ -1,5 +1,6 @@
 //! The options.
 
+use crate::secret::Secret;
 use clap::Parser;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,8 +27,8 @@ pub struct Options {
     pub listen: SocketAddr,
 
     /// The token that reload and rollback ask for. Without it they are for this machine only. The variable keeps it from `ps`
-    #[arg(long, env = "GATEKEEPER_TOKEN", hide_env_values = true, value_parser = token)]
-    pub token: Option<String>,
+    #[arg(long, env = "GATEKEEPER_TOKEN", hide_env_values = true, value_parser = Secret::read)]
+    pub token: Option<Secret>,
 
     /// How often to look at the list, in seconds; where the system tells of changes they are seen sooner
     #[arg(long, value_name = "S", env = "GATEKEEPER_POLL", default_value = "2", value_parser = seconds)]
@@ -93,15 +94,6 @@ pub struct Options {
     /// How many threads answer [default: one for each core]
     #[arg(long, value_name = "N", env = "GATEKEEPER_THREADS", value_parser = clap::value_parser!(u16).range(1..=1_024))]
     pub threads: Option<u16>,
-}
-
-/// An empty variable is a mistake, and not a token that everybody knows.
-fn token(text: &str) -> Result<String, String> {
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
-    if text.len() < 8 || !is_plain {
-        return Err(String::from("a token has 8 or more characters, of ASCII and without a space"));
-    }
-    Ok(text.to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -3,6 +3,8 @@
 use crate::support::events::Events;
 use crate::support::http::Connection;
 use crate::support::{Gate, PATIENCE, SAMPLE, refused};
+use clap::Parser;
+use gatekeeper::options::Options;
 use rustix::process::Signal;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -99,4 +101,23 @@ fn a_start_that_fails_says_what_to_do() {
         assert_eq!(code, 2, "{text}");
         assert!(text.contains(words), "{text}");
     }
+}
+
+/// The parser of options shows what it refuses.
+#[test]
+fn no_error_shows_the_token() {
+    for bad in ["hunter2 is my secret", "hunter2", "hunter2-hünter"] {
+        for (options, variables) in [
+            (&["--list", "x", "--token", bad][..], &[][..]),
+            (&["--list", "x"], &[("GATEKEEPER_TOKEN", bad)]),
+            (&["--list", "x", "--help-me"], &[("GATEKEEPER_TOKEN", bad)]),
+        ] {
+            let (code, text) = refused(options, variables);
+            assert_eq!(code, 2, "{text}");
+            assert!(!text.contains("hunter"), "{text}");
+        }
+    }
+    let options = Options::parse_from(["gatekeeper", "--list", "x", "--token", "hunter2-is-my-secret"]);
+    let shown = format!("{options:?}");
+    assert!(shown.contains("token: Some(Secret(…))") && !shown.contains("hunter"), "{shown}");
 }
