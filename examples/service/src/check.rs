@@ -1,6 +1,7 @@
 //! `GET /check/{domain}` and `POST /check`.
 
-use crate::list;
+use crate::held::{Held, Room, busy};
+use crate::list::{self, Version};
 use crate::metrics::{Metrics, Verdict};
 use crate::problem::Problem;
 use crate::service::Service;
@@ -9,10 +10,11 @@ use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
 use readmostly::{Guard, Snapshot};
 use serde::Serialize;
-use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,6 +23,9 @@ use tokio::time;
 
 /// A longer path is not looked into. A name has at most 253 bytes, and each may be written as three.
 const LONGEST_PATH: usize = 1_024;
+
+/// So many characters are shown of what is no domain.
+const LONGEST_SHOWN: usize = 253;
 
 /// What can be asked whether a domain is on the list.
 pub trait Lookup: Send + Sync + 'static {
@@ -53,14 +58,28 @@ impl<T> Clone for Checks<T> {
 
 /// What is said of a domain.
 #[derive(Debug, Serialize)]
-pub struct Answer {
-    domain: String,
+struct Answer<'a> {
+    domain: &'a str,
     blocked: bool,
     /// Which entry of the list blocks it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    listed: Option<String>,
+    listed: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u64>,
+}
+
+/// What is said of a part of a batch that is no domain.
+#[derive(Debug, Serialize)]
+struct Malformed<'a> {
+    domain: &'a str,
+    error: &'static str,
+    reason: String,
+}
+
+/// The body of a batch.
+struct Batch {
+    text: String,
+    _room: Room,
 }
 
 /// `GET /check/{domain}`
@@ -68,7 +87,7 @@ pub async fn one<T: Lookup>(
     State(checks): State<Checks<T>>,
     path: Result<Path<String>, PathRejection>,
     uri: Uri,
-) -> Result<Json<Answer>, Problem> {
+) -> Result<Response, Problem> {
     let length = uri.path().len();
     if length > LONGEST_PATH {
         checks.metrics.checks(Verdict::Malformed, 1);
@@ -89,59 +108,69 @@ pub async fn one<T: Lookup>(
     }
     let verdict = if listed.is_some() { Verdict::Blocked } else { Verdict::Clear };
     checks.metrics.checks(verdict, 1);
-    let (blocked, listed) = (listed.is_some(), listed.map(String::from));
-    Ok(Json(Answer { domain: domain.to_owned(), blocked, listed, version: Some(version) }))
+    let answer = Answer { domain, blocked: listed.is_some(), listed, version: Some(version) };
+    Ok(Json(answer).into_response())
 }
 
 /// `POST /check`: a JSON array of domains, or a domain a line. One version answers all of them.
-pub async fn many(State(service): State<Arc<Service>>, body: Body) -> Result<Json<Value>, Problem> {
-    let _place = service.batches.try_acquire().map_err(|_| {
-        Problem::unavailable("busy", "as many batches as there is room for are worked on: come back later")
-    })?;
-    let limit = service.options.max_batch;
-    let text = read(&service, body).await?;
-    let domains = split(&text, limit)?;
+pub async fn many(State(service): State<Arc<Service>>, body: Body) -> Result<Held, Problem> {
+    let batch = read(&service, body).await?;
+    // Not before the body is there: who does not send it would take the place from others.
+    let place = Arc::clone(&service.batches).try_acquire_owned();
+    let place =
+        place.map_err(|_| busy("as many batches as there is room for are worked on (--max-batches)"))?;
     // It is held while other threads go on, so it is a snapshot and not a guard.
     let list = service.table.snapshot();
     if Snapshot::version(&list) == 0 {
         return Err(not_loaded());
     }
     // Ten thousand lookups take milliseconds. A thread that answers others as well has no time for that.
-    let metrics = Arc::clone(&service.metrics);
     let answer = task::spawn_blocking(move || {
-        let mut scratch = String::new();
-        let mut counts = [0; 3];
-        let results: Vec<Value> = domains
-            .iter()
-            .map(|text| match list::normal(text, &mut scratch) {
-                Ok(domain) => {
-                    let listed = list::blocker(domain, |name| list.contains(name));
-                    let blocked = listed.is_some();
-                    counts[if blocked { Verdict::Blocked } else { Verdict::Clear } as usize] += 1;
-                    let answer = Answer { domain: text.clone(), blocked, listed: listed.map(Into::into), version: None };
-                    json!(answer)
-                }
-                Err(why) => {
-                    counts[Verdict::Malformed as usize] += 1;
-                    let shown: String = text.chars().take(253).collect();
-                    json!({ "domain": shown, "error": "not_a_domain", "reason": format!("not a domain: {why}") })
-                }
-            })
-            .collect();
-        for (verdict, count) in [Verdict::Blocked, Verdict::Clear, Verdict::Malformed].into_iter().zip(counts)
-        {
-            metrics.checks(verdict, count);
-        }
-        json!({
-            "version": Snapshot::version(&list),
-            "checked": results.len(),
-            "blocked": counts[Verdict::Blocked as usize],
-            "malformed": counts[Verdict::Malformed as usize],
-            "limit": limit,
-            "results": results,
-        })
+        let json = look_up(&service, &list, &split(&batch.text, service.options.max_batch)?);
+        drop(batch);
+        Held::new(&service, json, place)
     });
-    Ok(Json(answer.await.expect("a lookup does not panic")))
+    answer.await.expect("a lookup does not panic")
+}
+
+/// Answers a batch. What is said of each domain is written at once, and kept as nothing else.
+fn look_up(service: &Service, list: &Version, domains: &[Cow<'_, str>]) -> Vec<u8> {
+    let (mut scratch, mut counts, mut json) = (String::new(), [0; 3], Vec::new());
+    for (number, text) in domains.iter().enumerate() {
+        if number > 0 {
+            json.push(b',');
+        }
+        let (verdict, written) = match list::normal(text, &mut scratch) {
+            Ok(domain) => {
+                let listed = list::blocker(domain, |name| list.contains(name));
+                let answer = Answer { domain: text, blocked: listed.is_some(), listed, version: None };
+                let verdict = if answer.blocked { Verdict::Blocked } else { Verdict::Clear };
+                (verdict, serde_json::to_writer(&mut json, &answer))
+            }
+            Err(why) => {
+                let end = text.char_indices().nth(LONGEST_SHOWN).map_or(text.len(), |(end, _)| end);
+                let reason = format!("not a domain: {why}");
+                let answer = Malformed { domain: &text[..end], error: "not_a_domain", reason };
+                (Verdict::Malformed, serde_json::to_writer(&mut json, &answer))
+            }
+        };
+        written.expect("it is JSON, and a vector takes all");
+        counts[verdict as usize] += 1;
+    }
+    for verdict in [Verdict::Blocked, Verdict::Clear, Verdict::Malformed] {
+        service.metrics.checks(verdict, counts[verdict as usize]);
+    }
+    let facts = format!(
+        "{{\"version\":{},\"checked\":{},\"blocked\":{},\"malformed\":{},\"limit\":{},\"results\":[",
+        Snapshot::version(list),
+        domains.len(),
+        counts[Verdict::Blocked as usize],
+        counts[Verdict::Malformed as usize],
+        service.options.max_batch,
+    );
+    json.splice(0..0, facts.into_bytes());
+    json.extend_from_slice(b"]}");
+    json
 }
 
 fn not_loaded() -> Problem {
@@ -150,7 +179,7 @@ fn not_loaded() -> Problem {
 }
 
 /// Reads a body, up to the limit and in the time that there is for it.
-async fn read(service: &Service, body: Body) -> Result<String, Problem> {
+async fn read(service: &Service, body: Body) -> Result<Batch, Problem> {
     let limit = service.options.max_body;
     let too_large =
         || Problem::too_large(format!("the body has more than {limit} bytes: send smaller batches"));
@@ -160,7 +189,7 @@ async fn read(service: &Service, body: Body) -> Result<String, Problem> {
     }
     let mut stream = body.into_data_stream();
     let read = async {
-        let mut bytes = Vec::new();
+        let (mut bytes, mut room) = (Vec::new(), Room::new(&service.room));
         while let Some(chunk) = poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await {
             let chunk = chunk.map_err(|error| {
                 Problem::bad_request("bad_body", format!("the body cannot be read: {error}"))
@@ -168,17 +197,19 @@ async fn read(service: &Service, body: Body) -> Result<String, Problem> {
             if bytes.len() + chunk.len() > limit {
                 return Err(too_large());
             }
+            room.take(chunk.len())?;
             bytes.extend_from_slice(&chunk);
         }
-        Ok(bytes)
+        Ok((bytes, room))
     };
-    let bytes = time::timeout(service.options.idle, read).await.map_err(|_| {
+    let (bytes, room) = time::timeout(service.options.idle, read).await.map_err(|_| {
         Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "the body took too long to come")
     })??;
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         Problem::bad_request("not_utf8", format!("the body is not UTF-8, at byte {at}"))
-    })
+    })?;
+    Ok(Batch { text, _room: room })
 }
 
 /// What the head says that the body has.
@@ -187,13 +218,13 @@ fn http_body_size(body: &Body) -> Option<u64> {
 }
 
 /// The domains of a batch.
-fn split(text: &str, limit: usize) -> Result<Vec<String>, Problem> {
-    let domains: Vec<String> = if text.trim_start().starts_with('[') {
+fn split(text: &str, limit: usize) -> Result<Vec<Cow<'_, str>>, Problem> {
+    let domains: Vec<Cow<'_, str>> = if text.trim_start().starts_with('[') {
         serde_json::from_str(text).map_err(|error| {
             Problem::bad_request("bad_json", format!("not a JSON array of strings: {error}"))
         })?
     } else {
-        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(String::from).collect()
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Cow::Borrowed).collect()
     };
     if domains.is_empty() {
         let reason =

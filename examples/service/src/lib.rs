@@ -10,6 +10,7 @@ pub mod deltas;
 #[path = "../../blocklist/domain.rs"]
 mod domain;
 pub mod files;
+pub mod held;
 pub mod history;
 pub mod list;
 pub mod metrics;

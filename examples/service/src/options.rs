@@ -68,10 +68,15 @@ pub struct Options {
     #[arg(long, value_name = "BYTES", env = "GATEKEEPER_MAX_BODY", default_value_t = 1 << 20)]
     pub max_body: usize,
 
-    /// How many batches to work on at a time; one more is told to come back later
+    /// How many batches to work on, and to send answers of, at a time; one more is told to come back later
     #[arg(long, value_name = "N", env = "GATEKEEPER_MAX_BATCHES", default_value_t = 256,
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_batches: u32,
+
+    /// How many searches in changes to work on, and to send answers of, at a time
+    #[arg(long, value_name = "N", env = "GATEKEEPER_MAX_SEARCHES", default_value_t = 64,
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_searches: u32,
 
     /// How many connections to serve; one more is told to come back later
     #[arg(long, value_name = "N", env = "GATEKEEPER_MAX_CONNECTIONS", default_value_t = 10_000,

@@ -1,15 +1,14 @@
 //! `GET /changes/{version}`: what a version has changed, all of it or what matches.
 
 use crate::deltas::Delta;
+use crate::held::{Held, busy};
 use crate::list::{Domain, Version};
 use crate::problem::Problem;
 use crate::service::Service;
-use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use readmostly::Snapshot;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::task;
 
@@ -37,16 +36,18 @@ pub async fn search(
     State(service): State<Arc<Service>>,
     Path(version): Path<String>,
     wanted: Result<Query<Wanted>, QueryRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Held, Problem> {
     let Query(wanted) = wanted.map_err(|error| {
         Problem::bad_request("bad_query", format!("{}; there are q, from, limit", error.body_text()))
     })?;
     let version = number(&version)?;
+    let place = Arc::clone(&service.searches).try_acquire_owned();
+    let place = place.map_err(|_| busy("as many searches as there is room for run (--max-searches)"))?;
     let (old, new) = pair(&service, version, wanted.from)?;
     let delta = service.deltas.between(old, new).await;
     // A large change takes milliseconds to search and to sort.
-    let answer = task::spawn_blocking(move || show(&delta, &wanted));
-    Ok(Json(answer.await.expect("a search does not panic")))
+    let answer = task::spawn_blocking(move || Held::new(&service, show(&delta, &wanted), place));
+    answer.await.expect("a search does not panic")
 }
 
 /// Reads the number of a version.
@@ -77,25 +78,44 @@ pub fn not_kept(version: u64, kept: &[u64]) -> Problem {
     Problem::not_found("not_kept", format!("version {version} is not kept; there are: {there}"))
 }
 
-fn show(delta: &Delta, wanted: &Wanted) -> Value {
-    let query = wanted.q.trim().to_lowercase();
-    let limit = wanted.limit.unwrap_or(LIMIT).min(MOST);
-    json!({
-        "from": delta.from,
-        "version": delta.version,
-        "query": query,
-        "limit": limit,
-        "added": side(&delta.added, &query, limit),
-        "removed": side(&delta.removed, &query, limit),
-    })
+/// What is answered.
+#[derive(Serialize)]
+struct Found<'a> {
+    from: u64,
+    version: u64,
+    query: &'a str,
+    limit: usize,
+    added: Side<'a>,
+    removed: Side<'a>,
 }
 
 /// The names that were added, or those that were removed.
-fn side(names: &[Domain], query: &str, limit: usize) -> Value {
+#[derive(Serialize)]
+struct Side<'a> {
+    count: usize,
+    matching: usize,
+    names: Vec<&'a str>,
+}
+
+fn show(delta: &Delta, wanted: &Wanted) -> Vec<u8> {
+    let query = wanted.q.trim().to_lowercase();
+    let limit = wanted.limit.unwrap_or(LIMIT).min(MOST);
+    let found = Found {
+        from: delta.from,
+        version: delta.version,
+        query: &query,
+        limit,
+        added: side(&delta.added, &query, limit),
+        removed: side(&delta.removed, &query, limit),
+    };
+    serde_json::to_vec(&found).expect("it is JSON")
+}
+
+fn side<'a>(names: &'a [Domain], query: &str, limit: usize) -> Side<'a> {
     let mut matches: Vec<&str> =
         names.iter().map(|name| &**name).filter(|name| name.contains(query)).collect();
     let matching = matches.len();
     matches.sort_unstable();
     matches.truncate(limit);
-    json!({ "count": names.len(), "matching": matching, "names": matches })
+    Side { count: names.len(), matching, names: matches }
 }

@@ -22,8 +22,12 @@ pub struct Service {
     pub metrics: Arc<Metrics>,
     /// The options.
     pub options: Options,
-    /// The places of batches, whose bodies are in memory.
-    pub batches: Semaphore,
+    /// The places of batches, from the end of the request to that of the answer.
+    pub batches: Arc<Semaphore>,
+    /// The places of searches.
+    pub searches: Arc<Semaphore>,
+    /// Bytes that the bodies of batches, and the answers to batches and searches, may have together.
+    pub room: Arc<Semaphore>,
     /// The places of those who read changes.
     pub streams: Arc<Semaphore>,
     /// Whether the service is to stop.
@@ -36,13 +40,16 @@ impl Service {
     /// With a table that is empty.
     pub fn new(options: Options, stopping: watch::Receiver<bool>) -> Self {
         let table = Arc::new(Table::new());
+        let room = options.max_body.saturating_mul(options.max_batches as usize);
         let run = RandomState::new().hash_one(std::process::id()) >> 32;
         Self {
             source: Arc::new(Source::new(Arc::clone(&table), &options)),
             table,
             deltas: Deltas::default(),
             metrics: Arc::default(),
-            batches: Semaphore::new(options.max_batches as usize),
+            batches: Arc::new(Semaphore::new(options.max_batches as usize)),
+            searches: Arc::new(Semaphore::new(options.max_searches as usize)),
+            room: Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS))),
             streams: Arc::new(Semaphore::new(options.max_streams as usize)),
             options,
             stopping,

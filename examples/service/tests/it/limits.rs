@@ -36,26 +36,96 @@ fn a_body_that_never_ends_is_cut_off() {
     connection.answer().must_be(408, "too_slow", "took too long");
 }
 
+/// A place was once taken as soon as a body began to come.
 #[test]
-fn one_batch_too_many_is_told_so() {
-    let gate = Gate::ready(SAMPLE, &["--max-batches", "2"]);
-    let head = format!("POST /check HTTP/1.1\r\nHost: {}\r\nContent-Length: 9\r\n\r\n", gate.address);
-    let mut running: Vec<_> = (0..2).map(|_| Connection::open(gate.address)).collect();
-    for connection in &mut running {
-        connection.send(&head).unwrap();
+fn who_sends_no_body_takes_no_place() {
+    let gate = Gate::ready(SAMPLE, &["--max-batches", "1"]);
+    let mut waiting: Vec<_> = (0..3).map(|_| Connection::open(gate.address)).collect();
+    for connection in &mut waiting {
+        let head = format!("POST /check HTTP/1.1\r\nHost: {}\r\nContent-Length: 9\r\n\r\na", gate.address);
+        connection.send(head).unwrap();
     }
-    gate.until("they run", |status| status["connections"] == 3);
-    let start = Instant::now();
-    while gate.post("/check", &[], "a.example").status == 200 {
-        assert!(start.elapsed() < PATIENCE);
+    // One for each, and one that asks.
+    gate.until("they have begun", |status| status["connections"] == 4);
+    thread::sleep(Duration::from_millis(200));
+    assert_eq!(gate.post("/check", &[], "a.example").status, 200);
+    for mut connection in waiting {
+        connection.send(".example").unwrap();
+        assert_eq!(connection.answer().status, 200);
+    }
+}
+
+/// A place was once given back as soon as the answer was there, and an answer had several times its length in memory.
+#[test]
+fn an_answer_that_nobody_takes_has_a_place_and_costs_its_length() {
+    // More than the buffers of a connection hold.
+    const LENGTH: u64 = 14_000_000;
+    let gate =
+        Gate::ready(SAMPLE, &["--max-batches", "2", "--max-batch", "200000", "--max-body", "30000000"]);
+    let before = gate.peak();
+    let mut asleep: Vec<_> = (0..2).map(|_| Connection::open(gate.address)).collect();
+    for connection in &mut asleep {
+        connection.request("POST", "/check", &[], "-\n".repeat(160_000).as_bytes());
+        let head = connection.head();
+        assert_eq!(head.status, 200);
+        assert!(head.header("content-length").unwrap().parse::<u64>().unwrap() > LENGTH);
     }
     gate.post("/check", &[], "a.example").must_be(503, "busy", "come back later");
     assert_eq!(gate.get("/check/a.example").status, 200);
-    for mut connection in running {
-        connection.send("a.example").unwrap();
-        assert_eq!(connection.answer().status, 200);
+    let grown = gate.peak() - before;
+    println!("two answers of {LENGTH} bytes took {grown}");
+    assert!(grown < 5 * LENGTH, "{grown}");
+    drop(asleep);
+    let start = Instant::now();
+    while gate.post("/check", &[], "a.example").status != 200 {
+        assert!(start.elapsed() < PATIENCE, "no place is given back");
     }
-    assert_eq!(gate.post("/check", &[], "a.example").status, 200);
+}
+
+#[test]
+fn bodies_that_are_in_memory_have_a_bound_together() {
+    let gate = Gate::ready(SAMPLE, &["--max-batches", "1", "--max-body", "1000"]);
+    let mut begun = Connection::open(gate.address);
+    let head = format!("POST /check HTTP/1.1\r\nHost: {}\r\nContent-Length: 1000\r\n\r\n", gate.address);
+    begun.send(head + &"a".repeat(900)).unwrap();
+    let domain = format!("{}.example", "a.".repeat(60));
+    let (start, wanted) = (Instant::now(), 503);
+    while gate.post("/check", &[], &domain).status != wanted {
+        assert!(start.elapsed() < PATIENCE, "bodies have no bound");
+    }
+    gate.post("/check", &[], &domain).must_be(503, "busy", "fills the memory for it: come back later");
+    drop(begun);
+    while gate.post("/check", &[], &domain).status == wanted {
+        assert!(start.elapsed() < PATIENCE, "no room is given back");
+    }
+}
+
+#[test]
+fn a_search_that_nobody_takes_has_a_place() {
+    let label = "a".repeat(60);
+    let list = |round: usize| -> String {
+        (0..10_000).map(|number| format!("{label}.{label}.{label}.{round}.{number}.example\n")).collect()
+    };
+    let gate = Gate::ready(&list(0), &["--max-searches", "1", "--settle", "0"]);
+    gate.change(&list(1));
+    // Answers that are longer than the buffers of a connection, one after the other.
+    let mut asleep = Connection::open(gate.address);
+    for _ in 0..5 {
+        asleep.request("GET", "/changes/2?limit=10000", &[], b"");
+    }
+    assert_eq!(asleep.head().status, 200);
+    let start = Instant::now();
+    let mut in_a_row = 0;
+    while in_a_row < 10 {
+        in_a_row = if gate.get("/changes/2?limit=1").status == 503 { in_a_row + 1 } else { 0 };
+        assert!(start.elapsed() < PATIENCE, "a search has no bound");
+        thread::sleep(Duration::from_millis(20));
+    }
+    gate.get("/changes/2").must_be(503, "busy", "as many searches");
+    drop(asleep);
+    while gate.get("/changes/2?limit=1").status != 200 {
+        assert!(start.elapsed() < PATIENCE, "no place is given back");
+    }
 }
 
 #[test]
