@@ -18,7 +18,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
 use std::net::IpAddr;
 use std::sync::Arc;
-use tokio::task;
 
 /// Proof that who asks may change things.
 #[derive(Debug)]
@@ -35,8 +34,7 @@ impl FromRequestParts<Arc<Service>> for Admin {
 
 /// `POST /reload`
 pub async fn reload(_: Admin, State(service): State<Arc<Service>>) -> Json<Value> {
-    let source = Arc::clone(&service.source);
-    let state = task::spawn_blocking(move || source.reload()).await.expect("a reload does not panic");
+    let state = service.source.reload().await;
     Json(
         json!({ "version": service.table.version(), "size": service.table.len(), "source": status::source(&state) }),
     )
@@ -55,10 +53,7 @@ pub async fn rollback(
             "version 0 is the empty table before the first load",
         ));
     }
-    let source = Arc::clone(&service.source);
-    let result =
-        task::spawn_blocking(move || source.rollback(wanted)).await.expect("a rollback does not panic");
-    match result {
+    match service.source.rollback(wanted).await {
         None => Err(Problem::unavailable("not_ready", "no list is loaded yet")),
         Some(Err(unknown)) => Err(not_kept(wanted, &unknown.there)),
         Some(Ok(status)) => Ok(Json(json!({

@@ -5,7 +5,6 @@ use std::io;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tokio::task;
 
 /// Starts a task that does what signals say. A second signal to stop ends the process at once.
 pub fn listen(source: Arc<Source>, stop: watch::Sender<bool>) -> io::Result<()> {
@@ -14,8 +13,7 @@ pub fn listen(source: Arc<Source>, stop: watch::Sender<bool>) -> io::Result<()> 
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
-            let source = Arc::clone(&source);
-            drop(task::spawn_blocking(move || source.reload()).await);
+            source.reload().await;
         }
     });
     tokio::spawn(async move {

@@ -7,9 +7,11 @@ use readmostly::paged::PagedSet;
 use readmostly::{CowCell, Keep, Watch};
 use readmostly_reload::{Error, Provenance, Reload, Reloader, Status, UnknownVersion};
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, SystemTime};
+use tokio::task;
 
 /// How long to wait between two attempts at a first load, at most.
 const RETRY: Duration = Duration::from_secs(1);
@@ -25,8 +27,22 @@ pub struct Source {
     turn: Mutex<()>,
     /// Why there is none yet.
     waiting: Mutex<Waiting>,
+    /// How many looks were asked for.
+    asked: AtomicU64,
+    /// The last look that was asked for. Is locked while one runs.
+    last: Arc<tokio::sync::Mutex<Option<Look>>>,
+    /// Is locked while a rollback runs.
+    rollbacks: Arc<tokio::sync::Mutex<()>>,
     /// How the versions came about.
     pub history: History,
+}
+
+/// A look that was asked for.
+#[derive(Debug)]
+struct Look {
+    /// It began after so many were asked for.
+    covers: u64,
+    found: Arc<State>,
 }
 
 /// Why there is no list yet.
@@ -59,6 +75,9 @@ impl Source {
             reloader: OnceLock::new(),
             turn: Mutex::default(),
             waiting: Mutex::new(waiting),
+            asked: AtomicU64::new(0),
+            last: Arc::default(),
+            rollbacks: Arc::default(),
             history: History::new(usize::from(options.keep) + 1),
         }
     }
@@ -150,16 +169,48 @@ impl Source {
         reload.into(Arc::clone(&self.table))
     }
 
-    /// Looks at the file now. Blocks for the settle time.
-    pub fn reload(&self) -> State {
+    /// Looks at the file now. One look runs at a time. All who ask while it runs share the next one, and wait without a thread: the
+    /// look that runs may have missed what they have just written.
+    pub async fn reload(self: &Arc<Self>) -> Arc<State> {
+        let number = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut last = Arc::clone(&self.last).lock_owned().await;
+        match &*last {
+            Some(look) if look.covers >= number => return Arc::clone(&look.found),
+            _ => {}
+        }
+        let source = Arc::clone(self);
+        // A task of its own, so that the turn ends with the look and not when who asked is gone.
+        let look = task::spawn(async move {
+            let covers = source.asked.load(Ordering::Relaxed);
+            let look = task::spawn_blocking(move || source.look());
+            let found = Arc::new(look.await.expect("a look does not panic"));
+            *last = Some(Look { covers, found: Arc::clone(&found) });
+            found
+        });
+        look.await.expect("a look does not panic")
+    }
+
+    /// Blocks for the settle time, or until it is clear that the file does not rest.
+    fn look(&self) -> State {
         match self.first() {
             Some(reloader) => State::Loaded(Box::new(reloader.now())),
             None => self.state(),
         }
     }
 
-    /// Publishes an old version again. `None` before the first load.
-    pub fn rollback(&self, version: u64) -> Option<Result<Status, UnknownVersion>> {
+    /// Publishes an old version again. `None` before the first load. One runs at a time, and the others wait without a thread.
+    pub async fn rollback(self: &Arc<Self>, version: u64) -> Option<Result<Status, UnknownVersion>> {
+        let turn = Arc::clone(&self.rollbacks).lock_owned().await;
+        let source = Arc::clone(self);
+        let rollback = task::spawn_blocking(move || {
+            let result = source.roll_back(version);
+            drop(turn);
+            result
+        });
+        rollback.await.expect("a rollback does not panic")
+    }
+
+    fn roll_back(&self, version: u64) -> Option<Result<Status, UnknownVersion>> {
         let result = self.reloader.get()?.rollback(version);
         if let Ok(status) = &result {
             self.history.note(status);

@@ -1,9 +1,14 @@
 //! The list changes while the service answers.
 
+use crate::support::http::Connection;
 use crate::support::{Gate, SAMPLE, many};
 use rustix::process::Signal;
 use serde_json::json;
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 #[test]
 fn a_changed_list_is_in_force_without_being_told() {
@@ -151,6 +156,41 @@ fn as_many_versions_are_kept_as_was_asked_for() {
         gate.status()["history"].as_array().unwrap().iter().map(|entry| entry["version"].clone()).collect();
     assert_eq!(kept, [5, 4, 3]);
     gate.post("/rollback/2", &[], "").must_be(404, "not_kept", "there are: 3, 4, 5");
+}
+
+/// Each reload once had a thread, of those that batches need, and they waited for one another.
+#[test]
+fn reloads_that_are_asked_for_together_share_a_look() {
+    let gate = Gate::ready(SAMPLE, &["--settle", "0.02", "--poll", "3600"]);
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        // The list never rests.
+        scope.spawn(|| {
+            let mut list = OpenOptions::new().append(true).open(gate.list()).unwrap();
+            while !done.load(Ordering::Relaxed) {
+                list.write_all(b"c.example\n").unwrap();
+                thread::sleep(Duration::from_millis(3));
+            }
+        });
+        thread::sleep(Duration::from_millis(100));
+        let start = Instant::now();
+        let mut asked: Vec<_> = (0..80).map(|_| Connection::open(gate.address)).collect();
+        for connection in &mut asked {
+            connection.request("POST", "/reload", &[], b"");
+        }
+        gate.until("all have asked", |status| status["connections"] == 81);
+        let batch = gate.post("/check", &[], "ads.example");
+        let batch = (batch.status, start.elapsed());
+        let answers: Vec<_> = asked.iter_mut().map(|connection| connection.answer().status).collect();
+        let all = start.elapsed();
+        done.store(true, Ordering::Relaxed);
+        println!("a batch was answered after {:?}, and 80 reloads after {all:?}", batch.1);
+        assert_eq!((batch.0, answers), (200, vec![200; 80]));
+        assert!(batch.1 < Duration::from_secs(15) && all < Duration::from_secs(20), "{batch:?} {all:?}");
+    });
+    // The look began after the list was written.
+    gate.write("last.example\nads.example\n");
+    assert_eq!(gate.post("/reload", &[], "").json()["size"], 2);
 }
 
 #[test]
