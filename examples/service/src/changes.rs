@@ -7,6 +7,7 @@
 
 use crate::deltas::release;
 use crate::list::{Domain, Table, Version};
+use crate::patience::last_chance;
 use crate::problem::Problem;
 use crate::service::Service;
 use axum::body::{Body, Bytes};
@@ -34,9 +35,6 @@ const PIECE: usize = 16 << 10;
 
 /// How often a client is told that the connection is alive.
 const BEAT: Duration = Duration::from_secs(15);
-
-/// How long a stop waits for a client to take a piece.
-const LAST_CHANCE: Duration = Duration::from_secs(1);
 
 /// What is asked for.
 #[derive(Debug, Deserialize)]
@@ -247,10 +245,11 @@ impl Client {
         }
         let piece = Bytes::from(mem::take(&mut self.buffer));
         let mut stopping = self.stopping.clone();
+        let last_chance = last_chance(self.service.options.drain);
         let stalled = async {
             drop(stopping.wait_for(|stopping| *stopping).await);
             // At a stop, what can be sent is sent.
-            time::sleep(LAST_CHANCE).await;
+            time::sleep(last_chance).await;
         };
         tokio::select! {
             sent = self.pieces.send(piece) => sent.map_err(|_| Over)?,

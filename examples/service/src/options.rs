@@ -12,7 +12,8 @@ its subdomains too. Of a list that is refused nothing is taken: the one in force
 
 SIGHUP reloads the list. SIGTERM and SIGINT stop the service when it has answered what runs.
 
-Exit code: 0 after a stop; 1 when connections had to be cut off at a stop, or the system failed; 2 when an option is bad.";
+Exit code: 0 after a stop, also when clients that took nothing were cut off; 1 when a request was still sent or worked on when
+--drain was over, at a second signal to stop, or when the system failed; 2 when an option or the address is bad.";
 
 /// Checks domains against a block list over HTTP, and reloads the list while it answers.
 #[derive(Clone, Debug, Parser)]

@@ -6,7 +6,16 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::time::{self, Sleep};
+
+/// How long a stop waits for a client that takes nothing; half of the time that it has, if that is less.
+const LAST_CHANCE: Duration = Duration::from_secs(1);
+
+/// How long a stop waits for a client that takes nothing, so that none of them decides how the stop ends.
+pub fn last_chance(drain: Duration) -> Duration {
+    LAST_CHANCE.min(drain / 2)
+}
 
 /// A connection that ends if its client takes nothing for too long. hyper limits how long a client takes to send a head, and not
 /// how long it takes to read an answer.
@@ -14,14 +23,27 @@ use tokio::time::{self, Sleep};
 pub struct Patience {
     stream: TcpStream,
     limit: Duration,
-    /// Runs while the client takes nothing.
-    waiting: Option<Pin<Box<Sleep>>>,
+    last_chance: Duration,
+    stopping: watch::Receiver<bool>,
+    /// Runs while the client takes nothing; and whether it was set at a stop.
+    waiting: Option<(Pin<Box<Sleep>>, bool)>,
+    gave_up: bool,
 }
 
 impl Patience {
-    /// With so much patience.
-    pub fn new(stream: TcpStream, limit: Duration) -> Self {
-        Self { stream, limit, waiting: None }
+    /// With so much patience, and less as soon as the service stops.
+    pub fn new(
+        stream: TcpStream,
+        limit: Duration,
+        last_chance: Duration,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
+        Self { stream, limit, last_chance, stopping, waiting: None, gave_up: false }
+    }
+
+    /// Whether the client took nothing for too long.
+    pub fn gave_up(&self) -> bool {
+        self.gave_up
     }
 
     /// Returns the connection itself.
@@ -35,9 +57,15 @@ impl Patience {
             self.waiting = None;
             return written;
         }
-        let limit = self.limit;
-        let waiting = self.waiting.get_or_insert_with(|| Box::pin(time::sleep(limit)));
-        waiting.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+        let is_stopping = *self.stopping.borrow();
+        if self.waiting.as_ref().is_some_and(|(_, at_stop)| *at_stop != is_stopping) {
+            self.waiting = None;
+        }
+        let limit = if is_stopping { self.last_chance.min(self.limit) } else { self.limit };
+        let (waiting, _) = self.waiting.get_or_insert_with(|| (Box::pin(time::sleep(limit)), is_stopping));
+        let over = waiting.as_mut().poll(context);
+        self.gave_up = over.is_ready();
+        over.map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 

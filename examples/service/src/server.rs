@@ -3,11 +3,11 @@
 //! `axum::serve` has no limit for a client that never ends its request, so hyper is driven by hand here.
 
 use crate::metrics::Metrics;
-use crate::patience::Patience;
+use crate::patience::{Patience, last_chance};
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -16,7 +16,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -30,6 +31,9 @@ const HEAD: usize = 96 << 10;
 /// After an answer to a request that was not read to its end, so much of the rest is read and thrown away, for so long. A
 /// socket that is closed over unread data takes the answer with it.
 const REST: (u64, Duration) = (64 << 20, Duration::from_secs(2));
+
+/// After all requests were read to their ends, the end of the client is waited for this long. Another request may be on its way.
+const CLEAN_END: Duration = Duration::from_millis(200);
 
 /// So many connections over the limit are told so; one more is only closed.
 const SPARE: usize = 64;
@@ -101,7 +105,7 @@ pub async fn serve(
         let (routes, stop) = (routes.clone(), stop.clone());
         let open = Open::new(Arc::clone(&metrics));
         tokio::spawn(async move {
-            connection(stream, peer, routes, limits.idle, stop).await;
+            connection(stream, peer, routes, limits, stop).await;
             drop((open, place));
         });
     }
@@ -130,19 +134,23 @@ async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     routes: Router,
-    idle: Duration,
+    Limits { idle, drain, .. }: Limits,
     mut stopping: watch::Receiver<bool>,
 ) {
     drop(stream.set_nodelay(true));
+    let last_chance = last_chance(drain);
+    let stream = Patience::new(stream, idle, last_chance, stopping.clone());
+    let cut_short = Arc::new(AtomicBool::new(false));
     let service = service_fn(|mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
-        Box::pin(routes.clone().call(request.map(Body::new)))
+        let cut_short = Arc::clone(&cut_short);
+        Box::pin(routes.clone().call(request.map(|body| Body::new(Sent { body, is_over: false, cut_short }))))
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(idle)
         .max_buf_size(HEAD)
-        .serve_connection(TokioIo::new(Patience::new(stream, idle)), service);
+        .serve_connection(TokioIo::new(stream), service);
     let mut stop = pin!(stopping.wait_for(|stopping| *stopping));
     let mut is_stopping = false;
     let served = poll_fn(|context| {
@@ -153,16 +161,59 @@ async fn connection(
         connection.poll_without_shutdown(context)
     });
     // An error is the client's: it is gone, was silent for too long, or does not speak HTTP.
-    drop(served.await);
-    throw_away_the_rest(connection.into_parts().io.into_inner().into_inner()).await;
+    let is_clean = served.await.is_ok() && !cut_short.load(Ordering::Relaxed);
+    let stream = connection.into_parts().io.into_inner();
+    // Who takes nothing does not take the end either.
+    if !stream.gave_up() {
+        let limit = if is_clean { CLEAN_END } else { REST.1 };
+        let limit = if is_stopping { limit.min(last_chance) } else { limit };
+        throw_away_the_rest(stream.into_inner(), limit).await;
+    }
 }
 
-async fn throw_away_the_rest(mut stream: TcpStream) {
+/// What a client sends as a body. Tells if it was dropped before its end.
+struct Sent {
+    body: Incoming,
+    is_over: bool,
+    cut_short: Arc<AtomicBool>,
+}
+
+impl hyper::body::Body for Sent {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        self.is_over |= matches!(frame, Poll::Ready(None));
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Sent {
+    fn drop(&mut self) {
+        if !self.is_over && !hyper::body::Body::is_end_stream(&self.body) {
+            self.cut_short.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+async fn throw_away_the_rest(mut stream: TcpStream, limit: Duration) {
     let rest = async {
         stream.shutdown().await?;
         tokio::io::copy(&mut stream.take(REST.0), &mut tokio::io::sink()).await
     };
-    drop(time::timeout(REST.1, rest).await);
+    drop(time::timeout(limit, rest).await);
 }
 
 async fn turn_away(mut stream: TcpStream) {
@@ -172,6 +223,6 @@ async fn turn_away(mut stream: TcpStream) {
          retry-after: 5\r\nconnection: close\r\n\r\n{BUSY}"
     );
     if let Ok(Ok(())) = time::timeout(REST.1, stream.write_all(answer.as_bytes())).await {
-        throw_away_the_rest(stream).await;
+        throw_away_the_rest(stream, REST.1).await;
     }
 }

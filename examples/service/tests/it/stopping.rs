@@ -2,11 +2,12 @@
 
 use crate::support::events::Events;
 use crate::support::http::Connection;
-use crate::support::{Gate, PATIENCE, SAMPLE, refused};
+use crate::support::{Gate, PATIENCE, SAMPLE, many, refused};
 use clap::Parser;
 use gatekeeper::options::Options;
 use rustix::process::Signal;
 use std::net::TcpStream;
+use std::thread;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -19,14 +20,7 @@ fn a_stop_finishes_what_runs() {
         events.expect("all");
         let mut running = Connection::open(gate.address);
         let body = "ads.example\nfine.example\n";
-        running
-            .send(format!(
-                "POST /check HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n\r\nads",
-                gate.address,
-                body.len()
-            ))
-            .unwrap();
-        gate.until("it runs", |status| status["connections"] == 4);
+        running.begin_batch(body.len(), "ads");
         gate.signal(signal);
         assert!(idle.is_closed(), "a connection without a request is closed at once");
         events.expect("end");
@@ -47,10 +41,7 @@ fn a_stop_finishes_what_runs() {
 fn a_stop_does_not_wait_for_ever() {
     let mut gate = Gate::ready(SAMPLE, &["--drain", "0.5"]);
     let mut running = Connection::open(gate.address);
-    running
-        .send(format!("POST /check HTTP/1.1\r\nHost: {}\r\nContent-Length: 9\r\n\r\na", gate.address))
-        .unwrap();
-    gate.until("it runs", |status| status["connections"] == 2);
+    running.begin_batch(9, "a");
     let start = Instant::now();
     gate.signal(Signal::TERM);
     assert_eq!(gate.ended().code(), Some(1));
@@ -58,14 +49,55 @@ fn a_stop_does_not_wait_for_ever() {
     gate.says("1 connections were cut off: they took longer than --drain");
 }
 
+/// One such client once made a stop take the whole of `--drain`, and fail.
+#[test]
+fn a_client_that_takes_nothing_does_not_decide_how_a_stop_ends() {
+    // More than the buffers of a connection hold.
+    let list = many(500_000, 0, 0);
+    let mut gate = Gate::ready(&list, &["--drain", "45", "--max-batch", "200000", "--max-body", "30000000"]);
+    let mut asleep = [Connection::open(gate.address), Connection::open(gate.address)];
+    asleep[0].request("GET", "/changes", &[], b"");
+    asleep[1].request("POST", "/check", &[], "-\n".repeat(160_000).as_bytes());
+    for connection in &mut asleep {
+        assert_eq!(connection.head().status, 200);
+    }
+    // They fill up.
+    thread::sleep(Duration::from_millis(500));
+    let start = Instant::now();
+    gate.signal(Signal::TERM);
+    assert_eq!(gate.ended().code(), Some(0), "{}", gate.log());
+    println!("it stopped after {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    assert!(!gate.log().contains("cut off"), "{}", gate.log());
+}
+
+/// A stop once waited two seconds for those to close.
+#[test]
+fn a_stop_does_not_wait_for_idle_clients() {
+    // So often that it also holds on a machine that is busy for a second.
+    let quick = (0..5).any(|_| {
+        let mut gate = Gate::ready(SAMPLE, &[]);
+        let mut idle: Vec<_> = (0..5).map(|_| Connection::open(gate.address)).collect();
+        for connection in &mut idle {
+            assert_eq!(connection.ask("GET", "/check/ads.example", &[], b"").status, 200);
+            let answer = connection.ask("POST", "/check", &[], b"ads.example");
+            assert_eq!(answer.status, 200);
+        }
+        let mut half = Connection::open(gate.address);
+        half.send("GET / HT").unwrap();
+        let start = Instant::now();
+        gate.signal(Signal::TERM);
+        assert_eq!(gate.ended().code(), Some(0), "{}", gate.log());
+        start.elapsed() < Duration::from_secs(1)
+    });
+    assert!(quick);
+}
+
 #[test]
 fn a_second_signal_stops_at_once() {
     let mut gate = Gate::ready(SAMPLE, &["--drain", "600"]);
     let mut running = Connection::open(gate.address);
-    running
-        .send(format!("POST /check HTTP/1.1\r\nHost: {}\r\nContent-Length: 9\r\n\r\na", gate.address))
-        .unwrap();
-    gate.until("it runs", |status| status["connections"] == 2);
+    running.begin_batch(9, "a");
     gate.signal(Signal::TERM);
     gate.says("stops, when what runs is answered");
     gate.signal(Signal::TERM);

@@ -56,6 +56,16 @@ impl Connection {
         drop(self.send(head.as_bytes()).and_then(|()| self.send(body)));
     }
 
+    /// Sends the head of a batch and a part of its body, when the service waits for that.
+    #[track_caller]
+    pub(crate) fn begin_batch(&mut self, length: usize, part: &str) {
+        let address = self.stream.get_ref().peer_addr().unwrap();
+        let head = format!("POST /check HTTP/1.1\r\nHost: {address}\r\nContent-Length: {length}\r\n");
+        self.send(head + "Expect: 100-continue\r\n\r\n").unwrap();
+        assert_eq!(self.head().status, 100);
+        self.send(part).unwrap();
+    }
+
     /// Reads the head of an answer.
     #[track_caller]
     pub(crate) fn head(&mut self) -> Answer {
