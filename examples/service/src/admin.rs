@@ -1,7 +1,8 @@
 //! `POST /reload` and `POST /rollback/{version}`, and who may do that.
 //!
-//! With a token: who has it. Without one: who is on this machine. A browser is on this machine too, whatever page it shows, so what comes
-//! from another page is refused, and so is a name that some page may have had resolved to this address.
+//! With a token: who has it. No browser adds it by itself, so it does not matter from which page it comes. Without one: who is on
+//! this machine. A browser is on this machine too, whatever page it shows, so what comes from another page is refused, and so is a name
+//! that some page may have had resolved to this address.
 
 use crate::options::Options;
 use crate::problem::Problem;
@@ -14,10 +15,13 @@ use axum::Json;
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use serde_json::{Value, json};
 use std::net::IpAddr;
 use std::sync::Arc;
+
+/// What proxies add, beside all that begins with `x-forwarded-`.
+const PROXY: [&str; 3] = ["forwarded", "via", "x-real-ip"];
 
 /// Proof that who asks may change things.
 #[derive(Debug)]
@@ -67,11 +71,11 @@ pub async fn rollback(
 }
 
 fn allow(options: &Options, peer: Option<IpAddr>, headers: &HeaderMap) -> Result<Admin, Problem> {
-    from_own_page(headers)?;
-    match &options.token {
-        Some(token) => has_token(headers, token),
-        None => is_near(peer, headers),
+    if let Some(token) = &options.token {
+        return has_token(headers, token);
     }
+    from_own_page(headers)?;
+    is_near(peer, headers)
 }
 
 /// A browser says where a request comes from. Others say nothing of it.
@@ -83,7 +87,8 @@ fn from_own_page(headers: &HeaderMap) -> Result<(), Problem> {
     }
     if let Some(origin) = text(headers, header::ORIGIN.as_str()) {
         let from = origin.split_once("://").map(|(_, host)| host);
-        if from.is_none() || from != text(headers, header::HOST.as_str()) {
+        let host = text(headers, header::HOST.as_str());
+        if !from.zip(host).is_some_and(|(from, host)| from.eq_ignore_ascii_case(host)) {
             return Err(other());
         }
     }
@@ -91,15 +96,20 @@ fn from_own_page(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 fn has_token(headers: &HeaderMap, token: &Secret) -> Result<Admin, Problem> {
-    let given = text(headers, header::AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
+    let given = text(headers, header::AUTHORIZATION.as_str()).and_then(|value| value.split_once(' '));
+    let given = given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token);
     if given.is_some_and(|given| token.is(given.trim())) {
         return Ok(Admin);
     }
-    let reason = match given {
-        Some(_) => "the token is not the one of this service",
-        None => "a token is needed: Authorization: Bearer …",
-    };
-    Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", reason))
+    Err(match given {
+        Some(_) => Problem::unauthorized(
+            "Bearer realm=\"gatekeeper\", error=\"invalid_token\"",
+            "the token is not the one of this service",
+        ),
+        None => {
+            Problem::unauthorized("Bearer realm=\"gatekeeper\"", "a token is needed: Authorization: Bearer …")
+        }
+    })
 }
 
 fn is_near(peer: Option<IpAddr>, headers: &HeaderMap) -> Result<Admin, Problem> {
@@ -108,7 +118,8 @@ fn is_near(peer: Option<IpAddr>, headers: &HeaderMap) -> Result<Admin, Problem> 
         return Err(far("this is for the machine of the service only"));
     }
     // To a proxy on this machine everybody is near.
-    if ["forwarded", "x-forwarded-for", "via"].iter().any(|name| headers.contains_key(*name)) {
+    let is_of_proxy = |name: &str| PROXY.contains(&name) || name.starts_with("x-forwarded-");
+    if headers.keys().any(|name| is_of_proxy(name.as_str())) {
         return Err(far("this came through a proxy, which hides who asks"));
     }
     // Another page's name may have been resolved to this address, and is its own origin then.

@@ -1,7 +1,7 @@
 //! [`Problem`]: an answer that says what is wrong, as JSON.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -11,12 +11,13 @@ pub struct Problem {
     status: StatusCode,
     error: &'static str,
     reason: String,
+    challenge: Option<&'static str>,
 }
 
 impl Problem {
     /// `error` is for programs, and never changes. `reason` is for people.
     pub fn new(status: StatusCode, error: &'static str, reason: impl Into<String>) -> Self {
-        Self { status, error, reason: reason.into() }
+        Self { status, error, reason: reason.into(), challenge: None }
     }
 
     /// What was sent cannot be understood.
@@ -34,6 +35,11 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "forbidden", reason)
     }
 
+    /// It may be done by who proves who it is. `challenge` is for the header `WWW-Authenticate`.
+    pub fn unauthorized(challenge: &'static str, reason: impl Into<String>) -> Self {
+        Self { challenge: Some(challenge), ..Self::new(StatusCode::UNAUTHORIZED, "unauthorized", reason) }
+    }
+
     /// It cannot be done now.
     pub fn unavailable(error: &'static str, reason: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, error, reason)
@@ -47,6 +53,10 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        (self.status, Json(json!({ "error": self.error, "reason": self.reason }))).into_response()
+        let answer = Json(json!({ "error": self.error, "reason": self.reason }));
+        match self.challenge {
+            Some(challenge) => (self.status, [(header::WWW_AUTHENTICATE, challenge)], answer).into_response(),
+            None => (self.status, answer).into_response(),
+        }
     }
 }
