@@ -6,12 +6,13 @@
 
 use crate::options::Options;
 use crate::problem::Problem;
-use crate::search::{not_kept, number};
+use crate::search::{named, not_kept};
 use crate::secret::Secret;
 use crate::server::Peer;
 use crate::service::Service;
 use crate::status;
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
@@ -48,9 +49,9 @@ pub async fn reload(_: Admin, State(service): State<Arc<Service>>) -> Json<Value
 pub async fn rollback(
     _: Admin,
     State(service): State<Arc<Service>>,
-    Path(version): Path<String>,
+    version: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let wanted = number(&version)?;
+    let wanted = named(version)?;
     if wanted == 0 {
         return Err(Problem::bad_request(
             "bad_version",

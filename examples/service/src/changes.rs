@@ -9,6 +9,7 @@ use crate::deltas::release;
 use crate::list::{Domain, Table, Version};
 use crate::patience::last_chance;
 use crate::problem::Problem;
+use crate::search::digits;
 use crate::service::Service;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
@@ -159,9 +160,12 @@ impl Client {
             self.write(": no list is loaded yet\n\n");
         } else if let Some(id) = last {
             let seen = id.split_once('.').filter(|(_, run)| *run == self.service.run);
-            let seen = seen.and_then(|(version, _)| version.parse::<u64>().ok());
+            let seen = seen.and_then(|(version, _)| digits(version));
             match seen {
                 Some(version) if version == number => self.write(": nothing has changed\n\n"),
+                Some(version) if version > number => {
+                    self.all(current, &format!("version {version} has not been there yet")).await?;
+                }
                 Some(version) => match self.service.table.at(version) {
                     Some(old) => self.delta(old, current).await?,
                     None => self.all(current, &format!("version {version} is not kept any more")).await?,

@@ -219,7 +219,8 @@ fn http_body_size(body: &Body) -> Option<u64> {
 
 /// The domains of a batch.
 fn split(text: &str, limit: usize) -> Result<Vec<Cow<'_, str>>, Problem> {
-    let domains: Vec<Cow<'_, str>> = if text.trim_start().starts_with('[') {
+    // No domain begins so: whatever else it is, it was meant as JSON.
+    let domains: Vec<Cow<'_, str>> = if text.trim_start().starts_with(['[', '{', '"']) {
         serde_json::from_str(text).map_err(|error| {
             Problem::bad_request("bad_json", format!("not a JSON array of strings: {error}"))
         })?

@@ -5,7 +5,7 @@ use crate::held::{Held, busy};
 use crate::list::{Domain, Version};
 use crate::problem::Problem;
 use crate::service::Service;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use readmostly::Snapshot;
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ const MOST: usize = 10_000;
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
     /// The version to compare with; the one before, unless it says another.
-    from: Option<u64>,
+    from: Option<String>,
     /// A part of the names.
     #[serde(default)]
     q: String,
@@ -34,25 +34,36 @@ pub struct Wanted {
 /// `GET /changes/{version}?q=…&from=…&limit=…`
 pub async fn search(
     State(service): State<Arc<Service>>,
-    Path(version): Path<String>,
+    version: Result<Path<String>, PathRejection>,
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Held, Problem> {
     let Query(wanted) = wanted.map_err(|error| {
         Problem::bad_request("bad_query", format!("{}; there are q, from, limit", error.body_text()))
     })?;
-    let version = number(&version)?;
+    let version = named(version)?;
+    let from = wanted.from.as_deref().map(number).transpose()?;
     let place = Arc::clone(&service.searches).try_acquire_owned();
     let place = place.map_err(|_| busy("as many searches as there is room for run (--max-searches)"))?;
-    let (old, new) = pair(&service, version, wanted.from)?;
+    let (old, new) = pair(&service, version, from)?;
     let delta = service.deltas.between(old, new).await;
     // A large change takes milliseconds to search and to sort.
     let answer = task::spawn_blocking(move || Held::new(&service, show(&delta, &wanted), place));
     answer.await.expect("a search does not panic")
 }
 
-/// Reads the number of a version.
-pub fn number(text: &str) -> Result<u64, Problem> {
-    text.parse().map_err(|_| Problem::bad_request("bad_version", "a version is a number, as in GET /status"))
+/// Reads the number of a version that a path names.
+pub fn named(path: Result<Path<String>, PathRejection>) -> Result<u64, Problem> {
+    number(&path.map_or_else(|_| String::new(), |Path(text)| text))
+}
+
+fn number(text: &str) -> Result<u64, Problem> {
+    digits(text)
+        .ok_or_else(|| Problem::bad_request("bad_version", "a version is a number, as in GET /status"))
+}
+
+/// Reads a number that has digits alone: a sign is none.
+pub fn digits(text: &str) -> Option<u64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 /// Finds a version, and the one to compare it with.

@@ -86,6 +86,9 @@ fn a_body_that_is_no_batch_is_refused() {
     gate.post("/check", &[], "").must_be(400, "empty", "there is no domain");
     gate.post("/check", &[], "[]").must_be(400, "empty", "there is no domain");
     gate.post("/check", &[], "[1]").must_be(400, "bad_json", "not a JSON array of strings");
+    for no_array in ["{\"domains\": [\"a.example\"]}", " {}", "\"a.example\""] {
+        gate.post("/check", &[], no_array).must_be(400, "bad_json", "not a JSON array of strings");
+    }
     gate.post("/check", &[], "[\"a.example\"").must_be(400, "bad_json", "line 1");
     gate.post("/check", &[], b"a.example\n\xFF\n").must_be(400, "not_utf8", "at byte 10");
 }
@@ -115,6 +118,12 @@ fn other_routes_and_methods_are_answered_in_json() {
     let answer = gate.get("/reload");
     answer.must_be(405, "method_not_allowed", "see the header Allow");
     assert_eq!(answer.header("allow"), Some("POST"));
+    for bad in ["first", "%ff", "+1", "-1", "%201", "1.0", "99999999999999999999"] {
+        gate.get(&format!("/changes/{bad}")).must_be(400, "bad_version", "a version is a number");
+        gate.post(&format!("/rollback/{bad}"), &[], "").must_be(400, "bad_version", "a version is a number");
+        gate.get(&format!("/changes/1?from={bad}")).must_be(400, "bad_version", "a version is a number");
+    }
+    gate.get("/changes/1?from=%2B1").must_be(400, "bad_version", "a version is a number");
     gate.get("/changes/first").must_be(400, "bad_version", "a version is a number");
     gate.get("/changes/1?limit=x").must_be(400, "bad_query", "there are q, from, limit");
     gate.get("/changes/1?page=2").must_be(400, "bad_query", "page");
