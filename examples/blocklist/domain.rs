@@ -50,10 +50,22 @@ impl fmt::Display for NotADomain {
 /// Checks a domain and gives it in the one form that lists and addresses are compared in: lower case, no dot at the
 /// end.
 ///
-/// Letters and digits of every script are allowed, so that a list may hold `foto-en-el-álbum.info` as it is. What is
-/// in the form already, as nearly all input is, is handed back without a copy; the rest is written to `scratch`.
+/// Letters and digits of every script are allowed, so that a list may hold `foto-en-el-álbum.info` as it is. A mark
+/// that Unicode does not count as a letter, such as a virama, is not: such a name is written in its `xn--` form. What
+/// is returned is parsed to itself. What is in the form already, as nearly all input is, is handed back without a
+/// copy; the rest is written to `scratch`.
 pub(crate) fn parse<'a>(text: &'a str, scratch: &'a mut String) -> Result<&'a str, NotADomain> {
     let name = text.strip_suffix('.').unwrap_or(text);
+    check_name(name)?;
+    let lower = lower_case(name, scratch);
+    if !lower.is_ascii() {
+        // In lower case a letter may be longer, and two: `İ` is an `i` and a dot above it, which is no letter.
+        check_name(lower)?;
+    }
+    Ok(lower)
+}
+
+fn check_name(name: &str) -> Result<(), NotADomain> {
     if name.is_empty() {
         return Err(NotADomain::Empty);
     }
@@ -73,7 +85,7 @@ pub(crate) fn parse<'a>(text: &'a str, scratch: &'a mut String) -> Result<&'a st
     if last.is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit())) {
         return Err(NotADomain::Number);
     }
-    Ok(lower_case(name, scratch))
+    Ok(())
 }
 
 fn check_label(label: &str) -> Result<(), NotADomain> {

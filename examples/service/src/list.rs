@@ -34,8 +34,17 @@ pub fn parse(content: &Content) -> Result<Vec<Domain>, Refused> {
 }
 
 /// Gives what is asked for in the form in which the list has it: lower case, no dot at the end. Or says why it is no domain.
+///
+/// No name with `_` is on a list. But DNS has such names, as `_dmarc.ads.example`, and they are blocked by what is above them.
 pub fn normal<'a>(text: &'a str, scratch: &'a mut String) -> Result<&'a str, String> {
-    domain::parse(text, scratch).map_err(|why| why.to_string())
+    if !text.contains('_') {
+        return domain::parse(text, scratch).map_err(|why| why.to_string());
+    }
+    // A letter in place of each says whether all else is good.
+    domain::parse(&text.replace('_', "x"), scratch).map_err(|why| why.to_string())?;
+    scratch.clear();
+    scratch.extend(text.strip_suffix('.').unwrap_or(text).chars().flat_map(char::to_lowercase));
+    Ok(scratch)
 }
 
 /// Returns what blocks `domain`: itself, or the nearest domain above it that is on the list.

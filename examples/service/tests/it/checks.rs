@@ -1,5 +1,6 @@
 //! The answers to checks.
 
+use crate::support::events::Events;
 use crate::support::{Gate, SAMPLE};
 use serde_json::json;
 
@@ -31,6 +32,45 @@ fn a_domain_in_another_script_is_found_however_it_is_written() {
     for domain in ["b%C3%BCro.example", "x.B%c3%9cro.example"] {
         assert_eq!(gate.get(&format!("/check/{domain}")).json()["listed"], "büro.example");
     }
+}
+
+/// Such names are in DNS, and were once no domains.
+#[test]
+fn a_name_with_an_underscore_is_blocked_by_what_is_above_it() {
+    let gate = Gate::ready(SAMPLE, &[]);
+    let check = |domain: &str| gate.get(&format!("/check/{domain}")).json();
+    let answer = check("_DMARC.x_1.ads.example.");
+    assert_eq!(answer["domain"], "_dmarc.x_1.ads.example");
+    assert_eq!((&answer["blocked"], &answer["listed"]), (&json!(true), &json!("ads.example")));
+    assert_eq!(check("_sip._tcp.fine.example")["blocked"], false);
+    assert_eq!(check("ads_.example")["blocked"], false);
+    for bad in ["_dmarc", "_dmarc..example", "_a.127.0.0.1", "_a.-b.example", "_a.b%20c.example"] {
+        gate.get(&format!("/check/{bad}")).must_be(400, "not_a_domain", "not a domain");
+    }
+    gate.write("ads.example\n_dmarc.ads.example\n");
+    gate.until("it is refused", |status| status["source"]["failure"]["line"] == 2);
+}
+
+/// A list once held names that could not be asked for: in lower case they were none.
+#[test]
+fn what_is_listed_can_be_asked_for() {
+    let gate = Gate::ready("ÄRGER.example\nstraẞe.example\nΣΊΣΥΦΟΣ.example\n", &["--min-share", "0"]);
+    let all = Events::open(gate.address, "/changes", None).expect("all");
+    for listed in all.data["domains"].as_array().unwrap() {
+        let answer = gate.post("/check", &[], listed.as_str().unwrap()).json();
+        assert_eq!((&answer["blocked"], &answer["results"][0]["listed"]), (&json!(1), listed));
+    }
+    gate.get("/check/%C4%B0stanbul.example").must_be(400, "not_a_domain", "is no letter");
+    gate.write("ads.example\nİstanbul.example\n");
+    gate.until("it is refused", |status| status["source"]["failure"]["line"] == 2);
+}
+
+/// As the README says: bytes are compared.
+#[test]
+fn a_name_and_its_punycode_are_two() {
+    let gate = Gate::ready("xn--bcher-kva.example\n", &[]);
+    assert_eq!(gate.get("/check/XN--BCHER-KVA.example").json()["blocked"], true);
+    assert_eq!(gate.get("/check/b%C3%BCcher.example").json()["blocked"], false);
 }
 
 #[test]
