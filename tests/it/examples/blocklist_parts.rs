@@ -62,6 +62,8 @@ fn what_is_no_domain_is_refused() {
     assert_refused("*.example.com", &NotADomain::Character('*'));
     assert_refused("under_score.example", &NotADomain::Character('_'));
     assert_refused("zero\u{200b}width.example", &NotADomain::Character('\u{200b}'));
+    // In lower case it has a dot above the i, which is no letter: what was listed so could not be asked for.
+    assert_refused("İstanbul.example", &NotADomain::Character('\u{307}'));
     assert_refused("192.0.2.1", &NotADomain::Number);
     assert_refused(&format!("{}.example", "a".repeat(64)), &NotADomain::LongLabel(64));
     let too_long = format!("a{}.{}", ["a"; 95].join("."), "b".repeat(63));

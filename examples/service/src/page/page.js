@@ -127,7 +127,8 @@ const showChange = async () => {
     showSide("removed", found.removed, query);
   } catch (error) {
     if (number !== asked) return;
-    if (error.status === undefined) loaded = "";
+    // Next time it may be answered.
+    if (error.status === undefined || error.status === 503) loaded = "";
     say($("change-facts"), `This change cannot be shown: ${error.message}`);
     for (const name of ["added", "removed"]) showSide(name, { count: 0, matching: 0, names: [] }, "");
   }

@@ -101,7 +101,8 @@ fn bodies_that_are_in_memory_have_a_bound_together() {
 fn a_search_that_nobody_takes_has_a_place() {
     let label = "a".repeat(60);
     let list = |round: usize| -> String {
-        (0..10_000).map(|number| format!("{label}.{label}.{label}.{round}.{number}.example\n")).collect()
+        let name = |number: usize| format!("{label}.{label}.{label}.{round}.{number}.example\n");
+        (0..10_000).map(name).collect()
     };
     let gate = Gate::ready(&list(0), &["--max-searches", "1", "--settle", "0"]);
     gate.change(&list(1));
