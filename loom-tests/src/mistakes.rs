@@ -47,6 +47,7 @@ macro_rules! mistakes_of_hazard {
             | readmostly::Mutant::ClaimTwice
             | readmostly::Mutant::RelaxedLeave
             | readmostly::Mutant::ClaimUnfenced
+            | readmostly::Mutant::AloneUnfenced
             | readmostly::Mutant::Unacknowledged
             | readmostly::Mutant::RelaxedSettle
     };
