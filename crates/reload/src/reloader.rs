@@ -319,8 +319,8 @@ impl<C: Source> Reloader<C> {
     /// Returns the version that the reload has published last, with the one before it: `update.old.diff(&update.new)` is what has
     /// changed.
     ///
-    /// Both stay alive until the next reload that changes something. `None` if there was none, or if others have replaced the
-    /// version before it could be taken hold of.
+    /// Both stay alive until the next reload that changes something. `None` if there was none, or if the version could not be
+    /// taken hold of: others had replaced it, or a waker or a destructor of somebody else's has panicked in the write.
     ///
     /// # Examples
     ///
@@ -370,12 +370,13 @@ impl<C: Source> Shared<C> {
     /// Shows a status, and wakes whoever watches it if there is something new.
     fn enter(&self, status: Status, update: Option<Update<C::Value>>) {
         *unpoisoned(&self.looked) = Looked { at: status.checked_at, unchanged: status.unchanged };
-        if update.is_some() {
+        let shown = self.status.load();
+        if (status.applied, status.rolled_back) != (shown.applied, shown.rolled_back) {
+            // Something was published, whether or not it could be taken hold of.
             let before = mem::replace(&mut *unpoisoned(&self.last_update), update);
             // Its destructor is the user's, and the panic hook tells of it.
             drop(guarded(|| drop(before)));
         }
-        let shown = self.status.load();
         let (checked_at, unchanged) = (shown.checked_at, shown.unchanged);
         let is_new = *shown != Status { checked_at, unchanged, ..status.clone() };
         drop(shown);

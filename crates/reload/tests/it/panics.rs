@@ -196,6 +196,7 @@ fn a_panic_in_a_waker_of_somebody_elses_comes_after_the_version() {
         (shown(&reloader), status.applied, status.version, status.last_error),
         ("b".into(), 2, 2, None)
     );
+    assert!(reloader.last_update().is_none(), "the one before is not the last");
     home.write("list", "c\n");
     assert_eq!(reloader.now().applied, 3);
 }
