@@ -57,7 +57,7 @@ fn pages_have_4_to_8_kib_or_twice_or_a_quarter_of_it_however_large_the_table_is(
     assert_eq!(sizes::<u64, u64>(256 * 512 + 1), (512, 512 * 1_024));
     assert_eq!(sizes::<u64, ()>(1_024 * 1_024), (1_024, 1_024 * 1_024));
     assert_eq!(sizes::<u64, ()>(1_024 * 1_024 + 1), (2_048, 2_048 * 1_024));
-    assert_eq!(sizes::<u64, Box<u64>>(512 * 128), (512, 512 * 128));
+    assert_eq!(sizes::<u64, [Box<u8>; 8 / WORD]>(512 * 128), (512, 512 * 128));
     // Where there is something to drop: the one page that is copied whole is smaller, and so are the others.
     assert_eq!([sizes::<u64, Box<u64>>(448).0, sizes::<u64, Box<u64>>(449).0], [1, 4]);
     // It has at most 32 KiB, and 32 buckets at least.
