@@ -163,8 +163,10 @@ fn elements_may_have_a_large_alignment() {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     #[repr(align(4096))]
     struct Page(u32);
+    // The object files of Windows can state no larger alignment for a constant than 8,192, and rustc ends with SIGILL.
     #[derive(Clone, Copy, Debug, PartialEq)]
-    #[repr(align(1_048_576))]
+    #[cfg_attr(windows, repr(align(8192)))]
+    #[cfg_attr(not(windows), repr(align(1_048_576)))]
     struct Huge(u32);
 
     fn aligned<'a, T: 'a>(elements: impl IntoIterator<Item = &'a T>) -> bool {
