@@ -1,7 +1,8 @@
-//! [`Patience`]: a connection whose client has to take what is written to it.
+//! [`Patience`]: a connection whose client has to take what is written to it, and at a stop to end what it has begun to say.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Weak;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -9,16 +10,17 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{self, Sleep};
 
-/// How long a stop waits for a client that takes nothing; half of the time that it has, if that is less.
+/// How long a stop waits for a client that takes nothing, or is in the middle of a head; half of the time that it has, if that
+/// is less.
 const LAST_CHANCE: Duration = Duration::from_secs(1);
 
-/// How long a stop waits for a client that takes nothing, so that none of them decides how the stop ends.
+/// How long a stop waits for a client without a request, so that none of them decides how the stop ends.
 pub fn last_chance(drain: Duration) -> Duration {
     LAST_CHANCE.min(drain / 2)
 }
 
 /// A connection that ends if its client takes nothing for too long. hyper limits how long a client takes to send a head, and not
-/// how long it takes to read an answer.
+/// how long it takes to read an answer. At a stop it closes what has no request, but for one whose head was begun.
 #[derive(Debug)]
 pub struct Patience {
     stream: TcpStream,
@@ -27,21 +29,27 @@ pub struct Patience {
     stopping: watch::Receiver<bool>,
     /// Runs while the client takes nothing; and whether it was set at a stop.
     waiting: Option<(Pin<Box<Sleep>>, bool)>,
+    /// Has two owners or more while a request is answered.
+    running: Weak<()>,
+    /// Runs from a stop on, while no request is answered.
+    last_head: Option<Pin<Box<Sleep>>>,
     gave_up: bool,
 }
 
 impl Patience {
-    /// With so much patience, and less as soon as the service stops.
+    /// With so much patience, and less as soon as the service stops. `running` has two owners or more while a request is answered.
     pub fn new(
         stream: TcpStream,
         limit: Duration,
         last_chance: Duration,
         stopping: watch::Receiver<bool>,
+        running: Weak<()>,
     ) -> Self {
-        Self { stream, limit, last_chance, stopping, waiting: None, gave_up: false }
+        let (waiting, last_head) = (None, None);
+        Self { stream, limit, last_chance, stopping, waiting, running, last_head, gave_up: false }
     }
 
-    /// Whether the client took nothing for too long.
+    /// Whether the client took nothing for too long, or did not end a head before a stop.
     pub fn gave_up(&self) -> bool {
         self.gave_up
     }
@@ -64,7 +72,7 @@ impl Patience {
         let limit = if is_stopping { self.last_chance.min(self.limit) } else { self.limit };
         let (waiting, _) = self.waiting.get_or_insert_with(|| (Box::pin(time::sleep(limit)), is_stopping));
         let over = waiting.as_mut().poll(context);
-        self.gave_up = over.is_ready();
+        self.gave_up |= over.is_ready();
         over.map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -75,7 +83,16 @@ impl AsyncRead for Patience {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let is_between_requests = self.waiting.is_none() && self.running.strong_count() < 2;
+        if read.is_ready() || !is_between_requests || !*self.stopping.borrow() {
+            return read;
+        }
+        let last_chance = self.last_chance;
+        let last_head = self.last_head.get_or_insert_with(|| Box::pin(time::sleep(last_chance)));
+        let over = last_head.as_mut().poll(context);
+        self.gave_up |= over.is_ready();
+        over.map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 

@@ -139,12 +139,16 @@ async fn connection(
 ) {
     drop(stream.set_nodelay(true));
     let last_chance = last_chance(drain);
-    let stream = Patience::new(stream, idle, last_chance, stopping.clone());
     let cut_short = Arc::new(AtomicBool::new(false));
+    let running = Arc::new(());
+    let stream = Patience::new(stream, idle, last_chance, stopping.clone(), Arc::downgrade(&running));
     let service = service_fn(|mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
         let cut_short = Arc::clone(&cut_short);
-        Box::pin(routes.clone().call(request.map(|body| Body::new(Sent { body, is_over: false, cut_short }))))
+        let answer =
+            routes.clone().call(request.map(|body| Body::new(Sent { body, is_over: false, cut_short })));
+        let running = Arc::clone(&running);
+        Box::pin(async { answer.await.map(|answer| answer.map(|body| Answer { body, running })) })
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -168,6 +172,33 @@ async fn connection(
         let limit = if is_clean { CLEAN_END } else { REST.1 };
         let limit = if is_stopping { limit.min(last_chance) } else { limit };
         throw_away_the_rest(stream.into_inner(), limit).await;
+    }
+}
+
+/// What is sent as the body of an answer. The request runs for as long as it is there.
+struct Answer {
+    body: Body,
+    #[expect(dead_code, reason = "it is counted")]
+    running: Arc<()>,
+}
+
+impl hyper::body::Body for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

@@ -71,6 +71,31 @@ fn a_client_that_takes_nothing_does_not_decide_how_a_stop_ends() {
     assert!(!gate.log().contains("cut off"), "{}", gate.log());
 }
 
+/// Half a head is no request yet. Such a client, too, once made a stop take the whole of `--drain`, and fail.
+#[test]
+fn a_client_in_the_middle_of_a_head_does_not_decide_how_a_stop_ends() {
+    let mut gate = Gate::ready(SAMPLE, &["--drain", "45"]);
+    let mut halves =
+        [Connection::open(gate.address), Connection::open(gate.address), Connection::open(gate.address)];
+    // One has had an answer before.
+    assert_eq!(halves[0].ask("GET", "/healthz", &[], b"").status, 200);
+    for connection in &mut halves {
+        connection.send("GET /healthz HTTP/1.1\r\nHos").unwrap();
+    }
+    // So that it was read, or the connection is closed at once.
+    thread::sleep(Duration::from_millis(300));
+    let start = Instant::now();
+    gate.signal(Signal::TERM);
+    gate.says("stops, when what runs is answered");
+    // Who ends it in time has its answer.
+    halves[2].send(format!("t: {}\r\n\r\n", gate.address)).unwrap();
+    assert_eq!(halves[2].answer().status, 200);
+    assert_eq!(gate.ended().code(), Some(0), "{}", gate.log());
+    println!("it stopped after {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    assert!(!gate.log().contains("cut off"), "{}", gate.log());
+}
+
 /// A stop once waited two seconds for those to close.
 #[test]
 fn a_stop_does_not_wait_for_idle_clients() {
