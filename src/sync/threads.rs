@@ -13,7 +13,8 @@ static PRESENT: LazyLock<Mutex<BTreeSet<usize>>> = LazyLock::new(|| Mutex::new(B
 static LAST: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
-    /// It has no destructor, so it is there while the thread is being torn down.
+    /// It has no destructor, so it is there while the thread is being torn down. Where std has a key of the system for each thread
+    /// local (Windows with GNU's tools), it begins anew there: the thread gets another id, and is known by that one.
     static ID: Cell<usize> = const { Cell::new(0) };
 
     /// Whether the thread is being torn down, and has left the list.
@@ -193,7 +194,7 @@ mod fork {
 
 #[cfg(test)]
 mod tests {
-    use super::{TORN_DOWN, begin_write, end_write, has_ended, thread_id};
+    use super::{begin_write, end_write, has_ended, thread_id};
     use std::cell::RefCell;
     use std::sync::mpsc;
     use std::thread;
@@ -219,19 +220,12 @@ mod tests {
         assert!(!has_ended(thread_id()));
     }
 
+    // The destructor of a thread local that was initialised first runs after the library's own.
     #[test]
     fn a_thread_that_is_being_torn_down_is_not_gone_while_it_writes() {
-        struct Late {
-            written_before: bool,
-            say: mpsc::Sender<(usize, [bool; 4])>,
-        }
+        struct Late(mpsc::Sender<(usize, [bool; 4])>);
         impl Drop for Late {
             fn drop(&mut self) {
-                let Self { written_before, say } = self;
-                if *written_before && !TORN_DOWN.get() {
-                    // Too early. What is set now is dropped in the next round, or this test fails.
-                    return LATER.set(Some(Self { written_before: false, say: say.clone() }));
-                }
                 let id = thread_id();
                 let before = has_ended(id);
                 begin_write();
@@ -243,27 +237,27 @@ mod tests {
                 begin_write();
                 let again = has_ended(id);
                 end_write();
-                say.send((id, [before, within, after, again])).unwrap();
+                self.0.send((id, [before, within, after, again])).unwrap();
             }
         }
-        // The destructor that is to run after the library's own. Where the system is told of each with the thread, that is
-        // the one that the thread initialised first. Where it has one key for each (Windows with GNU's tools), it goes by the
-        // keys, which may be the library's own last, and then begins anew.
         thread_local! {
             static LATE: RefCell<Option<Late>> = const { RefCell::new(None) };
-            static LATER: RefCell<Option<Late>> = const { RefCell::new(None) };
         }
-        for written_before in [false, true] {
+        // There the destructors run by the age of the keys, and ids begin anew.
+        let by_keys = cfg!(all(windows, target_env = "gnu"));
+        for writes_before in [false, true] {
             let (say, said) = mpsc::channel();
             let thread = thread::spawn(move || {
-                LATE.set(Some(Late { written_before, say }));
-                written_before.then(thread_id)
+                LATE.set(Some(Late(say)));
+                writes_before.then(thread_id)
             });
-            let (id, ended) = said.recv().unwrap();
+            let (id, [before, within, after, again]) = said.recv().unwrap();
+            assert_eq!([within, again], [false; 2]);
             // A thread that has not written before is on the list now, until the destructors after this one.
-            assert_eq!(ended, [written_before, false, written_before, false]);
+            assert!(by_keys || [before, after] == [writes_before; 2]);
             // The thread keeps its id, and is not on the list in the end.
-            assert!(thread.join().unwrap().is_none_or(|before| before == id));
+            let known = thread.join().unwrap();
+            assert!(by_keys || known.is_none_or(|known| known == id));
             assert!(has_ended(id));
         }
     }
