@@ -4,7 +4,7 @@
 //! replaced or removed comes back to it. It is dropped when the lock is free.
 
 use super::{CowMap, CowSet};
-use crate::paged::hash_map::Leavings;
+use crate::paged::delta::Leavings;
 use crate::paged::{Conflict, Delta, gather};
 use std::hash::{BuildHasher, Hash};
 

@@ -393,3 +393,27 @@ impl<K: fmt::Debug> fmt::Display for Conflict<K> {
 }
 
 impl<K: fmt::Debug> Error for Conflict<K> {}
+
+/// What a delta has removed and replaced, and what it was about to add when something panicked.
+pub(crate) struct Leavings<K, V> {
+    pub(super) entries: Vec<Option<(K, V)>>,
+    pub(super) keys: Vec<K>,
+    pub(super) values: Vec<V>,
+}
+
+impl<K, V> Default for Leavings<K, V> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), keys: Vec::new(), values: Vec::new() }
+    }
+}
+
+impl<K: Clone, V: Clone> Leavings<K, V> {
+    /// Clones an entry that is to be added. What was cloned is in here before the next clone is made.
+    pub(super) fn entry_of(&mut self, key: &K, value: &V) -> &mut Option<(K, V)> {
+        self.keys.push(key.clone());
+        self.values.push(value.clone());
+        self.entries.push(self.keys.pop().zip(self.values.pop()));
+        let last = self.entries.len() - 1;
+        &mut self.entries[last]
+    }
+}

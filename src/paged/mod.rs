@@ -96,21 +96,40 @@ macro_rules! iterator_methods {
     };
 }
 
-/// Writes the methods of a `DoubleEndedIterator` whose field `inner` is one with the same items.
+/// Writes the methods of a `DoubleEndedIterator` whose field `inner` is one. `$item` is as in `iterator_methods`.
 macro_rules! double_ended_methods {
-    () => {
+    ($($item:expr)?) => {
         #[inline]
         fn next_back(&mut self) -> Option<Self::Item> {
-            self.inner.next_back()
+            self.inner.next_back()$(.map($item))?
         }
 
         fn nth_back(&mut self, n: usize) -> Option<Self::Item> {
-            self.inner.nth_back(n)
+            self.inner.nth_back(n)$(.map($item))?
         }
 
         #[inline]
         fn rfold<B, G: FnMut(B, Self::Item) -> B>(self, init: B, g: G) -> B {
-            self.inner.rfold(init, g)
+            self.inner$(.map($item))?.rfold(init, g)
+        }
+    };
+}
+
+/// Writes the methods of an `Iterator` whose items ascend.
+macro_rules! ascending_methods {
+    () => {
+        fn min(mut self) -> Option<Self::Item>
+        where
+            Self::Item: Ord,
+        {
+            self.next()
+        }
+
+        fn max(mut self) -> Option<Self::Item>
+        where
+            Self::Item: Ord,
+        {
+            self.next_back()
         }
     };
 }
@@ -119,11 +138,15 @@ pub(crate) mod delta;
 pub(crate) mod engine;
 pub mod hash_map;
 pub mod hash_set;
+pub mod ord_map;
+pub mod ord_set;
 pub mod vec;
 
 pub use self::delta::{Change, Conflict, Delta, DeltaIter, Mismatch};
 pub use self::hash_map::PagedMap;
 pub use self::hash_set::PagedSet;
+pub use self::ord_map::PagedOrdMap;
+pub use self::ord_set::PagedOrdSet;
 pub use self::vec::PagedVec;
 
 /// Collects an iterator whose size hint may be false. It reserves a little, and then what has come.

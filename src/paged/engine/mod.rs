@@ -1,6 +1,8 @@
 //! The base of the collections: pages behind `Arc`s, which are found, copied, split and joined here.
 //!
-//! Nothing in here knows what an element means. A table places hashes and computes none. A list counts elements.
+//! Nothing in here knows what an element means. A table places hashes and computes none. A list counts elements. A tree compares keys
+//! to find a place, and compares none when it changes.
 
 pub(in crate::paged) mod list;
 pub(crate) mod table;
+pub(crate) mod tree;

@@ -1,7 +1,7 @@
 //! What differs between two maps, and how one becomes the other.
 
 use super::{PagedMap, hasher_of};
-use crate::paged::delta::{Change, Conflict, Delta, Mismatch};
+use crate::paged::delta::{Change, Conflict, Delta, Leavings, Mismatch};
 use crate::paged::engine::table::{Numbers, Unshared};
 use crate::paged::gather;
 use crate::paged::hash_map::handover::Unfinished;
@@ -207,19 +207,6 @@ impl<K: Eq + Hash + fmt::Debug, V: PartialEq + fmt::Debug, S: BuildHasher> fmt::
     }
 }
 
-/// What a delta has removed and replaced, and what it was about to add when something panicked.
-pub(crate) struct Leavings<K, V> {
-    entries: Vec<Option<(K, V)>>,
-    keys: Vec<K>,
-    values: Vec<V>,
-}
-
-impl<K, V> Default for Leavings<K, V> {
-    fn default() -> Self {
-        Self { entries: Vec::new(), keys: Vec::new(), values: Vec::new() }
-    }
-}
-
 impl<K: Eq + Hash + Clone, V: Clone + PartialEq, S: BuildHasher + Clone> PagedMap<K, V, S> {
     /// Applies the changes of `delta`, one after the other: all of them or, if one does not fit, none.
     ///
@@ -295,13 +282,8 @@ impl<K: Eq + Hash + Clone, V: Clone + PartialEq, S: BuildHasher + Clone> PagedMa
         }
         match (change, position) {
             (Change::Added { key, value }, _) => {
-                // Each clone is in `gone` before the next one is made.
-                gone.keys.push(key.clone());
-                gone.values.push(value.clone());
-                gone.entries.push(gone.keys.pop().zip(gone.values.pop()));
-                if let Some(entry) = gone.entries.last_mut() {
-                    self.insert_unique(self.hash(key), entry);
-                }
+                let entry = gone.entry_of(key, value);
+                self.insert_unique(self.hash(key), entry);
             }
             (Change::Removed { .. }, Some(position)) => {
                 gone.entries.push(None);

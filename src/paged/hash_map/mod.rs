@@ -9,7 +9,6 @@ mod iter;
 mod share;
 mod traits;
 
-pub(crate) use self::diff::Leavings;
 pub use self::diff::{Diff, DiffBy};
 pub use self::entry::{Entry, OccupiedEntry, VacantEntry};
 pub use self::extract::ExtractIf;

@@ -1,0 +1,77 @@
+//! An ordered map in pages: a B+ tree whose nodes are copied on write.
+//!
+//! The leaves hold the entries, keys and values side by side. An inner node holds its children, how many entries are below each, and
+//! a clone of the first key of each but the first. All leaves are on one level. A small map is one leaf alone.
+//!
+//! Four rules hold in here:
+//!
+//! - A write first finds a [`Path`], by comparisons, and then changes nodes, without any. So whatever `Ord` says, and if it panics, the
+//!   nodes are in order.
+//! - Each step makes unshared what it will change, and clones what it needs, before it moves the first key (`node.rs`).
+//! - A write goes down once. On the way it splits what is full and mends what is narrow, so that the node above has room for what
+//!   comes up. Each split and each mending is a change of its own, after which the tree is in order.
+//! - The lengths on the way are corrected after the entry has come or gone, on the way back. Nothing of the user's runs there.
+//!
+//! Keys of inner nodes that are not needed any more go to a `waste`, which the caller drops when the tree is in order.
+
+mod build;
+#[cfg(test)]
+mod check;
+mod edit;
+mod iter;
+mod join;
+mod node;
+mod pairs;
+mod path;
+mod rebuild;
+mod search;
+mod share;
+mod size;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub(in crate::paged) use self::build::sort_by_key;
+pub(in crate::paged) use self::iter::Iter;
+pub(in crate::paged) use self::pairs::{Pair, Pairs};
+pub(in crate::paged) use self::path::Path;
+pub(in crate::paged) use self::walk::{IntoIter, IterMut};
+
+use self::node::Node;
+use std::sync::Arc;
+
+/// A B+ tree in copy-on-write nodes. Cloning it is one `Arc` clone.
+pub(crate) struct Tree<K, V> {
+    /// An empty tree has none.
+    root: Option<Arc<Node<K, V>>>,
+    len: usize,
+}
+
+impl<K, V> Tree<K, V> {
+    pub(in crate::paged) const fn new() -> Self {
+        Self { root: None, len: 0 }
+    }
+
+    #[inline]
+    pub(in crate::paged) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Makes a tree of a root, or none of an empty one.
+    fn of(root: Option<Arc<Node<K, V>>>) -> Self {
+        let len = root.as_ref().map_or(0, |node| node.len());
+        Self { root: root.filter(|_| len > 0), len }
+    }
+}
+
+impl<K, V> Clone for Tree<K, V> {
+    fn clone(&self) -> Self {
+        Self { root: self.root.clone(), len: self.len }
+    }
+}
+
+impl<K, V> Default for Tree<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}

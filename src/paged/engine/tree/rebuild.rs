@@ -1,0 +1,123 @@
+//! Removing many entries at once.
+
+use super::Tree;
+use super::build::Level;
+use super::node::{Child, Leaf, Node};
+use super::size;
+use std::sync::Arc;
+
+/// Returns whether so few of the entries go that each is removed by itself: then inner nodes are shared as well.
+fn are_few(gone: usize, len: usize) -> bool {
+    gone <= len / 16
+}
+
+impl<K: Clone, V: Clone> Tree<K, V> {
+    /// Removes the entries with these ranks, which ascend. The leaves that lose none stay shared.
+    ///
+    /// What goes is given to `gone`, or is in the tree that this returns. If a `Clone` panics, entries may be left that were to go.
+    pub(in crate::paged) fn remove_ranks(
+        &mut self,
+        ranks: &[usize],
+        mut gone: impl FnMut((K, V)),
+        waste: &mut Vec<K>,
+    ) -> Self {
+        if are_few(ranks.len(), self.len) {
+            for &rank in ranks.iter().rev() {
+                let mut entry = None;
+                if let Some(path) = self.path_of(rank) {
+                    self.remove(path, &mut entry, waste);
+                }
+                entry.into_iter().for_each(&mut gone);
+            }
+            return Self::new();
+        }
+        let rest = self.without(ranks);
+        std::mem::replace(self, rest)
+    }
+
+    /// Makes a tree without some entries. It shares the leaves that lose none.
+    fn without(&self, ranks: &[usize]) -> Self {
+        let mut rebuild = Rebuild { level: Level::new(), rest: Leaf::new() };
+        let (mut ranks, mut start) = (ranks, 0);
+        self.for_each_leaf(&mut |child, leaf| {
+            let end = start + leaf.len();
+            let here = ranks.partition_point(|rank| *rank < end);
+            let (lost, others) = ranks.split_at(here);
+            ranks = others;
+            if lost.is_empty() {
+                rebuild.keep(child, leaf);
+            } else {
+                let mut lost = lost.iter().map(|rank| rank - start).peekable();
+                let stays = (0..leaf.len()).filter(|index| lost.next_if_eq(index).is_none());
+                rebuild.take(leaf, stays);
+            }
+            start = end;
+        });
+        rebuild.finish()
+    }
+
+    fn for_each_leaf<'a>(&'a self, f: &mut impl FnMut(Child<K, V>, &'a Leaf<K, V>)) {
+        fn go<'a, K, V>(node: &'a Arc<Node<K, V>>, f: &mut impl FnMut(Child<K, V>, &'a Leaf<K, V>)) {
+            match &**node {
+                Node::Leaf(leaf) => f(Child { node: Arc::clone(node), len: leaf.len() }, leaf),
+                Node::Inner(inner) => inner.children.iter().for_each(|child| go(&child.node, f)),
+            }
+        }
+        if let Some(root) = &self.root {
+            go(root, f);
+        }
+    }
+}
+
+/// A tree that is being made of whole leaves and of parts of others.
+struct Rebuild<K, V> {
+    level: Level<K, V>,
+    /// What is not in a leaf of its own yet.
+    rest: Leaf<K, V>,
+}
+
+impl<K: Clone, V: Clone> Rebuild<K, V> {
+    fn keep(&mut self, child: Child<K, V>, leaf: &Leaf<K, V>) {
+        let narrow = size::low(Leaf::<K, V>::MOST);
+        if self.rest.len() > 0 && (self.rest.len() <= narrow || leaf.len() <= narrow) {
+            return self.take(leaf, 0..leaf.len());
+        }
+        self.close();
+        self.level.push(child);
+    }
+
+    fn take(&mut self, leaf: &Leaf<K, V>, indices: impl Iterator<Item = usize>) {
+        for index in indices {
+            self.rest.push(leaf.keys[index].clone(), leaf.values[index].clone());
+        }
+        // Two halves, of which none is narrow.
+        if self.rest.len() > Leaf::<K, V>::MOST {
+            let mid = self.rest.len() / 2;
+            let half = Leaf { keys: self.rest.keys.split_off(mid), values: self.rest.values.split_off(mid) };
+            self.close();
+            self.rest = half;
+        }
+    }
+
+    /// Makes a leaf of the rest.
+    fn close(&mut self) {
+        if self.rest.len() > 0 {
+            let leaf = std::mem::replace(&mut self.rest, Leaf::new());
+            self.level.push(Node::Leaf(leaf).into_child());
+        }
+    }
+
+    fn finish(mut self) -> Tree<K, V> {
+        if self.rest.len() > 0 && self.rest.len() <= size::low(Leaf::<K, V>::MOST) {
+            if let Some(last) = self.level.pop() {
+                let rest = std::mem::replace(&mut self.rest, Leaf::new());
+                if let Node::Leaf(leaf) = &*last.node {
+                    self.take(leaf, 0..leaf.len());
+                    self.take(&rest, 0..rest.len());
+                }
+            }
+        }
+        self.close();
+        self.level.finish()
+    }
+}

@@ -1,0 +1,341 @@
+//! The iterators of a map.
+
+mod owned;
+mod range;
+
+pub use self::owned::{IntoIter, IntoKeys, IntoValues};
+pub use self::range::{Range, RangeMut};
+
+use super::PagedOrdMap;
+use crate::paged::engine::tree;
+use std::fmt;
+use std::iter::FusedIterator;
+
+/// An iterator over the entries of a map by reference, in the order of the keys.
+///
+/// Returned by [`PagedOrdMap::iter`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedOrdMap;
+///
+/// let map = PagedOrdMap::from([("a", 1)]);
+/// let mut entries = map.iter();
+/// assert_eq!(entries.len(), 1);
+/// assert_eq!(entries.next(), Some((&"a", &1)));
+/// ```
+pub struct Iter<'a, K, V> {
+    inner: tree::Iter<'a, K, V>,
+}
+
+impl<'a, K, V> Iterator for Iter<'a, K, V> {
+    type Item = (&'a K, &'a V);
+
+    iterator_methods!();
+    ascending_methods!();
+}
+
+impl<K, V> DoubleEndedIterator for Iter<'_, K, V> {
+    double_ended_methods!();
+}
+
+impl<K, V> ExactSizeIterator for Iter<'_, K, V> {}
+impl<K, V> FusedIterator for Iter<'_, K, V> {}
+
+impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Iter<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.inner.iter()).finish()
+    }
+}
+
+impl<K, V> Default for Iter<'_, K, V> {
+    fn default() -> Self {
+        Self { inner: tree::Iter::default() }
+    }
+}
+
+impl<K, V> Clone for Iter<'_, K, V> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone() }
+    }
+}
+
+/// An iterator over the entries of a map, with mutable references to the values.
+///
+/// Returned by [`PagedOrdMap::iter_mut`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedOrdMap;
+///
+/// let mut map = PagedOrdMap::from([("a", 1)]);
+/// map.iter_mut().for_each(|(_, value)| *value += 1);
+/// assert_eq!(map["a"], 2);
+/// ```
+pub struct IterMut<'a, K, V> {
+    inner: tree::IterMut<'a, K, V>,
+}
+
+impl<'a, K: Clone, V: Clone> Iterator for IterMut<'a, K, V> {
+    type Item = (&'a K, &'a mut V);
+
+    iterator_methods!();
+    ascending_methods!();
+}
+
+impl<K: Clone, V: Clone> DoubleEndedIterator for IterMut<'_, K, V> {
+    double_ended_methods!();
+}
+
+impl<K: Clone, V: Clone> ExactSizeIterator for IterMut<'_, K, V> {}
+impl<K: Clone, V: Clone> FusedIterator for IterMut<'_, K, V> {}
+
+impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for IterMut<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut list = f.debug_list();
+        self.inner.show(|key, value| _ = list.entry(&(key, value)));
+        list.finish()
+    }
+}
+
+impl<K, V> Default for IterMut<'_, K, V> {
+    fn default() -> Self {
+        Self { inner: tree::IterMut::default() }
+    }
+}
+
+/// An iterator over the keys of a map.
+///
+/// Returned by [`PagedOrdMap::keys`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedOrdMap;
+///
+/// let map = PagedOrdMap::from([("a", 1)]);
+/// assert!(map.keys().eq(&["a"]));
+/// ```
+pub struct Keys<'a, K, V> {
+    inner: tree::Iter<'a, K, V>,
+}
+
+impl<'a, K, V> Iterator for Keys<'a, K, V> {
+    type Item = &'a K;
+
+    iterator_methods!(|(key, _)| key);
+    ascending_methods!();
+}
+
+impl<K, V> DoubleEndedIterator for Keys<'_, K, V> {
+    double_ended_methods!(|(key, _)| key);
+}
+
+impl<K, V> ExactSizeIterator for Keys<'_, K, V> {}
+impl<K, V> FusedIterator for Keys<'_, K, V> {}
+
+impl<K: fmt::Debug, V> fmt::Debug for Keys<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.inner.iter().map(|(key, _)| key)).finish()
+    }
+}
+
+impl<K, V> Default for Keys<'_, K, V> {
+    fn default() -> Self {
+        Self { inner: tree::Iter::default() }
+    }
+}
+
+impl<K, V> Clone for Keys<'_, K, V> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone() }
+    }
+}
+
+/// An iterator over the values of a map.
+///
+/// Returned by [`PagedOrdMap::values`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedOrdMap;
+///
+/// let map = PagedOrdMap::from([("a", 1), ("b", 2)]);
+/// assert_eq!(map.values().sum::<i32>(), 3);
+/// ```
+pub struct Values<'a, K, V> {
+    inner: tree::Iter<'a, K, V>,
+}
+
+impl<'a, K, V> Iterator for Values<'a, K, V> {
+    type Item = &'a V;
+
+    iterator_methods!(|(_, value)| value);
+}
+
+impl<K, V> DoubleEndedIterator for Values<'_, K, V> {
+    double_ended_methods!(|(_, value)| value);
+}
+
+impl<K, V> ExactSizeIterator for Values<'_, K, V> {}
+impl<K, V> FusedIterator for Values<'_, K, V> {}
+
+impl<K, V: fmt::Debug> fmt::Debug for Values<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.inner.iter().map(|(_, value)| value)).finish()
+    }
+}
+
+impl<K, V> Default for Values<'_, K, V> {
+    fn default() -> Self {
+        Self { inner: tree::Iter::default() }
+    }
+}
+
+impl<K, V> Clone for Values<'_, K, V> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone() }
+    }
+}
+
+/// An iterator over mutable references to the values of a map.
+///
+/// Returned by [`PagedOrdMap::values_mut`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::paged::PagedOrdMap;
+///
+/// let mut map = PagedOrdMap::from([("a", 1)]);
+/// map.values_mut().for_each(|value| *value = 7);
+/// assert_eq!(map["a"], 7);
+/// ```
+pub struct ValuesMut<'a, K, V> {
+    inner: tree::IterMut<'a, K, V>,
+}
+
+impl<'a, K: Clone, V: Clone> Iterator for ValuesMut<'a, K, V> {
+    type Item = &'a mut V;
+
+    iterator_methods!(|(_, value)| value);
+}
+
+impl<K: Clone, V: Clone> DoubleEndedIterator for ValuesMut<'_, K, V> {
+    double_ended_methods!(|(_, value)| value);
+}
+
+impl<K: Clone, V: Clone> ExactSizeIterator for ValuesMut<'_, K, V> {}
+impl<K: Clone, V: Clone> FusedIterator for ValuesMut<'_, K, V> {}
+
+impl<K, V: fmt::Debug> fmt::Debug for ValuesMut<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut list = f.debug_list();
+        self.inner.show(|_, value| _ = list.entry(value));
+        list.finish()
+    }
+}
+
+impl<K, V> Default for ValuesMut<'_, K, V> {
+    fn default() -> Self {
+        Self { inner: tree::IterMut::default() }
+    }
+}
+
+impl<K, V> PagedOrdMap<K, V> {
+    /// Returns an iterator over the entries, in the order of the keys.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedOrdMap;
+    ///
+    /// let map = PagedOrdMap::from([("b", 2), ("a", 1)]);
+    /// assert!(map.iter().eq([(&"a", &1), (&"b", &2)]));
+    /// assert_eq!(map.iter().next_back(), Some((&"b", &2)));
+    /// ```
+    ///
+    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        Iter { inner: self.tree.iter() }
+    }
+
+    /// Returns an iterator over the keys, in the order of the keys.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedOrdMap;
+    ///
+    /// let map = PagedOrdMap::from([("a", 1), ("b", 2)]);
+    /// assert!(map.keys().eq(&["a", "b"]));
+    /// ```
+    ///
+    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    pub fn keys(&self) -> Keys<'_, K, V> {
+        Keys { inner: self.tree.iter() }
+    }
+
+    /// Returns an iterator over the values, in the order of the keys.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedOrdMap;
+    ///
+    /// let map = PagedOrdMap::from([("a", 1), ("b", 2)]);
+    /// assert!(map.values().eq(&[1, 2]));
+    /// ```
+    ///
+    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    pub fn values(&self) -> Values<'_, K, V> {
+        Values { inner: self.tree.iter() }
+    }
+}
+
+impl<K: Clone, V: Clone> PagedOrdMap<K, V> {
+    /// Returns an iterator over the entries with mutable references to the values, in the order of the keys.
+    ///
+    /// A shared leaf is copied when the iterator reaches it. An iterator that is dropped before its first step copies nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedOrdMap;
+    ///
+    /// let mut map = PagedOrdMap::from([("a", 1), ("b", 2)]);
+    /// for (key, value) in map.iter_mut() {
+    ///     if *key == "b" {
+    ///         *value = 20;
+    ///     }
+    /// }
+    /// assert_eq!(map["b"], 20);
+    /// ```
+    ///
+    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    pub fn iter_mut(&mut self) -> IterMut<'_, K, V> {
+        IterMut { inner: self.tree.iter_mut(0, self.len()) }
+    }
+
+    /// Returns an iterator over mutable references to the values, in the order of the keys.
+    ///
+    /// A shared leaf is copied when the iterator reaches it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedOrdMap;
+    ///
+    /// let mut map = PagedOrdMap::from([("a", 1), ("b", 2)]);
+    /// map.values_mut().for_each(|value| *value *= 10);
+    /// assert_eq!(map["b"], 20);
+    /// ```
+    ///
+    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    pub fn values_mut(&mut self) -> ValuesMut<'_, K, V> {
+        ValuesMut { inner: self.tree.iter_mut(0, self.len()) }
+    }
+}
