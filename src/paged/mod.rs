@@ -21,7 +21,19 @@
 //! size: 1,000,000 pairs of `u64` are 1,024 pages of about 1,000 pairs, and 10,000,000 are 16,384 of about 600. Pages are
 //! smaller where an element is large, or expensive to clone. The pages of a vector have one size for each type.
 //!
+//! An ordered map or set is a tree, and has no directory: its pages are the nodes. A write copies those on the way from the root to one
+//! leaf. A small one is one leaf alone.
+//!
 //! `ptr_eq`, `shared_pages` and `page_count` of each collection show what is shared with what.
+//!
+//! # Which collection when
+//!
+//! | collection | take it for |
+//! |---|---|
+//! | [`PagedMap`], [`PagedSet`] | lookups by key: they are the fastest |
+//! | [`PagedOrdMap`], [`PagedOrdSet`] | the neighbours of a key, ranges, prefixes, sorted listings and ranks; a write to a large one copies less |
+//! | [`PagedVec`] | a sequence, by index |
+//! | std's, in a [`CowCell`](crate::CowCell) | what is only ever replaced as a whole |
 //!
 //! # Costs
 //!
@@ -33,7 +45,7 @@
 //!
 //! # Panics of the elements
 //!
-//! `Hash`, `Eq` and `Clone` of an element may panic at any moment. The collection stays usable then. No element that was
+//! `Hash`, `Eq`, `Ord` and `Clone` of an element may panic at any moment. The collection stays usable then. No element that was
 //! stored is lost or dropped twice. The elements that the interrupted call was to add may be missing, and those that it was
 //! to remove may be gone.
 //!

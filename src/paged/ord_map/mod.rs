@@ -21,7 +21,7 @@ use std::mem;
 
 /// An ordered map whose clones are O(1) and share the pages that they do not change.
 ///
-/// It is a B+ tree. Its nodes are the pages: leaves of up to 256 entries, or 32 where a clone is expensive, and inner nodes of up to 64
+/// It is a B+ tree. Its nodes are the pages: leaves of up to 256 entries, or 16 where a clone is expensive, and inner nodes of up to 32
 /// children. A write copies a leaf and the nodes above it, if a clone has them too. So it costs **O(log n)** and the copy of one leaf after a
 /// clone. The interface is that of std's `BTreeMap`, with `Clone` bounds where a shared page may have to be copied, or the key of an inner
 /// node made. Beside that it has the neighbours of a key ([`get_le`](Self::get_le) and the like) and the rank of an entry

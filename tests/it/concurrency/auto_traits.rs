@@ -4,7 +4,10 @@
 //! facts hold for every backend: each is one that the public type states by itself. That a guard and a transaction stay on
 //! their thread, and that nothing outlives what it borrows, are `compile_fail` examples where they are documented.
 
-use readmostly::paged::{Change, Delta, DeltaIter, PagedMap, PagedSet, PagedVec, hash_map, hash_set, vec};
+use readmostly::paged::{
+    Change, Delta, DeltaIter, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec, hash_map, hash_set,
+    ord_map, ord_set, vec,
+};
 use readmostly::{
     CowCell, CowMap, CowSet, CowVec, Guard, MappedGuard, MappedReader, MappedSnapshot, OutOfBounds, Reader,
     Snapshot, Stale, Update, Watch, WriteTxn,
@@ -12,6 +15,7 @@ use readmostly::{
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::cell::{Cell, UnsafeCell};
 use std::cmp::Ordering::{Equal, Greater, Less};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -54,7 +58,7 @@ table!(T in [
     Reader<&'static CowCell<T>>, Reader<Arc<CowCell<T>>>, Reader<Box<CowCell<T>>>,
     Watch<&'static CowCell<T>>, Watch<Arc<CowCell<T>>>, Watch<Weak<CowCell<T>>>, Watch<Arc<CowMap<u8, T>>>,
     Reader<&'static CowVec<T>>, Reader<&'static CowSet<T>>, Reader<&'static CowMap<u8, T>>,
-    PagedVec<T>, PagedSet<T>, PagedMap<T, u8>, PagedMap<u8, T>,
+    PagedVec<T>, PagedSet<T>, PagedMap<T, u8>, PagedMap<u8, T>, PagedOrdSet<T>, PagedOrdMap<T, u8>, PagedOrdMap<u8, T>,
 ] {
     u8: [Send, Sync] not [];
     SendOnly: [] not [Send, Sync];
@@ -91,6 +95,12 @@ table!(T in [
     hash_map::VacantEntry<'static, u8, T>,
     hash_set::Iter<'static, T>, hash_set::IntoIter<T>, hash_set::Drain<'static, T>, hash_set::Union<'static, T, u8>,
     hash_set::Intersection<'static, T, u8>, hash_set::Difference<'static, T, u8>, hash_set::SymmetricDifference<'static, T, u8>,
+    ord_map::Diff<'static, u8, T>, ord_map::DiffBy<'static, T, u8, u8>, ord_map::Iter<'static, u8, T>, ord_map::IterMut<'static, u8, T>,
+    ord_map::Keys<'static, T, u8>, ord_map::Values<'static, u8, T>, ord_map::ValuesMut<'static, u8, T>, ord_map::Range<'static, u8, T>,
+    ord_map::RangeMut<'static, T, u8>, ord_map::IntoIter<u8, T>, ord_map::IntoKeys<T, u8>, ord_map::IntoValues<u8, T>,
+    ord_map::Entry<'static, u8, T>, ord_map::OccupiedEntry<'static, u8, T>, ord_map::VacantEntry<'static, T, u8>,
+    ord_set::Diff<'static, T>, ord_set::Iter<'static, T>, ord_set::IntoIter<T>, ord_set::Range<'static, T>, ord_set::Union<'static, T>,
+    ord_set::Intersection<'static, T>, ord_set::Difference<'static, T>, ord_set::SymmetricDifference<'static, T>,
     vec::Iter<'static, T>, vec::IterMut<'static, T>, vec::IntoIter<T>, vec::Drain<'static, T>, vec::Pages<'static, T>,
     vec::Slice<'static, T>, vec::Chunks<'static, T>, vec::ChunksExact<'static, T>, vec::RChunks<'static, T>,
     vec::RChunksExact<'static, T>, vec::Windows<'static, T>, vec::Split<'static, T, u8>,
@@ -138,6 +148,12 @@ table!(T in [
     u8: [UnwindSafe, RefUnwindSafe] not [];
     UnsafeCell<()>: [UnwindSafe] not [RefUnwindSafe];
     &'static mut u8: [] not [UnwindSafe];
+});
+// Those of std that are ordered ask of their elements what a shared reference does.
+table!(T in [PagedOrdMap<T, u8>, PagedOrdMap<u8, T>, PagedOrdSet<T>, BTreeMap<T, u8>, BTreeMap<u8, T>] {
+    u8: [UnwindSafe, RefUnwindSafe] not [];
+    SendOnly: [] not [UnwindSafe, RefUnwindSafe];
+    &'static mut u8: [UnwindSafe, RefUnwindSafe] not [];
 });
 table!(T in [hash_map::Drain<'static, T, u8>, hash_map::Drain<'static, u8, T>, hash_set::Drain<'static, T>] {
     u8: [UnwindSafe, RefUnwindSafe] not [];
@@ -191,6 +207,16 @@ fn what_shows_a_value_is_covariant() {
     ) -> hash_map::Drain<'a, &'a str, &'a str> {
         drain
     }
+    fn ordered<'short>(
+        map: PagedOrdMap<&'static str, &'static str>,
+    ) -> PagedOrdMap<&'short str, &'short str> {
+        map
+    }
+    type Ordered<'a, T> =
+        (ord_map::IntoIter<T, T>, ord_map::Iter<'a, T, T>, ord_map::Range<'a, T, T>, ord_set::Iter<'a, T>);
+    fn in_ordered<'short>(all: Ordered<'short, &'static str>) -> Ordered<'short, &'short str> {
+        all
+    }
     fn set_drain<'a>(drain: hash_set::Drain<'a, &'static str>) -> hash_set::Drain<'a, &'a str> {
         drain
     }
@@ -215,6 +241,13 @@ fn what_shows_a_value_is_covariant() {
         long.chunks(1),
     );
     assert_eq!(in_vector(all).0.next(), Some("long"));
+    let (map, set) = (PagedOrdMap::from([("long", "long")]), PagedOrdSet::from(["long"]));
+    let (owned, iter, range, of_set) =
+        in_ordered((map.clone().into_iter(), map.iter(), map.range("a"..), set.iter()));
+    assert_eq!(
+        (owned.len(), iter.len(), range.count(), of_set.len(), ordered(map.clone()).len()),
+        (1, 1, 1, 1, 1)
+    );
     assert_eq!(map_drain(PagedMap::from([("long", "long")]).drain()).len(), 1);
     assert_eq!(set_drain(PagedSet::from(["long"]).drain()).len(), 1);
     let cell = CowCell::new("long");
@@ -287,5 +320,10 @@ fn a_default_iterator_shows_nothing() {
     assert!(is_empty::<hash_map::IntoIter<u8, u8>>() && is_empty::<hash_map::Keys<'_, u8, u8>>());
     assert!(is_empty::<hash_map::Values<'_, u8, u8>>() && is_empty::<hash_map::ValuesMut<'_, u8, u8>>());
     assert!(is_empty::<hash_map::IntoKeys<u8, u8>>() && is_empty::<hash_map::IntoValues<u8, u8>>());
+    assert!(is_empty::<ord_map::Iter<'_, u8, u8>>() && is_empty::<ord_map::IterMut<'_, u8, u8>>());
+    assert!(is_empty::<ord_map::IntoIter<u8, u8>>() && is_empty::<ord_map::Keys<'_, u8, u8>>());
+    assert!(is_empty::<ord_map::Values<'_, u8, u8>>() && is_empty::<ord_map::ValuesMut<'_, u8, u8>>());
+    assert!(is_empty::<ord_map::IntoKeys<u8, u8>>() && is_empty::<ord_map::IntoValues<u8, u8>>());
+    assert!(is_empty::<ord_set::Iter<'_, u8>>() && is_empty::<ord_set::IntoIter<u8>>());
     assert!(is_empty::<hash_set::Iter<'_, u8>>() && is_empty::<hash_set::IntoIter<u8>>());
 }

@@ -1,6 +1,7 @@
-//! `PagedMap`, `PagedSet` and `PagedVec`: that they do what std's collections do, and what their clones share.
+//! The collections in pages: that they do what std's collections do, and what their clones share.
 
 mod delta;
 mod map;
+mod ord;
 mod set;
 mod vec;

@@ -5,16 +5,43 @@ use super::{Path, Tree};
 use std::borrow::Borrow;
 use std::ops::Bound;
 
+/// Returns how many keys are in front of a place.
+///
+/// It goes by strides, and then one by one. A search by halves compares less often. But each of its comparisons waits for the one before, and
+/// a key that is not in the cache for the memory. The processor foresees that a walk goes on, and fetches ahead.
+#[inline]
+fn count<K>(keys: &[K], is_in_front: impl Fn(&K) -> bool) -> usize {
+    let stride = if keys.len() > 64 { 16 } else { 8 };
+    let mut start = 0;
+    while keys.get(start + stride - 1).is_some_and(&is_in_front) {
+        start += stride;
+    }
+    while keys.get(start).is_some_and(&is_in_front) {
+        start += 1;
+    }
+    start
+}
+
 /// Returns how many keys are less than `key`.
 #[inline]
 fn less<K: Borrow<Q>, Q: Ord + ?Sized>(keys: &[K], key: &Q) -> usize {
-    keys.partition_point(|there| there.borrow().cmp(key).is_lt())
+    count(keys, |there| there.borrow().cmp(key).is_lt())
 }
 
 /// Returns how many keys are less than `key` or equal to it.
 #[inline]
 fn up_to<K: Borrow<Q>, Q: Ord + ?Sized>(keys: &[K], key: &Q) -> usize {
-    keys.partition_point(|there| there.borrow().cmp(key).is_le())
+    count(keys, |there| there.borrow().cmp(key).is_le())
+}
+
+/// Returns the index of `key` in a leaf, or where it would be.
+#[inline]
+fn find<K: Borrow<Q>, Q: Ord + ?Sized>(keys: &[K], key: &Q) -> Result<usize, usize> {
+    let index = less(keys, key);
+    match keys.get(index) {
+        Some(there) if there.borrow().cmp(key).is_eq() => Ok(index),
+        _ => Err(index),
+    }
 }
 
 impl<K, V> Leaf<K, V> {
@@ -40,8 +67,7 @@ impl<K, V> Tree<K, V> {
             match node {
                 Node::Inner(inner) => node = &inner.children.get(up_to(inner.keys(), key))?.node,
                 Node::Leaf(leaf) => {
-                    let index = leaf.keys.binary_search_by(|there| there.borrow().cmp(key)).ok()?;
-                    return leaf.entry(index);
+                    return leaf.entry(find(&leaf.keys, key).ok()?);
                 }
             }
         }
@@ -65,7 +91,7 @@ impl<K, V> Tree<K, V> {
                     level += 1;
                 }
                 Node::Leaf(leaf) => {
-                    let found = leaf.keys.binary_search_by(|there| there.borrow().cmp(key));
+                    let found = find(&leaf.keys, key);
                     let (Ok(index) | Err(index)) = found;
                     path.set(level, index);
                     return if found.is_ok() { Ok(path) } else { Err(path) };
@@ -93,17 +119,17 @@ impl<K, V> Tree<K, V> {
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        let count = |keys: &[K]| if and_equal { up_to(keys, key) } else { less(keys, key) };
+        let place = |keys: &[K]| if and_equal { up_to(keys, key) } else { less(keys, key) };
         let Some(mut node) = self.root.as_deref() else { return 0 };
         let mut rank = 0;
         loop {
             match node {
                 Node::Inner(inner) => {
-                    let index = count(inner.keys());
+                    let index = place(inner.keys());
                     rank += inner.children[..index].iter().map(|child| child.len).sum::<usize>();
                     node = &inner.children[index].node;
                 }
-                Node::Leaf(leaf) => return rank + count(&leaf.keys),
+                Node::Leaf(leaf) => return rank + place(&leaf.keys),
             }
         }
     }
@@ -137,20 +163,20 @@ impl<K, V> Tree<K, V> {
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        let count = |keys: &[K]| if or_equal { up_to(keys, key) } else { less(keys, key) };
+        let place = |keys: &[K]| if or_equal { up_to(keys, key) } else { less(keys, key) };
         let mut node = self.root.as_deref()?;
         // What lies in front of the leaf that this leads to.
         let mut ahead: Option<&Node<K, V>> = None;
         loop {
             match node {
                 Node::Inner(inner) => {
-                    let index = count(inner.keys());
+                    let index = place(inner.keys());
                     if let Some(previous) = index.checked_sub(1) {
                         ahead = Some(&inner.children[previous].node);
                     }
                     node = &inner.children[index].node;
                 }
-                Node::Leaf(leaf) => match count(&leaf.keys).checked_sub(1) {
+                Node::Leaf(leaf) => match place(&leaf.keys).checked_sub(1) {
                     Some(index) => return leaf.entry(index),
                     None => return ahead?.last_leaf()?.last(),
                 },
@@ -164,21 +190,21 @@ impl<K, V> Tree<K, V> {
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        let count = |keys: &[K]| if or_equal { less(keys, key) } else { up_to(keys, key) };
+        let place = |keys: &[K]| if or_equal { less(keys, key) } else { up_to(keys, key) };
         let mut node = self.root.as_deref()?;
         // What lies behind the leaf that this leads to.
         let mut behind: Option<&Node<K, V>> = None;
         loop {
             match node {
                 Node::Inner(inner) => {
-                    let index = count(inner.keys());
+                    let index = place(inner.keys());
                     if let Some(next) = inner.children.get(index + 1) {
                         behind = Some(&next.node);
                     }
                     node = &inner.children[index].node;
                 }
                 Node::Leaf(leaf) => {
-                    return leaf.entry(count(&leaf.keys)).or_else(|| behind?.first_leaf()?.entry(0));
+                    return leaf.entry(place(&leaf.keys)).or_else(|| behind?.first_leaf()?.entry(0));
                 }
             }
         }

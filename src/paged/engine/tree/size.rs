@@ -1,22 +1,22 @@
 //! How wide the nodes of a tree are. It is decided here and nowhere else.
 //!
-//! One write copies one leaf and the nodes above it. So a leaf has some hundred entries, or some ten that are dear to clone. What
-//! the copy of an inner node costs is the count of each child, which lie all over the memory: so it is narrower.
+//! One write copies one leaf and the nodes above it. So a leaf has some hundred entries, or some ten that are dear to clone. The copy of an
+//! inner node counts its children, which lie all over the memory. So an inner node is narrower.
 //!
 //! Nodes are small in the unit tests, so that a few hundred entries make a tree of several levels.
 
 use std::mem;
 
 /// The most children of an inner node.
-pub(super) const INNER: usize = if cfg!(test) { 8 } else { 64 };
+pub(super) const INNER: usize = if cfg!(test) { 8 } else { 32 };
 
-/// The most entries of a leaf: 4 KiB, or half of it if a clone is dear.
+/// The most entries of a leaf: 4 KiB, or a quarter of it if a clone is dear.
 pub(super) const fn leaf<K, V>() -> usize {
     if cfg!(test) {
         return 8;
     }
     let is_dear = mem::needs_drop::<K>() || mem::needs_drop::<V>();
-    let (bytes, most) = if is_dear { (2_048, 32) } else { (4_096, 256) };
+    let (bytes, most) = if is_dear { (1_024, 16) } else { (4_096, 256) };
     match (size_of::<K>() + size_of::<V>(), bytes) {
         (0, _) => most,
         (size, bytes) => {
