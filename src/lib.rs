@@ -54,6 +54,8 @@
 //!   no copy.
 //! - The table is only ever replaced whole: a [`CowCell`] of std's `HashMap`. It reads faster than one of pages, which
 //!   pay only where a write changes a part.
+//! - Keys have an order that matters (the range that an address is in, a prefix, a page of a sorted listing): a [`CowCell`] of a
+//!   [`PagedOrdMap`](paged::PagedOrdMap) or a [`PagedOrdSet`](paged::PagedOrdSet). The module [`paged`] says which collection is for what.
 //! - The table never changes after the start: `OnceLock<HashMap>`.
 //! - One word: an atomic.
 //!

@@ -2,6 +2,7 @@
 
 use super::node::{Child, Node};
 use super::{Iter, Tree};
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// What one step of two trees side by side shows, in the order of the keys.
@@ -117,15 +118,15 @@ impl<'a, K: Ord, V> Pairs<'a, K, V> {
                     return Some(Pair::Second(key, value));
                 }
                 (Some(Entry(key, value)), Some(Entry(other, of_other))) => match key.cmp(other) {
-                    std::cmp::Ordering::Less => {
+                    Ordering::Less => {
                         first.pass();
                         return Some(Pair::First(key, value));
                     }
-                    std::cmp::Ordering::Greater => {
+                    Ordering::Greater => {
                         second.pass();
                         return Some(Pair::Second(other, of_other));
                     }
-                    std::cmp::Ordering::Equal => {
+                    Ordering::Equal => {
                         first.pass();
                         second.pass();
                         return Some(Pair::Both((key, value), (other, of_other)));

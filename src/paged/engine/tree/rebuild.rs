@@ -4,6 +4,7 @@ use super::Tree;
 use super::build::Level;
 use super::node::{Child, Leaf, Node};
 use super::size;
+use std::mem;
 use std::sync::Arc;
 
 /// Returns whether so few of the entries go that each is removed by itself: then inner nodes are shared as well.
@@ -32,7 +33,7 @@ impl<K: Clone, V: Clone> Tree<K, V> {
             return Self::new();
         }
         let rest = self.without(ranks);
-        std::mem::replace(self, rest)
+        mem::replace(self, rest)
     }
 
     /// Makes a tree without some entries. It shares the leaves that lose none.
@@ -102,7 +103,7 @@ impl<K: Clone, V: Clone> Rebuild<K, V> {
     /// Makes a leaf of the rest.
     fn close(&mut self) {
         if self.rest.len() > 0 {
-            let leaf = std::mem::replace(&mut self.rest, Leaf::new());
+            let leaf = mem::replace(&mut self.rest, Leaf::new());
             self.level.push(Node::Leaf(leaf).into_child());
         }
     }
@@ -110,7 +111,7 @@ impl<K: Clone, V: Clone> Rebuild<K, V> {
     fn finish(mut self) -> Tree<K, V> {
         if self.rest.len() > 0 && self.rest.len() <= size::low(Leaf::<K, V>::MOST) {
             if let Some(last) = self.level.pop() {
-                let rest = std::mem::replace(&mut self.rest, Leaf::new());
+                let rest = mem::replace(&mut self.rest, Leaf::new());
                 if let Node::Leaf(leaf) = &*last.node {
                     self.take(leaf, 0..leaf.len());
                     self.take(&rest, 0..rest.len());
