@@ -431,7 +431,7 @@ impl<T: Ord + Clone> BitXor<&PagedOrdSet<T>> for &PagedOrdSet<T> {
     type Output = PagedOrdSet<T>;
 
     fn bitxor(self, other: &PagedOrdSet<T>) -> PagedOrdSet<T> {
-        let mut either = self - other;
+        let mut either = minus(self, other);
         either.extend(other.difference(self).cloned());
         either
     }
@@ -442,14 +442,18 @@ impl<T: Ord + Clone> Sub<&PagedOrdSet<T>> for &PagedOrdSet<T> {
     type Output = PagedOrdSet<T>;
 
     fn sub(self, other: &PagedOrdSet<T>) -> PagedOrdSet<T> {
-        let lone: Vec<_> = self.difference(other).collect();
-        // If few stay there is nothing to share.
-        if lone.len() < self.len() / 2 {
-            return lone.into_iter().cloned().collect();
-        }
-        let common: Vec<_> = self.intersection(other).collect();
-        without(self, &common)
+        minus(self, other)
     }
+}
+
+fn minus<T: Ord + Clone>(set: &PagedOrdSet<T>, other: &PagedOrdSet<T>) -> PagedOrdSet<T> {
+    let lone: Vec<_> = set.difference(other).collect();
+    // If few stay there is nothing to share.
+    if lone.len() < set.len() / 2 {
+        return lone.into_iter().cloned().collect();
+    }
+    let common: Vec<_> = set.intersection(other).collect();
+    without(set, &common)
 }
 
 /// Returns a clone of a set without some elements of equal ones, which ascend.

@@ -170,7 +170,7 @@ fn walks_from_both_ends_meet() {
             let mut seen = (Vec::new(), Vec::new());
             let mut iter = tree.iter_ranks(from, to);
             let mut copy = tree.clone();
-            let mut iter_mut = copy.iter_mut(from, to);
+            let mut iter_mut = copy.iter_ranks_mut(from, to);
             for turn in 0.. {
                 assert_eq!(iter.size_hint(), iter_mut.size_hint());
                 let (next, next_mut) = if turn % step == 0 {
@@ -215,7 +215,7 @@ fn nth_passes_what_it_does_not_show() {
         assert_eq!(back.nth_back(n).map(|(key, _)| usize::from(*key)), 599_usize.checked_sub(n));
         assert_eq!(back.next_back().map(|(key, _)| usize::from(*key)), 598_usize.checked_sub(n));
         let mut copy = tree.clone();
-        let mut iter = copy.iter_mut(0, 600);
+        let mut iter = copy.iter_ranks_mut(0, 600);
         assert_eq!(iter.nth(n).map(|(key, _)| usize::from(*key)), (n < 600).then_some(n));
         assert_eq!(iter.nth_back(3).map(|(key, _)| *key), (n < 596).then_some(596));
         drop(iter);

@@ -289,11 +289,12 @@ impl<K, V> Default for IterMut<'_, K, V> {
     }
 }
 
+type NodeOwned<K, V> = Arc<Node<K, V>>;
 type LevelOwned<K, V> = vec::IntoIter<Child<K, V>>;
 type LeafOwned<K, V> = Both<vec::IntoIter<K>, vec::IntoIter<V>>;
 
 impl<K: Clone, V: Clone> Level for LevelOwned<K, V> {
-    type Node = Arc<Node<K, V>>;
+    type Node = NodeOwned<K, V>;
     type Leaf = LeafOwned<K, V>;
 
     fn next(&mut self, back: bool) -> Option<(Self::Node, usize)> {
@@ -315,7 +316,7 @@ impl<K: Clone, V: Clone> Level for LevelOwned<K, V> {
 
 /// The entries by value. They are cloned out of the shared leaves, and moved out of the others.
 pub(in crate::paged) struct IntoIter<K, V> {
-    walk: Walk<LevelOwned<K, V>, LeafOwned<K, V>, Arc<Node<K, V>>>,
+    walk: Walk<LevelOwned<K, V>, LeafOwned<K, V>, NodeOwned<K, V>>,
 }
 
 impl<K, V> IntoIter<K, V> {
@@ -368,7 +369,7 @@ impl<K, V> Default for IntoIter<K, V> {
 }
 
 impl<K, V> Tree<K, V> {
-    pub(in crate::paged) fn iter_mut(&mut self, start: usize, end: usize) -> IterMut<'_, K, V> {
+    pub(in crate::paged) fn iter_ranks_mut(&mut self, start: usize, end: usize) -> IterMut<'_, K, V> {
         let len = self.len;
         IterMut { walk: Walk::new(self.root.as_mut(), start, end - start, len - end) }
     }

@@ -317,7 +317,7 @@ impl<K: Clone, V: Clone> PagedOrdMap<K, V> {
     ///
     /// Computes in **O(1)** time, and the whole walk in **O(n)**.
     pub fn iter_mut(&mut self) -> IterMut<'_, K, V> {
-        IterMut { inner: self.tree.iter_mut(0, self.len()) }
+        IterMut { inner: self.tree.iter_ranks_mut(0, self.len()) }
     }
 
     /// Returns an iterator over mutable references to the values, in the order of the keys.
@@ -336,6 +336,6 @@ impl<K: Clone, V: Clone> PagedOrdMap<K, V> {
     ///
     /// Computes in **O(1)** time, and the whole walk in **O(n)**.
     pub fn values_mut(&mut self) -> ValuesMut<'_, K, V> {
-        ValuesMut { inner: self.tree.iter_mut(0, self.len()) }
+        ValuesMut { inner: self.tree.iter_ranks_mut(0, self.len()) }
     }
 }

@@ -156,6 +156,6 @@ impl<K: Ord + Clone, V: Clone> PagedOrdMap<K, V> {
         R: RangeBounds<Q>,
     {
         let (start, end) = self.tree.ranks(range.start_bound(), range.end_bound());
-        RangeMut { inner: self.tree.iter_mut(start, end) }
+        RangeMut { inner: self.tree.iter_ranks_mut(start, end) }
     }
 }

@@ -144,7 +144,7 @@ fn a_panic_in_other_writes_loses_nothing() {
         map.extend([5_000, 5_001].map(|id| (Elem::new(id), Elem::new(id))));
     });
     loses_nothing(&map, &[], |map| {
-        map.range_mut(Elem::new(100)..Elem::new(300)).for_each(|(_, value)| value.tag += 1)
+        map.range_mut(Elem::new(100)..Elem::new(300)).for_each(|(_, value)| value.tag += 1);
     });
     loses_nothing(&map, &[], |map| map.iter_mut().rev().for_each(|(_, value)| value.tag += 1));
 }

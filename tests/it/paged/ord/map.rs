@@ -22,6 +22,7 @@ fn squares(len: u32) -> PagedOrdMap<u32, u64> {
 
 #[test]
 fn a_new_map_is_empty() {
+    const NONE: PagedOrdMap<u8, u8> = PagedOrdMap::new();
     let mut map: PagedOrdMap<u64, u64> = PagedOrdMap::new();
     assert_eq!((map.len(), map.is_empty(), map.page_count()), (0, true, 0));
     assert_eq!((map.get(&1), map.contains_key(&1)), (None, false));
@@ -46,7 +47,6 @@ fn a_new_map_is_empty() {
     map.retain(|_, _| unreachable!());
     map.clear();
     assert_eq!((map.insert(1, 1), map.len(), map.contains_key(&1), map.page_count()), (None, 1, true, 1));
-    const NONE: PagedOrdMap<u8, u8> = PagedOrdMap::new();
     assert_eq!(NONE, PagedOrdMap::default());
 }
 
@@ -70,30 +70,29 @@ fn each_entry_is_found_and_taken_in_any_order() {
     }
 }
 
+/// Shows that two walks are the same, from either end.
+#[track_caller]
+fn same<T: PartialEq + Debug>(
+    mut ours: impl DoubleEndedIterator<Item = T> + ExactSizeIterator,
+    mut std: impl DoubleEndedIterator<Item = T> + ExactSizeIterator,
+) {
+    for turn in 0.. {
+        assert_eq!((ours.len(), ours.size_hint()), (std.len(), std.size_hint()));
+        let (mine, theirs) =
+            if turn % 3 == 0 { (ours.next_back(), std.next_back()) } else { (ours.next(), std.next()) };
+        assert_eq!(mine, theirs);
+        if mine.is_none() {
+            break;
+        }
+    }
+    assert_eq!((ours.next(), ours.next_back()), (None, None));
+}
+
 #[test]
 fn a_walk_is_the_same_from_both_ends() {
     for len in LENGTHS {
         let mut map = squares(len);
         let std: BTreeMap<_, _> = map.iter().map(|(key, value)| (*key, *value)).collect();
-        fn same<T: PartialEq + Debug>(
-            ours: impl DoubleEndedIterator<Item = T> + ExactSizeIterator,
-            std: impl DoubleEndedIterator<Item = T> + ExactSizeIterator,
-        ) {
-            let (mut ours, mut std) = (ours, std);
-            for turn in 0.. {
-                assert_eq!((ours.len(), ours.size_hint()), (std.len(), std.size_hint()));
-                let (mine, theirs) = if turn % 3 == 0 {
-                    (ours.next_back(), std.next_back())
-                } else {
-                    (ours.next(), std.next())
-                };
-                assert_eq!(mine, theirs);
-                if mine.is_none() {
-                    break;
-                }
-            }
-            assert_eq!((ours.next(), ours.next_back()), (None, None));
-        }
         same(map.iter(), std.iter());
         same(map.keys(), std.keys());
         same(map.values(), std.values());
@@ -103,7 +102,9 @@ fn a_walk_is_the_same_from_both_ends() {
         let mut copy = std.clone();
         same(map.clone().iter_mut(), copy.iter_mut());
         same(map.clone().values_mut(), copy.values_mut());
-        same((&mut map).into_iter(), (&mut copy).into_iter());
+        for (mine, theirs) in (&mut map).into_iter().zip(&mut copy) {
+            assert_eq!(mine, theirs);
+        }
         assert_eq!(
             map.iter().fold(0, |n, (key, _)| n + u64::from(*key)),
             std.keys().map(|key| u64::from(*key)).sum::<u64>()
@@ -286,7 +287,7 @@ fn maps_compare_and_hash_as_their_entries_in_order() {
 fn it_is_shown_as_in_std() {
     let (mut ours, mut std) = (squares(4), BTreeMap::from(squares(4)));
     assert_eq!(format!("{ours:?}"), format!("{std:?}"));
-    assert_eq!(format!("{:#?}", ours), format!("{:#?}", std));
+    assert_eq!(format!("{ours:#?}"), format!("{std:#?}"));
     assert_eq!(
         format!("{:?} {:?} {:?}", ours.iter(), ours.keys(), ours.values()),
         format!("{:?} {:?} {:?}", std.iter(), std.keys(), std.values())
@@ -298,7 +299,7 @@ fn it_is_shown_as_in_std() {
         format!("{:?} {:?}", std.clone().into_keys(), std.clone().into_values())
     );
     let mut iter = ours.into_iter();
-    (iter.next(), iter.next_back());
+    assert!(iter.next().is_some() && iter.next_back().is_some());
     assert_eq!(format!("{iter:?}"), "[(1, 1), (2, 4)]");
 }
 
@@ -316,10 +317,10 @@ fn a_key_is_borrowed_as_in_std() {
 
 #[test]
 fn keys_and_values_without_a_size_and_large_ones() {
-    let mut unit = PagedOrdMap::from([((), ())]);
-    assert_eq!((unit.insert((), ()), unit.len(), unit.remove(&()), unit.len()), (Some(()), 1, Some(()), 0));
     #[derive(Clone, Debug, PartialEq)]
     struct Large([u64; 1_000]);
+    let mut unit = PagedOrdMap::from([((), ())]);
+    assert_eq!((unit.insert((), ()), unit.len(), unit.remove(&()), unit.len()), (Some(()), 1, Some(()), 0));
     let mut map: PagedOrdMap<u8, Large> = (0..200).map(|n| (n, Large([n.into(); 1_000]))).collect();
     let before = map.clone();
     (0..200).step_by(2).for_each(|n| assert_eq!(map.remove(&n), Some(Large([n.into(); 1_000]))));
