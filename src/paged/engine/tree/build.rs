@@ -6,6 +6,10 @@ use std::mem;
 
 /// Sorts entries by their keys, and keeps the last of those with equal keys, as std does.
 pub(in crate::paged) fn sort_by_key<K: Ord, V>(entries: &mut Vec<(K, V)>) {
+    // Most are in order already. Then one comparison for each is all.
+    if entries.windows(2).all(|pair| pair[0].0.cmp(&pair[1].0).is_lt()) {
+        return;
+    }
     entries.sort_by(|a, b| a.0.cmp(&b.0));
     // `dedup_by` keeps the first of a run. So the next one takes its place.
     entries.dedup_by(|next, kept| {
