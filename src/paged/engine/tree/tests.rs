@@ -224,15 +224,18 @@ fn nth_passes_what_it_does_not_show() {
     }
 }
 
-/// What differs between two trees, by a walk over both.
-fn differences(old: &Tree<u16, u32>, new: &Tree<u16, u32>) -> (Vec<(u16, Option<u32>, Option<u32>)>, usize) {
+/// A key, and its values in two trees.
+type Difference = (u16, Option<u32>, Option<u32>);
+
+/// What differs between two trees, by a walk over both; and how many entries it passed in nodes that both share.
+fn differences(old: &Tree<u16, u32>, new: &Tree<u16, u32>) -> (Vec<Difference>, usize) {
     let (mut pairs, mut all, mut shared) = (Pairs::new(old, new), Vec::new(), 0);
     while let Some(pair) = pairs.next() {
         match pair {
             Pair::First(key, value) => all.push((*key, Some(*value), None)),
             Pair::Second(key, value) => all.push((*key, None, Some(*value))),
             Pair::Both((key, value), (_, other)) if value != other => {
-                all.push((*key, Some(*value), Some(*other)))
+                all.push((*key, Some(*value), Some(*other)));
             }
             Pair::Both(..) => {}
             Pair::Shared(iter) => shared += iter.count(),
