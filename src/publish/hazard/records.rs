@@ -286,8 +286,10 @@ impl Claim {
 
     fn first_of(word: &'static Word, records: &'static [Record]) -> Option<Self> {
         let mut claimed = word.claimed.load(Ordering::Relaxed);
+        // Those that are free, and still name something: a guard has outlived its thread's claim. See `this_thread_alone`.
+        let mut passed = 0;
         loop {
-            let index = claimed.trailing_ones() as usize;
+            let index = (claimed | passed).trailing_ones() as usize;
             let record = records.get(index)?;
             let bit = 1 << index;
             // Acquire: synchronises with the release at the end of the last claim.
@@ -297,10 +299,9 @@ impl Claim {
                 if !record.names_something() {
                     return Some(Self::begin(word, record, bit));
                 }
-                // A guard has outlived its thread's claim. See `this_thread_alone`.
                 word.leave(record, bit);
+                passed |= bit;
             }
-            claimed |= bit;
         }
     }
 

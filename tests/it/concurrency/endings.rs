@@ -4,7 +4,7 @@ use crate::support::{Census, alone, rounds, watched};
 use readmostly::{CowCell, Guard, Reader};
 use std::cell::RefCell;
 use std::sync::{Arc, Barrier, LazyLock};
-use std::thread;
+use std::{mem, thread};
 
 static OUTLIVES_THREADS: LazyLock<CowCell<Vec<&'static str>>> = LazyLock::new(CowCell::default);
 
@@ -104,6 +104,24 @@ fn threads_that_are_gone_hold_nothing() {
             cell.replace(census.count(n));
             assert_eq!(census.alive(), 1);
         }
+    });
+}
+
+// Each leaves a place among the threads' that still names a version. Who comes later takes another one, whichever are free.
+#[test]
+fn guards_that_outlive_their_threads_are_in_nobodys_way() {
+    alone("concurrency::endings::guards_that_outlive_their_threads_are_in_nobodys_way", || {
+        let cell: &_ = Box::leak(Box::new(CowCell::new(0)));
+        for n in 1..=100 {
+            thread::spawn(move || {
+                assert_eq!(*cell.load(), n - 1);
+                mem::forget(cell.load());
+                cell.replace(n);
+            })
+            .join()
+            .unwrap();
+        }
+        assert_eq!(*cell.load(), 100);
     });
 }
 
