@@ -4,10 +4,32 @@ use crate::allocated;
 use readmostly::paged::PagedMap;
 use stats_alloc::Stats;
 
-pub(crate) const ALL: [(&str, fn()); 2] = [
+pub(crate) const ALL: [(&str, fn()); 3] = [
     ("a_capacity_is_room_in_each_page_for_its_share", a_capacity_is_room_in_each_page_for_its_share),
     ("a_false_size_hint_costs_little", a_false_size_hint_costs_little),
+    (
+        "what_is_collected_takes_little_more_than_what_grew",
+        what_is_collected_takes_little_more_than_what_grew,
+    ),
 ];
+
+fn what_is_collected_takes_little_more_than_what_grew() {
+    let mut worst = 0.0_f64;
+    for len in (2_000..60_000).step_by(1_999) {
+        let held = |made: Stats| (made.bytes_allocated - made.bytes_deallocated) as f64;
+        let all = || (0..len).map(|n: u64| (n, Box::new(n)));
+        let (collected, made) = allocated(|| all().collect::<PagedMap<u64, Box<u64>>>());
+        let (grown, as_well) = allocated(|| {
+            let mut map = PagedMap::new();
+            all().for_each(|(key, value)| drop(map.insert(key, value)));
+            map
+        });
+        assert_eq!(collected.page_count(), grown.page_count());
+        worst = worst.max(held(made) / held(as_well));
+    }
+    // One that grew gives twice the buckets to those pages only that need them.
+    assert!(worst < 1.5, "{worst}");
+}
 
 fn a_false_size_hint_costs_little() {
     // Each page that got an entry was made for its share of 67,108,864 of them: 1.5 GiB.

@@ -17,8 +17,8 @@ where
     /// If the key is there, this takes no lock. If not, `f` runs under the writers' lock, at most once. Of two threads that
     /// miss the key, one makes the value, and both get it.
     ///
-    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page, or of two while the
-    /// table grows or shrinks.
+    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page, or of the
+    /// pages that become others where the table grows or shrinks.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -45,8 +45,8 @@ where
     ///
     /// Nothing is published then.
     ///
-    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page, or of two while the
-    /// table grows or shrinks.
+    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page, or of the
+    /// pages that become others where the table grows or shrinks.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -109,8 +109,8 @@ where
     ///
     /// It makes an owned key only if the map does not hold it.
     ///
-    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page, or of two while the
-    /// table grows or shrinks.
+    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page, or of the
+    /// pages that become others where the table grows or shrinks.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -141,8 +141,8 @@ where
     ///
     /// It makes an owned key only if the map does not hold it, and before `f` runs. If `f` returns an `Err`, nothing is published.
     ///
-    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page, or of two while the
-    /// table grows or shrinks.
+    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the new value and of the entries of one page, or of the
+    /// pages that become others where the table grows or shrinks.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -183,8 +183,8 @@ where
 
     /// Changes the value of `key` with `f`, and returns the result of `f`, or `None` if the key is not there.
     ///
-    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of two while the
-    /// table grows or shrinks.
+    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of the
+    /// pages that become others where the table grows or shrinks.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -219,8 +219,8 @@ where
     ///
     /// It does what `entry(key).and_modify(f).or_insert(value)` does in std's map.
     ///
-    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of two while the
-    /// table grows or shrinks.
+    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of the
+    /// pages that become others where the table grows or shrinks.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -262,8 +262,8 @@ where
     /// `f` gets a clone of the value, or `None` if the key is not there. If `f` returns `None`, the key is removed. The two
     /// values are not compared: this publishes even if they are equal.
     ///
-    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of both values and of the entries of one page, or of two while the
-    /// table grows or shrinks.
+    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of both values and of the entries of one page, or of the
+    /// pages that become others where the table grows or shrinks.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///

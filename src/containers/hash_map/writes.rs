@@ -20,8 +20,8 @@ where
     ///
     /// A key that is there is kept, as in std.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of two while the
-    /// table grows or shrinks.
+    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of the
+    /// pages that become others where the table grows or shrinks.
     ///
     /// # Panics
     ///
@@ -48,8 +48,8 @@ where
 
     /// Inserts `value` for `key`, or hands both back if the map holds the key.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of two while the
-    /// table grows or shrinks.
+    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of the
+    /// pages that become others where the table grows or shrinks.
     ///
     /// # Errors
     ///
@@ -80,8 +80,8 @@ where
     ///
     /// [`try_insert`](Self::try_insert) hands the key back as well.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of two while the
-    /// table grows or shrinks.
+    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of the
+    /// pages that become others where the table grows or shrinks.
     ///
     /// # Panics
     ///
@@ -107,8 +107,8 @@ where
 
     /// Removes `key`, and returns its value.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of two while the
-    /// table grows or shrinks.
+    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of the
+    /// pages that become others where the table grows or shrinks.
     ///
     /// # Panics
     ///
@@ -134,8 +134,8 @@ where
 
     /// Removes `key`, and returns its entry.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of two while the
-    /// table grows or shrinks.
+    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of the
+    /// pages that become others where the table grows or shrinks.
     ///
     /// # Panics
     ///
@@ -160,8 +160,8 @@ where
 
     /// Removes `key` if `f` returns `true` for its entry, and returns its value.
     ///
-    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of two while the
-    /// table grows or shrinks.
+    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of the
+    /// pages that become others where the table grows or shrinks.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
     ///
@@ -211,8 +211,8 @@ where
 
     /// Replaces the value of `key` by `new` if it equals `old`, and returns `true` if it did.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of keys, `PartialEq` of two values, and `Clone` of the entries of one page, or of two while the
-    /// table grows or shrinks.
+    /// Under the lock it runs `Hash` and `Eq` of keys, `PartialEq` of two values, and `Clone` of the entries of one page, or of the
+    /// pages that become others where the table grows or shrinks.
     ///
     /// # Panics
     ///
@@ -274,7 +274,7 @@ where
     /// Removes the entries for which `f` returns `false`, as one version.
     ///
     /// `f` is called once for each entry. Unlike in std, it gets a `&V`. Pages that lose nothing stay shared with the version
-    /// before. If nothing is removed, nothing is published.
+    /// before, unless so little is left that the map gets fewer pages. If nothing is removed, nothing is published.
     ///
     /// Under the lock it runs `f`, `Hash` of keys and `Clone` of the entries of the pages that change.
     ///

@@ -17,7 +17,8 @@ where
     ///
     /// The element that is there is kept, as in std.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of two where the set grows.
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of the
+    /// pages that become others where the set grows or shrinks.
     ///
     /// # Panics
     ///
@@ -48,7 +49,7 @@ where
     /// `f` runs before the lock is taken. Of two threads that miss the element, both may make it. One of the two is inserted, and
     /// both threads get that. What `f` makes is to be equal to `value`. If it is not, it is inserted as what it is.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of two where the set grows, or of the element that came
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of the pages that become others where the set grows or shrinks, or of the element that came
     /// meanwhile.
     ///
     /// If `f` panics, nothing is published and the container stays usable.
@@ -97,7 +98,8 @@ where
 
     /// Inserts `value`, and returns the equal element that it replaced.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of two where the set grows.
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of the
+    /// pages that become others where the set grows or shrinks.
     ///
     /// # Panics
     ///
@@ -121,7 +123,8 @@ where
 
     /// Removes `value`, and returns `true` if the set held it.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of two where the set grows.
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of the
+    /// pages that become others where the set grows or shrinks.
     ///
     /// # Panics
     ///
@@ -147,7 +150,8 @@ where
 
     /// Removes `value`, and returns the element that was equal to it.
     ///
-    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of two where the set grows.
+    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of the
+    /// pages that become others where the set grows or shrinks.
     ///
     /// # Panics
     ///
@@ -203,8 +207,8 @@ where
 
     /// Removes the elements for which `f` returns `false`, as one version.
     ///
-    /// `f` is called once for each element. Pages that lose nothing stay shared with the version before. If nothing is
-    /// removed, nothing is published.
+    /// `f` is called once for each element. Pages that lose nothing stay shared with the version before, unless so
+    /// little is left that the set gets fewer pages. If nothing is removed, nothing is published.
     ///
     /// Under the lock it runs `f`, `Hash` of elements and `Clone` of the elements of the pages that change.
     ///

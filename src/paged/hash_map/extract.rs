@@ -34,7 +34,7 @@ where
     /// Returns an iterator that removes the entries for which `pred` returns `true`, and returns them.
     ///
     /// It is lazy. The entries that it has not reached when it is dropped or leaked stay in the map. Unlike in std, `pred` gets
-    /// a `&V`. Pages that lose nothing stay shared.
+    /// a `&V`. Pages that lose nothing stay shared, unless so little is left that the map gets fewer pages.
     ///
     /// # Examples
     ///

@@ -25,7 +25,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
 
     /// Adds entries to a map without any. `entries` keeps what was refused or replaced.
     fn fill_empty(&mut self, entries: &mut [Option<(K, V)>], unfinished: &mut Unfinished<K, V>) {
-        let builder = unfinished.insert(Builder::with_hint(entries.len().max(self.capacity())));
+        let builder = unfinished.insert(Builder::with_hint(entries.len(), self.capacity()));
         for entry in entries {
             add(builder, entry, &self.hash_builder);
         }

@@ -23,12 +23,13 @@ use std::{mem, ptr};
 /// A hash map whose clones are O(1) and share the pages that they do not change.
 ///
 /// A lookup in a map of more than one page takes one step more than in std's `HashMap`. A write copies the page that it
-/// changes, and a section of the directory, if a clone has them too: some thousand entries at most, however large the table is,
-/// and once for each page. Otherwise it costs **O(1)**. The interface is that of `HashMap` but for `get_disjoint_mut`, with `Clone` bounds where a shared page may
+/// changes, and a section of the directory, if a clone has them too: some hundred entries, however large the table is, and once for each
+/// page. Otherwise it costs **O(1)**. The interface is that of `HashMap` but for `get_disjoint_mut`, with `Clone` bounds where a shared page may
 /// have to be copied. The [module documentation](super) says what a page is.
 ///
 /// A call that changes nothing copies nothing, such as the removal of a key that is absent. An [`entry`](Self::entry) or an
-/// [`iter_mut`](Self::iter_mut) copies nothing until it is written to or reaches a page.
+/// [`iter_mut`](Self::iter_mut) copies nothing until it is written to or reaches a page. What returns or lends a `&mut V` is taken for
+/// a write.
 ///
 /// The keys' `Hash` and `Eq` must agree and must not change while a key is in the map, as in std. A clone of the hasher `S`
 /// must hash as its original does. Each clone of the map clones the hasher, and so does each write of a
@@ -193,7 +194,7 @@ impl<K, V, S> PagedMap<K, V, S> {
         self.len() == 0
     }
 
-    /// Removes all entries, and keeps no memory for new ones.
+    /// Removes all entries, and frees their memory. A map without entries keeps the room that was reserved.
     ///
     /// # Examples
     ///
@@ -340,7 +341,8 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
 
     /// Returns the entry of `key`, for a change in place.
     ///
-    /// A shared page is copied when the entry is written to, and not before.
+    /// A shared page is copied when the entry is written to, and not before. To ask for a `&mut V` is a write: `or_insert` of a key that is
+    /// there copies the page.
     ///
     /// # Examples
     ///
@@ -468,8 +470,8 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
 
     /// Keeps the entries for which `keep` returns `true`, and removes the others.
     ///
-    /// Unlike in std, `keep` gets a `&V`. Pages that lose nothing stay shared. `keep` is called once for each entry before
-    /// the first one is removed. If it panics, nothing has changed.
+    /// Unlike in std, `keep` gets a `&V`. Pages that lose nothing stay shared, unless so little is left that the map gets fewer
+    /// pages. `keep` is called once for each entry before the first one is removed. If it panics, nothing has changed.
     ///
     /// # Examples
     ///

@@ -26,11 +26,11 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
 /// Makes a table of the entries of `iter`, with pages for at least `expected` entries to start with.
 fn table_of<K: Eq + Hash, V, S: BuildHasher>(
     iter: impl IntoIterator<Item = (K, V)>,
-    expected: usize,
+    reserved: usize,
     hash_builder: &S,
 ) -> Table<(K, V)> {
     let iter = iter.into_iter();
-    let mut builder = Builder::with_hint(iter.size_hint().0.max(expected));
+    let mut builder = Builder::with_hint(iter.size_hint().0, reserved);
     iter.for_each(|entry| add(&mut builder, &mut Some(entry), hash_builder));
     builder.finish(hasher_of(hash_builder))
 }

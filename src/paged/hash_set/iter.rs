@@ -138,7 +138,7 @@ impl<T, S> PagedSet<T, S> {
     /// assert_eq!(PagedSet::from([1, 2]).iter().sum::<i32>(), 3);
     /// ```
     ///
-    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    /// Computes in **O(1)** time, and the whole walk in **O(n + capacity)**.
     pub fn iter(&self) -> Iter<'_, T> {
         Iter { inner: self.map.table.iter() }
     }
@@ -147,7 +147,7 @@ impl<T, S> PagedSet<T, S> {
 impl<T: Clone, S> PagedSet<T, S> {
     /// Empties the set and returns an iterator over the elements that were in it.
     ///
-    /// The set is empty as soon as this returns, even if the iterator is leaked. Unlike in std, it keeps no capacity. Elements
+    /// The set is empty as soon as this returns, even if the iterator is leaked. Unlike in std, it keeps no capacity, unless it was empty. Elements
     /// are moved out of the pages that no other set has, and cloned out of the others.
     ///
     /// # Examples
@@ -160,7 +160,7 @@ impl<T: Clone, S> PagedSet<T, S> {
     /// assert!(set.is_empty());
     /// ```
     ///
-    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    /// Computes in **O(1)** time, and the whole walk in **O(n + capacity)**.
     pub fn drain(&mut self) -> Drain<'_, T> {
         Drain { inner: self.map.table.take_all().into_iter(), set: PhantomData }
     }

@@ -20,8 +20,8 @@ use std::hash::{BuildHasher, Hash, RandomState};
 /// A hash set whose clones are O(1) and share the pages that they do not change.
 ///
 /// A lookup in a set of more than one page takes one step more than in std's `HashSet`. A write copies the page that it
-/// changes, and a section of the directory, if a clone has them too: some thousand entries at most, however large the table is,
-/// and once for each page. Otherwise it costs **O(1)**. The interface is that of `HashSet`, with `Clone` bounds where a shared page may have to be copied. The
+/// changes, and a section of the directory, if a clone has them too: some hundred entries, however large the table is, and once for each
+/// page. Otherwise it costs **O(1)**. The interface is that of `HashSet`, with `Clone` bounds where a shared page may have to be copied. The
 /// [module documentation](super) says what a page is.
 ///
 /// A call that changes nothing copies nothing, such as the removal of an element that is absent, or the insertion of one that
@@ -183,7 +183,7 @@ impl<T, S> PagedSet<T, S> {
         self.map.is_empty()
     }
 
-    /// Removes all elements, and keeps no memory for new ones.
+    /// Removes all elements, and frees their memory. A set without elements keeps the room that was reserved.
     ///
     /// # Examples
     ///
@@ -359,7 +359,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
 
     /// Keeps the elements for which `keep` returns `true`, and removes the others.
     ///
-    /// Pages that lose nothing stay shared. `keep` is called once for each element before the first one is removed. If it
+    /// Pages that lose nothing stay shared, unless so little is left that the set gets fewer pages. `keep` is called once for each element before the first one is removed. If it
     /// panics, nothing has changed.
     ///
     /// # Examples

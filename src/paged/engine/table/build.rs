@@ -15,18 +15,21 @@ pub(crate) struct Builder<T> {
     limit: usize,
     /// The number of entries for which the number of pages was chosen.
     expected: usize,
+    /// For how many entries the table is to have room, however many come.
+    reserved: usize,
     len: usize,
 }
 
 impl<T> Builder<T> {
     /// The hint is an iterator's, so it may be false. A false one costs little: `MOST` pages are 2 MiB, and a page gets its
-    /// memory with its first entry. See `room_of`.
-    pub(in crate::paged) fn with_hint(hint: usize) -> Self {
+    /// memory with its first entry. See `room_of`. What is `reserved` is what the table had room for before.
+    pub(in crate::paged) fn with_hint(hint: usize, reserved: usize) -> Self {
         const MOST: usize = 1 << 16;
+        let hint = hint.max(reserved);
         let count = size::pages_for::<T>(hint).min(MOST);
         let expected = hint.min(size::limit::<T>(count));
         let pages = (0..count).map(|_| Page::new()).collect();
-        Self { pages, places: Places::of(count), limit: size::limit::<T>(count), expected, len: 0 }
+        Self { pages, places: Places::of(count), limit: size::limit::<T>(count), expected, reserved, len: 0 }
     }
 
     /// Adds an entry, or calls `merge` with the equal one that is there and the new one. An entry that is not added stays with
@@ -55,9 +58,10 @@ impl<T> Builder<T> {
     /// Makes the table of the entries that were added. It computes all hashes before it takes anything out of here.
     pub(in crate::paged) fn finish(&mut self, hash_of: impl Fn(&T) -> u64) -> Table<T> {
         let count = self.pages.len();
-        if size::has_too_many::<T>(count, self.len) {
-            self.repage(size::pages_for::<T>(self.len * 2), &hash_of);
-        } else if count == 1 && self.pages[0].is_sparse() {
+        let least = size::pages_for::<T>(self.reserved.max(self.len * 2));
+        if size::has_too_many::<T>(count, self.len) && least < count {
+            self.repage(least, &hash_of);
+        } else if self.reserved == 0 && count == 1 && self.pages[0].is_sparse() {
             self.repage(1, &hash_of);
         }
         let len = mem::take(&mut self.len);

@@ -35,14 +35,15 @@ impl<T: Clone> Extract<'_, T> {
         while self.page < self.table.page_count() {
             let page = self.page;
             let current = self.table.page(page);
-            for bucket in self.bucket..current.bucket_count() {
-                let Some(entry) = current.get(bucket) else { continue };
+            while let Some((bucket, entry)) = current.next_from(self.bucket) {
                 // Past it, whether or not `take` returns.
                 self.bucket = bucket + 1;
                 self.left -= 1;
                 if take(entry) {
                     self.lost = Some(page);
-                    return Some(self.table.take(Position { page, bucket }));
+                    let gone = self.table.take(Position { page, bucket });
+                    self.table.give_back_if_empty(page);
+                    return Some(gone);
                 }
             }
             (self.page, self.bucket) = (page + 1, 0);

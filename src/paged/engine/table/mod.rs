@@ -81,7 +81,8 @@ impl<T> Table<T> {
 
     pub(in crate::paged) fn capacity(&self) -> usize {
         match &self.pages {
-            Directory::One(_) => self.page(0).capacity(),
+            // A page that was made anew may have more room than is used before there are more pages.
+            Directory::One(_) => self.page(0).capacity().min(size::limit::<T>(1)),
             _ => size::limit::<T>(self.page_count()),
         }
     }
@@ -213,7 +214,7 @@ impl<T: Clone> Table<T> {
         }
         let (page, rest) = self.locate(hash);
         if self.page(page).is_full() {
-            self.rebuild(page, size::with_headroom, &hash_of);
+            self.rebuild(page, size::with_room_to_go_on, &hash_of);
         }
         let bucket = self.page_mut(page).put(rest, entry.take().expect("there is an entry to insert"));
         self.len += 1;
@@ -348,6 +349,15 @@ impl<T: Clone> Table<T> {
         let entry = self.page_mut(position.page).take(position.bucket).expect("a position holds an entry");
         self.len -= 1;
         entry
+    }
+
+    /// Frees the memory of a page without entries, and all of a table without any. It hashes nothing.
+    fn give_back_if_empty(&mut self, page: usize) {
+        if self.len == 0 {
+            *self = Self::default();
+        } else if self.page(page).is_empty() {
+            drop(self.pages.replace(page, Page::new()));
+        }
     }
 
     /// Replaces a page by one without the entries in `doomed`, and returns those of them that are not shared.

@@ -22,7 +22,7 @@ pub(super) const fn flat<T>() -> usize {
     let most = if is_dear::<T>() { 512 } else { 2_048 };
     let size = if size_of::<T>() == 0 { 1 } else { size_of::<T>() };
     let mut buckets = 32;
-    while buckets < most && 2 * buckets * size <= 32 << 10 {
+    while buckets < most && size <= (16 << 10) / buckets {
         buckets *= 2;
     }
     buckets / 8 * 7
@@ -83,11 +83,20 @@ pub(super) fn pages_for<T>(len: usize) -> usize {
 /// The room of each of `pages` pages, a power of two, for its share of `len` entries that are still to come.
 pub(super) fn entries_per_page(len: usize, pages: usize) -> usize {
     let share = len.div_ceil(pages);
-    // Three standard deviations: one page in 700 has more.
-    if pages == 1 { len } else { share + 3 * share.isqrt() }
+    // One standard deviation: at most one page in six has more, and is made anew when it is full. With more room for all, nearly
+    // each second number of entries would take twice the memory.
+    if pages == 1 { len } else { share + share.isqrt() }
 }
 
 /// The capacity of a page for `len` entries and some more.
 pub(super) fn with_headroom(len: usize) -> usize {
     len + len / 8 + 1
+}
+
+/// The capacity of a page that takes the place of one with `len` entries which is full, of graves perhaps.
+///
+/// There is room for half as many again at least. So where one entry comes for each that goes, an insertion moves two at most
+/// (average).
+pub(super) fn with_room_to_go_on(len: usize) -> usize {
+    len + len / 2 + 1
 }

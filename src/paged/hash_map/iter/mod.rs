@@ -228,7 +228,7 @@ impl<K, V, S> PagedMap<K, V, S> {
     /// assert_eq!(map.iter().map(|(_, value)| value).sum::<i32>(), 3);
     /// ```
     ///
-    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    /// Computes in **O(1)** time, and the whole walk in **O(n + capacity)**.
     pub fn iter(&self) -> Iter<'_, K, V> {
         Iter { inner: self.table.iter() }
     }
@@ -246,7 +246,7 @@ impl<K, V, S> PagedMap<K, V, S> {
     /// assert_eq!(keys, [&"a", &"b"]);
     /// ```
     ///
-    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    /// Computes in **O(1)** time, and the whole walk in **O(n + capacity)**.
     pub fn keys(&self) -> Keys<'_, K, V> {
         Keys { inner: self.table.iter() }
     }
@@ -262,7 +262,7 @@ impl<K, V, S> PagedMap<K, V, S> {
     /// assert_eq!(map.values().max(), Some(&2));
     /// ```
     ///
-    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    /// Computes in **O(1)** time, and the whole walk in **O(n + capacity)**.
     pub fn values(&self) -> Values<'_, K, V> {
         Values { inner: self.table.iter() }
     }
@@ -287,7 +287,7 @@ impl<K: Clone, V: Clone, S> PagedMap<K, V, S> {
     /// assert_eq!(map["b"], 20);
     /// ```
     ///
-    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    /// Computes in **O(1)** time, and the whole walk in **O(n + capacity)**.
     pub fn iter_mut(&mut self) -> IterMut<'_, K, V> {
         IterMut { inner: self.table.iter_mut() }
     }
@@ -306,7 +306,7 @@ impl<K: Clone, V: Clone, S> PagedMap<K, V, S> {
     /// assert_eq!(map["b"], 20);
     /// ```
     ///
-    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    /// Computes in **O(1)** time, and the whole walk in **O(n + capacity)**.
     pub fn values_mut(&mut self) -> ValuesMut<'_, K, V> {
         ValuesMut { inner: self.table.iter_mut() }
     }

@@ -173,7 +173,7 @@ impl<K: Clone, V: Clone, S> PagedMap<K, V, S> {
     /// assert_eq!(keys, ["a", "b"]);
     /// ```
     ///
-    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    /// Computes in **O(1)** time, and the whole walk in **O(n + capacity)**.
     pub fn into_keys(self) -> IntoKeys<K, V> {
         IntoKeys { inner: self.table.into_iter() }
     }
@@ -191,14 +191,14 @@ impl<K: Clone, V: Clone, S> PagedMap<K, V, S> {
     /// assert_eq!(map.into_values().sum::<i32>(), 3);
     /// ```
     ///
-    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    /// Computes in **O(1)** time, and the whole walk in **O(n + capacity)**.
     pub fn into_values(self) -> IntoValues<K, V> {
         IntoValues { inner: self.table.into_iter() }
     }
 
     /// Empties the map and returns an iterator over the entries that were in it.
     ///
-    /// The map is empty as soon as this returns, even if the iterator is leaked. Unlike in std, it keeps no capacity. Entries
+    /// The map is empty as soon as this returns, even if the iterator is leaked. Unlike in std, it keeps no capacity, unless it was empty. Entries
     /// are moved out of the pages that no other map has, and cloned out of the others.
     ///
     /// # Examples
@@ -211,7 +211,7 @@ impl<K: Clone, V: Clone, S> PagedMap<K, V, S> {
     /// assert!(map.is_empty());
     /// ```
     ///
-    /// Computes in **O(1)** time, and the whole walk in **O(n)**.
+    /// Computes in **O(1)** time, and the whole walk in **O(n + capacity)**.
     pub fn drain(&mut self) -> Drain<'_, K, V> {
         Drain { inner: self.table.take_all().into_iter(), map: PhantomData }
     }

@@ -277,3 +277,69 @@ fn what_nobody_shares_is_moved_and_not_copied() {
     });
     assert_eq!((copied, left), (0, 3_000 / 14));
 }
+
+#[test]
+fn one_that_comes_for_each_that_goes_moves_few() {
+    for len in [20, 140, 199, 398, 1_592, 10_000] {
+        let mut map = keys(len);
+        let steps = 20_000;
+        let (count, ()) = hashed(|| {
+            for n in len..len + steps {
+                map.insert(Key(n), n);
+                map.remove(&Key(n - len));
+            }
+        });
+        // Of the two, and of two or three that are moved.
+        assert!(count as u64 <= 5 * steps, "{count} hashes for {steps} steps at {len}");
+        assert_eq!(map.len() as u64, len);
+        assert!((steps..steps + len).all(|n| map.get(&Key(n)) == Some(&n)));
+    }
+}
+
+#[test]
+fn the_capacity_of_one_page_is_what_fits_before_there_are_more() {
+    let mut map = keys(1_700);
+    for n in 1_700..4_000 {
+        map.insert(Key(n), n);
+        map.remove(&Key(n - 1_700));
+        assert!(map.capacity() <= 1_792, "{}", map.capacity());
+    }
+    map.reserve(900);
+    let pages = map.page_count();
+    (4_000..4_900).for_each(|n| _ = map.insert(Key(n), n));
+    assert_eq!(map.page_count(), pages, "there was room for as many");
+}
+
+#[test]
+fn a_map_from_which_all_are_extracted_one_by_one_gives_its_memory_back() {
+    for len in [20, 1_700, 20_000] {
+        let mut map = keys(len);
+        for left in (0..len).rev() {
+            assert_eq!(map.extract_if(|_, _| true).take(1).count(), 1);
+            assert_eq!(map.len() as u64, left);
+        }
+        assert_eq!((map.page_count(), map.capacity()), (1, 0));
+        // A page that is empty gives back what it has, and is filled again.
+        let mut map = keys(len);
+        map.extract_if(|_, _| true).take(usize::try_from(len).unwrap() - 5).for_each(drop);
+        assert_eq!(map.len(), 5);
+        (len..2 * len).for_each(|n| _ = map.insert(Key(n), n));
+        assert!((len..2 * len).all(|n| map.get(&Key(n)) == Some(&n)));
+    }
+}
+
+#[test]
+fn what_was_reserved_stays_whoever_fills_it() {
+    for reserved in [100, 1_792, 5_000, 100_000] {
+        let base = Keys::with_capacity_and_hasher(reserved, Fixed::default());
+        let room = (base.capacity(), base.page_count());
+        for count in [1, 10, 99] {
+            let mut map = base.clone();
+            map.extend((0..count).map(|n| (Key(n), n)));
+            assert_eq!((map.capacity(), map.page_count()), room, "{count} of {reserved}");
+            let mut map = base.clone();
+            assert_eq!(map.assign((0..count).map(|n| (Key(n), n))) as u64, count);
+            assert_eq!((map.len() as u64, map.capacity(), map.page_count()), (count, room.0, room.1));
+        }
+    }
+}

@@ -34,7 +34,9 @@ unsafe impl Sync for Start {}
 impl Start {
     fn of<T>(section: &Many<T>) -> Self {
         assert_eq!(section.slots.len(), SECTION, "a section has its slots from the beginning");
-        Self(NonNull::from(&*section.slots).cast())
+        // Not of a reference to the slots, as which it could not be used any more after a write to one of them.
+        let slots = NonNull::new(Arc::as_ptr(&section.slots).cast_mut()).expect("an `Arc` is somewhere");
+        Self(slots.cast())
     }
 }
 

@@ -1,6 +1,7 @@
 use super::many::Many;
 use super::{Directory, One, SECTION};
 use crate::paged::engine::table::page::Page;
+use crate::paged::engine::table::place::Mixed;
 use std::collections::VecDeque;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -30,11 +31,24 @@ fn page<T>(entry: T) -> Page<T> {
     page
 }
 
+/// The entry of a page, all of which have one at most, with the hash 0.
+fn seen<T>(pages: &Directory<T>, page: usize) -> Option<&T> {
+    let hash = Mixed { page, rest: 0 };
+    match pages {
+        Directory::One(one) => one.view().find(0, |_| true),
+        Directory::Many(many) => many.view_of(hash).find(0, |_| true),
+        Directory::Sections(sections) => sections.view_of(hash).find(0, |_| true),
+    }
+}
+
 fn shows<T: PartialEq + Clone>(pages: &Directory<T>) -> Vec<T> {
     pages.check();
     let by_walk: Vec<T> = pages.pages(0..pages.len()).flatten().cloned().collect();
     let by_index = (0..pages.len()).filter_map(|index| pages.get(index)).flatten().cloned();
     assert!(by_index.eq(by_walk.iter().cloned()));
+    // As a lookup reads it, by an address.
+    let by_slot = (0..pages.len()).filter_map(|index| seen(pages, index)).cloned();
+    assert!(by_slot.eq(by_walk.iter().cloned()));
     by_walk
 }
 

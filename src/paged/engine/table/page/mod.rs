@@ -217,6 +217,20 @@ impl<T, G: Group> Page<T, G> {
         if before.behind_last() + after.before_first() < G::WIDTH { EMPTY } else { GRAVE }
     }
 
+    /// Returns the first entry from this bucket on, with its bucket.
+    pub(super) fn next_from(&self, mut bucket: usize) -> Option<(usize, &T)> {
+        while bucket < self.bucket_count() {
+            // SAFETY: there is such a bucket, and the page is borrowed.
+            let full = unsafe { self.tags.group(bucket) }.full();
+            if let Some(ahead) = full.first() {
+                // None, if it is one of the first again, which stand behind the last.
+                return self.get(bucket + ahead).map(|entry| (bucket + ahead, entry));
+            }
+            bucket += G::WIDTH;
+        }
+        None
+    }
+
     fn full(&self) -> Full<G> {
         Full::new(self.tags, self.len)
     }

@@ -33,13 +33,20 @@ impl<T, G: Group> Page<T, G> {
             let first = if buckets < G::WIDTH { index.checked_sub(G::WIDTH) } else { Some(index - buckets) };
             assert_eq!(tag, first.map_or(EMPTY, |first| tags[first]), "tag {index} of {buckets}");
         }
+        let mut next = 0;
         for bucket in self.buckets() {
             let entry = self.get(bucket).unwrap();
+            assert!(
+                self.next_from(next)
+                    .is_some_and(|(found, there)| found == bucket && std::ptr::eq(there, entry))
+            );
+            next = bucket + 1;
             assert_eq!(tags[bucket], tag_of(hash_of(entry)));
             // SAFETY: the page is borrowed, and the entry is found by its own address.
             let found = unsafe { self.tags.find::<T>(hash_of(entry), |there| std::ptr::eq(there, entry)) };
             assert!(size_of::<T>() == 0 || found == Some(bucket & mask), "an entry is not found");
         }
+        assert!(self.next_from(next).is_none() && self.next_from(buckets).is_none());
     }
 }
 
