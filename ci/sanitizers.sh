@@ -50,6 +50,7 @@ leaking=(
     cell::transactions::a_leaked_transaction_keeps_the_lock
     adversarial::cell::a_million_leaked_guards_leave_the_cell_usable
     cell::drops::what_forgotten_guards_keep_goes_with_the_cell
+    concurrency::endings::guards_that_outlive_their_threads
     processes::forks::a_guard_of_a_thread_that_a_child_does_not_have
     paged::vec::extract::an_extraction_that_is_leaked
     containers::drops::a_read_that_ends_in_a_panic
