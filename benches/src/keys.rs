@@ -10,7 +10,7 @@ use foldhash::fast::FixedState;
 
 /// A key, of which there are as many as one wants.
 pub trait Key:
-    Clone + Debug + Eq + Hash + evmap::StableHashEq + Borrow<Self::Query> + Send + Sync + 'static
+    Clone + Debug + Ord + Hash + evmap::StableHashEq + Borrow<Self::Query> + Send + Sync + 'static
 {
     /// What a table is asked for.
     type Query: Eq + Hash + ?Sized;

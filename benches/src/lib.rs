@@ -7,6 +7,7 @@ pub mod chart;
 pub mod figures;
 pub mod keys;
 pub mod lists;
+pub mod ordered;
 pub mod report;
 pub mod tables;
 

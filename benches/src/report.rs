@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 /// The benches, in the order of their parts.
-const PARTS: [&str; 11] = [
-    "reads", "writes", "threads", "vectors", "parallel", "deltas", "growth", "memory", "java", "publish",
-    "watch",
+const PARTS: [&str; 12] = [
+    "reads", "writes", "threads", "vectors", "ordered", "parallel", "deltas", "growth", "memory", "java",
+    "publish", "watch",
 ];
 
 /// Within this much of the best rival nobody wins.
@@ -451,7 +451,7 @@ fn memory(field: &str) -> Option<u64> {
 }
 
 /// Those whose version a reader wants to know.
-const RIVALS: [&str; 17] = [
+const RIVALS: [&str; 19] = [
     "hashbrown",
     "foldhash",
     "arc-swap",
@@ -463,6 +463,8 @@ const RIVALS: [&str; 17] = [
     "concread",
     "imbl",
     "rpds",
+    "immutable-chunkmap",
+    "crossbeam-skiplist",
     "rayon",
     "hazarc",
     "left-right",

@@ -1,0 +1,146 @@
+//! What do reads and writes cost in a map that keeps its keys in order?
+//!
+//! `cargo bench --bench ordered`. std's `BTreeMap` is the limit for reads, where nobody shares it, and a rival for writes, where it
+//! is cloned for each. The contenders of the reads hold the bare map: what a handle adds is in `reads`. A write is published for
+//! readers: in the library's cell, or in an `ArcSwap`.
+
+use readmostly_benches::figures::thousands;
+use readmostly_benches::keys::{self, Key};
+use readmostly_benches::ordered::{self, Sorted, Writing, names};
+use readmostly_benches::report::{Report, Target, line};
+use readmostly_benches::{Trial, race, repeated, time};
+use std::time::Duration;
+
+const SIZES: [usize; 5] = [100, 1_000, 10_000, 100_000, 1_000_000];
+
+const ROUNDS: usize = 15;
+
+const SPAN: Duration = Duration::from_millis(2);
+
+/// How many entries a batch changes.
+const BATCH: usize = 1_000;
+
+type BySize = Vec<(usize, Trial)>;
+
+#[derive(Default)]
+struct Tables {
+    hits: BySize,
+    misses: BySize,
+    below: BySize,
+    range: BySize,
+    walk: BySize,
+    insert: BySize,
+    batch: BySize,
+    sorted: BySize,
+    unsorted: BySize,
+}
+
+fn main() {
+    let question = "What do reads and writes of an ordered map cost?";
+    let mut report = Report::start(env!("CARGO_TARGET_TMPDIR"), "ordered", question);
+    report.note(
+        "crossbeam-skiplist and scc change entries in place: a reader of theirs may see half of a batch. `google/btree` is not here: \
+         there was no Go.",
+    );
+    let mut tables: [Tables; 2] = Default::default();
+    let [numbers, domains] = &mut tables;
+    numbers.measure::<u64>(&report);
+    domains.measure::<String>(&report);
+    numbers.show::<u64>(&mut report);
+    domains.show::<String>(&mut report);
+    let shown = [names::OURS, names::STD, names::SORTED, names::IMBL, names::CHUNKMAP, names::SKIPLIST];
+    let lines: Vec<_> = shown.iter().map(|name| line(name, &numbers.hits)).collect();
+    report.chart(
+        "ordered.svg",
+        "One lookup in an ordered map (u64 keys)",
+        ["entries", "nanoseconds"],
+        &lines,
+    );
+    targets(&mut report, &[("u64", &*numbers), ("String", domains)]);
+    report.finish();
+}
+
+impl Tables {
+    fn measure<K: Key>(&mut self, report: &Report) {
+        let (rounds, span) = (report.rounds(ROUNDS), report.span(SPAN));
+        for size in report.sizes(&SIZES) {
+            let entries = keys::entries::<K>(size);
+            let (hits, misses) = (keys::hits::<K>(size, 1 << 13), keys::misses::<K>(size, 1 << 13));
+            let mut readers = ordered::readers(&entries);
+            self.hits.push((size, Trial::run(rounds, &mut readers, |it| it.get(&hits))));
+            self.misses.push((size, Trial::run(rounds, &mut readers, |it| it.get(&misses))));
+            self.below.push((size, Trial::run(rounds, &mut readers, |it| it.get_le(&misses))));
+            self.range.push((size, Trial::run(rounds, &mut readers, |it| it.range(&hits[..1 << 9]))));
+            self.walk.push((size, Trial::run(rounds, &mut readers, |it| it.walk(size))));
+            drop(readers);
+
+            let fresh: Vec<_> = (size..size + BATCH).map(|n| (K::nth(n), 0)).collect();
+            let mut writers = ordered::writers(&entries);
+            let inserted = race(rounds, &mut writers, |it| insert_and_remove(&*it.subject, &fresh, span));
+            let [insert, _remove] = Trial::split(&writers, &inserted);
+            self.insert.push((size, insert));
+            let batch = Trial::run(rounds, &mut writers, |it| {
+                let elapsed = time(|| it.insert_all(&fresh));
+                it.remove_all(&fresh);
+                elapsed / BATCH as f64
+            });
+            self.batch.push((size, batch));
+            drop(writers);
+
+            let mut sorted = entries.clone();
+            sorted.sort();
+            let few = report.rounds(if size < 100_000 { ROUNDS } else { 5 });
+            let mut builders = ordered::builders::<K>();
+            self.sorted.push((size, Trial::run(few, &mut builders, |it| it.build(&sorted, span))));
+            self.unsorted.push((size, Trial::run(few, &mut builders, |it| it.build(&entries, span))));
+        }
+    }
+
+    fn show<K: Key>(&self, report: &mut Report) {
+        for (what, columns) in [
+            ("hit, ns", &self.hits),
+            ("miss, ns", &self.misses),
+            ("the greatest key that is not above, ns", &self.below),
+            ("a range of 100, ns", &self.range),
+            ("walk, ns an entry", &self.walk),
+            ("one insert into a shared map, ns", &self.insert),
+            ("a batch of 1,000 into a shared map, ns an entry", &self.batch),
+            ("build of what is in order, ns an entry", &self.sorted),
+            ("build of what is in no order, ns an entry", &self.unsorted),
+        ] {
+            report.by_size(&format!("{}: {what}", K::NAME), columns);
+        }
+    }
+}
+
+fn insert_and_remove<K: Sorted>(map: &dyn Writing<K>, fresh: &[(K, u64)], span: Duration) -> [f64; 2] {
+    let mut next = 0;
+    repeated(span, 8, |count| {
+        next = (next + 8) % (BATCH - 8);
+        let some = &fresh[next..next + count];
+        [time(|| map.insert(some)), time(|| map.remove(some))]
+    })
+}
+
+fn targets(report: &mut Report, all: &[(&str, &Tables)]) {
+    for &(kind, tables) in all {
+        let mut reach = |what: &str, columns: &BySize, other: &str, target| {
+            let found = columns.iter().filter_map(|(size, trial)| {
+                Some((thousands(*size as f64), trial.ratio(names::OURS, other)?))
+            });
+            report.reach(&format!("ordered, {kind}: {what}"), other, target, &found.collect::<Vec<_>>());
+        };
+        for (what, columns) in [("hit", &tables.hits), ("miss", &tables.misses), ("`get_le`", &tables.below)]
+        {
+            reach(what, columns, names::STD, Target::AtMost(1.1));
+            for other in [names::IMBL, names::RPDS, names::SKIPLIST] {
+                reach(what, columns, other, Target::Below);
+            }
+        }
+        reach("walk", &tables.walk, names::STD, Target::AtMost(1.2));
+        for other in [names::IMBL, names::CHUNKMAP] {
+            reach("insert", &tables.insert, other, Target::Below);
+        }
+        reach("build of what is in order", &tables.sorted, names::STD, Target::Below);
+    }
+}
