@@ -180,8 +180,14 @@ mod sse2 {
 )]
 pub(in crate::paged::engine::table) struct Portable(u64);
 
-const TOPS: u64 = 0x8080_8080_8080_8080;
-const ONES: u64 = 0x0101_0101_0101_0101;
+#[cfg_attr(
+    all(not(test), target_feature = "sse2", any(target_arch = "x86_64", target_arch = "x86")),
+    allow(dead_code, reason = "the tests try it beside SSE2")
+)]
+impl Portable {
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    const ONES: u64 = 0x0101_0101_0101_0101;
+}
 
 impl Group for Portable {
     const WIDTH: usize = 8;
@@ -200,24 +206,24 @@ impl Group for Portable {
         // A byte is zero where the tag is the same. The subtraction borrows from such a byte, and its top bit is set then, and
         // perhaps that of the next one, if it is 1: this is a tag of a filled bucket as well. (S. E. Anderson, "Bit Twiddling
         // Hacks": "Determine if a word has a zero byte".)
-        let same = self.0 ^ (ONES * u64::from(tag));
-        Set(same.wrapping_sub(ONES) & !same & TOPS)
+        let same = self.0 ^ (Self::ONES * u64::from(tag));
+        Set(same.wrapping_sub(Self::ONES) & !same & Self::TOPS)
     }
 
     #[inline]
     fn empty(self) -> Set<Self> {
         // Of the two tags with the top bit, this one has the next as well.
-        Set(self.0 & (self.0 << 1) & TOPS)
+        Set(self.0 & (self.0 << 1) & Self::TOPS)
     }
 
     #[inline]
     fn vacant(self) -> Set<Self> {
-        Set(self.0 & TOPS)
+        Set(self.0 & Self::TOPS)
     }
 
     #[inline]
     fn full(self) -> Set<Self> {
-        Set(!self.0 & TOPS)
+        Set(!self.0 & Self::TOPS)
     }
 }
 
