@@ -13,6 +13,7 @@ pub mod files;
 pub mod held;
 pub mod history;
 pub mod list;
+pub mod log;
 pub mod metrics;
 pub mod options;
 pub mod page;

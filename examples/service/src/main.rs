@@ -7,7 +7,7 @@ use gatekeeper::options::Options;
 use gatekeeper::secret::Secret;
 use gatekeeper::server::{self, Limits};
 use gatekeeper::service::Service;
-use gatekeeper::{files, routes, signals};
+use gatekeeper::{files, log, routes, signals};
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -29,20 +29,20 @@ type Refusal = (String, u8);
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    match run(options) {
-        Ok(code) => code,
-        Err((reason, code)) => {
-            eprintln!("error: {reason}");
-            ExitCode::from(code)
-        }
-    }
+    let code = run(options).unwrap_or_else(|(reason, code)| {
+        log::say(format_args!("error: {reason}"));
+        ExitCode::from(code)
+    });
+    log::finish();
+    code
 }
 
 fn run(mut options: Options) -> Result<ExitCode, Refusal> {
     options.token.as_ref().map_or(Ok(()), Secret::check).map_err(|reason| (reason.to_owned(), BAD_OPTION))?;
     let room = files::room_for(options.max_connections);
     if room < options.max_connections {
-        eprintln!("serves {room} connections, and not {}: raise `ulimit -n`", options.max_connections);
+        let wanted = options.max_connections;
+        log::say(format_args!("serves {room} connections, and not {wanted}: raise `ulimit -n`"));
         options.max_connections = room;
     }
     let mut builder = Builder::new_multi_thread();
@@ -79,14 +79,14 @@ async fn serve(options: Options) -> Result<ExitCode, Refusal> {
         }
     });
 
-    println!("listening on http://{address}");
+    log::output(format_args!("listening on http://{address}"));
     if is_open {
-        eprintln!("without --token, reload and rollback are for this machine only");
+        log::say("without --token, reload and rollback are for this machine only");
     }
     let routes = routes::all(&service);
     let cut = server::serve(listener, routes, Arc::clone(&service.metrics), limits, stopping).await;
     if cut > 0 {
-        eprintln!("{cut} connections were cut off: they took longer than --drain");
+        log::say(format_args!("{cut} connections were cut off: they took longer than --drain"));
         return Ok(ExitCode::from(FAILED));
     }
     Ok(ExitCode::SUCCESS)

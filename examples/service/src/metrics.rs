@@ -4,6 +4,7 @@
 //! asks adds them up.
 
 use crate::list::Table;
+use crate::log;
 use readmostly_reload::Status;
 use std::collections::VecDeque;
 use std::fmt::{self, Write};
@@ -216,6 +217,9 @@ impl Metrics {
             "gatekeeper_connections_turned_away_total {}",
             self.turned_away.load(Ordering::Relaxed)
         )?;
+
+        head(out, "log_lines_lost_total", "counter", "Lines of the log that could not be written.")?;
+        writeln!(out, "gatekeeper_log_lines_lost_total {}", log::lost())?;
 
         head(out, "requests_total", "counter", "Requests, by route and class of the answer.")?;
         for (number, route) in ROUTES.iter().enumerate() {

@@ -2,6 +2,7 @@
 //!
 //! `axum::serve` has no limit for a client that never ends its request, so hyper is driven by hand here.
 
+use crate::log;
 use crate::metrics::Metrics;
 use crate::patience::{Patience, last_chance};
 use axum::Router;
@@ -87,7 +88,7 @@ pub async fn serve(
             Ok(accepted) => accepted,
             Err(error) => {
                 // Such as too many open files. It is no error of the next client.
-                eprintln!("a connection cannot be accepted: {error}");
+                log::say(format_args!("a connection cannot be accepted: {error}"));
                 time::sleep(Duration::from_millis(50)).await;
                 continue;
             }

@@ -1,5 +1,6 @@
 //! SIGHUP reloads, SIGTERM and SIGINT stop.
 
+use crate::log;
 use crate::source::Source;
 use std::io;
 use std::sync::Arc;
@@ -23,10 +24,11 @@ pub fn listen(source: Arc<Source>, stop: watch::Sender<bool>) -> io::Result<()> 
                 _ = interrupt.recv() => {}
             }
             if stop.send_replace(true) {
-                eprintln!("told to stop twice: stops at once");
+                log::say("told to stop twice: stops at once");
+                log::finish();
                 std::process::exit(1);
             }
-            eprintln!("stops, when what runs is answered");
+            log::say("stops, when what runs is answered");
         }
     });
     Ok(())

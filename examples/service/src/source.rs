@@ -2,6 +2,7 @@
 
 use crate::history::History;
 use crate::list::{self, Domain, Table};
+use crate::log;
 use crate::options::Options;
 use readmostly::paged::PagedSet;
 use readmostly::{CowCell, Keep, Watch};
@@ -110,21 +111,19 @@ impl Source {
         self.history.note(status);
         let (version, changes) = (status.version, status.changes);
         if let Some(failure) = &status.last_error {
-            eprintln!("the list is refused, and version {version} stays in force: {failure}");
+            log::say(format_args!("the list is refused, and version {version} stays in force: {failure}"));
         } else if is_new {
             let from = match status.provenance {
                 Provenance::Rollback { to, .. } => format!("rolled back to {to}"),
                 _ => String::from("from the list"),
             };
-            eprintln!(
-                "version {version} is in force, {from}: {} added, {} removed",
-                changes.added, changes.removed
-            );
+            let (added, removed) = (changes.added, changes.removed);
+            log::say(format_args!("version {version} is in force, {from}: {added} added, {removed} removed"));
         } else {
-            eprintln!("the list is good, and version {version} stays in force");
+            log::say(format_args!("the list is good, and version {version} stays in force"));
         }
         if let Some(failure) = &status.save_error {
-            eprintln!("the copy of the last good list cannot be written: {failure}");
+            log::say(format_args!("the copy of the last good list cannot be written: {failure}"));
         }
     }
 
@@ -142,11 +141,12 @@ impl Source {
             Err(error) => {
                 let text = error.to_string();
                 let mut waiting = self.waiting.lock().unwrap();
-                if waiting.error.as_ref().is_none_or(|before| before.to_string() != text) {
-                    eprintln!("no list yet: {text}");
-                }
-                waiting.error = Some(error);
                 waiting.attempts += 1;
+                let before = waiting.error.replace(error);
+                drop(waiting);
+                if before.is_none_or(|before| before.to_string() != text) {
+                    log::say(format_args!("no list yet: {text}"));
+                }
                 None
             }
         }

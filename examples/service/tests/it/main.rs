@@ -7,6 +7,7 @@ mod changes;
 mod checks;
 mod limits;
 mod load;
+mod logs;
 mod operators;
 mod reloads;
 mod stopping;

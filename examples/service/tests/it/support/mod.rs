@@ -42,29 +42,34 @@ impl Gate {
 
     /// Starts it, with a list or without one.
     pub(crate) fn start(list: Option<&str>, options: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        if let Some(list) = list {
-            fs::write(folder.path().join("list.txt"), list).unwrap();
+        Self::with_log(list, options, Stdio::piped())
+    }
+
+    /// Starts it with this as standard error.
+    pub(crate) fn with_log(list: Option<&str>, options: &[&str], stderr: impl Into<Stdio>) -> Self {
+        let (mut child, folder) = open(list, options, Stdio::piped(), stderr.into());
+        let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take());
+        let address = SocketAddr::from(([0, 0, 0, 0], 0));
+        let mut gate = Self { child, address, folder, log: Arc::default() };
+        if let Some(stderr) = stderr {
+            gate.read(stderr);
         }
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gatekeeper"));
-        command.arg("--list").arg(folder.path().join("list.txt"));
-        if !options.contains(&"--listen") {
-            command.args(["--listen", "127.0.0.1:0"]);
-        }
-        let mut child = command.args(options).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let log = Arc::new(Mutex::new(String::new()));
-        let (kept, stderr) = (Arc::clone(&log), child.stderr.take().unwrap());
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on http://");
+        let address = address.unwrap_or_else(|| panic!("it does not listen: {line} {}", gate.log()));
+        gate.address = address.replace("0.0.0.0", "127.0.0.1").parse().unwrap();
+        gate
+    }
+
+    /// Reads what it says on standard error.
+    pub(crate) fn read(&self, stderr: impl Read + Send + 'static) {
+        let log = Arc::clone(&self.log);
         thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                kept.lock().unwrap().push_str(&(line + "\n"));
+                log.lock().unwrap().push_str(&(line + "\n"));
             }
         });
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on http://");
-        let address = address.unwrap_or_else(|| panic!("it does not listen: {line} {}", log.lock().unwrap()));
-        let address = address.replace("0.0.0.0", "127.0.0.1").parse().unwrap();
-        Self { child, address, folder, log }
     }
 
     pub(crate) fn list(&self) -> PathBuf {
@@ -153,6 +158,11 @@ impl Gate {
         ended(&mut self.child)
     }
 
+    /// How many threads it has.
+    pub(crate) fn threads(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap().count()
+    }
+
     /// Resident memory, in bytes.
     pub(crate) fn resident(&self) -> u64 {
         self.memory("VmRSS:")
@@ -177,8 +187,28 @@ impl Drop for Gate {
     }
 }
 
+/// Starts the program, with a list or without one, in a folder of its own.
+pub(crate) fn open(
+    list: Option<&str>,
+    options: &[&str],
+    stdout: impl Into<Stdio>,
+    stderr: impl Into<Stdio>,
+) -> (Child, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    if let Some(list) = list {
+        fs::write(folder.path().join("list.txt"), list).unwrap();
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gatekeeper"));
+    command.arg("--list").arg(folder.path().join("list.txt"));
+    if !options.contains(&"--listen") {
+        command.args(["--listen", "127.0.0.1:0"]);
+    }
+    (command.args(options).stdout(stdout).stderr(stderr).spawn().unwrap(), folder)
+}
+
+/// Waits until it has ended.
 #[track_caller]
-fn ended(child: &mut Child) -> ExitStatus {
+pub(crate) fn ended(child: &mut Child) -> ExitStatus {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(status) = child.try_wait().unwrap() {
