@@ -7,7 +7,8 @@ use gatekeeper::options::Options;
 use gatekeeper::secret::Secret;
 use gatekeeper::server::{self, Limits};
 use gatekeeper::service::Service;
-use gatekeeper::{files, log, routes, signals};
+use gatekeeper::signals::Signals;
+use gatekeeper::{files, log, routes};
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -37,14 +38,8 @@ fn main() -> ExitCode {
     code
 }
 
-fn run(mut options: Options) -> Result<ExitCode, Refusal> {
+fn run(options: Options) -> Result<ExitCode, Refusal> {
     options.token.as_ref().map_or(Ok(()), Secret::check).map_err(|reason| (reason.to_owned(), BAD_OPTION))?;
-    let room = files::room_for(options.max_connections);
-    if room < options.max_connections {
-        let wanted = options.max_connections;
-        log::say(format_args!("serves {room} connections, and not {wanted}: raise `ulimit -n`"));
-        options.max_connections = room;
-    }
     let mut builder = Builder::new_multi_thread();
     builder.max_blocking_threads(BLOCKING);
     if let Some(threads) = options.threads {
@@ -60,8 +55,16 @@ fn run(mut options: Options) -> Result<ExitCode, Refusal> {
     code
 }
 
-async fn serve(options: Options) -> Result<ExitCode, Refusal> {
+async fn serve(mut options: Options) -> Result<ExitCode, Refusal> {
     let system = |error: io::Error| (format!("the system refuses what the service needs: {error}"), FAILED);
+    // Before all else: until then a signal ends the process.
+    let signals = Signals::new().map_err(system)?;
+    let room = files::room_for(options.max_connections);
+    if room < options.max_connections {
+        let wanted = options.max_connections;
+        log::say(format_args!("serves {room} connections, and not {wanted}: raise `ulimit -n`"));
+        options.max_connections = room;
+    }
     let listener = server::listen(options.listen).map_err(|error| refused(&options, &error))?;
     let address = listener.local_addr().map_err(system)?;
     let limits = Limits { connections: options.max_connections, idle: options.idle, drain: options.drain };
@@ -69,7 +72,7 @@ async fn serve(options: Options) -> Result<ExitCode, Refusal> {
 
     let (stop, stopping) = watch::channel(false);
     let service = Arc::new(Service::new(options, stopping.clone()));
-    signals::listen(Arc::clone(&service.source), stop).map_err(system)?;
+    signals.obey(Arc::clone(&service.source), stop);
     Arc::clone(&service.source).start().map_err(system)?;
     let metrics = Arc::clone(&service.metrics);
     tokio::spawn(async move {

@@ -3,33 +3,50 @@
 use crate::log;
 use crate::source::Source;
 use std::io;
+use std::process;
 use std::sync::Arc;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-/// Starts a task that does what signals say. A second signal to stop ends the process at once.
-pub fn listen(source: Arc<Source>, stop: watch::Sender<bool>) -> io::Result<()> {
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::spawn(async move {
-        while hangup.recv().await.is_some() {
-            source.reload().await;
-        }
-    });
-    tokio::spawn(async move {
-        loop {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
+/// What signals have asked for, from the time on that this is there.
+#[derive(Debug)]
+pub struct Signals {
+    hangup: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From now on no signal of these ends the process by itself.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            hangup: signal(SignalKind::hangup())?,
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Starts a task that does what signals say. A second signal to stop ends the process at once.
+    pub fn obey(self, source: Arc<Source>, stop: watch::Sender<bool>) {
+        let Self { mut hangup, mut terminate, mut interrupt } = self;
+        tokio::spawn(async move {
+            while hangup.recv().await.is_some() {
+                source.reload().await;
             }
-            if stop.send_replace(true) {
-                log::say("told to stop twice: stops at once");
-                log::finish();
-                std::process::exit(1);
+        });
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                if stop.send_replace(true) {
+                    log::say("told to stop twice: stops at once");
+                    log::finish();
+                    process::exit(1);
+                }
+                log::say("stops, when what runs is answered");
             }
-            log::say("stops, when what runs is answered");
-        }
-    });
-    Ok(())
+        });
+    }
 }

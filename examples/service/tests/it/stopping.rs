@@ -2,11 +2,14 @@
 
 use crate::support::events::Events;
 use crate::support::http::Connection;
-use crate::support::{Gate, PATIENCE, SAMPLE, many, refused};
+use crate::support::{Gate, PATIENCE, SAMPLE, ended, many, refused};
 use clap::Parser;
 use gatekeeper::options::Options;
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
+use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -132,6 +135,33 @@ fn a_stop_before_the_first_load_is_a_stop() {
     let mut gate = Gate::start(None, &[]);
     gate.signal(Signal::TERM);
     assert_eq!(gate.ended().code(), Some(0));
+}
+
+/// Until its handler was there SIGHUP ended the process, and that was late.
+#[test]
+fn a_sighup_during_the_start_is_no_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("list.txt");
+    fs::write(&list, SAMPLE).unwrap();
+    for _ in 0..10 {
+        // Few files, so that it says something at once.
+        let mut child = Command::new("sh")
+            .args(["-c", "ulimit -n 200 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_gatekeeper")])
+            .args(["--listen", "127.0.0.1:0", "--list"])
+            .arg(&list)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains("raise `ulimit -n`"), "{line}");
+        for signal in [Signal::HUP, Signal::TERM] {
+            kill_process(Pid::from_child(&child), signal).unwrap();
+        }
+        let end = ended(&mut child);
+        assert_eq!(end.code(), Some(0), "{end}");
+    }
 }
 
 #[test]
