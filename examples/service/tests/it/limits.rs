@@ -3,6 +3,7 @@
 use crate::support::http::Connection;
 use crate::support::{Gate, PATIENCE, SAMPLE};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::io::Read;
 use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -165,6 +166,26 @@ fn one_connection_too_many_is_told_so() {
         assert!(Instant::now() < deadline, "there is no place again");
     };
     assert!(!metrics.contains("gatekeeper_connections_turned_away_total 0"), "{metrics}");
+}
+
+/// Who reads slowly once looked for seconds like one that takes nothing: the system told of room for a megabyte or more at a time.
+#[test]
+fn a_client_that_reads_all_the_time_is_kept() {
+    let gate = Gate::ready(SAMPLE, &["--idle", "2"]);
+    let mut connection = Connection::open(gate.address);
+    connection.request("POST", "/check", &[], (("\u{1}".repeat(80) + "\n").repeat(10_000)).as_bytes());
+    let head = connection.head();
+    let length: usize = head.header("content-length").unwrap().parse().unwrap();
+    assert!(length > 5_000_000, "{length}");
+    let (start, mut read, mut piece) = (Instant::now(), 0, vec![0; 20_000]);
+    while read < length {
+        let size = connection.stream.read(&mut piece).unwrap();
+        assert!(size > 0, "cut off after {read} of {length} bytes, and {:?}", start.elapsed());
+        read += size;
+        if start.elapsed() < Duration::from_secs(8) {
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
 }
 
 /// 10,000, or as many as this process and the service may have open.

@@ -7,7 +7,7 @@ use clap::Parser;
 use gatekeeper::options::Options;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -72,6 +72,27 @@ fn a_client_that_takes_nothing_does_not_decide_how_a_stop_ends() {
     println!("it stopped after {:?}", start.elapsed());
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     assert!(!gate.log().contains("cut off"), "{}", gate.log());
+}
+
+/// Who reads slowly once was cut off at a stop, as one that takes nothing.
+#[test]
+fn a_client_that_reads_slowly_has_its_answer_at_a_stop() {
+    let mut gate = Gate::ready(SAMPLE, &["--drain", "60"]);
+    let mut connection = Connection::open(gate.address);
+    connection.request("POST", "/check", &[], (("\u{1}".repeat(80) + "\n").repeat(10_000)).as_bytes());
+    let head = connection.head();
+    let length: usize = head.header("content-length").unwrap().parse().unwrap();
+    gate.signal(Signal::TERM);
+    let (start, mut read, mut piece) = (Instant::now(), 0, vec![0; 20_000]);
+    while read < length {
+        let size = connection.stream.read(&mut piece).unwrap();
+        assert!(size > 0, "cut off after {read} of {length} bytes, and {:?}", start.elapsed());
+        read += size;
+        if start.elapsed() < Duration::from_secs(5) {
+            thread::sleep(Duration::from_millis(25));
+        }
+    }
+    assert_eq!(gate.ended().code(), Some(0), "{}", gate.log());
 }
 
 /// Half a head is no request yet. Such a client, too, once made a stop take the whole of `--drain`, and fail.
