@@ -37,12 +37,12 @@ type Slot = Arc<OnceCell<Arc<Delta>>>;
 #[derive(Debug)]
 pub struct Deltas {
     recent: Mutex<VecDeque<((u64, u64), Slot)>>,
-    walks: Semaphore,
+    walks: Arc<Semaphore>,
 }
 
 impl Default for Deltas {
     fn default() -> Self {
-        Self { recent: Mutex::default(), walks: Semaphore::new(WALKS) }
+        Self { recent: Mutex::default(), walks: Arc::new(Semaphore::new(WALKS)) }
     }
 }
 
@@ -51,9 +51,14 @@ impl Deltas {
     pub async fn between(&self, old: Version, new: Version) -> Arc<Delta> {
         let slot = self.slot((Snapshot::version(&old), Snapshot::version(&new)));
         let delta = slot.get_or_init(|| async {
-            let _turn = self.walks.acquire().await.expect("it is never closed");
+            let turn = Arc::clone(&self.walks).acquire_owned().await.expect("it is never closed");
             let (old, new) = (old.clone(), new.clone());
-            let walk = task::spawn_blocking(move || Arc::new(Delta::walk(&old, &new)));
+            let walk = task::spawn_blocking(move || {
+                let delta = Arc::new(Delta::walk(&old, &new));
+                // The turn ends with the walk, and not when who asked is gone.
+                drop(turn);
+                delta
+            });
             walk.await.expect("a walk does not panic")
         });
         let delta = Arc::clone(delta.await);

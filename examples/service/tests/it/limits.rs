@@ -1,7 +1,7 @@
 //! Clients that are many, or slow.
 
 use crate::support::http::Connection;
-use crate::support::{Gate, PATIENCE, SAMPLE};
+use crate::support::{Gate, PATIENCE, SAMPLE, many};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::Read;
 use std::net::TcpStream;
@@ -186,6 +186,31 @@ fn a_client_that_reads_all_the_time_is_kept() {
             thread::sleep(Duration::from_millis(50));
         }
     }
+}
+
+/// A walk once gave its turn to another as soon as who asked was gone, and went on.
+#[test]
+fn searches_that_are_given_up_leave_threads_to_others() {
+    const VERSIONS: usize = 9;
+    const SIZE: usize = 30_000;
+    let gate = Gate::ready(&many(SIZE, SIZE, 0), &["--settle", "0"]);
+    for round in 1..VERSIONS {
+        gate.change(&many(SIZE, SIZE, round));
+    }
+    let mut most = 0;
+    for from in 1..=VERSIONS {
+        for version in (1..=VERSIONS).filter(|version| *version != from) {
+            let mut connection = Connection::open(gate.address);
+            connection.request("GET", &format!("/changes/{version}?from={from}&limit=0"), &[], b"");
+            // So that it is begun.
+            thread::sleep(Duration::from_millis(2));
+            drop(connection);
+            most = most.max(gate.threads());
+        }
+    }
+    println!("at most {most} threads");
+    assert!(most < 25, "{most} threads");
+    assert_eq!(gate.post("/check", &[], "a.example").status, 200);
 }
 
 /// 10,000, or as many as this process and the service may have open.
