@@ -189,7 +189,7 @@ async fn read(service: &Service, body: Body) -> Result<Batch, Problem> {
     }
     let mut stream = body.into_data_stream();
     let read = async {
-        let (mut bytes, mut room) = (Vec::new(), Room::new(&service.room));
+        let (mut bytes, mut room) = (Vec::new(), service.room.share());
         while let Some(chunk) = poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await {
             let chunk = chunk.map_err(|error| {
                 Problem::bad_request("bad_body", format!("the body cannot be read: {error}"))

@@ -11,19 +11,27 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Bytes that are in memory, and their share of the room that there is for such.
 #[derive(Debug)]
 pub struct Room {
+    all: usize,
     of: Arc<Semaphore>,
     taken: Option<OwnedSemaphorePermit>,
 }
 
 impl Room {
-    /// Nothing yet.
-    pub fn new(of: &Arc<Semaphore>) -> Self {
-        Self { of: Arc::clone(of), taken: None }
+    /// There is room for so many bytes, and nothing is taken.
+    pub fn new(bytes: usize) -> Self {
+        let all = bytes.clamp(1, Semaphore::MAX_PERMITS);
+        Self { all, of: Arc::new(Semaphore::new(all)), taken: None }
     }
 
-    /// Takes room for so many bytes more.
+    /// A share of the same room, of which nothing is taken.
+    #[must_use]
+    pub fn share(&self) -> Self {
+        Self { all: self.all, of: Arc::clone(&self.of), taken: None }
+    }
+
+    /// Takes room for so many bytes more. What is larger than the whole room takes all of it: else it would never have room.
     pub fn take(&mut self, bytes: usize) -> Result<(), Problem> {
-        let bytes = u32::try_from(bytes).ok();
+        let bytes = u32::try_from(bytes.min(self.all)).ok();
         let more = bytes.and_then(|bytes| Arc::clone(&self.of).try_acquire_many_owned(bytes).ok());
         let more =
             more.ok_or_else(|| busy("what others have sent, or do not take, fills the memory for it"))?;
@@ -52,7 +60,7 @@ impl Held {
     /// Fails if there is no room.
     pub fn new(service: &Service, mut json: Vec<u8>, place: OwnedSemaphorePermit) -> Result<Self, Problem> {
         json.shrink_to_fit();
-        let mut room = Room::new(&service.room);
+        let mut room = service.room.share();
         room.take(json.len())?;
         Ok(Self { json, _place: place, _room: room })
     }

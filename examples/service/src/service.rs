@@ -1,6 +1,7 @@
 //! [`Service`]: what the routes share.
 
 use crate::deltas::Deltas;
+use crate::held::Room;
 use crate::list::Table;
 use crate::metrics::Metrics;
 use crate::options::Options;
@@ -27,7 +28,7 @@ pub struct Service {
     /// The places of searches.
     pub searches: Arc<Semaphore>,
     /// Bytes that the bodies of batches, and the answers to batches and searches, may have together.
-    pub room: Arc<Semaphore>,
+    pub room: Room,
     /// The places of those who read changes.
     pub streams: Arc<Semaphore>,
     /// Whether the service is to stop.
@@ -49,7 +50,7 @@ impl Service {
             metrics: Arc::default(),
             batches: Arc::new(Semaphore::new(options.max_batches as usize)),
             searches: Arc::new(Semaphore::new(options.max_searches as usize)),
-            room: Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS))),
+            room: Room::new(room),
             streams: Arc::new(Semaphore::new(options.max_streams as usize)),
             options,
             stopping,

@@ -188,6 +188,27 @@ fn a_client_that_reads_all_the_time_is_kept() {
     }
 }
 
+/// Each answer once had a share of the room for all, even if that was less than one answer needs.
+#[test]
+fn one_answer_has_room_however_little_there_is() {
+    let list = many(10_000, 0, 0).replace("host-", &format!("{}.host-", "x".repeat(50)));
+    for body in ["1000000", "2000"] {
+        let gate = Gate::ready(&list, &["--max-batches", "1", "--max-body", body]);
+        let until_ok = |ask: &dyn Fn() -> u16| {
+            let start = Instant::now();
+            // A place and room are given back a moment after an answer has come.
+            while ask() != 200 {
+                assert!(start.elapsed() < Duration::from_secs(20), "there is never room");
+            }
+        };
+        if body.len() > 4 {
+            until_ok(&|| gate.post("/check", &[], &list).status);
+        }
+        until_ok(&|| gate.get("/changes/1?limit=10000").status);
+        until_ok(&|| gate.get("/changes/1").status);
+    }
+}
+
 /// A walk once gave its turn to another as soon as who asked was gone, and went on.
 #[test]
 fn searches_that_are_given_up_leave_threads_to_others() {
