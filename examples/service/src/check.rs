@@ -13,8 +13,10 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
 use readmostly::{Guard, Snapshot};
-use serde::Serialize;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserializer as _, Serialize};
 use std::borrow::Cow;
+use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -217,24 +219,54 @@ fn http_body_size(body: &Body) -> Option<u64> {
     hyper::body::Body::size_hint(body).exact()
 }
 
-/// The domains of a batch.
+/// The domains of a batch. However many were sent, no more than may be are kept.
 fn split(text: &str, limit: usize) -> Result<Vec<Cow<'_, str>>, Problem> {
     // No domain begins so: whatever else it is, it was meant as JSON.
-    let domains: Vec<Cow<'_, str>> = if text.trim_start().starts_with(['[', '{', '"']) {
-        serde_json::from_str(text).map_err(|error| {
+    let (domains, count) = if text.trim_start().starts_with(['[', '{', '"']) {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let found = json.deserialize_seq(First(limit)).and_then(|found| json.end().map(|()| found));
+        found.map_err(|error| {
             Problem::bad_request("bad_json", format!("not a JSON array of strings: {error}"))
         })?
     } else {
-        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Cow::Borrowed).collect()
+        let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+        (lines().take(limit).map(Cow::Borrowed).collect(), lines().count())
     };
-    if domains.is_empty() {
+    if count == 0 {
         let reason =
             "there is no domain: send a JSON array of strings, or a domain a line (curl: --data-binary)";
         return Err(Problem::bad_request("empty", reason));
     }
-    if domains.len() > limit {
-        let reason = format!("{} domains, and a batch has at most {limit}: send several", domains.len());
+    if count > limit {
+        let reason = format!("{count} domains, and a batch has at most {limit}: send several");
         return Err(Problem::too_large(reason));
     }
     Ok(domains)
+}
+
+/// Reads so many strings of an array, and counts what else it has.
+struct First(usize);
+
+impl<'de> Visitor<'de> for First {
+    type Value = (Vec<Cow<'de, str>>, usize);
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+        let mut first = Vec::new();
+        while first.len() < self.0 {
+            let Some(text) = array.next_element()? else {
+                let count = first.len();
+                return Ok((first, count));
+            };
+            first.push(Cow::Owned(text));
+        }
+        let mut count = first.len();
+        while array.next_element::<IgnoredAny>()?.is_some() {
+            count += 1;
+        }
+        Ok((first, count))
+    }
 }

@@ -209,6 +209,28 @@ fn one_answer_has_room_however_little_there_is() {
     }
 }
 
+/// A batch of too many domains once was taken apart to its end before it was refused.
+#[test]
+fn a_batch_of_too_many_costs_little_more_than_its_length() {
+    const BATCHES: usize = 64;
+    let gate = Gate::ready(SAMPLE, &[]);
+    let body = format!("[{}\"\"]", "\"\",".repeat(349_000));
+    let before = gate.peak();
+    let mut sending: Vec<_> = (0..BATCHES).map(|_| Connection::open(gate.address)).collect();
+    for connection in &mut sending {
+        connection.begin_batch(body.len(), &body[..body.len() - 1]);
+    }
+    for connection in &mut sending {
+        connection.send("]").unwrap();
+    }
+    for connection in &mut sending {
+        connection.answer().must_be(413, "too_large", "349001 domains, and a batch has at most 10000");
+    }
+    let grown = gate.peak() - before;
+    println!("{BATCHES} batches of {} bytes took {grown}", body.len());
+    assert!(grown < 4 * (BATCHES * body.len()) as u64, "{grown}");
+}
+
 /// A walk once gave its turn to another as soon as who asked was gone, and went on.
 #[test]
 fn searches_that_are_given_up_leave_threads_to_others() {
