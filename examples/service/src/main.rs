@@ -4,7 +4,6 @@
 
 use clap::Parser;
 use gatekeeper::options::Options;
-use gatekeeper::secret::Secret;
 use gatekeeper::server::{self, Limits};
 use gatekeeper::service::Service;
 use gatekeeper::signals::Signals;
@@ -39,7 +38,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options) -> Result<ExitCode, Refusal> {
-    options.token.as_ref().map_or(Ok(()), Secret::check).map_err(|reason| (reason.to_owned(), BAD_OPTION))?;
+    options.check().map_err(|reason| (reason.to_owned(), BAD_OPTION))?;
     let mut builder = Builder::new_multi_thread();
     builder.max_blocking_threads(BLOCKING);
     if let Some(threads) = options.threads {

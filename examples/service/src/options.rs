@@ -2,8 +2,10 @@
 
 use crate::secret::Secret;
 use clap::Parser;
+use clap::builder::RangedU64ValueParser;
+use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{self, Path, PathBuf};
 use std::time::Duration;
 
 const NOTES: &str = "\
@@ -39,8 +41,9 @@ pub struct Options {
     #[arg(long, value_name = "S", env = "GATEKEEPER_SETTLE", default_value = "0.1", value_parser = seconds_or_none)]
     pub settle: Duration,
 
-    /// Refuses a list of fewer domains
-    #[arg(long, value_name = "N", env = "GATEKEEPER_MIN_SIZE", default_value_t = 1)]
+    /// Refuses a list of fewer domains. An empty one is always refused
+    #[arg(long, value_name = "N", env = "GATEKEEPER_MIN_SIZE", default_value_t = 1,
+          value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub min_size: usize,
 
     /// Refuses a list that is smaller than this share of the one in force, in percent
@@ -100,6 +103,25 @@ pub struct Options {
     /// How many threads answer [default: one for each core]
     #[arg(long, value_name = "N", env = "GATEKEEPER_THREADS", value_parser = clap::value_parser!(u16).range(1..=1_024))]
     pub threads: Option<u16>,
+}
+
+impl Options {
+    /// Says what is wrong with them together, or must not be shown as the parser of options would.
+    pub fn check(&self) -> Result<(), &'static str> {
+        if let Some(token) = &self.token {
+            token.check()?;
+        }
+        if self.last_good.as_ref().is_some_and(|copy| is_same(copy, &self.list)) {
+            return Err("the copy would replace the list: choose another file with --last-good");
+        }
+        Ok(())
+    }
+}
+
+/// Whether two paths lead to one file, which need not be there yet.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let full = |path: &Path| fs::canonicalize(path).or_else(|_| path::absolute(path)).ok();
+    full(one).zip(full(other)).is_some_and(|(one, other)| one == other)
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -199,6 +199,8 @@ fn a_start_that_fails_says_what_to_do() {
         (&["--list", "x", "--listen", "here"], &[], "--listen"),
         (&["--list", "x", "--poll", "0"], &[], "more than no time is needed"),
         (&["--list", "x", "--min-share", "101"], &[], "--min-share"),
+        (&["--list", "x", "--min-size", "0"], &[], "--min-size"),
+        (&["--list", "x", "--last-good", "./x"], &[], "choose another file with --last-good"),
         (&["--list", "x", "--token", "short"], &[], "a token has 8 or more characters"),
         (&["--list", "x"], &[("GATEKEEPER_TOKEN", "")], "a token has 8 or more characters"),
         (&[], &[("GATEKEEPER_LIST", "x"), ("GATEKEEPER_POLL", "often")], "not a number of seconds"),
