@@ -160,8 +160,9 @@ impl Client {
             self.write(": no list is loaded yet\n\n");
         } else if let Some(id) = last {
             let seen = id.split_once('.').filter(|(_, run)| *run == self.service.run);
-            let seen = seen.and_then(|(version, _)| digits(version));
-            match seen {
+            // No event is of version 0, and a number that is none is taken for it.
+            match seen.map(|(version, _)| digits(version).unwrap_or(0)) {
+                Some(0) => self.all(current, "the last event is none of this service").await?,
                 Some(version) if version == number => self.write(": nothing has changed\n\n"),
                 Some(version) if version > number => {
                     self.all(current, &format!("version {version} has not been there yet")).await?;

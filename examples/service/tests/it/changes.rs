@@ -71,6 +71,10 @@ fn a_reader_whose_version_is_not_kept_gets_all_and_is_told_why() {
     let run = first.id.split_once('.').unwrap().1;
     let all = Events::open(gate.address, "/changes", Some(&format!("9.{run}"))).expect("all");
     assert_eq!(all.data["why"], "version 9 has not been there yet");
+    for number in ["0", "abc", "", "+1", "99999999999999999999"] {
+        let all = Events::open(gate.address, "/changes", Some(&format!("{number}.{run}"))).expect("all");
+        assert_eq!(all.data["why"], "the last event is none of this service", "{number}");
+    }
     let other = Gate::ready(&many(10, 1, 0), &[]);
     for id in [first.id.as_str(), "1", "", "\u{1F600}", "99999999999999999999.x"] {
         let all = Events::open(other.address, "/changes", Some(id)).expect("all");
