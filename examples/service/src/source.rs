@@ -110,16 +110,18 @@ impl Source {
     fn tell(&self, status: &Status, is_new: bool) {
         self.history.note(status);
         let (version, changes) = (status.version, status.changes);
-        if let Some(failure) = &status.last_error {
-            log::say(format_args!("the list is refused, and version {version} stays in force: {failure}"));
-        } else if is_new {
+        if is_new {
             let from = match status.provenance {
                 Provenance::Rollback { to, .. } => format!("rolled back to {to}"),
+                Provenance::LastGood { .. } => String::from("from the copy of the last good list"),
                 _ => String::from("from the list"),
             };
             let (added, removed) = (changes.added, changes.removed);
             log::say(format_args!("version {version} is in force, {from}: {added} added, {removed} removed"));
-        } else {
+        }
+        if let Some(failure) = &status.last_error {
+            log::say(format_args!("the list is refused, and version {version} stays in force: {failure}"));
+        } else if !is_new {
             log::say(format_args!("the list is good, and version {version} stays in force"));
         }
         if let Some(failure) = &status.save_error {

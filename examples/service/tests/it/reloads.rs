@@ -122,6 +122,8 @@ fn it_starts_from_the_last_good_copy_and_says_so() {
     assert_eq!((&source["state"], &source["from"]["kind"]), (&json!("refused"), &json!("last_good")));
     assert_eq!(gate.get("/check/ads.example").json()["blocked"], true);
     assert_eq!(gate.metric("gatekeeper_reload_from_source"), 0);
+    gate.says("version 1 is in force, from the copy of the last good list: 3 added, 0 removed");
+    gate.says("the list is refused, and version 1 stays in force: ");
 }
 
 #[test]
