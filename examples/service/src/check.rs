@@ -221,6 +221,8 @@ fn http_body_size(body: &Body) -> Option<u64> {
 
 /// The domains of a batch. However many were sent, no more than may be are kept.
 fn split(text: &str, limit: usize) -> Result<Vec<Cow<'_, str>>, Problem> {
+    // As a list may have, which is a file.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     // No domain begins so: whatever else it is, it was meant as JSON.
     let (domains, count) = if text.trim_start().starts_with(['[', '{', '"']) {
         let mut json = serde_json::Deserializer::from_str(text);

@@ -87,6 +87,9 @@ fn a_batch_is_answered_in_order_by_one_version() {
     for body in [
         r#" ["x.ads.example", "-.example", "fine.example"] "#,
         "x.ads.example\r\n-.example\n\n  fine.example\n",
+        // As some editors begin a file.
+        "\u{feff}x.ads.example\n-.example\nfine.example",
+        "\u{feff}[\"x.ads.example\", \"-.example\", \"fine.example\"]",
     ] {
         let answer = gate.post("/check", &[], body);
         assert_eq!((answer.status, answer.json()), (200, wanted.clone()));
