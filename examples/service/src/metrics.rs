@@ -163,10 +163,9 @@ impl Metrics {
 
     /// Returns how checks were in the last ten seconds.
     pub fn recent(&self) -> Recent {
+        let (then, before) = *self.recent.lock().unwrap().front().expect("there is one from the start");
+        // After those, which may be replaced meanwhile by later ones: counts only grow.
         let (now, totals) = (Instant::now(), self.totals());
-        let recent = self.recent.lock().unwrap();
-        let (then, before) = *recent.front().expect("there is one from the start");
-        drop(recent);
         let counts: Vec<u64> =
             totals.buckets.iter().zip(before.buckets).map(|(new, old)| new - old).collect();
         let checks = totals.checks.iter().sum::<u64>() - before.checks.iter().sum::<u64>();

@@ -1,7 +1,10 @@
 //! What operators look at.
 
 use crate::support::{Gate, SAMPLE};
+use gatekeeper::metrics::{Metrics, Verdict};
 use std::collections::HashMap;
+use std::thread;
+use std::time::{Duration, Instant};
 
 #[test]
 fn the_metrics_are_such_as_prometheus_reads() {
@@ -77,4 +80,24 @@ fn the_page_loads_nothing_from_elsewhere() {
     for unsafe_way in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("] {
         assert!(!script.contains(unsafe_way), "{unsafe_way}");
     }
+}
+
+/// The counts of now once were taken before those of then, which may be replaced by later ones: less than nothing was left.
+#[test]
+fn no_count_of_the_last_seconds_is_less_than_nothing() {
+    let (metrics, start) = (Metrics::default(), Instant::now());
+    let goes_on = || start.elapsed() < Duration::from_secs(2);
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while goes_on() {
+                    metrics.checks(Verdict::Clear, 1);
+                    metrics.tick();
+                }
+            });
+        }
+        while goes_on() {
+            assert!(metrics.recent().per_second >= 0.0);
+        }
+    });
 }
