@@ -7,7 +7,7 @@
 macro_rules! frame {
     (
         impl[$($generics:tt)*] $container:ident<$($parameter:ident),*> of $collection:ty
-        where clone [$($clone:tt)*], same $same:ident;
+        where clone [$($clone:tt)*], same $same:ident, changes in $change:literal;
         $(#[$example:meta])* example;
         $(#[$load:meta])* load;
         $(#[$replace_if_current:meta])* replace_if_current;
@@ -224,7 +224,7 @@ macro_rules! frame {
             $(#[$update])*
             /// ```
             ///
-            /// Computes in the time of `f`. Its first change of a page takes **O(page + pages)**.
+            #[doc = concat!("Computes in the time of `f`. Its first change of a page takes ", $change, ".")]
             #[track_caller]
             pub fn update<R>(&self, f: impl FnOnce(&mut $collection) -> R) -> R
             where
@@ -260,7 +260,7 @@ macro_rules! frame {
             /// assert_eq!(it.len(), 1);
             /// ```
             ///
-            /// Computes in the time of `f`. Its first change of a page takes **O(page + pages)**.
+            #[doc = concat!("Computes in the time of `f`. Its first change of a page takes ", $change, ".")]
             #[track_caller]
             pub fn try_update<R, E>(&self, f: impl FnOnce(&mut $collection) -> Result<R, E>) -> Result<R, E>
             where

@@ -20,6 +20,11 @@
 //! ```
 //!
 //! ```compile_fail,E0277
+//! let map = readmostly::CowOrdMap::from([(1, "a")]);
+//! let behind: Vec<_> = map.range(1..).collect();
+//! ```
+//!
+//! ```compile_fail,E0277
 //! let list = readmostly::CowVec::from([1]);
 //! let first = list[0];
 //! ```
@@ -41,12 +46,14 @@
 //! let set = readmostly::CowSet::from(["a"]);
 //! let list = readmostly::CowVec::from([1]);
 //! assert_eq!((map.load().keys().count(), map.load()["a"], set.load().iter().count()), (1, 1, 1));
+//! let map = readmostly::CowOrdMap::from([(1, "a")]);
+//! assert_eq!(map.load().range(1..).count(), 1);
 //! list.update(|draft| *draft.get_mut(0).unwrap() += list.load()[0]);
 //! ```
 
-use crate::paged::{hash_map, hash_set, vec};
-use crate::{CowMap, CowSet, CowVec};
-use std::ops::Index;
+use crate::paged::{hash_map, hash_set, ord_map, ord_set, vec};
+use crate::{CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
+use std::ops::{Index, RangeBounds};
 
 /// A container that would show its elements without a version of it. There is none.
 #[expect(unnameable_types, reason = "it is for the compiler's messages")]
@@ -89,6 +96,23 @@ impl<T, S> CowSet<T, S> {
     }
 }
 
+impl<K, V> CowOrdMap<K, V> {
+    refused! {
+        fn iter(&self) -> ord_map::Iter<'_, K, V>;
+        fn keys(&self) -> ord_map::Keys<'_, K, V>;
+        fn values(&self) -> ord_map::Values<'_, K, V>;
+        fn range(&self, _range: impl RangeBounds<K>) -> ord_map::Range<'_, K, V>;
+        fn entry(&self, _key: K) -> ord_map::Entry<'_, K, V>;
+    }
+}
+
+impl<T> CowOrdSet<T> {
+    refused! {
+        fn iter(&self) -> ord_set::Iter<'_, T>;
+        fn range(&self, _range: impl RangeBounds<T>) -> ord_set::Range<'_, T>;
+    }
+}
+
 #[expect(clippy::iter_not_returning_iterator, reason = "`IterMut` is one where elements are `Clone`")]
 impl<T> CowVec<T> {
     refused! {
@@ -119,11 +143,25 @@ macro_rules! refused_by_reference {
 refused_by_reference! {
     impl[K, V, S] CowMap<K, V, S> => hash_map::Iter<'a, K, V>;
     impl[T, S] CowSet<T, S> => hash_set::Iter<'a, T>;
+    impl[K, V] CowOrdMap<K, V> => ord_map::Iter<'a, K, V>;
+    impl[T] CowOrdSet<T> => ord_set::Iter<'a, T>;
     impl[T] CowVec<T> => vec::Iter<'a, T>;
 }
 
 #[doc(hidden)]
 impl<K, V, S, Q> Index<Q> for CowMap<K, V, S>
+where
+    Self: LoadFirst,
+{
+    type Output = V;
+
+    fn index(&self, _key: Q) -> &V {
+        self.never()
+    }
+}
+
+#[doc(hidden)]
+impl<K, V, Q> Index<Q> for CowOrdMap<K, V>
 where
     Self: LoadFirst,
 {

@@ -148,6 +148,7 @@ macro_rules! ascending_methods {
 
 pub(crate) mod delta;
 pub(crate) mod engine;
+mod handed;
 pub mod hash_map;
 pub mod hash_set;
 pub mod ord_map;
@@ -160,6 +161,8 @@ pub use self::hash_set::PagedSet;
 pub use self::ord_map::PagedOrdMap;
 pub use self::ord_set::PagedOrdSet;
 pub use self::vec::PagedVec;
+
+pub(crate) use self::handed::Handed;
 
 /// Collects an iterator whose size hint may be false. It reserves a little, and then what has come.
 pub(crate) fn gather<T>(iter: impl Iterator<Item = T>) -> Vec<T> {

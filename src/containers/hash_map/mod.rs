@@ -1,14 +1,14 @@
 //! [`CowMap`]: a cell around a [`PagedMap`], with a map's methods.
 
-mod compute;
-mod reads;
 mod traits;
 mod writes;
 
 use super::frame::frame;
+use super::map::map;
 use crate::cell::CowCell;
 use crate::paged::PagedMap;
-use std::hash::RandomState;
+use crate::paged::hash_map::IntoIter;
+use std::hash::{BuildHasher, Hash, RandomState};
 
 /// A hash map that many threads read and few change.
 ///
@@ -106,7 +106,7 @@ pub struct CowMap<K, V, S = RandomState> {
 
 frame! {
     impl[K, V, S] CowMap<K, V, S> of PagedMap<K, V, S>
-    where clone [S: Clone], same ptr_eq;
+    where clone [S: Clone], same ptr_eq, changes in "**O(page + pages)**";
 
     /// let it = readmostly::CowMap::from([("one", 1)]);
     example;
@@ -151,6 +151,30 @@ frame! {
     /// txn.commit();
     /// assert_eq!((ports.get("http"), ports.get("https")), (Some(80), Some(443)));
     write;
+}
+
+map! {
+    impl[K, V, S] CowMap<K, V, S> of PagedMap<K, V, S>
+    where
+        query [Hash + Eq],
+        clone [S: Clone,],
+        read [K: Eq + Hash, S: BuildHasher,],
+        write [K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone,];
+    into IntoIter<K, V>;
+    finds in "**O(1)** time (average)", changes in "**O(page + pages)**";
+
+    /// `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of the pages that become others where the table grows or
+    /// shrinks.
+    runs;
+
+    /// let map = readmostly::CowMap::new();
+    empty;
+
+    /// let map = readmostly::CowMap::from([("a", 1)]);
+    one;
+
+    /// let map: readmostly::CowMap<String, u8> = readmostly::CowMap::new();
+    named;
 }
 
 impl<K, V> CowMap<K, V> {

@@ -1,249 +1,17 @@
-//! The writes of one entry, and of many.
+//! The writes of many entries.
 
 use super::CowMap;
-use crate::error::Occupied;
 use crate::paged::{PagedMap, gather};
-use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
-use std::mem;
 
-// The writes. A value stays in the caller's frame until it is in the draft. What is refused, replaced or removed comes back
-// to that frame (`paged/hash_map/handover.rs`). So it is dropped when the lock is free, after a panic too, and its destructor
-// may use the map (G10).
+// As in the other writes, what a caller gives stays in a local of the method until it is in the draft, and what is refused,
+// replaced or removed comes back to it. It is dropped when the lock is free.
 impl<K, V, S> CowMap<K, V, S>
 where
     K: Eq + Hash + Clone,
     V: Clone,
     S: BuildHasher + Clone,
 {
-    /// Inserts `value` for `key`, and returns the value that it replaced.
-    ///
-    /// A key that is there is kept, as in std.
-    ///
-    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of the
-    /// pages that become others where the table grows or shrinks.
-    ///
-    /// # Panics
-    ///
-    /// Panics as [`update`](Self::update) does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let map = readmostly::CowMap::new();
-    /// assert_eq!(map.insert("a", 1), None);
-    /// assert_eq!(map.insert("a", 2), Some(1));
-    /// ```
-    ///
-    /// Computes in **O(page + pages)** time.
-    #[track_caller]
-    pub fn insert(&self, key: K, value: V) -> Option<V> {
-        let mut entry = Some((key, value));
-        self.update(|draft| draft.exchange(&mut entry));
-        let (refused, replaced) = entry?;
-        // While `replaced` is a local, as in `insert_if_absent`.
-        drop(refused);
-        Some(replaced)
-    }
-
-    /// Inserts `value` for `key`, or hands both back if the map holds the key.
-    ///
-    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of the
-    /// pages that become others where the table grows or shrinks.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`Occupied`] if the map holds the key. Nothing was published.
-    ///
-    /// # Panics
-    ///
-    /// Panics as [`update`](Self::update) does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let map = readmostly::CowMap::from([("a", vec![1])]);
-    /// assert!(map.try_insert("b", vec![2]).is_ok());
-    /// let refused = map.try_insert("a", vec![3]).unwrap_err();
-    /// assert_eq!((refused.key, refused.value), ("a", vec![3]));
-    /// ```
-    ///
-    /// Computes in **O(page + pages)** time, or **O(1)** (average) where the key is there.
-    #[track_caller]
-    pub fn try_insert(&self, key: K, value: V) -> Result<(), Occupied<K, V>> {
-        let mut entry = Some((key, value));
-        self.update(|draft| draft.insert_absent(&mut entry));
-        entry.map_or(Ok(()), |(key, value)| Err(Occupied { key, value }))
-    }
-
-    /// Inserts `value` for `key` unless the map holds the key, and returns the value if it was not inserted.
-    ///
-    /// [`try_insert`](Self::try_insert) hands the key back as well.
-    ///
-    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of the
-    /// pages that become others where the table grows or shrinks.
-    ///
-    /// # Panics
-    ///
-    /// Panics as [`update`](Self::update) does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let map = readmostly::CowMap::new();
-    /// assert_eq!(map.insert_if_absent("a", 1), None);
-    /// assert_eq!(map.insert_if_absent("a", 2), Some(2));
-    /// assert_eq!(map.get("a"), Some(1));
-    /// ```
-    ///
-    /// Computes in **O(page + pages)** time, or **O(1)** (average) where the key is there.
-    #[track_caller]
-    pub fn insert_if_absent(&self, key: K, value: V) -> Option<V> {
-        let Occupied { key, value } = self.try_insert(key, value).err()?;
-        // While `value` is a local. A result that is made already is leaked if the destructor of `key` panics.
-        drop(key);
-        Some(value)
-    }
-
-    /// Removes `key`, and returns its value.
-    ///
-    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of the
-    /// pages that become others where the table grows or shrinks.
-    ///
-    /// # Panics
-    ///
-    /// Panics as [`update`](Self::update) does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let map = readmostly::CowMap::from([("a", 1)]);
-    /// assert_eq!((map.remove("a"), map.remove("a")), (Some(1), None));
-    /// assert_eq!(map.version(), 1);
-    /// ```
-    ///
-    /// Computes in **O(page + pages)** time, or **O(1)** (average) where the key is not there.
-    #[track_caller]
-    pub fn remove<Q>(&self, key: &Q) -> Option<V>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        self.remove_if(key, |_, _| true)
-    }
-
-    /// Removes `key`, and returns its entry.
-    ///
-    /// Under the lock it runs `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of the
-    /// pages that become others where the table grows or shrinks.
-    ///
-    /// # Panics
-    ///
-    /// Panics as [`update`](Self::update) does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let map = readmostly::CowMap::from([("a".to_string(), 1)]);
-    /// assert_eq!(map.remove_entry("a"), Some(("a".to_string(), 1)));
-    /// ```
-    ///
-    /// Computes in **O(page + pages)** time, or **O(1)** (average) where the key is not there.
-    #[track_caller]
-    pub fn remove_entry<Q>(&self, key: &Q) -> Option<(K, V)>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        self.remove_entry_if(key, |_, _| true)
-    }
-
-    /// Removes `key` if `f` returns `true` for its entry, and returns its value.
-    ///
-    /// Under the lock it runs `f`, `Hash` and `Eq` of keys and `Clone` of the entries of one page, or of the
-    /// pages that become others where the table grows or shrinks.
-    ///
-    /// If `f` panics, nothing is published and the container stays usable.
-    ///
-    /// # Panics
-    ///
-    /// Panics as [`update`](Self::update) does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let map = readmostly::CowMap::from([("a", 1)]);
-    /// assert_eq!(map.remove_if("a", |_, n| *n > 1), None);
-    /// assert_eq!(map.remove_if("a", |_, n| *n == 1), Some(1));
-    /// ```
-    ///
-    /// Computes in **O(page + pages)** time, or **O(1)** (average) where nothing is removed.
-    #[track_caller]
-    pub fn remove_if<Q>(&self, key: &Q, f: impl FnOnce(&K, &V) -> bool) -> Option<V>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        let (key, value) = self.remove_entry_if(key, f)?;
-        // While `value` is a local, as in `insert_if_absent`.
-        drop(key);
-        Some(value)
-    }
-
-    #[track_caller]
-    fn remove_entry_if<Q>(&self, key: &Q, f: impl FnOnce(&K, &V) -> bool) -> Option<(K, V)>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        let mut f = Some(f);
-        let mut removed = None;
-        self.update(|draft| {
-            let slot = draft.position_of(key)?;
-            let (key, value) = draft.at(slot);
-            if (f.take()?)(key, value) {
-                draft.remove_at(slot, &mut removed);
-            }
-            Some(())
-        });
-        removed
-    }
-
-    /// Replaces the value of `key` by `new` if it equals `old`, and returns `true` if it did.
-    ///
-    /// Under the lock it runs `Hash` and `Eq` of keys, `PartialEq` of two values, and `Clone` of the entries of one page, or of the
-    /// pages that become others where the table grows or shrinks.
-    ///
-    /// # Panics
-    ///
-    /// Panics as [`update`](Self::update) does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let map = readmostly::CowMap::from([("a", 1)]);
-    /// assert!(!map.compare_replace("a", &7, 8));
-    /// assert!(map.compare_replace("a", &1, 2));
-    /// ```
-    ///
-    /// Computes in **O(page + pages)** time, or **O(1)** (average) where nothing is replaced.
-    #[track_caller]
-    pub fn compare_replace<Q>(&self, key: &Q, old: &V, mut new: V) -> bool
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-        V: PartialEq,
-    {
-        let replaced = self.update(|draft| {
-            if draft.get(key)? != old {
-                return None;
-            }
-            mem::swap(draft.get_mut(key)?, &mut new);
-            Some(())
-        });
-        replaced.is_some()
-    }
-
     /// Inserts all entries of `iter` as one version.
     ///
     /// The iterator is run to its end before the lock is taken. So it may read and write this map, and if it panics, nothing
@@ -297,5 +65,39 @@ where
     pub fn retain(&self, mut f: impl FnMut(&K, &V) -> bool) {
         let mut removed = Vec::new();
         self.update(|draft| draft.retain_to(&mut f, |page| removed.push(page)));
+    }
+
+    /// Makes the map equal to one of `entries`, as one version, and returns how many keys it took to add, remove or update.
+    ///
+    /// This is how a table is reloaded. It publishes nothing if everything is right already, and copies only the pages that
+    /// change: all others stay shared with the version before, unless the table has to grow or to shrink. A key that is there
+    /// stays, and so does a value that equals the new one. If a key comes twice the last value counts.
+    ///
+    /// The iterator runs before the lock is taken. Under the lock run `Hash` and `Eq` of keys, `PartialEq` of values, and
+    /// `Clone` of the entries of the pages that change.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does. A panic in the iterator reaches the caller, and nothing is published.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let limits = readmostly::CowMap::from([("free", 10), ("team", 100)]);
+    /// let reload = || [("free", 10), ("team", 200), ("firm", 1_000)];
+    /// assert_eq!((limits.assign(reload()), limits.version()), (2, 1));
+    /// assert_eq!((limits.assign(reload()), limits.version()), (0, 1));
+    /// ```
+    ///
+    /// Computes in **O(capacity + m)** time (average), `m` being the number of `entries`, and that of copying the directory and each
+    /// page that changes.
+    #[track_caller]
+    pub fn assign(&self, entries: impl IntoIterator<Item = (K, V)>) -> usize
+    where
+        V: PartialEq,
+    {
+        let mut entries = gather(entries.into_iter().map(Some));
+        let (mut unfinished, mut removed) = (None, Vec::new());
+        self.update(|draft| draft.assign_from(&mut entries, &mut unfinished, |page| removed.push(page)))
     }
 }

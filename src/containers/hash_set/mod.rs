@@ -1,13 +1,14 @@
 //! [`CowSet`]: a cell around a [`PagedSet`], with a set's methods.
 
-mod reads;
 mod traits;
 mod writes;
 
 use super::frame::frame;
+use super::set::set;
 use crate::cell::CowCell;
 use crate::paged::PagedSet;
-use std::hash::RandomState;
+use crate::paged::hash_set::IntoIter;
+use std::hash::{BuildHasher, Hash, RandomState};
 
 /// A hash set that many threads read and few change.
 ///
@@ -61,7 +62,7 @@ pub struct CowSet<T, S = RandomState> {
 
 frame! {
     impl[T, S] CowSet<T, S> of PagedSet<T, S>
-    where clone [S: Clone], same ptr_eq;
+    where clone [S: Clone], same ptr_eq, changes in "**O(page + pages)**";
 
     /// let it = readmostly::CowSet::from(["one"]);
     example;
@@ -106,6 +107,32 @@ frame! {
     /// txn.commit();
     /// assert!(blocked.contains("b.example") && !blocked.contains("a.example"));
     write;
+}
+
+set! {
+    impl[T, S] CowSet<T, S> of PagedSet<T, S>
+    where
+        query [Hash + Eq],
+        clone [S: Clone,],
+        read [T: Eq + Hash, S: BuildHasher,],
+        write [T: Eq + Hash + Clone, S: BuildHasher + Clone,];
+    into IntoIter<T>;
+    finds in "**O(1)** time (average)", changes in "**O(page + pages)**";
+    unites in "**O(n + m)** time (average)", intersects in "**O(min(n, m))** time (average)";
+    subtracts in "**O(n)** time (average)", covers in "**O(m)** time (average)";
+
+    /// `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of the pages that become others where the table grows or
+    /// shrinks.
+    runs;
+
+    /// let set = readmostly::CowSet::new();
+    empty;
+
+    /// let set = readmostly::CowSet::from(["a"]);
+    one;
+
+    /// let (a, b) = (readmostly::CowSet::from([1, 2]), readmostly::CowSet::from([2, 3]));
+    two;
 }
 
 impl<T> CowSet<T> {

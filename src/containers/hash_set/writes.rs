@@ -1,181 +1,16 @@
-//! The writes of one element, and of many.
+//! The writes of many elements.
 
 use super::CowSet;
 use crate::paged::{PagedMap, gather};
-use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
 
-// The writes. A value stays in the caller's frame until it is in the draft. What is refused, replaced or removed comes back
-// to that frame (`paged/hash_map/handover.rs`). So it is dropped when the lock is free, after a panic too, and its destructor
-// may use the set (G10).
+// As in the other writes, what a caller gives stays in a local of the method until it is in the draft, and what is refused,
+// replaced or removed comes back to it. It is dropped when the lock is free.
 impl<T, S> CowSet<T, S>
 where
     T: Eq + Hash + Clone,
     S: BuildHasher + Clone,
 {
-    /// Inserts `value` unless the set holds an equal element, and returns `true` if it was inserted.
-    ///
-    /// The element that is there is kept, as in std.
-    ///
-    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of the
-    /// pages that become others where the set grows or shrinks.
-    ///
-    /// # Panics
-    ///
-    /// Panics as [`update`](Self::update) does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let set = readmostly::CowSet::new();
-    /// assert!(set.insert(1));
-    /// assert!(!set.insert(1));
-    /// assert_eq!(set.version(), 1);
-    /// ```
-    ///
-    /// Computes in **O(page + pages)** time, or **O(1)** (average) where the element is there.
-    #[track_caller]
-    pub fn insert(&self, value: T) -> bool {
-        let mut entry = Some((value, ()));
-        self.update(|draft| draft.map.insert_absent(&mut entry));
-        entry.is_none()
-    }
-
-    /// Returns a clone of the element that is equal to `value`, after inserting what `f` makes of it if there is none.
-    ///
-    /// If the element is there, this takes no lock, and `f` does not run. It interns: of equal values all threads get clones of
-    /// one element, for as long as it stays in the set.
-    ///
-    /// `f` runs before the lock is taken. Of two threads that miss the element, both may make it. One of the two is inserted, and
-    /// both threads get that. What `f` makes is to be equal to `value`. If it is not, it is inserted as what it is.
-    ///
-    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of the pages that become others where the set grows or shrinks, or of the element that came
-    /// meanwhile.
-    ///
-    /// If `f` panics, nothing is published and the container stays usable.
-    ///
-    /// # Panics
-    ///
-    /// Panics as [`update`](Self::update) does, if the element is not there.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::CowSet;
-    /// use std::sync::Arc;
-    ///
-    /// let names: CowSet<Arc<str>> = CowSet::new();
-    /// let intern = |name: &str| names.get_or_insert_with(name, Arc::from);
-    /// let (ann, again) = (intern("ann"), intern("ann"));
-    /// assert!(Arc::ptr_eq(&ann, &again));
-    /// assert_eq!(names.version(), 1);
-    /// ```
-    ///
-    /// Computes in **O(1)** time (average) where the element is there, or **O(page + pages)** where it is not, plus that of `f`.
-    #[doc(alias = "intern")]
-    #[track_caller]
-    pub fn get_or_insert_with<'q, Q>(&self, value: &'q Q, f: impl FnOnce(&'q Q) -> T) -> T
-    where
-        T: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        if let Some(there) = self.get(value) {
-            // While `there` is a local. A result that is made already is leaked if a destructor panics.
-            drop(f);
-            return there;
-        }
-        let made = f(value);
-        let mut entry = Some((made.clone(), ()));
-        let there = self.update(|draft| {
-            let there = draft.get::<T>(&made).cloned();
-            draft.map.insert_absent(&mut entry);
-            there
-        });
-        let Some(there) = there else { return made };
-        drop((made, entry));
-        there
-    }
-
-    /// Inserts `value`, and returns the equal element that it replaced.
-    ///
-    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of the
-    /// pages that become others where the set grows or shrinks.
-    ///
-    /// # Panics
-    ///
-    /// Panics as [`update`](Self::update) does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let set = readmostly::CowSet::from([1]);
-    /// assert_eq!((set.replace_item(1), set.replace_item(2)), (Some(1), None));
-    /// ```
-    ///
-    /// Computes in **O(page + pages)** time.
-    #[doc(alias = "replace")]
-    #[track_caller]
-    pub fn replace_item(&self, value: T) -> Option<T> {
-        let mut entry = Some((value, ()));
-        self.update(|draft| draft.map.exchange_entry(&mut entry));
-        entry.map(|(replaced, ())| replaced)
-    }
-
-    /// Removes `value`, and returns `true` if the set held it.
-    ///
-    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of the
-    /// pages that become others where the set grows or shrinks.
-    ///
-    /// # Panics
-    ///
-    /// Panics as [`update`](Self::update) does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let set = readmostly::CowSet::from(["a"]);
-    /// assert!(set.remove("a"));
-    /// assert!(!set.remove("a"));
-    /// ```
-    ///
-    /// Computes in **O(page + pages)** time, or **O(1)** (average) where the element is not there.
-    #[track_caller]
-    pub fn remove<Q>(&self, value: &Q) -> bool
-    where
-        T: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        self.take(value).is_some()
-    }
-
-    /// Removes `value`, and returns the element that was equal to it.
-    ///
-    /// Under the lock it runs `Hash` and `Eq` of elements and `Clone` of the elements of one page, or of the
-    /// pages that become others where the set grows or shrinks.
-    ///
-    /// # Panics
-    ///
-    /// Panics as [`update`](Self::update) does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let set = readmostly::CowSet::from(["a".to_string()]);
-    /// assert_eq!(set.take("a").as_deref(), Some("a"));
-    /// ```
-    ///
-    /// Computes in **O(page + pages)** time, or **O(1)** (average) where the element is not there.
-    #[track_caller]
-    pub fn take<Q>(&self, value: &Q) -> Option<T>
-    where
-        T: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        let mut removed = None;
-        self.update(|draft| draft.map.remove_to(value, &mut removed));
-        removed.map(|(element, ())| element)
-    }
-
     /// Inserts all elements of `iter` as one version.
     ///
     /// Equal elements that are there are kept.
@@ -207,8 +42,9 @@ where
 
     /// Removes the elements for which `f` returns `false`, as one version.
     ///
-    /// `f` is called once for each element. Pages that lose nothing stay shared with the version before, unless so
-    /// little is left that the set gets fewer pages. If nothing is removed, nothing is published.
+    /// `f` is called once for each element. Pages that lose nothing stay shared with the version before, unless so little is left that
+    /// the set gets fewer pages. If nothing is
+    /// removed, nothing is published.
     ///
     /// Under the lock it runs `f`, `Hash` of elements and `Clone` of the elements of the pages that change.
     ///
@@ -231,5 +67,36 @@ where
     pub fn retain(&self, mut f: impl FnMut(&T) -> bool) {
         let mut removed = Vec::new();
         self.update(|draft| draft.map.retain_to(|element, ()| f(element), |page| removed.push(page)));
+    }
+
+    /// Makes the set equal to one of `elements`, as one version, and returns how many of them it took to add or remove.
+    ///
+    /// This is how a table is reloaded. It publishes nothing if everything is right already, and copies only the pages that
+    /// change: all others stay shared with the version before, unless the table has to grow or to shrink. An element that is
+    /// there stays.
+    ///
+    /// The iterator runs before the lock is taken. Under the lock run `Hash` and `Eq` of elements, and `Clone` of the elements
+    /// of the pages that change.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`update`](Self::update) does. A panic in the iterator reaches the caller, and nothing is published.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let blocked = readmostly::CowSet::from(["a.example", "b.example"]);
+    /// let reload = || ["b.example", "c.example"];
+    /// assert_eq!((blocked.assign(reload()), blocked.version()), (2, 1));
+    /// assert_eq!((blocked.assign(reload()), blocked.version()), (0, 1));
+    /// ```
+    ///
+    /// Computes in **O(capacity + m)** time (average), `m` being the number of `elements`, and that of copying the directory and each
+    /// page that changes.
+    #[track_caller]
+    pub fn assign(&self, elements: impl IntoIterator<Item = T>) -> usize {
+        let mut elements = gather(elements.into_iter().map(|element| Some((element, ()))));
+        let (mut unfinished, mut removed) = (None, Vec::new());
+        self.update(|draft| draft.map.assign_from(&mut elements, &mut unfinished, |page| removed.push(page)))
     }
 }

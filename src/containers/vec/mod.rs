@@ -60,7 +60,7 @@ pub struct CowVec<T> {
 
 frame! {
     impl[T] CowVec<T> of PagedVec<T>
-    where clone [], same has_same_pages;
+    where clone [], same has_same_pages, changes in "**O(page + pages)**";
 
     /// let it = readmostly::CowVec::from(["one"]);
     example;

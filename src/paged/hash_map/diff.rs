@@ -288,7 +288,7 @@ impl<K: Eq + Hash + Clone, V: Clone + PartialEq, S: BuildHasher + Clone> PagedMa
             (Change::Removed { .. }, Some(position)) => {
                 gone.entries.push(None);
                 if let Some(removed) = gone.entries.last_mut() {
-                    self.remove_at(position, removed);
+                    self.table.remove(position, removed, hasher_of(&self.hash_builder));
                 }
             }
             (Change::Updated { new, .. }, Some(position)) => {

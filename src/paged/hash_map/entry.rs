@@ -1,6 +1,7 @@
 //! The entry of a key, there or not, for a change in place.
 
 use super::PagedMap;
+use crate::paged::Handed;
 use crate::paged::engine::table::Position;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -352,9 +353,9 @@ impl<'a, K: Eq + Hash + Clone, V: Clone, S: BuildHasher> OccupiedEntry<'a, K, V,
     ///
     /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn remove_entry(self) -> (K, V) {
-        let mut gone = None;
+        let mut gone = Handed::default();
         self.map.remove_at(self.position, &mut gone);
-        let Some(entry) = gone else { unreachable!("a position holds an entry") };
+        let Some(entry) = gone.into_entry() else { unreachable!("a position holds an entry") };
         entry
     }
 }

@@ -5,6 +5,7 @@
 //! are an exception: if a `Clone` panics, the clones that were made for the same page before it are dropped by the unwinding.
 
 use super::{PagedMap, hasher_of};
+use crate::paged::Handed;
 use crate::paged::engine::table::{Builder, Position};
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
@@ -75,8 +76,8 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
 
     /// Inserts the entry, or swaps it with that of an equal key.
     #[inline]
-    pub(crate) fn exchange_entry(&mut self, entry: &mut Option<(K, V)>) {
-        self.insert_or(entry, mem::swap);
+    pub(crate) fn exchange_entry(&mut self, given: &mut Handed<K, V>) {
+        self.insert_or(&mut given.entry, mem::swap);
     }
 
     /// Inserts the entry if its key is absent. Otherwise it copies nothing.
@@ -109,7 +110,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
     }
 
     /// Moves the entry of `key` to `gone`, if there is one.
-    pub(crate) fn remove_to<Q>(&mut self, key: &Q, gone: &mut Option<(K, V)>)
+    pub(crate) fn remove_to<Q>(&mut self, key: &Q, gone: &mut Handed<K, V>)
     where
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
@@ -119,8 +120,8 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
         }
     }
 
-    pub(crate) fn remove_at(&mut self, position: Position, gone: &mut Option<(K, V)>) {
-        self.table.remove(position, gone, hasher_of(&self.hash_builder));
+    pub(crate) fn remove_at(&mut self, position: Position, gone: &mut Handed<K, V>) {
+        self.table.remove(position, &mut gone.entry, hasher_of(&self.hash_builder));
     }
 
     /// Hands the entries that `keep` rejects to `gone`, one page after the other.

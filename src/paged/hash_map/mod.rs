@@ -14,6 +14,7 @@ pub use self::entry::{Entry, OccupiedEntry, VacantEntry};
 pub use self::extract::ExtractIf;
 pub use self::iter::{Drain, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut};
 
+use super::Handed;
 use super::engine::table::{Position, Table};
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -463,9 +464,9 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedMap<K, V, S> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let mut gone = None;
+        let mut gone = Handed::default();
         self.remove_to(key, &mut gone);
-        gone
+        gone.into_entry()
     }
 
     /// Keeps the entries for which `keep` returns `true`, and removes the others.

@@ -13,7 +13,7 @@ pub use self::extract::ExtractIf;
 pub use self::iter::{Drain, IntoIter, Iter};
 pub use self::ops::{Difference, Intersection, SymmetricDifference, Union};
 
-use super::PagedMap;
+use super::{Handed, PagedMap};
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash, RandomState};
 
@@ -309,9 +309,9 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedSet<T, S> {
     ///
     /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     pub fn replace(&mut self, value: T) -> Option<T> {
-        let mut entry = Some((value, ()));
-        self.map.exchange_entry(&mut entry);
-        entry.map(|(replaced, ())| replaced)
+        let mut given = Handed::new(value, ());
+        self.map.exchange_entry(&mut given);
+        given.into_entry().map(|(replaced, ())| replaced)
     }
 
     /// Removes the element equal to `value`, and returns `true` if there was one.

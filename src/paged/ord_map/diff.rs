@@ -1,9 +1,8 @@
 //! What differs between two maps, and how one becomes the other.
 
 use super::PagedOrdMap;
-use super::handover::Removed;
 use crate::paged::delta::{Change, Conflict, Delta, Leavings, Mismatch};
-use crate::paged::engine::tree::{Pair, Pairs};
+use crate::paged::engine::tree::{Pair, Pairs, Scraps};
 use std::fmt;
 use std::iter::FusedIterator;
 use std::mem;
@@ -239,7 +238,7 @@ impl<K: Ord + Clone, V: Clone + PartialEq> PagedOrdMap<K, V> {
         gone: &mut Leavings<K, V>,
     ) -> Result<(), Conflict<K>> {
         let path = self.tree.find(change.key());
-        let there = path.ok().map(|path| self.at(&path).1);
+        let there = path.ok().map(|path| self.at(path).1);
         let mismatch = match (change, there) {
             (Change::Added { .. }, None) => None,
             (Change::Added { .. }, Some(_)) => Some(Mismatch::IsThere),
@@ -266,7 +265,7 @@ impl<K: Ord + Clone, V: Clone + PartialEq> PagedOrdMap<K, V> {
             Change::Updated { new, .. } => {
                 gone.values.push(new.clone());
                 if let Some(value) = gone.values.last_mut() {
-                    mem::swap(self.at_mut(&path), value);
+                    mem::swap(self.at_mut(path), value);
                 }
             }
         }
@@ -305,7 +304,7 @@ impl<K: Ord + Clone, V: Clone + PartialEq> PagedOrdMap<K, V> {
         let target = Self::build(entries);
         // It is this map's in one step, or not at all.
         let mut next = self.clone();
-        let changes = next.assign_from(&target, &mut Leavings::default(), &mut Removed::default());
+        let changes = next.assign_from(&target, &mut Leavings::default(), &mut Scraps::default());
         if changes > 0 {
             *self = next;
         }
@@ -318,7 +317,7 @@ impl<K: Ord + Clone, V: Clone + PartialEq> PagedOrdMap<K, V> {
         &mut self,
         target: &Self,
         gone: &mut Leavings<K, V>,
-        removed: &mut Removed<K, V>,
+        scraps: &mut Scraps<K, V>,
     ) -> usize {
         if self.is_empty() {
             *self = target.clone();
@@ -348,11 +347,11 @@ impl<K: Ord + Clone, V: Clone + PartialEq> PagedOrdMap<K, V> {
         }
         for (&rank, value) in updated.iter().zip(&mut gone.values) {
             if let Some(path) = self.tree.path_of(rank) {
-                mem::swap(self.at_mut(&path), value);
+                mem::swap(self.at_mut(path), value);
             }
         }
         if !lost.is_empty() {
-            removed.2 = self.tree.remove_ranks(&lost, |entry| removed.0.push(entry), &mut removed.1);
+            self.tree.remove_ranks(&lost, scraps);
         }
         gone.entries.iter_mut().for_each(|entry| self.exchange(entry));
         lost.len() + updated.len() + gone.entries.len()

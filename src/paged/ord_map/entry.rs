@@ -1,6 +1,7 @@
 //! The entry of a key, there or not, for a change in place.
 
 use super::PagedOrdMap;
+use crate::paged::Handed;
 use crate::paged::engine::tree::Path;
 use std::fmt;
 use std::mem;
@@ -241,7 +242,7 @@ impl<K, V> OccupiedEntry<'_, K, V> {
     ///
     /// Computes in **O(1)** time.
     pub fn key(&self) -> &K {
-        self.map.at(&self.path).0
+        self.map.at(self.path).0
     }
 
     /// Returns a reference to the value.
@@ -258,7 +259,7 @@ impl<K, V> OccupiedEntry<'_, K, V> {
     ///
     /// Computes in **O(log n)** time.
     pub fn get(&self) -> &V {
-        self.map.at(&self.path).1
+        self.map.at(self.path).1
     }
 }
 
@@ -280,7 +281,7 @@ impl<'a, K: Ord + Clone, V: Clone> OccupiedEntry<'a, K, V> {
     ///
     /// Computes in **O(log n)** time, or **O(page + log n)** where pages are shared.
     pub fn get_mut(&mut self) -> &mut V {
-        self.map.at_mut(&self.path)
+        self.map.at_mut(self.path)
     }
 
     /// Converts the entry to a mutable reference to the value, with the lifetime of the map.
@@ -298,7 +299,7 @@ impl<'a, K: Ord + Clone, V: Clone> OccupiedEntry<'a, K, V> {
     ///
     /// Computes in **O(log n)** time, or **O(page + log n)** where pages are shared.
     pub fn into_mut(self) -> &'a mut V {
-        self.map.at_mut(&self.path)
+        self.map.at_mut(self.path)
     }
 
     /// Sets the value, and returns the previous one.
@@ -351,11 +352,9 @@ impl<'a, K: Ord + Clone, V: Clone> OccupiedEntry<'a, K, V> {
     ///
     /// Computes in **O(log n)** time, or **O(page + log n)** where pages are shared.
     pub fn remove_entry(self) -> (K, V) {
-        let (mut gone, mut waste) = (None, Vec::new());
-        self.map.tree.remove(self.path, &mut gone, &mut waste);
-        let Some(entry) = gone else { unreachable!("a path leads to an entry") };
-        // While `entry` is a local, as in `remove`.
-        drop(waste);
+        let mut gone = Handed::default();
+        self.map.remove_at(self.path, &mut gone);
+        let Some(entry) = gone.into_entry() else { unreachable!("a path leads to an entry") };
         entry
     }
 }

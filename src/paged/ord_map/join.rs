@@ -1,6 +1,7 @@
 //! Two maps made one, and one made two.
 
 use super::PagedOrdMap;
+use crate::paged::engine::tree::Scraps;
 use std::borrow::Borrow;
 use std::mem;
 
@@ -30,22 +31,21 @@ impl<K: Ord + Clone, V: Clone> PagedOrdMap<K, V> {
     ///
     /// Computes in **O(page + log n + log m)** time, plus **O(log n)** for each entry that is inserted by itself.
     pub fn append(&mut self, other: &mut Self) {
-        let mut waste = Vec::new();
+        let mut scraps = Scraps::default();
         let (Some((first, _)), Some((last, _))) = (self.tree.first(), self.tree.last()) else {
             // The empty one is dropped with `other`.
             return mem::swap(self, other);
         };
         let theirs = &other.tree;
         let (start, end) = (theirs.rank(first, false), theirs.rank(last, true));
-        let (rest, behind) = theirs.cut(end, &mut waste);
-        let (mut front, between) = rest.cut(start, &mut waste);
-        // Or their pages are shared with `other`, and all that moves is cloned.
-        drop((rest, mem::take(&mut other.tree)));
+        let (rest, behind) = theirs.cut(end, &mut scraps);
+        let (mut front, between) = rest.cut(start, &mut scraps);
+        // Or their pages are shared with these, and all that moves is cloned.
+        drop((rest, mem::take(&mut other.tree), mem::take(&mut scraps)));
         between.into_iter().for_each(|(key, value)| drop(self.insert(key, value)));
-        self.tree.append(behind, &mut waste);
-        front.append(self.tree.clone(), &mut waste);
-        drop(mem::replace(&mut self.tree, front));
-        drop(waste);
+        self.tree.append(behind, &mut scraps);
+        front.append(self.tree.clone(), &mut scraps);
+        scraps.replace(&mut self.tree, front);
     }
 
     /// Moves the entries from `key` on to a map of their own, and returns it.
@@ -74,12 +74,10 @@ impl<K: Ord + Clone, V: Clone> PagedOrdMap<K, V> {
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        let mut waste = Vec::new();
-        let (front, behind) = self.tree.cut(self.tree.rank(key, false), &mut waste);
-        let behind = Self { tree: behind };
-        let before = mem::replace(&mut self.tree, front);
+        let mut scraps = Scraps::default();
+        let behind = self.split_off_to(key, &mut scraps);
         // While `behind` is a local. A result that is made already is leaked if a destructor panics.
-        drop((before, waste));
+        drop(scraps);
         behind
     }
 }

@@ -15,7 +15,8 @@ pub use self::iter::{
     IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Range, RangeMut, Values, ValuesMut,
 };
 
-use super::engine::tree::{Path, Tree};
+use super::Handed;
+use super::engine::tree::{Scraps, Tree};
 use std::borrow::Borrow;
 use std::mem;
 
@@ -116,16 +117,6 @@ impl<K, V> PagedOrdMap<K, V> {
     pub fn clear(&mut self) {
         drop(mem::take(&mut self.tree));
     }
-
-    fn at(&self, path: &Path) -> (&K, &V) {
-        self.tree.at(path).expect("a path leads to an entry")
-    }
-}
-
-impl<K: Clone, V: Clone> PagedOrdMap<K, V> {
-    fn at_mut(&mut self, path: &Path) -> &mut V {
-        self.tree.get_mut(path).expect("a path leads to an entry").1
-    }
 }
 
 impl<K: Ord, V> PagedOrdMap<K, V> {
@@ -221,7 +212,7 @@ impl<K: Ord + Clone, V: Clone> PagedOrdMap<K, V> {
         Q: Ord + ?Sized,
     {
         let path = self.tree.find(key).ok()?;
-        Some(self.at_mut(&path))
+        Some(self.at_mut(path))
     }
 
     /// Returns the entry of `key`, which may be there or not, for a change in place.
@@ -261,7 +252,7 @@ impl<K: Ord + Clone, V: Clone> PagedOrdMap<K, V> {
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         match self.tree.find(&key) {
             Ok(path) => {
-                let replaced = mem::replace(self.at_mut(&path), value);
+                let replaced = mem::replace(self.at_mut(path), value);
                 // While `replaced` is a local. A result that is made already is leaked if this destructor panics.
                 drop(key);
                 Some(replaced)
@@ -312,12 +303,9 @@ impl<K: Ord + Clone, V: Clone> PagedOrdMap<K, V> {
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        let path = self.tree.find(key).ok()?;
-        let (mut gone, mut waste) = (None, Vec::new());
-        self.tree.remove(path, &mut gone, &mut waste);
-        // While `gone` is a local, as in `insert`.
-        drop(waste);
-        gone
+        let mut gone = Handed::default();
+        self.remove_to(key, &mut gone);
+        gone.into_entry()
     }
 
     /// Keeps the entries for which `keep` returns `true`, and removes the others.
@@ -337,6 +325,6 @@ impl<K: Ord + Clone, V: Clone> PagedOrdMap<K, V> {
     ///
     /// Computes in **O(n)** time.
     pub fn retain(&mut self, keep: impl FnMut(&K, &V) -> bool) {
-        drop(self.retain_to(keep));
+        self.retain_to(keep, &mut Scraps::default());
     }
 }

@@ -11,11 +11,21 @@ use std::hash::{Hash, Hasher};
 use std::ops::Index;
 
 impl<K: Ord + Clone, V> PagedOrdMap<K, V> {
-    /// Makes a map of the entries of `iter`.
-    pub(in crate::paged) fn build(iter: impl IntoIterator<Item = (K, V)>) -> Self {
+    /// Collects the entries of `iter` in the order of their keys. Of those with equal keys the last one stays.
+    pub(crate) fn sort(iter: impl IntoIterator<Item = (K, V)>) -> Vec<(K, V)> {
         let mut entries = gather(iter.into_iter());
         sort_by_key(&mut entries);
+        entries
+    }
+
+    /// Makes a map of entries that are in order.
+    pub(crate) fn of_sorted(entries: Vec<(K, V)>) -> Self {
         Self { tree: Tree::of_sorted(entries) }
+    }
+
+    /// Makes a map of the entries of `iter`.
+    pub(in crate::paged) fn build(iter: impl IntoIterator<Item = (K, V)>) -> Self {
+        Self::of_sorted(Self::sort(iter))
     }
 }
 
@@ -100,7 +110,7 @@ impl<K: Ord + Clone, V, const N: usize> From<[(K, V); N]> for PagedOrdMap<K, V> 
 
 impl<K: Ord + Clone, V> From<BTreeMap<K, V>> for PagedOrdMap<K, V> {
     fn from(map: BTreeMap<K, V>) -> Self {
-        Self { tree: Tree::of_sorted(map.into_iter().collect()) }
+        Self::of_sorted(map.into_iter().collect())
     }
 }
 

@@ -11,7 +11,7 @@ pub use self::diff::Diff;
 pub use self::iter::{IntoIter, Iter, Range};
 pub use self::ops::{Difference, Intersection, SymmetricDifference, Union};
 
-use super::PagedOrdMap;
+use super::{Handed, PagedOrdMap};
 use std::borrow::Borrow;
 
 /// An ordered set whose clones are O(1) and share the pages that they do not change.
@@ -194,11 +194,9 @@ impl<T: Ord + Clone> PagedOrdSet<T> {
     ///
     /// Computes in **O(log n)** time, or **O(page + log n)** where pages are shared.
     pub fn replace(&mut self, value: T) -> Option<T> {
-        let (mut entry, mut waste) = (Some((value, ())), Vec::new());
-        self.map.exchange_entry(&mut entry, &mut waste);
-        // While `entry` is a local. A result that is made already is leaked if a destructor panics.
-        drop(waste);
-        entry.map(|(replaced, ())| replaced)
+        let mut given = Handed::new(value, ());
+        self.map.exchange_entry(&mut given);
+        given.into_entry().map(|(replaced, ())| replaced)
     }
 
     /// Removes the element equal to `value`, and returns `true` if there was one.

@@ -1,8 +1,7 @@
 //! Joining two trees and cutting one in two, by whole subtrees.
 
 use super::node::{Child, Inner, Leaf, Node, make_mut, split};
-use super::{Path, Tree};
-use std::mem;
+use super::{Path, Scraps, Tree};
 use std::sync::Arc;
 
 /// The side of a tree that another one is put on.
@@ -16,7 +15,7 @@ impl<K: Clone, V: Clone> Tree<K, V> {
     /// Appends a tree all of whose keys are greater. Both share with their clones what does not lie at the seam.
     ///
     /// If a `Clone` panics this tree is as it was.
-    pub(in crate::paged) fn append(&mut self, other: Self, waste: &mut Vec<K>) {
+    pub(in crate::paged) fn append(&mut self, other: Self, scraps: &mut Scraps<K, V>) {
         let Some(theirs) = other.root else { return };
         let Some(mine) = self.root.clone() else {
             return *self = Self { root: Some(theirs), len: other.len };
@@ -26,18 +25,17 @@ impl<K: Clone, V: Clone> Tree<K, V> {
         let (up, theirs_up) = (mine.node.height(), theirs.node.height());
         let len = self.len + other.len;
         let root = if up >= theirs_up {
-            Graft { child: theirs, key, side: Side::Back }.onto(mine, up - theirs_up, waste)
+            Graft { child: theirs, key, side: Side::Back }.onto(mine, up - theirs_up, scraps)
         } else {
-            Graft { child: mine, key, side: Side::Front }.onto(theirs, theirs_up - up, waste)
+            Graft { child: mine, key, side: Side::Front }.onto(theirs, theirs_up - up, scraps)
         };
-        let before = mem::replace(self, Self { root: Some(root), len });
-        drop(before);
+        scraps.replace(self, Self { root: Some(root), len });
     }
 
     /// Returns the first `rank` entries, and the others. They share with this tree what does not lie at the cut.
-    pub(in crate::paged) fn cut(&self, rank: usize, waste: &mut Vec<K>) -> (Self, Self) {
+    pub(in crate::paged) fn cut(&self, rank: usize, scraps: &mut Scraps<K, V>) -> (Self, Self) {
         match (&self.root, self.path_of(rank)) {
-            (Some(root), Some(path)) if rank > 0 => cut_node(root, &path, 0, waste),
+            (Some(root), Some(path)) if rank > 0 => cut_node(root, &path, 0, scraps),
             (_, Some(_)) => (Self::new(), self.clone()),
             (_, None) => (self.clone(), Self::new()),
         }
@@ -48,7 +46,7 @@ fn cut_node<K: Clone, V: Clone>(
     node: &Node<K, V>,
     path: &Path,
     level: usize,
-    waste: &mut Vec<K>,
+    scraps: &mut Scraps<K, V>,
 ) -> (Tree<K, V>, Tree<K, V>) {
     let at = path.at(level);
     match node {
@@ -62,11 +60,11 @@ fn cut_node<K: Clone, V: Clone>(
             (tree(keys, values), tree(keys_after, values_after))
         }
         Node::Inner(inner) => {
-            let (in_front, behind) = cut_node(&inner.children[at].node, path, level + 1, waste);
+            let (in_front, behind) = cut_node(&inner.children[at].node, path, level + 1, scraps);
             let mut before = some_of(inner, 0, at);
-            before.append(in_front, waste);
+            before.append(in_front, scraps);
             let mut after = behind;
-            after.append(some_of(inner, at + 1, inner.children.len()), waste);
+            after.append(some_of(inner, at + 1, inner.children.len()), scraps);
             (before, after)
         }
     }
@@ -94,7 +92,7 @@ struct Graft<K, V> {
 
 impl<K: Clone, V: Clone> Graft<K, V> {
     /// Puts the subtree `depth` levels below a root, and returns the root that there is then.
-    fn onto(self, mut root: Child<K, V>, depth: usize, waste: &mut Vec<K>) -> Arc<Node<K, V>> {
+    fn onto(self, mut root: Child<K, V>, depth: usize, scraps: &mut Scraps<K, V>) -> Arc<Node<K, V>> {
         if depth == 0 {
             let is_low = root.node.is_low() || self.child.node.is_low();
             let children = match self.side {
@@ -103,7 +101,7 @@ impl<K: Clone, V: Clone> Graft<K, V> {
             };
             let mut above = Inner::new(vec![self.key], children);
             if is_low {
-                above.mend(1, waste);
+                above.mend(1, &mut scraps.keys);
             }
             return match above.children.pop() {
                 Some(only) if above.children.is_empty() => only.node,
@@ -114,19 +112,19 @@ impl<K: Clone, V: Clone> Graft<K, V> {
             };
         }
         if !root.node.is_full() {
-            self.below(&mut root.node, depth, waste);
+            self.below(&mut root.node, depth, scraps);
             return root.node;
         }
         let mid = root.node.width() / 2;
         let (key, half) = split(&mut root.node, mid);
         root.len -= half.len;
         let mut above = Arc::new(Node::Inner(Inner::new(vec![key], vec![root, half])));
-        self.below(&mut above, depth + 1, waste);
+        self.below(&mut above, depth + 1, scraps);
         above
     }
 
     /// Puts the subtree `depth` levels below a node that has room for one more child.
-    fn below(self, node: &mut Arc<Node<K, V>>, depth: usize, waste: &mut Vec<K>) {
+    fn below(self, node: &mut Arc<Node<K, V>>, depth: usize, scraps: &mut Scraps<K, V>) {
         let Node::Inner(inner) = make_mut(node, 0) else { unreachable!("it is higher than the graft") };
         let last = inner.children.len() - 1;
         if depth == 1 {
@@ -136,7 +134,7 @@ impl<K: Clone, V: Clone> Graft<K, V> {
             inner.keys_mut().insert(neighbour, self.key);
             inner.children.insert(at, self.child);
             if is_low {
-                inner.mend(neighbour + 1, waste);
+                inner.mend(neighbour + 1, &mut scraps.keys);
             }
             return;
         }
@@ -148,7 +146,7 @@ impl<K: Clone, V: Clone> Graft<K, V> {
         }
         let child = &mut inner.children[at];
         let len = self.child.len;
-        self.below(&mut child.node, depth - 1, waste);
+        self.below(&mut child.node, depth - 1, scraps);
         child.len += len;
     }
 }

@@ -12,7 +12,8 @@
 //!   comes up. Each split and each mending is a change of its own, after which the tree is in order.
 //! - The lengths on the way are corrected after the entry has come or gone, on the way back. Nothing of the user's runs there.
 //!
-//! Keys of inner nodes that are not needed any more go to a `waste`, which the caller drops when the tree is in order.
+//! Keys of inner nodes that are not needed any more go to a `waste`, which the caller drops when the tree is in order. What a change of
+//! many entries leaves goes to [`Scraps`].
 
 mod build;
 #[cfg(test)]
@@ -34,10 +35,11 @@ mod walk;
 pub(in crate::paged) use self::build::sort_by_key;
 pub(in crate::paged) use self::iter::Iter;
 pub(in crate::paged) use self::pairs::{Pair, Pairs};
-pub(in crate::paged) use self::path::Path;
+pub(crate) use self::path::Path;
 pub(in crate::paged) use self::walk::{IntoIter, IterMut};
 
 use self::node::Node;
+use std::mem;
 use std::sync::Arc;
 
 /// A B+ tree in copy-on-write nodes. Cloning it is one `Arc` clone.
@@ -61,6 +63,31 @@ impl<K, V> Tree<K, V> {
     fn of(root: Option<Arc<Node<K, V>>>) -> Self {
         let len = root.as_ref().map_or(0, |node| node.len());
         Self { root: root.filter(|_| len > 0), len }
+    }
+}
+
+/// What a change of many entries takes out or needs no more, for the caller to drop.
+pub(crate) struct Scraps<K, V> {
+    pub(in crate::paged) entries: Vec<(K, V)>,
+    /// Keys of inner nodes.
+    keys: Vec<K>,
+    trees: Vec<Tree<K, V>>,
+}
+
+impl<K, V> Default for Scraps<K, V> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), keys: Vec::new(), trees: Vec::new() }
+    }
+}
+
+impl<K, V> Scraps<K, V> {
+    /// Replaces a tree, and keeps the one before.
+    pub(in crate::paged) fn replace(&mut self, tree: &mut Tree<K, V>, by: Tree<K, V>) {
+        self.keep(mem::replace(tree, by));
+    }
+
+    pub(in crate::paged) fn keep(&mut self, tree: Tree<K, V>) {
+        self.trees.push(tree);
     }
 }
 

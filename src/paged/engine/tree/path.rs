@@ -3,7 +3,7 @@
 /// The child to take on each level from the root on, and at last the index in the leaf. It is right until the tree is changed. The
 /// copy of a node is no change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::paged) struct Path {
+pub(crate) struct Path {
     /// Those below the leaf are 0. Nodes are at least a quarter full. So no memory is large enough for more levels.
     steps: [u16; Path::LEVELS],
 }

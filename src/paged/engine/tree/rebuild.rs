@@ -1,9 +1,8 @@
 //! Removing many entries at once.
 
-use super::Tree;
 use super::build::Level;
 use super::node::{Child, Leaf, Node};
-use super::size;
+use super::{Scraps, Tree, size};
 use std::mem;
 use std::sync::Arc;
 
@@ -15,25 +14,20 @@ fn are_few(gone: usize, len: usize) -> bool {
 impl<K: Clone, V: Clone> Tree<K, V> {
     /// Removes the entries with these ranks, which ascend. The leaves that lose none stay shared.
     ///
-    /// What goes is given to `gone`, or is in the tree that this returns. If a `Clone` panics, entries may be left that were to go.
-    pub(in crate::paged) fn remove_ranks(
-        &mut self,
-        ranks: &[usize],
-        mut gone: impl FnMut((K, V)),
-        waste: &mut Vec<K>,
-    ) -> Self {
+    /// If a `Clone` panics, entries may be left that were to go.
+    pub(in crate::paged) fn remove_ranks(&mut self, ranks: &[usize], scraps: &mut Scraps<K, V>) {
         if are_few(ranks.len(), self.len) {
             for &rank in ranks.iter().rev() {
                 let mut entry = None;
                 if let Some(path) = self.path_of(rank) {
-                    self.remove(path, &mut entry, waste);
+                    self.remove(path, &mut entry, &mut scraps.keys);
                 }
-                entry.into_iter().for_each(&mut gone);
+                scraps.entries.extend(entry);
             }
-            return Self::new();
+        } else {
+            let rest = self.without(ranks);
+            scraps.replace(self, rest);
         }
-        let rest = self.without(ranks);
-        mem::replace(self, rest)
     }
 
     /// Makes a tree without some entries. It shares the leaves that lose none.

@@ -1,6 +1,6 @@
 //! That a tree is in order after each step, and holds what a map of std's holds.
 
-use super::{IntoIter, Pair, Pairs, Path, Tree, sort_by_key};
+use super::{IntoIter, Pair, Pairs, Path, Scraps, Tree, sort_by_key};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ fn remove(tree: &mut Tree<u16, u32>, key: u16) -> Option<u32> {
 }
 
 fn cut(tree: &Tree<u16, u32>, rank: usize) -> (Tree<u16, u32>, Tree<u16, u32>) {
-    tree.cut(rank, &mut Vec::new())
+    tree.cut(rank, &mut Scraps::default())
 }
 
 #[track_caller]
@@ -143,7 +143,7 @@ fn trees_of_any_height_are_cut_and_joined() {
             front.check();
             back.check();
             assert_eq!((front.len(), back.len()), (rank, whole.len() - rank));
-            front.append(back, &mut Vec::new());
+            front.append(back, &mut Scraps::default());
             assert_same(&front, &model(&whole));
         }
         whole.check();
@@ -152,7 +152,7 @@ fn trees_of_any_height_are_cut_and_joined() {
         for right in [1, 2, 3, 8, 9, 17, 64, 65, 120, 520, 1_200] {
             let (first, second) = (tree(0..left), tree(left..left + right));
             let mut joined = first.clone();
-            joined.append(second.clone(), &mut Vec::new());
+            joined.append(second.clone(), &mut Scraps::default());
             assert_same(&joined, &(0..left + right).map(|key| (key, u32::from(key))).collect());
             // What does not lie at the seam is shared.
             let shared = joined.shared_pages(&first) + joined.shared_pages(&second);
@@ -317,7 +317,7 @@ proptest! {
                 }
                 Op::RemoveRanks(by, rest) => {
                     let ranks: Vec<_> = (0..ours.len()).filter(|rank| rank % usize::from(by) == usize::from(rest)).collect();
-                    ours.remove_ranks(&ranks, |_| {}, &mut Vec::new());
+                    ours.remove_ranks(&ranks, &mut Scraps::default());
                     let mut rank = 0;
                     std.retain(|_, _| {
                         rank += 1;
@@ -331,7 +331,7 @@ proptest! {
                     assert_same(&back, &std.split_off(&key));
                     assert_same(&front, &std);
                     ours = front;
-                    ours.append(back.clone(), &mut Vec::new());
+                    ours.append(back.clone(), &mut Scraps::default());
                     std.append(&mut model(&back));
                 }
                 Op::KeepFront(key) => {
