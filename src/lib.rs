@@ -1,10 +1,10 @@
 //! Concurrent containers for tables that many threads read and few change: configuration, block and allow lists,
 //! routing and rule sets that are reloaded while they are in use.
 //!
-//! [`CowMap`], [`CowSet`] and [`CowVec`] hold an immutable version of a collection. A reader takes the current version
-//! without a lock and sees it unchanged for as long as it looks; a writer copies the pages that it changes and
-//! publishes the result in one step. All three are a [`CowCell`] of a collection from [`paged`], and a cell of your
-//! own struct makes several of those change in one step.
+//! [`CowMap`], [`CowSet`] and [`CowVec`], and the ordered [`CowOrdMap`] and [`CowOrdSet`], hold an immutable version of a
+//! collection. A reader takes the current version without a lock and sees it unchanged for as long as it looks; a writer
+//! copies the pages that it changes and publishes the result in one step. Each is a [`CowCell`] of a collection from
+//! [`paged`], and a cell of your own struct makes several of those change in one step.
 //!
 //! ```
 //! use readmostly::CowMap;
@@ -31,6 +31,16 @@
 //! assert_eq!(limits.get("firm"), Some(1_000));
 //! ```
 //!
+//! # Which collection when
+//!
+//! | container | of | take it for |
+//! |---|---|---|
+//! | [`CowMap`], [`CowSet`] | [`PagedMap`](paged::PagedMap), [`PagedSet`](paged::PagedSet): hash tables | lookups by key: they are the fastest |
+//! | [`CowOrdMap`], [`CowOrdSet`] | [`PagedOrdMap`](paged::PagedOrdMap), [`PagedOrdSet`](paged::PagedOrdSet): trees | the range that an address is in, time windows, prefixes, sorted listings and ranks; a write to a large one copies less |
+//! | [`CowVec`] | [`PagedVec`](paged::PagedVec) | a sequence, by index |
+//! | [`CowCell`] | a collection of std's | what is only ever replaced as a whole |
+//! | [`CowCell`] | a struct of yours, with collections from [`paged`] in it | tables that change together, in one step |
+//!
 //! # What it costs
 //!
 //! | operation | cost |
@@ -54,12 +64,10 @@
 //!   no copy.
 //! - The table is only ever replaced whole: a [`CowCell`] of std's `HashMap`. It reads faster than one of pages, which
 //!   pay only where a write changes a part.
-//! - Keys have an order that matters (the range that an address is in, a prefix, a page of a sorted listing): a [`CowCell`] of a
-//!   [`PagedOrdMap`](paged::PagedOrdMap) or a [`PagedOrdSet`](paged::PagedOrdSet). The module [`paged`] says which collection is for what.
 //! - The table never changes after the start: `OnceLock<HashMap>`.
 //! - One word: an atomic.
 //!
-//! If you have `arc-swap`, `RwLock<HashMap>`, `dashmap` or `tokio::sync::watch` now, [`coming_from`] shows each idiom of theirs
+//! If you have `arc-swap`, `RwLock<HashMap>`, `RwLock<BTreeMap>`, `dashmap` or `tokio::sync::watch` now, [`coming_from`] shows each idiom of theirs
 //! beside ours, what is different, and when not to move.
 //!
 //! # Consistency
@@ -168,7 +176,8 @@
 //! A paged collection is a directory of pages, each behind an `Arc`. A clone shares the directory; a change copies
 //! the directory and the pages that it touches, unless nobody else holds them. The map finds the page of a key by
 //! linear hashing, so that growth splits one page at a time and never copies the table. A large directory is in sections, of
-//! which a change copies one, so that a page is small at every size. See [`paged`].
+//! which a change copies one, so that a page is small at every size. An ordered map has no directory: it is a B+ tree whose nodes are the
+//! pages. See [`paged`].
 //!
 //! The *publish backend* decides when a replaced version is freed. The build of the binary chooses it, by
 //! `RUSTFLAGS='--cfg readmostly_backend="…"'`:

@@ -42,8 +42,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 /// A value that many threads read and few replace.
 ///
 /// Reading costs nanoseconds, and never waits. A write clones the value, changes the clone
-/// and publishes it in one step; writers wait for each other. A [`CowMap`](crate::CowMap), [`CowSet`](crate::CowSet)
-/// or [`CowVec`](crate::CowVec) is a cell around a collection whose clone is O(1) and whose writes copy one page; a
+/// and publishes it in one step; writers wait for each other. A [`CowMap`](crate::CowMap), [`CowSet`](crate::CowSet),
+/// [`CowVec`](crate::CowVec), [`CowOrdMap`](crate::CowOrdMap) or [`CowOrdSet`](crate::CowOrdSet) is a cell around a collection whose clone is O(1) and whose writes copy one page; a
 /// cell around a struct of several [paged](crate::paged) collections changes them all in one step.
 ///
 /// # Trade-offs
