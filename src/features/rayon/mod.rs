@@ -1,9 +1,8 @@
 //! rayon's parallel iterators over the paged collections, with the feature `rayon`.
 //!
-//! - `par_iter` and `into_par_iter`, of [`PagedMap`](crate::paged::PagedMap), [`PagedSet`](crate::paged::PagedSet) and
-//!   [`PagedVec`](crate::paged::PagedVec), and of a snapshot, a guard or a reader's reference that shows one. Nothing is collected
-//!   first: each thread walks over pages of its own, and the last page is cut too, so that a small collection is good for several
-//!   threads. Of a vector they are indexed.
+//! - `par_iter` and `into_par_iter`, of each collection in [`paged`](crate::paged), and of a snapshot, a guard or a reader's reference
+//!   that shows one. Nothing is collected first: each thread walks over pages of its own, and the last page is cut too, so that a small
+//!   collection is good for several threads. Of a vector, an ordered map and an ordered set they are indexed, and in order.
 //! - `collect` and `par_extend`. What an iterator yields is gathered by many threads, and then put into the collection by one. So
 //!   these are as fast as the iterator, and not as fast as many threads could insert.
 //!
@@ -36,8 +35,12 @@
 
 pub mod hash_map;
 pub mod hash_set;
+mod indexed;
+pub mod ord_map;
+pub mod ord_set;
 pub mod vec;
 
+use self::indexed::{Cut, indexed};
 use crate::Snapshot;
 use crate::paged::engine::table::{OwnedPart, Part};
 use rayon::iter::plumbing::{Folder, UnindexedConsumer, UnindexedProducer, bridge_unindexed};

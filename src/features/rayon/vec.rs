@@ -1,61 +1,10 @@
 //! The parallel iterators of a [`PagedVec`].
 
+use super::indexed;
 use crate::paged::PagedVec;
 use crate::paged::vec::{self, Slice};
-use rayon::iter::plumbing::{Consumer, Producer, ProducerCallback, UnindexedConsumer, bridge};
-use rayon::iter::{
-    FromParallelIterator, IndexedParallelIterator, IntoParallelIterator, ParallelExtend, ParallelIterator,
-};
+use rayon::iter::{FromParallelIterator, IntoParallelIterator, ParallelExtend};
 use std::fmt;
-
-/// Implements rayon's iterators for `$iter`, whose field is `$part`: something that has a length and can be cut at an index.
-macro_rules! indexed {
-    ($([$($generics:tt)*] $iter:ty, $part:ty => $item:ty, $walk:ty, |$whole:ident, $index:ident| $parts:expr;)*) => {$(
-        impl<$($generics)*> ParallelIterator for $iter {
-            type Item = $item;
-
-            fn drive_unindexed<C: UnindexedConsumer<Self::Item>>(self, consumer: C) -> C::Result {
-                bridge(self, consumer)
-            }
-
-            fn opt_len(&self) -> Option<usize> {
-                Some(self.part.len())
-            }
-        }
-
-        impl<$($generics)*> IndexedParallelIterator for $iter {
-            fn len(&self) -> usize {
-                self.part.len()
-            }
-
-            fn drive<C: Consumer<Self::Item>>(self, consumer: C) -> C::Result {
-                bridge(self, consumer)
-            }
-
-            fn with_producer<C: ProducerCallback<Self::Item>>(self, callback: C) -> C::Output {
-                callback.callback(Cut(self.part))
-            }
-        }
-
-        impl<$($generics)*> Producer for Cut<$part> {
-            type Item = $item;
-            type IntoIter = $walk;
-
-            fn into_iter(self) -> $walk {
-                self.0.into_iter()
-            }
-
-            fn split_at(self, $index: usize) -> (Self, Self) {
-                let $whole = self.0;
-                let (before, after) = $parts;
-                (Self(before), Self(after))
-            }
-        }
-    )*};
-}
-
-/// A part of a vector, for one thread.
-struct Cut<P>(P);
 
 /// A parallel iterator over references to the elements of a vector.
 ///
@@ -93,9 +42,9 @@ pub struct IntoIter<T> {
 
 indexed! {
     ['a, T: Send + Sync] Iter<'a, T>, Slice<'a, T> => &'a T, vec::Iter<'a, T>,
-        |whole, index| (whole.range(..index), whole.range(index..));
+        |part| part.into_iter(), |whole, index| (whole.range(..index), whole.range(index..));
     [T: Clone + Send + Sync] IntoIter<T>, PagedVec<T> => T, vec::IntoIter<T>,
-        |whole, index| {
+        |part| part.into_iter(), |whole, index| {
             let mut before = whole;
             let after = before.split_off(index);
             (before, after)

@@ -5,8 +5,8 @@
 
 mod delta;
 
-use crate::paged::{PagedMap, PagedSet, PagedVec};
-use crate::{CowCell, CowMap, CowSet, CowVec, Snapshot};
+use crate::paged::{PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec};
+use crate::{CowCell, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec, Snapshot};
 use serde_core::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_core::ser::{Serialize, Serializer};
 use std::fmt;
@@ -43,6 +43,38 @@ where
     T: Deserialize<'de> + Eq + Hash,
     S: BuildHasher + Default,
 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Elements(PhantomData))
+    }
+}
+
+/// In the order of the keys.
+impl<K: Serialize, V: Serialize> Serialize for PagedOrdMap<K, V> {
+    fn serialize<R: Serializer>(&self, serializer: R) -> Result<R::Ok, R::Error> {
+        serializer.collect_map(self)
+    }
+}
+
+/// Of a key that comes twice the last value stays. What is in order, as it is written, is read in **O(n)** time.
+impl<'de, K, V> Deserialize<'de> for PagedOrdMap<K, V>
+where
+    K: Deserialize<'de> + Ord + Clone,
+    V: Deserialize<'de>,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
+}
+
+/// In order.
+impl<T: Serialize> Serialize for PagedOrdSet<T> {
+    fn serialize<R: Serializer>(&self, serializer: R) -> Result<R::Ok, R::Error> {
+        serializer.collect_seq(self)
+    }
+}
+
+/// Of two equal elements the last stays. What is in order, as it is written, is read in **O(n)** time.
+impl<'de, T: Deserialize<'de> + Ord + Clone> Deserialize<'de> for PagedOrdSet<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_seq(Elements(PhantomData))
     }
@@ -101,6 +133,8 @@ current_version! {
     [T] CowCell<T>, of T;
     [K, V, S] CowMap<K, V, S>, of PagedMap<K, V, S>;
     [T, S] CowSet<T, S>, of PagedSet<T, S>;
+    [K, V] CowOrdMap<K, V>, of PagedOrdMap<K, V>;
+    [T] CowOrdSet<T>, of PagedOrdSet<T>;
     [T] CowVec<T>, of PagedVec<T>;
 }
 

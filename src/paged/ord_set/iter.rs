@@ -35,6 +35,15 @@ impl<T> DoubleEndedIterator for Iter<'_, T> {
     double_ended_methods!(|(element, ())| element);
 }
 
+#[cfg(feature = "rayon")]
+impl<T> Iter<'_, T> {
+    /// Cuts it in front of an element.
+    pub(crate) fn split_at(&self, index: usize) -> (Self, Self) {
+        let (front, behind) = self.inner.split_at(index);
+        (Self { inner: front }, Self { inner: behind })
+    }
+}
+
 impl<T> ExactSizeIterator for Iter<'_, T> {}
 impl<T> FusedIterator for Iter<'_, T> {}
 
@@ -75,6 +84,13 @@ pub struct IntoIter<T> {
 impl<T> IntoIter<T> {
     pub(super) fn new(tree: Tree<T, ()>) -> Self {
         Self { inner: tree.into_iter() }
+    }
+}
+
+#[cfg(feature = "rayon")]
+impl<T: Clone> IntoIter<T> {
+    pub(crate) fn of_part(part: tree::OwnedPart<T, ()>) -> Self {
+        Self { inner: part.into_iter() }
     }
 }
 

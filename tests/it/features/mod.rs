@@ -1,5 +1,6 @@
 //! What the optional features bring. The tests have all of them.
 
 mod rayon;
+mod rayon_ordered;
 mod serde;
 mod stream;

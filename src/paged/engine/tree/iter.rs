@@ -71,6 +71,13 @@ impl<'a, K, V> Iter<'a, K, V> {
         Self { root, start, end, front: Finger::default(), back: Finger::default() }
     }
 
+    /// Cuts what is still to come in front of an entry.
+    #[cfg(feature = "rayon")]
+    pub(in crate::paged) fn split_at(&self, index: usize) -> (Self, Self) {
+        let middle = self.start + index;
+        (Self::new(self.root, self.start, middle), Self::new(self.root, middle, self.end))
+    }
+
     /// What is still to come.
     pub(in crate::paged) fn iter(&self) -> Self {
         self.clone()

@@ -23,6 +23,8 @@ mod iter;
 mod join;
 mod node;
 mod pairs;
+#[cfg(feature = "rayon")]
+mod parts;
 mod path;
 mod rebuild;
 mod search;
@@ -35,6 +37,8 @@ mod walk;
 pub(in crate::paged) use self::build::sort_by_key;
 pub(in crate::paged) use self::iter::Iter;
 pub(in crate::paged) use self::pairs::{Pair, Pairs};
+#[cfg(feature = "rayon")]
+pub(crate) use self::parts::OwnedPart;
 pub(crate) use self::path::Path;
 pub(in crate::paged) use self::walk::{IntoIter, IterMut};
 

@@ -333,6 +333,16 @@ impl<K, V> IntoIter<K, V> {
     }
 }
 
+#[cfg(feature = "rayon")]
+impl<K, V> IntoIter<K, V> {
+    /// Walks over leaves that are in no tree.
+    pub(super) fn of_leaves(leaves: Vec<Child<K, V>>, len: usize) -> Self {
+        let mut walk = Walk::new(None, 0, len, 0);
+        walk.levels.push_back(leaves.into_iter());
+        Self { walk }
+    }
+}
+
 impl<K: Clone, V: Clone> Iterator for IntoIter<K, V> {
     type Item = (K, V);
 

@@ -27,6 +27,13 @@ impl<K, V> IntoIter<K, V> {
     }
 }
 
+#[cfg(feature = "rayon")]
+impl<K: Clone, V: Clone> IntoIter<K, V> {
+    pub(crate) fn of_part(part: tree::OwnedPart<K, V>) -> Self {
+        Self { inner: part.into_iter() }
+    }
+}
+
 impl<K: Clone, V: Clone> Iterator for IntoIter<K, V> {
     type Item = (K, V);
 

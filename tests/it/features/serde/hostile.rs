@@ -3,12 +3,13 @@
 use crate::support::{Census, Counted, panic_of};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use readmostly::paged::{Delta, PagedMap, PagedSet, PagedVec};
-use readmostly::{CowCell, CowMap, CowSet, CowVec};
+use readmostly::paged::{Delta, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec};
+use readmostly::{CowCell, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
 use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 use std::cell::RefCell;
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
@@ -46,6 +47,10 @@ fn a_size_hint_that_lies_does_no_harm() {
     assert_eq!(PagedSet::<u32>::deserialize(elements()).unwrap(), (0..3_000).collect());
     assert_eq!(PagedVec::<u32>::deserialize(elements()).unwrap(), (0..3_000).collect::<Vec<_>>());
     assert_eq!(CowVec::<u32>::deserialize(elements()).unwrap().len(), 3_000);
+    assert!(
+        PagedOrdMap::<u32, u32>::deserialize(pairs()).unwrap().into_iter().eq((0..3_000).map(|n| (n, n)))
+    );
+    assert!(CowOrdSet::<u32>::deserialize(elements()).unwrap().into_iter().eq(0..3_000));
     // An element that is as large as what is believed.
     let few = SeqDeserializer::<_, Error>::new(Liar(0..3_u8));
     let large: PagedVec<Large> = PagedVec::deserialize(few).unwrap();
@@ -53,6 +58,7 @@ fn a_size_hint_that_lies_does_no_harm() {
     // The length that postcard reads, and then the end.
     assert!(postcard::from_bytes::<PagedVec<u64>>(&[0xff, 0xff, 0xff, 0xff, 0x0f, 1, 2]).is_err());
     assert!(postcard::from_bytes::<CowMap<u64, u64>>(&[0xff, 0xff, 0xff, 0xff, 0x0f, 1, 2]).is_err());
+    assert!(postcard::from_bytes::<CowOrdMap<u64, u64>>(&[0xff, 0xff, 0xff, 0xff, 0x0f, 1, 2]).is_err());
     assert!(postcard::from_bytes::<Delta<u64, u64>>(&[0xff, 0xff, 0xff, 0xff, 0x0f, 0, 1, 2]).is_err());
 }
 
@@ -65,7 +71,7 @@ impl<'de> Deserialize<'de> for Large {
 }
 
 /// Is equal to all of its number, whatever the tag.
-#[derive(serde::Deserialize, Debug)]
+#[derive(serde::Deserialize, Clone, Debug)]
 struct Tagged(u8, char);
 
 impl PartialEq for Tagged {
@@ -75,6 +81,18 @@ impl PartialEq for Tagged {
 }
 
 impl Eq for Tagged {}
+
+impl PartialOrd for Tagged {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Tagged {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
+}
 
 impl Hash for Tagged {
     fn hash<H: Hasher>(&self, state: &mut H) {
@@ -89,12 +107,16 @@ fn of_a_key_that_comes_twice_the_last_value_stays() {
     let map: PagedMap<String, u8> = serde_json::from_str(json).unwrap();
     assert_eq!(map, PagedMap::from(std));
     assert_eq!(serde_json::from_str::<CowMap<String, u8>>(json).unwrap().get("a"), Some(3));
+    assert_eq!(serde_json::from_str::<CowOrdMap<String, u8>>(json).unwrap().get("a"), Some(3));
     // And of the elements of a set the first, as in std.
     let json = r#"[[1,"x"],[2,"y"],[1,"z"]]"#;
     let std: HashSet<Tagged> = serde_json::from_str(json).unwrap();
     let set: PagedSet<Tagged> = serde_json::from_str(json).unwrap();
     assert_eq!((set.len(), set.get(&Tagged(1, '?')).map(|it| it.1)), (2, Some('x')));
     assert_eq!(std.get(&Tagged(1, '?')).map(|it| it.1), Some('x'));
+    // Of those of an ordered set the last, as where it is collected.
+    let set: PagedOrdSet<Tagged> = serde_json::from_str(json).unwrap();
+    assert_eq!((set.len(), set.get(&Tagged(1, '?')).map(|it| it.1)), (2, Some('z')));
 }
 
 thread_local! {
@@ -109,6 +131,7 @@ enum Fate {
     Panic,
 }
 
+#[derive(Clone)]
 struct Read(Counted<u32>);
 
 impl<'de> Deserialize<'de> for Read {
@@ -130,6 +153,18 @@ impl PartialEq for Read {
 
 impl Eq for Read {}
 
+impl PartialOrd for Read {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Read {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
 impl Hash for Read {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.hash(state);
@@ -143,7 +178,7 @@ fn an_error_or_a_panic_in_the_middle_leaves_nothing() {
     let changes = pairs.iter().map(|(key, value)| format!(r#"{{"Added":{{"key":{key},"value":{value}}}}}"#));
     let changes = format!("[{}]", changes.collect::<Vec<_>>().join(","));
     let bytes = postcard::to_stdvec(&pairs).unwrap();
-    let outcomes: [Box<dyn Fn() -> String>; 6] = [
+    let outcomes: [Box<dyn Fn() -> String>; 8] = [
         Box::new({
             let elements = elements.clone();
             move || serde_json::from_str::<PagedVec<Read>>(&elements).err().unwrap().to_string()
@@ -155,6 +190,18 @@ fn an_error_or_a_panic_in_the_middle_leaves_nothing() {
         Box::new({
             let elements = elements.clone();
             move || serde_json::from_str::<CowCell<PagedVec<Read>>>(&elements).err().unwrap().to_string()
+        }),
+        Box::new({
+            let elements = elements.clone();
+            move || serde_json::from_str::<CowOrdSet<Read>>(&elements).err().unwrap().to_string()
+        }),
+        Box::new({
+            let pairs = pairs.clone();
+            move || {
+                let pairs =
+                    MapDeserializer::<_, Error>::new(pairs[..4_900].iter().rev().chain(&pairs).copied());
+                CowOrdMap::<Read, Read>::deserialize(pairs).err().unwrap().to_string()
+            }
         }),
         Box::new({
             let pairs = pairs.clone();
@@ -171,7 +218,7 @@ fn an_error_or_a_panic_in_the_middle_leaves_nothing() {
         READING.set((census.clone(), Fate::Error));
         let said = outcome();
         // Postcard drops the text of an error.
-        assert!(said.contains("99 is refused") || nth == 5, "{said}");
+        assert!(said.contains("99 is refused") || nth == 7, "{said}");
         assert!(census.made() > 4_000 && census.alive() == 0);
         READING.set((census.clone(), Fate::Panic));
         assert_eq!(panic_of(outcome), "99");
@@ -215,6 +262,7 @@ fn what_is_cut_off_is_refused() {
     for len in 0..map.len() {
         assert!(postcard::from_bytes::<PagedMap<u16, u16>>(&map[..len]).is_err());
         assert!(postcard::from_bytes::<CowVec<(u16, u16)>>(&map[..len]).is_err());
+        assert!(postcard::from_bytes::<CowOrdMap<u16, u16>>(&map[..len]).is_err());
     }
     for len in 0..delta.len() {
         assert!(postcard::from_bytes::<Delta<u16, u16>>(&delta[..len]).is_err());
@@ -233,6 +281,12 @@ proptest! {
             let written = postcard::to_stdvec(&delta).unwrap();
             prop_assert_eq!(&postcard::from_bytes::<Delta<u8, u8>>(&written).unwrap(), &delta);
         }
+        if let Ok(map) = postcard::from_bytes::<CowOrdMap<u8, Option<u8>>>(&bytes) {
+            prop_assert!(map.load().keys().is_sorted());
+            let again = postcard::from_bytes(&postcard::to_stdvec(&map).unwrap()).unwrap();
+            prop_assert_eq!(map, again);
+        }
         _ = postcard::from_bytes::<PagedSet<String>>(&bytes);
+        _ = postcard::from_bytes::<PagedOrdSet<String>>(&bytes);
     }
 }

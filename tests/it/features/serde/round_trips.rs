@@ -1,12 +1,14 @@
 //! The forms are those of std's collections, and what is written is read again.
 
-use proptest::collection::{hash_map, hash_set, vec};
+use proptest::collection::{btree_map, btree_set, hash_map, hash_set, vec};
 use proptest::prelude::*;
-use readmostly::paged::{Delta, PagedMap, PagedSet, PagedVec};
-use readmostly::{CowCell, CowMap, CowSet, CowVec};
-use serde::de::DeserializeOwned;
+use readmostly::paged::{Delta, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec};
+use readmostly::{CowCell, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
+use serde::de::{DeserializeOwned, Deserializer};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::cell::Cell;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Debug;
 
 /// Writes and reads in a format with names and in one without.
@@ -53,10 +55,66 @@ fn the_form_is_that_of_stds_collections() {
 }
 
 #[test]
+fn what_is_ordered_is_written_in_order() {
+    let std: BTreeMap<u32, String> = (0..3_000).rev().map(|n| (n, n.to_string())).collect();
+    let map = PagedOrdMap::from(std.clone());
+    same(&map, &std);
+    same(&CowOrdMap::from(map.clone()), &std);
+    same(&CowOrdMap::from(map).snapshot(), &std);
+    let std: BTreeSet<u32> = std.into_keys().collect();
+    let set = PagedOrdSet::from(std.clone());
+    same(&set, &std);
+    same(&CowOrdSet::from(set), &std);
+    assert_eq!(
+        serde_json::to_string(&CowOrdMap::from([(2, 'b'), (1, 'a')])).unwrap(),
+        r#"{"1":"a","2":"b"}"#
+    );
+    // It is read from any order.
+    let read: PagedOrdMap<u8, char> = serde_json::from_str(r#"{"2":"b","1":"a"}"#).unwrap();
+    assert!(read.into_iter().eq([(1, 'a'), (2, 'b')]));
+    let read: CowOrdSet<u8> = serde_json::from_str("[3,1,2]").unwrap();
+    assert!(read.into_iter().eq([1, 2, 3]));
+}
+
+/// Comparisons of keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Compared(u32);
+
+thread_local!(static COMPARISONS: Cell<usize> = const { Cell::new(0) });
+
+impl PartialOrd for Compared {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Compared {
+    fn cmp(&self, other: &Self) -> Ordering {
+        COMPARISONS.set(COMPARISONS.get() + 1);
+        self.0.cmp(&other.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Compared {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u32::deserialize(deserializer).map(Self)
+    }
+}
+
+#[test]
+fn what_is_in_order_is_compared_once() {
+    let bytes = postcard::to_stdvec(&(0..10_000).collect::<PagedOrdSet<u32>>()).unwrap();
+    let set: CowOrdSet<Compared> = postcard::from_bytes(&bytes).unwrap();
+    assert_eq!((set.len(), COMPARISONS.get()), (10_000, 9_999));
+}
+
+#[test]
 fn large_tables_come_back() {
     for len in [1_792, 1_793, 30_000] {
         check(&(0..len).map(|n| (n, n.to_string())).collect::<PagedMap<u32, String>>());
         check(&(0..len).collect::<PagedSet<u32>>());
+        check(&(0..len).map(|n| (n, n.to_string())).collect::<PagedOrdMap<u32, String>>());
+        check(&(0..len).collect::<CowOrdSet<u32>>());
         check(&(0..len).collect::<PagedVec<u32>>());
     }
     // Without a byte for an element.
@@ -109,7 +167,15 @@ proptest! {
         list in vec(prop::option::of(any::<String>()), 0..40),
         other in hash_map(any::<u8>(), any::<u16>(), 0..40),
         newer in hash_map(any::<u8>(), any::<u16>(), 0..40),
+        ordered in btree_map(any::<String>(), prop::option::of(any::<i64>()), 0..40),
+        ascending in btree_set(any::<(i8, char)>(), 0..40),
     ) {
+        let map = PagedOrdMap::from(ordered);
+        check(&map);
+        check(&CowOrdMap::from(map));
+        let set = PagedOrdSet::from(ascending);
+        check(&set);
+        check(&CowOrdSet::from(set));
         let map: PagedMap<_, _> = pairs.iter().map(|(key, value)| (key.clone(), *value)).collect();
         check(&map);
         check(&CowMap::from(map.clone()));
