@@ -9,8 +9,8 @@ use readmostly::paged::{
     ord_map, ord_set, vec,
 };
 use readmostly::{
-    CowCell, CowMap, CowSet, CowVec, Guard, MappedGuard, MappedReader, MappedSnapshot, OutOfBounds, Reader,
-    Snapshot, Stale, Update, Watch, WriteTxn,
+    CowCell, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec, Guard, MappedGuard, MappedReader, MappedSnapshot,
+    OutOfBounds, Reader, Snapshot, Stale, Update, Watch, WriteTxn,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::cell::{Cell, UnsafeCell};
@@ -53,6 +53,7 @@ macro_rules! table {
 // What shares values between threads, and leaves the last of them to drop a value.
 table!(T in [
     CowCell<T>, CowVec<T>, CowSet<T>, CowMap<T, u8>, CowMap<u8, T>, CowMap<u8, u8, T>, CowSet<u8, T>,
+    CowOrdMap<T, u8>, CowOrdMap<u8, T>, CowOrdSet<T>, Reader<&'static CowOrdMap<u8, T>>, Watch<Arc<CowOrdSet<T>>>,
     Snapshot<T>, Snapshot<PagedVec<T>>, Stale<T>, Update<T>,
     MappedSnapshot<T, u8, fn(&T) -> &u8>, MappedReader<&'static CowCell<T>, u8, fn(&T) -> &u8>,
     Reader<&'static CowCell<T>>, Reader<Arc<CowCell<T>>>, Reader<Box<CowCell<T>>>,
@@ -112,7 +113,9 @@ table!(T in [
 });
 
 // A panic leaves no value of a container half written, so no container is lost to one, whatever it holds (G9).
-table!(T in [CowCell<T>, CowVec<T>, CowSet<T>, CowMap<T, u8>, CowMap<u8, T>] {
+table!(T in [
+    CowCell<T>, CowVec<T>, CowSet<T>, CowMap<T, u8>, CowMap<u8, T>, CowOrdSet<T>, CowOrdMap<T, u8>, CowOrdMap<u8, T>,
+] {
     u8: [UnwindSafe, RefUnwindSafe] not [];
     SendOnly: [UnwindSafe, RefUnwindSafe] not [];
     &'static mut u8: [UnwindSafe, RefUnwindSafe] not [];
@@ -160,7 +163,9 @@ table!(T in [hash_map::Drain<'static, T, u8>, hash_map::Drain<'static, u8, T>, h
 });
 
 // What owns its value behind a pointer can move whatever the value is; the others as their value.
-table!(T in [CowCell<T>, CowVec<T>, CowSet<T>, CowMap<T, u8>, Snapshot<T>, Reader<&'static CowCell<T>>] {
+table!(T in [
+    CowCell<T>, CowVec<T>, CowSet<T>, CowMap<T, u8>, CowOrdSet<T>, CowOrdMap<T, u8>, Snapshot<T>, Reader<&'static CowCell<T>>,
+] {
     u8: [Unpin] not [];
     PhantomPinned: [Unpin] not [];
 });
@@ -169,7 +174,9 @@ table!(T in [Guard<'static, T>, WriteTxn<'static, T>, Stale<T>, OutOfBounds<T>] 
 });
 
 // No container is `Clone`: `fork` says that the copy is independent, `Arc` that it is not.
-table!(T in [CowCell<T>, CowVec<T>, CowSet<T>, CowMap<T, u8>, Guard<'static, T>, WriteTxn<'static, T>] {
+table!(T in [
+    CowCell<T>, CowVec<T>, CowSet<T>, CowMap<T, u8>, CowOrdSet<T>, CowOrdMap<T, u8>, Guard<'static, T>, WriteTxn<'static, T>,
+] {
     u8: [Debug] not [Clone, Copy];
 });
 // A snapshot is whatever its value is, and `Clone` whatever that is.

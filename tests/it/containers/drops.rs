@@ -2,12 +2,13 @@
 
 use crate::support::{Call, Census, Counted, Fuse, Fused, Random, alone, panic_of, rounds};
 use readmostly::paged::PagedVec;
-use readmostly::{CowMap, CowSet, CowVec};
+use readmostly::{CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
 use std::cell::RefCell;
+use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
 
 #[test]
@@ -126,6 +127,18 @@ impl PartialEq for Told {
 
 impl Eq for Told {}
 
+impl PartialOrd for Told {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Told {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.value.cmp(&other.0.value)
+    }
+}
+
 impl Hash for Told {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.value.hash(state);
@@ -165,6 +178,17 @@ fn a_read_that_ends_in_a_panic_drops_what_it_was_to_return() {
         read_and_panic(keys, CowMap::clear, |map, sought| drop(map.get_key_value(sought)));
         let set = |told| CowSet::from([told]);
         read_and_panic(set, CowSet::clear, |set, sought| drop(set.get(sought)));
+        let map = |told| CowOrdMap::from([(1, told)]);
+        read_and_panic(map, CowOrdMap::clear, |map, _| drop(map.get(&1)));
+        read_and_panic(map, CowOrdMap::clear, |map, _| drop(map.get_le(&7)));
+        read_and_panic(map, CowOrdMap::clear, |map, _| drop(map.first_key_value()));
+        read_and_panic(map, CowOrdMap::clear, |map, _| drop(map.get_index(0)));
+        read_and_panic(map, CowOrdMap::clear, |map, _| {
+            drop(map.range_with(.., |entries| entries.map(|(_, told)| told.clone()).collect::<Vec<_>>()));
+        });
+        let set = |told| CowOrdSet::from([told]);
+        read_and_panic(set, CowOrdSet::clear, |set, sought| drop(set.get(sought)));
+        read_and_panic(set, CowOrdSet::clear, |set, _| drop(set.last()));
         let list = |told| CowVec::from([told]);
         read_and_panic(list, CowVec::clear, |list, _| drop(list.get(0)));
         read_and_panic(list, CowVec::clear, |list, _| drop(list.first()));
@@ -194,7 +218,7 @@ impl Drop for Farewell {
         let Some(vec) = self.0.upgrade() else { return };
         assert_eq!(vec.len(), vec.snapshot().len());
         vec.push(Guest(Arc::new(Farewell(Weak::new(), Arc::clone(&self.1)))));
-        self.1.fetch_add(1, Ordering::Relaxed);
+        self.1.fetch_add(1, Relaxed);
     }
 }
 
@@ -215,8 +239,54 @@ fn elements_may_use_the_container_that_lets_go_of_them() {
         for (n, change) in changes.into_iter().enumerate() {
             vec.replace(PagedVec::from([guest()]));
             change(&vec);
-            assert_eq!((vec.len(), met.load(Ordering::Relaxed)), (1, n + 1), "in change {n}");
+            assert_eq!((vec.len(), met.load(Relaxed)), (1, n + 1), "in change {n}");
         }
+    });
+}
+
+#[test]
+fn each_element_of_shared_leaves_is_dropped_once() {
+    alone("containers::drops::each_element_of_shared_leaves_is_dropped_once", || {
+        let census = Census::new();
+        let map: CowOrdMap<_, _> = (0..3_000).map(|n| (n, census.count(n))).collect();
+        let set: CowOrdSet<_> = (0..3_000).map(|n| census.count(n)).collect();
+        let mut random = Random::new(3);
+        let mut held = Vec::new();
+        for _ in 0..rounds(10_000) {
+            let key = random.below(4_000);
+            match random.below(14) {
+                0..3 => drop(map.insert(key, census.count(key))),
+                3 | 4 => drop(map.remove(&key)),
+                5 => drop(map.modify(&key, |value| *value = census.count(1))),
+                6 => _ = set.insert(census.count(key)),
+                7 => drop(set.take(&census.count(key))),
+                8 => drop(set.replace_item(census.count(key))),
+                9 => held.push((map.snapshot(), set.snapshot())),
+                10 => held.truncate(held.len() / 2),
+                11 => drop((map.pop_first(), set.pop_last())),
+                12 => {
+                    let behind = set.split_off(&census.count(key));
+                    set.append(&behind);
+                }
+                _ => {
+                    let mut txn = map.write();
+                    txn.retain(|key, _| key % 2 == 0);
+                    txn.rollback();
+                }
+            }
+        }
+        let forks = (map.fork(), set.fork());
+        drop(held);
+        map.insert(5_000, census.count(0));
+        set.insert(census.count(5_000));
+        drop(forks);
+        drop(map.remove(&5_000));
+        drop(set.pop_last());
+        // The inner nodes of the set have a clone of the first element of each leaf but the first.
+        let (len, leaves) = (map.len() + set.len(), set.load().page_count());
+        assert!((len..len + leaves).contains(&census.alive()), "{} of {len}", census.alive());
+        drop((map, set));
+        assert_eq!(census.alive(), 0);
     });
 }
 

@@ -2,3 +2,4 @@
 
 mod document;
 mod on_threads;
+mod ordered;

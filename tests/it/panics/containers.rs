@@ -16,10 +16,10 @@ use crate::support::hashers::{By, Mixed};
 
 // The tests are each alone in a process: a guard of another test's would delay the destructors of what is replaced.
 
-type Write<C> = (&'static str, &'static str, fn(&C));
+pub(super) type Write<C> = (&'static str, &'static str, fn(&C));
 
 #[track_caller]
-fn sweep<S, C>(base: &S, writes: &[Write<C>])
+pub(super) fn sweep<S, C>(base: &S, writes: &[Write<C>])
 where
     S: Subject<Content: Debug>,
     C: Source<Value = S> + From<S>,
@@ -74,7 +74,7 @@ where
     assert!(idle.is_empty(), "{idle:#?}");
 }
 
-fn value(id: u64) -> Bomb {
+pub(super) fn value(id: u64) -> Bomb {
     Bomb::tagged(id, 1)
 }
 

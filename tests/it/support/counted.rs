@@ -1,5 +1,6 @@
 //! Values that count themselves, on any thread.
 
+use std::cmp;
 use std::ops::Deref;
 use std::process;
 use std::sync::Arc;
@@ -73,6 +74,26 @@ impl<V> Deref for Counted<V> {
     fn deref(&self) -> &V {
         self.check();
         &self.value
+    }
+}
+
+impl<V: PartialEq> PartialEq for Counted<V> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<V: Eq> Eq for Counted<V> {}
+
+impl<V: PartialOrd> PartialOrd for Counted<V> {
+    fn partial_cmp(&self, other: &Self) -> Option<cmp::Ordering> {
+        (**self).partial_cmp(&**other)
+    }
+}
+
+impl<V: Ord> Ord for Counted<V> {
+    fn cmp(&self, other: &Self) -> cmp::Ordering {
+        (**self).cmp(&**other)
     }
 }
 

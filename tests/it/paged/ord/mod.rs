@@ -1,5 +1,6 @@
 //! `PagedOrdMap` and `PagedOrdSet` against std's `BTreeMap` and `BTreeSet`, and what they share, copy and drop.
 
+mod clones;
 mod delta;
 mod drops;
 mod liars;
