@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use arbitrary::{Arbitrary, Unstructured};
-use readmostly_fuzz::{cell, map, set, vec};
+use readmostly_fuzz::{cell, map, ord, set, vec};
 
 fn replay<I: for<'a> Arbitrary<'a>>(target: &str, run: fn(&I)) {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
@@ -26,6 +26,11 @@ fn map() {
 #[test]
 fn set() {
     replay("set", set::run);
+}
+
+#[test]
+fn ord() {
+    replay("ord", ord::run);
 }
 
 #[test]
