@@ -7,7 +7,7 @@ mod paged_map;
 mod paged_vec;
 mod serde;
 
-use readmostly::{CowCell, CowMap, CowSet, CowVec};
+use readmostly::{CowCell, CowMap, CowOrdMap, CowSet, CowVec};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
 use std::alloc::System;
 use std::hint::black_box;
@@ -74,6 +74,25 @@ fn reads_allocate_nothing() {
     // A copy of a collection is a count; a container of its own is one more small block or two.
     drop(nothing(|| (map.load().clone(), set.load().clone(), list.load().clone())));
     drop(at_most(1 << 10, || (map.fork(), set.fork(), list.fork())));
+}
+
+fn reads_in_order_allocate_nothing() {
+    let map: CowOrdMap<u64, u64> = (0..5_000).map(|n| (2 * n, n)).collect();
+    assert_eq!(nothing(|| (map.get(&8), map.rank(&9), map.get_index(7))), (Some(4), 5, Some((14, 7))));
+    assert_eq!(nothing(|| [map.get_le(&9), map.get_gt(&9)]), [Some((8, 4)), Some((10, 5))]);
+    assert_eq!(
+        nothing(|| (map.first_key_value(), map.last_key_value())),
+        (Some((0, 0)), Some((9_998, 4_999)))
+    );
+    assert_eq!(
+        nothing(|| map.range_with(1_000..2_000, |entries| entries.rev().map(|(_, n)| n).sum::<u64>())),
+        374_750
+    );
+    assert_eq!(nothing(|| map.modify(&7, |_| ())), None);
+    assert_eq!(nothing(|| map.load().iter().count()), 5_000);
+    drop(nothing(|| map.load().clone()));
+    // A leaf of 256 entries, and the nodes above it.
+    assert_eq!(at_most(PUBLISHING + (8 << 10), || map.insert(8, 0)), Some(4));
 }
 
 fn a_write_to_a_list_allocates_its_page() {
@@ -156,6 +175,7 @@ fn main() {
     CowVec::from([1]).push(2);
     let containers = [
         ("reads_allocate_nothing", reads_allocate_nothing as fn()),
+        ("reads_in_order_allocate_nothing", reads_in_order_allocate_nothing),
         ("a_write_to_a_list_allocates_its_page", a_write_to_a_list_allocates_its_page),
         ("a_write_to_a_table_allocates_its_page", a_write_to_a_table_allocates_its_page),
         (
