@@ -70,12 +70,16 @@ impl Subject for Set {
     fn own_half(&mut self) {
         // By putting an equal element in its place.
         let half: Vec<_> = self.iter().take(self.len() / 2).cloned().collect();
-        half.into_iter().for_each(|element| drop(self.replace(element)));
+        for element in half {
+            self.replace(element);
+        }
     }
 
     fn own_all(&mut self) {
         let all: Vec<_> = self.iter().cloned().collect();
-        all.into_iter().for_each(|element| drop(self.replace(element)));
+        for element in all {
+            self.replace(element);
+        }
     }
 
     fn write_again(&mut self) {

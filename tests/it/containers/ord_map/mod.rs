@@ -70,7 +70,7 @@ fn a_range_is_of_one_version() {
     let map: CowOrdMap<u32, u32> = (0..2_000).map(|n| (n, 0)).collect();
     let sum = map.range_with(500..1_500, |entries| {
         thread::scope(|s| {
-            s.spawn(|| map.update(|draft| draft.values_mut().for_each(|value| *value = 1))).join().unwrap()
+            s.spawn(|| map.update(|draft| draft.values_mut().for_each(|value| *value = 1))).join().unwrap();
         });
         entries.map(|(_, value)| value).sum::<u32>()
     });

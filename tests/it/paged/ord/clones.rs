@@ -59,7 +59,9 @@ fn clones_of_clones_grow_and_shrink_on_many_threads() {
                 let mut half = set.clone();
                 let gone = if nth % 2 == 0 { &odd } else { &even };
                 s.spawn(move || {
-                    gone.iter().for_each(|number| assert!(half.remove(number)));
+                    for number in gone {
+                        assert!(half.remove(number));
+                    }
                     assert!(
                         half.iter()
                             .eq(set.iter().filter(|number| *number % 2 == u64::from(gone[0] % 2 == 0)))
@@ -101,8 +103,8 @@ fn change(map: &mut PagedOrdMap<u64, u64>, model: &mut BTreeMap<u64, u64>, rando
 }
 
 /// A family tree of clones: each thread changes its own, hands clones on to children, and compares with its model all along.
-fn descend<'scope, 'env>(
-    scope: &'scope thread::Scope<'scope, 'env>,
+fn descend<'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
     (mut map, mut model): Pair,
     seed: u64,
     depth: u32,
