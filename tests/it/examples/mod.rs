@@ -3,6 +3,7 @@
 mod blocklist;
 mod blocklist_parts;
 mod follow;
+mod ip_ranges;
 
 use std::env;
 use std::path::{Path, PathBuf};
