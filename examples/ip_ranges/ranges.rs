@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::fs;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,20 +29,18 @@ pub(crate) fn find(ranges: &Ranges, address: Ipv4Addr) -> Option<(&Ipv4Addr, &Ra
 /// Reads a file. What is wrong with it is told with its line.
 pub(crate) fn read(file: &Path) -> Result<Vec<(Ipv4Addr, Range)>, Bad> {
     let bad = |line, reason: String| Bad { file: file.into(), line, reason };
-    let mut lines = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_path(file)
-        .map_err(|error| bad(None, error.to_string()))?;
+    let content = fs::read(file).map_err(|error| bad(None, error.to_string()))?;
     let mut ranges: Vec<(Ipv4Addr, Range)> = Vec::new();
-    for record in lines.records() {
-        let record =
-            record.map_err(|error| bad(error.position().map(csv::Position::line), reason(&error)))?;
-        let line = record.position().map(csv::Position::line);
-        let (first, range) = parse(&record).map_err(|reason| bad(line, reason))?;
+    // No field has a line break. So each line is a record of its own, and its number is known.
+    for (number, line) in (1..).zip(content.split(|byte| *byte == b'\n')) {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            continue;
+        }
+        let (first, range) = parse(line).map_err(|reason| bad(Some(number), reason))?;
         if let Some((before, range)) = ranges.last().filter(|(_, before)| before.last >= first) {
             let reason = format!("{first} is not behind the range before it, {before} to {}", range.last);
-            return Err(bad(line, reason));
+            return Err(bad(Some(number), reason));
         }
         ranges.push((first, range));
     }
@@ -51,7 +50,12 @@ pub(crate) fn read(file: &Path) -> Result<Vec<(Ipv4Addr, Range)>, Bad> {
     Ok(ranges)
 }
 
-fn parse(record: &csv::StringRecord) -> Result<(Ipv4Addr, Range), String> {
+fn parse(line: &[u8]) -> Result<(Ipv4Addr, Range), String> {
+    let line = std::str::from_utf8(line).map_err(|error| format!("it is not UTF-8: {error}"))?;
+    let mut csv = csv::ReaderBuilder::new();
+    let mut records =
+        csv.has_headers(false).buffer_capacity(line.len()).from_reader(line.as_bytes()).into_records();
+    let record = records.next().transpose().map_err(|error| error.to_string())?.unwrap_or_default();
     let fields: Vec<&str> = record.iter().collect();
     let [first, last, number, name] = fields[..] else {
         return Err(format!("a range has 4 fields, and here are {}", fields.len()));
@@ -65,20 +69,11 @@ fn parse(record: &csv::StringRecord) -> Result<(Ipv4Addr, Range), String> {
     Ok((first, Range { last, number, name: name.into() }))
 }
 
-/// What the library says, without the position, which is told anyhow.
-fn reason(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Io(error) => error.to_string(),
-        csv::ErrorKind::Utf8 { err, .. } => err.to_string(),
-        _ => error.to_string(),
-    }
-}
-
 /// Why a file is no list of ranges.
 #[derive(Debug)]
 pub(crate) struct Bad {
     file: PathBuf,
-    line: Option<u64>,
+    line: Option<usize>,
     reason: String,
 }
 
