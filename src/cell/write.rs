@@ -128,6 +128,38 @@ impl<'a, T> WriteTxn<'a, T> {
         Update { old: Snapshot::new(core.publish(master, next)), new }
     }
 
+    /// Publishes `value` as a version of its own, whatever was written, and returns the version before and this one.
+    ///
+    /// So a value that was made without the lock is published by a writer that does not wait for long. Nothing is cloned.
+    ///
+    /// # Panics
+    ///
+    /// A panic in the destructor of what was written, or of another replaced version of this container, reaches the caller after
+    /// the commit took effect.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let cell = readmostly::CowCell::new("old");
+    /// if let Some(txn) = cell.try_write_for(Duration::from_secs(1)) {
+    ///     assert_eq!(*txn.commit_value("new").old, "old");
+    /// }
+    /// assert_eq!(*cell.load(), "new");
+    /// ```
+    ///
+    /// Computes in **O(1)** time. The old version is not dropped here: the `Update` holds it.
+    pub fn commit_value(self, value: T) -> Update<T> {
+        let Self { master, draft, core, .. } = self;
+        let next = master.followed_by(value);
+        let new = Snapshot::new(Arc::clone(&next));
+        let update = Update { old: Snapshot::new(core.publish(master, next)), new };
+        // After the lock is released: its destructor may use the container.
+        drop(draft);
+        update
+    }
+
     /// Publishes nothing, and lets the next writer in, as dropping the transaction does.
     ///
     /// # Examples
@@ -250,7 +282,9 @@ impl<T: Clone> CowCell<T> {
         }
         result
     }
+}
 
+impl<T> CowCell<T> {
     /// Begins a transaction, for a change that does not fit a closure. Waits for other writers.
     ///
     /// # Panics
@@ -316,9 +350,7 @@ impl<T: Clone> CowCell<T> {
     pub fn try_write_for(&self, timeout: Duration) -> Option<WriteTxn<'_, T>> {
         self.try_write_if(Patience::For(timeout), |_, _| true)
     }
-}
 
-impl<T> CowCell<T> {
     /// Begins a transaction as [`write_if`](Self::write_if) does, if the lock is to be had while the patience lasts.
     pub(crate) fn try_write_if(&self, patience: Patience, changed: Changed<T>) -> Option<WriteTxn<'_, T>> {
         Some(WriteTxn::new(&self.core, self.core.try_lock(patience)?, changed))

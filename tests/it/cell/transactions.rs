@@ -293,3 +293,32 @@ fn an_equal_value_is_not_published_and_is_dropped_when_the_lock_is_free() {
     assert!(catch_unwind(AssertUnwindSafe(|| list.replace_if_changed([7].into()))).is_err());
     drop(txn);
 }
+
+#[test]
+fn a_value_that_is_committed_needs_no_clone_and_what_was_written_is_dropped_when_the_lock_is_free() {
+    struct Unique(u32);
+    struct Writer(Option<Arc<CowCell<Writer>>>);
+    impl Clone for Writer {
+        fn clone(&self) -> Self {
+            Self(None)
+        }
+    }
+    impl Drop for Writer {
+        fn drop(&mut self) {
+            if let Some(cell) = self.0.take() {
+                assert!(cell.try_write().is_some(), "the lock is held");
+            }
+        }
+    }
+    let cell = CowCell::new(Unique(1));
+    let update = cell.try_write_for(Duration::from_secs(1)).expect("nobody writes").commit_value(Unique(2));
+    assert_eq!((update.old.0, update.new.0, Snapshot::version(&update.new)), (1, 2, 1));
+    assert!(Snapshot::ptr_eq(&update.new, &cell.snapshot()));
+    watched(|| {
+        let cell = Arc::new(CowCell::new(Writer(None)));
+        let mut txn = cell.write();
+        txn.0 = Some(Arc::clone(&cell));
+        txn.commit_value(Writer(None));
+        assert_eq!(cell.version(), 1);
+    });
+}
