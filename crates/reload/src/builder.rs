@@ -111,8 +111,9 @@ impl Reload {
 
     /// Says how a content becomes what the container takes; [`Target`] lists what that is.
     ///
-    /// If `f` returns an `Err` or panics, nothing changes, and the status says so. It is called once for a content, unless another
-    /// writer publishes to the container while this one is worked on. No lock is held that a reader, a writer or `status` needs.
+    /// If `f` returns an `Err` or panics, nothing changes, and the status says so. It is called once for a content that is
+    /// taken, and again if another writer publishes to the container meanwhile; for one that is refused, at each [`now`](Reloader::now)
+    /// as well. No lock is held that a reader, a writer or `status` needs.
     ///
     /// The text of the error is shown to operators: with a [`Refused`](crate::Refused) they get the file and the line too. Put
     /// nothing secret into it.
@@ -284,6 +285,9 @@ impl<N, T> Builder<N, T> {
 
     /// Loads the source into the container for the first time, and follows it from then on.
     ///
+    /// A container has one reloader, or one for each [part](Target). What other writers publish over the content stays until the source
+    /// says something new.
+    ///
     /// Blocks until a content has come to rest, which takes the [settle](Self::settle) time.
     ///
     /// # Errors
@@ -336,6 +340,7 @@ impl<N, T> Builder<N, T> {
             }),
             validate: self.validate,
             changes: C::changes,
+            restore: C::restore,
             limit,
             excerpt: self.excerpt,
         };

@@ -10,7 +10,7 @@ use std::iter;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// Makes a value that shares with the one given what is equal.
 pub(crate) type Make<T> = Box<dyn FnOnce(&T) -> T>;
@@ -19,6 +19,12 @@ pub(crate) type Validate<T> = Box<dyn FnMut(&T, &T) -> Result<(), Fault> + Send>
 
 /// How often a value is made anew because others have published.
 const TRIES: u32 = 16;
+
+/// How long a write waits for the writers of others.
+///
+/// It has the turn meanwhile, for which one of them may wait: a look or a rollback that is asked for inside a write, or the drop of the
+/// reloader. Without an end the two would wait for each other.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How many characters of a reason are shown.
 const REASON: usize = 500;
@@ -31,6 +37,7 @@ pub(crate) struct Recipe<T> {
     pub(crate) parse: Parse<T>,
     pub(crate) validate: Option<Validate<T>>,
     pub(crate) changes: fn(&T, &T) -> Changes,
+    pub(crate) restore: fn(&T, &T) -> Option<T>,
     /// In bytes.
     pub(crate) limit: u64,
     /// In characters.
@@ -72,7 +79,7 @@ pub(crate) struct Taken<T> {
 /// What was published for a content.
 pub(crate) struct Published<T> {
     pub(crate) changes: Changes,
-    /// None if others have replaced it at once.
+    /// None if a waker or a destructor has panicked.
     pub(crate) update: Option<Update<T>>,
 }
 
@@ -81,7 +88,7 @@ enum NotTaken {
     /// The parser, the validator or a value is against it.
     Refused(Refused),
     /// The container cannot be written to at the moment.
-    Locked(Refused),
+    Locked,
     /// Somebody else has published meanwhile.
     Overtaken,
 }
@@ -98,11 +105,12 @@ enum Stage {
     Parse,
     Compare,
     Validate,
-    Publish,
-    /// The new version is in force.
-    Published,
+    /// Others write, and the value is dropped.
+    Locked,
     /// Others have published, and the value is dropped.
     Overtaken,
+    /// Nothing but a waker and a destructor can panic, after the new version is in force.
+    Publish,
 }
 
 impl<C: Source> Core<C> {
@@ -129,6 +137,11 @@ impl<C: Source> Core<C> {
     /// Counts what is different in `new`.
     pub(crate) fn changes(&self, old: &C::Value, new: &C::Value) -> Changes {
         (self.recipe.changes)(old, new)
+    }
+
+    /// What a rollback publishes. `None`: all of `wanted`.
+    pub(crate) fn restored(&self, base: &C::Value, wanted: &C::Value) -> Option<C::Value> {
+        (self.recipe.restore)(base, wanted)
     }
 
     /// Takes a content, unless it is the one that was taken last, or the one that was looked into last and was refused. `again`:
@@ -182,7 +195,12 @@ impl<C: Source> Core<C> {
                 Err(NotTaken::Refused(refused)) => {
                     return Outcome::Refused(self.failure(refused, Some(content)));
                 }
-                Err(NotTaken::Locked(refused)) => {
+                Err(NotTaken::Locked) => {
+                    let reason = format!(
+                        "another write to the container goes on for more than {PATIENCE:?}, or this look is inside one: it is \
+                         tried again at the next look"
+                    );
+                    let refused = Refused::new(reason).of(FailureKind::Locked);
                     return Outcome::Undecided(self.failure(refused, Some(content)));
                 }
             }
@@ -193,13 +211,14 @@ impl<C: Source> Core<C> {
 
     /// Makes the value, and publishes it if it is new.
     ///
-    /// No lock is held but the one of the swap. Values are dropped in here, so that a panic of theirs stays here.
+    /// No lock is held but for the swap. Values are dropped in here, so that a panic of theirs stays here.
     fn attempt(&mut self, content: &Content) -> Result<Taken<C::Value>, NotTaken> {
         let cell = self.target.cell();
         let Recipe { parse, validate, changes, .. } = &mut self.recipe;
         let (stage, number) = (Cell::new(Stage::Parse), Cell::new(0));
         let counted = Cell::new(Changes::default());
         let taken = |version, published| Taken { content: content.clone(), version, published };
+        let published = |update| taken(number.get() + 1, Some(Published { changes: counted.get(), update }));
         let done = guarded(|| {
             let make = parse(content).map_err(|fault| refused(fault, FailureKind::Parse))?;
             stage.set(Stage::Compare);
@@ -211,58 +230,40 @@ impl<C: Source> Core<C> {
             if let Some(validate) = validate {
                 validate(&base, &new).map_err(|fault| refused(fault, FailureKind::Validate))?;
             }
-            if counted.get().is_empty() {
+            let is_current = || cell.version() == number.get();
+            if counted.get().is_empty() && is_current() {
                 return Ok(taken(number.get(), None));
             }
-            stage.set(Stage::Publish);
-            // After this a version above `number` is ours, if there is a panic in the swap: the lock panics in a thread that
-            // has it already, and then nobody else could publish since.
-            let swapped = if cell.version() == number.get() {
-                cell.replace_if_current(&base, new).map_err(|stale| {
-                    stage.set(Stage::Overtaken);
-                    stale.value
-                })
-            } else {
-                Err(new)
-            };
-            let old = match swapped {
-                Ok(old) => old,
-                Err(value) => {
-                    // The destructors are the user's, here and at the end.
-                    stage.set(Stage::Overtaken);
-                    drop(value);
-                    return Err(NotTaken::Overtaken);
+            // Nobody else publishes while it is there. It is dropped before the value, whose destructor is the user's.
+            match cell.try_write_for(PATIENCE) {
+                Some(txn) if is_current() => {
+                    stage.set(Stage::Publish);
+                    Ok(published(Some(txn.commit_value(new))))
                 }
-            };
-            stage.set(Stage::Published);
-            let version = number.get() + 1;
-            let update = cell.at(version).map(|new| Update { old, new });
-            Ok(taken(version, Some(Published { changes: counted.get(), update })))
+                Some(_) => {
+                    stage.set(Stage::Overtaken);
+                    Err(NotTaken::Overtaken)
+                }
+                None => {
+                    stage.set(Stage::Locked);
+                    Err(NotTaken::Locked)
+                }
+            }
         });
-        let is_ours = match stage.get() {
-            Stage::Publish => cell.version() > number.get(),
-            stage => stage == Stage::Published,
-        };
-        match done {
-            Ok(result) => result,
-            // A waker or a destructor of somebody else's has panicked after the swap. The version stays.
-            Err(_) if is_ours => {
-                Ok(taken(number.get() + 1, Some(Published { changes: counted.get(), update: None })))
+        done.unwrap_or_else(|message| {
+            let refused = |what| {
+                let reason = format!("a panic in {what}: {message}");
+                Err(NotTaken::Refused(Refused::new(reason).of(FailureKind::Panic)))
+            };
+            match stage.get() {
+                Stage::Parse => refused("the parser"),
+                Stage::Compare => refused("`Hash`, `Eq` or `Clone` of a value"),
+                Stage::Validate => refused("the validator, or the destructor of a value"),
+                Stage::Locked => Err(NotTaken::Locked),
+                Stage::Overtaken => Err(NotTaken::Overtaken),
+                Stage::Publish => Ok(published(None)),
             }
-            Err(message) => {
-                let refused =
-                    |what| Refused::new(format!("a panic in {what}: {message}")).of(FailureKind::Panic);
-                Err(match stage.get() {
-                    Stage::Parse => refused("the parser").into(),
-                    Stage::Compare => refused("`Hash`, `Eq` or `Clone` of a value").into(),
-                    Stage::Validate => refused("the validator, or the destructor of a value").into(),
-                    Stage::Publish | Stage::Published => {
-                        NotTaken::Locked(refused("the write to the container"))
-                    }
-                    Stage::Overtaken => NotTaken::Overtaken,
-                })
-            }
-        }
+        })
     }
 
     /// What the status shows of an error.

@@ -105,6 +105,9 @@ pub enum FailureKind {
     Panic,
     /// Other writers have published so often that the content was out of date each time. It is tried again at the next look.
     Overtaken,
+    /// Another write to the container goes on for more than a second, or the look was asked for inside one. The content is tried again
+    /// at the next look.
+    Locked,
     /// The copy of the last good content cannot be written. The content itself is applied.
     Save,
 }
@@ -126,6 +129,7 @@ impl FailureKind {
             Self::Validate => "validate",
             Self::Panic => "panic",
             Self::Overtaken => "overtaken",
+            Self::Locked => "locked",
             Self::Save => "save",
         }
     }

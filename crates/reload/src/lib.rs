@@ -26,7 +26,7 @@
 //!   [`Status`] says so: what, in which file and line, and since when. The next good content is taken.
 //! - **All or nothing.** A content is parsed, compared and validated before it is published in one step. If another writer has
 //!   published meanwhile it is worked out again, on what is current then.
-//! - **Nothing for nothing.** Equal content is not parsed again. Equal values are no new version, and wake nobody who watches
+//! - **Nothing for nothing.** A content that is in force is not parsed again, and one that was refused by [`Reloader::now`] alone. Equal values are no new version, and wake nobody who watches
 //!   the container. What does change is a small delta to the version before.
 //! - **One at a time.** Looks and rollbacks run one after the other. [`Reloader::status`] waits for none of them.
 //! - **Green means good.** The status is good when the last look was: not before a bad content has changed or is taken by

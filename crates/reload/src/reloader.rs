@@ -1,6 +1,6 @@
 //! [`Reloader`]: a running reload.
 
-use crate::core::guarded;
+use crate::core::{PATIENCE, guarded};
 use crate::error::UnknownVersion;
 use crate::status::{Provenance, Status};
 use crate::trigger::{Bell, Trigger};
@@ -18,13 +18,16 @@ use std::time::{Duration, SystemTime};
 
 /// A container that follows a source, from [`Builder::into`](crate::Builder::into) until this is dropped.
 ///
-/// Its drop stops its thread, if it has one, and waits for a look that is running. The container stays as it is.
+/// Its drop stops its thread, if it has one, and waits for a look that is running. The container stays as it is. Inside a write to the
+/// container that takes up to a second longer, since the look may wait for that write.
 ///
 /// # Consistency
 ///
 /// - One look or rollback at a time, on whichever thread: the others wait. A source, a parser, a validator or a waker that asks its
 ///   own reloader for one panics, and with it what it was called for; the message says what to do.
 /// - [`status`](Self::status) never waits for any of them.
+/// - A look waits for the writers of others for at most a second. Then it has failed, as [`Locked`](crate::FailureKind::Locked), and the
+///   next look tries again. So nobody waits for himself who asks for a look inside a write to the container.
 ///
 /// # Examples
 ///
@@ -175,6 +178,8 @@ impl<C: Source> Reloader<C> {
     /// A content that was refused and has not changed is parsed and validated again: the validator may say something else by now. If
     /// it is refused again, `failed` and `since` stay. A poll and a `look` do not try that.
     ///
+    /// Inside a write to the container a new content cannot be published, which is an error in the status.
+    ///
     /// # Panics
     ///
     /// Panics inside the source, the parser or the validator of this reloader.
@@ -194,10 +199,12 @@ impl<C: Source> Reloader<C> {
     #[track_caller]
     pub fn now(&self) -> Status {
         let mut since = None;
-        while let Some(wait) = self.shared.look_by(|worker, status| worker.look_for(&mut since, status)) {
-            thread::sleep(wait);
+        loop {
+            match self.shared.look_by(|worker, status| worker.look_for(&mut since, status)) {
+                (Some(wait), _) => thread::sleep(wait),
+                (None, status) => return status,
+            }
         }
-        self.status()
     }
 
     /// Looks at the source once, for a loop of yours. Returns how long to wait before the next look if the content is changing,
@@ -227,10 +234,13 @@ impl<C: Source> Reloader<C> {
     }
 
     /// Publishes the value of an older version again, and keeps it until the source says something new: another content than the
-    /// one that was taken last, and one that is not refused.
+    /// one that was taken last, and one that is not refused. Returns the status after that.
     ///
-    /// The version must be kept by the container: [`Builder::keep`](crate::Builder::keep) sees to that. If it is the current one,
-    /// nothing is done. The copy of the last good content is left alone, so a restart takes what the source says then.
+    /// The version must be kept by the container: [`Builder::keep`](crate::Builder::keep) sees to that. If its values are the current
+    /// ones, nothing is done. The copy of the last good content is left alone, so a restart takes what the source says then.
+    ///
+    /// Of a container that is the source's alone, all of the older version is published. Where a source fills a part, that part is:
+    /// [`Target::restore`](crate::Target::restore) says which. It is called again if others publish meanwhile.
     ///
     /// # Errors
     ///
@@ -238,8 +248,8 @@ impl<C: Source> Reloader<C> {
     ///
     /// # Panics
     ///
-    /// Panics inside the source, the parser or the validator of this reloader. A panic in `Eq`, `Hash` or `Clone` of a value reaches
-    /// the caller, and nothing has changed then. One in a waker or a destructor does so too: the older version is in force then, and
+    /// Panics inside the source, the parser or the validator of this reloader, and inside a write to the container. A panic in `Eq`, `Hash`
+    /// or `Clone` of a value reaches the caller, and nothing has changed then. One in a waker or a destructor does so too: the older version is in force then, and
     /// the status says so.
     ///
     /// # Examples
@@ -266,61 +276,20 @@ impl<C: Source> Reloader<C> {
     where
         C::Value: Clone,
     {
-        let shared = &self.shared;
-        let panicked = shared.turn.with(|worker| {
-            let cell = shared.target.cell();
-            let Some(wanted) = cell.at(version) else {
-                let there = cell.history().iter().map(Snapshot::version).collect();
-                return Err(UnknownVersion { version, there });
-            };
-            let base = cell.snapshot();
-            if Snapshot::version(&base) == version {
-                return Ok(None);
+        loop {
+            if let Some(status) = self.shared.turn.with(|worker| self.shared.roll_back(worker, version))? {
+                return Ok(status);
             }
-            // The user's code comes first: where it panics nothing has changed.
-            let counted = worker.core.changes(&base, &wanted);
-            let value = C::Value::clone(&wanted);
-            let before = cell.version();
-            // A waker or a destructor may panic after the swap. The status is told first.
-            let swapped = panic::catch_unwind(AssertUnwindSafe(|| cell.replace(value)));
-            let (old, panicked) = match swapped {
-                Ok(old) => (Some(old), None),
-                // A write that this thread has begun keeps all others out.
-                Err(payload) if cell.version() == before => panic::resume_unwind(payload),
-                // If there is one version more it is ours.
-                Err(payload) => {
-                    let old = Some(base.clone()).filter(|base| cell.version() == Snapshot::version(base) + 1);
-                    (old, Some(payload))
-                }
-            };
-            let number = old.as_ref().map_or_else(|| cell.version(), |old| Snapshot::version(old) + 1);
-            // Others may have published meanwhile.
-            let stale = old.as_ref().filter(|old| Snapshot::version(old) != Snapshot::version(&base));
-            let recounted = stale.and_then(|old| guarded(|| worker.core.changes(old, &wanted)).ok());
-            let update = old.and_then(|old| cell.at(number).map(|new| Update { old, new }));
-            let mut status = shared.status();
-            let now = SystemTime::now();
-            status.version = number;
-            status.fingerprint = worker.fingerprints.of(version);
-            worker.fingerprints.note(number, status.fingerprint, cell.stats().oldest);
-            status.provenance = Provenance::Rollback { to: version, since: now };
-            status.changes = recounted.unwrap_or(counted);
-            status.applied_at = now;
-            status.rolled_back += 1;
-            shared.enter(status, update);
-            Ok(panicked)
-        })?;
-        if let Some(payload) = panicked {
-            panic::resume_unwind(payload);
+            // Waits for the writer without the turn, which that one may wait for. It panics where the writer is this thread.
+            drop(self.target().cell().write());
         }
-        Ok(self.status())
     }
 
     /// Returns the version that the reload has published last, with the one before it: `update.old.diff(&update.new)` is what has
     /// changed.
     ///
     /// Both stay alive until the next reload that changes something. `None` if there was none, or if the version could not be
-    /// taken hold of: others had replaced it, or a waker or a destructor of somebody else's has panicked in the write.
+    /// taken hold of: a waker or a destructor of somebody else's has panicked in the write.
     ///
     /// # Examples
     ///
@@ -350,25 +319,81 @@ impl<C: Source> Shared<C> {
 
     #[track_caller]
     fn look(&self) -> Option<Duration> {
-        self.look_by(Worker::look)
+        self.look_by(Worker::look).0
     }
 
-    /// Has the worker look, and shows what that has led to.
+    /// Has the worker look, and shows what that has led to. Returns how long to wait before the next look, and the status.
     #[track_caller]
     fn look_by(
         &self,
         look: impl FnOnce(&mut Worker<C>, &mut Status) -> (Option<Duration>, Option<Update<C::Value>>),
-    ) -> Option<Duration> {
+    ) -> (Option<Duration>, Status) {
         self.turn.with(|worker| {
             let mut status = self.status();
             let (wait, update) = look(worker, &mut status);
-            self.enter(status, update);
-            wait
+            self.enter(&status, update);
+            // Readers see the new version already, and a disk may be slow.
+            if wait.is_none() && worker.save(&mut status) {
+                self.enter(&status, None);
+            }
+            (wait, status)
         })
     }
 
+    /// Publishes the value of an older version. `None` if another writer is in.
+    fn roll_back(&self, worker: &mut Worker<C>, version: u64) -> Result<Option<Status>, UnknownVersion>
+    where
+        C::Value: Clone,
+    {
+        let cell = self.target.cell();
+        let Some(wanted) = cell.at(version) else {
+            let there = cell.history().iter().map(Snapshot::version).collect();
+            return Err(UnknownVersion { version, there });
+        };
+        let mut status = self.status();
+        let mut base = cell.snapshot();
+        // The user's code comes first: where it panics nothing has changed.
+        let mut counted = worker.core.changes(&base, &wanted);
+        if counted.is_empty() || Snapshot::version(&base) == version {
+            return Ok(Some(status));
+        }
+        let (value, txn) = loop {
+            let restored = worker.core.restored(&base, &wanted);
+            let is_whole = restored.is_none();
+            let value = restored.unwrap_or_else(|| C::Value::clone(&wanted));
+            let Some(txn) = cell.try_write_for(PATIENCE) else { return Ok(None) };
+            // What others have published meanwhile is not to be lost, but where all of it is.
+            if is_whole || cell.version() == Snapshot::version(&base) {
+                break (value, txn);
+            }
+            drop(txn);
+            base = cell.snapshot();
+        };
+        let old = cell.snapshot();
+        let number = Snapshot::version(&old) + 1;
+        // A waker or a destructor may panic after the swap. The status is told first.
+        let done = panic::catch_unwind(AssertUnwindSafe(|| drop(txn.commit_value(value))));
+        if Snapshot::version(&old) != Snapshot::version(&base) {
+            counted = guarded(|| worker.core.changes(&old, &wanted)).unwrap_or(counted);
+        }
+        let update = cell.at(number).map(|new| Update { old, new });
+        let now = SystemTime::now();
+        status.version = number;
+        status.fingerprint = worker.fingerprints.of(version);
+        worker.fingerprints.note(number, status.fingerprint, cell.stats().oldest);
+        status.provenance = Provenance::Rollback { to: version, since: now };
+        status.changes = counted;
+        status.applied_at = now;
+        status.rolled_back += 1;
+        self.enter(&status, update);
+        match done {
+            Ok(()) => Ok(Some(status)),
+            Err(payload) => panic::resume_unwind(payload),
+        }
+    }
+
     /// Shows a status, and wakes whoever watches it if there is something new.
-    fn enter(&self, status: Status, update: Option<Update<C::Value>>) {
+    fn enter(&self, status: &Status, update: Option<Update<C::Value>>) {
         *unpoisoned(&self.looked) = Looked { at: status.checked_at, unchanged: status.unchanged };
         let shown = self.status.load();
         if (status.applied, status.rolled_back) != (shown.applied, shown.rolled_back) {
@@ -382,7 +407,7 @@ impl<C: Source> Shared<C> {
         drop(shown);
         if is_new {
             // A waker is the user's. The status is there when one panics.
-            drop(guarded(|| drop(self.status.replace(status))));
+            drop(guarded(|| drop(self.status.replace(status.clone()))));
         }
     }
 }

@@ -52,7 +52,8 @@ pub struct Status {
     pub rolled_back: u64,
     /// Why the last look has failed; `None` if it was good.
     pub last_error: Option<Failure>,
-    /// Why the copy of the last good content is not up to date, if it is not. Each look tries again.
+    /// Why the copy of the last good content is not up to date, if it is not. Each look tries again. The copy is written after the
+    /// status tells of the content.
     pub save_error: Option<Failure>,
 }
 
@@ -77,7 +78,8 @@ pub enum Provenance {
 }
 
 impl Status {
-    /// Returns `true` if the last look at the source was good: its content is in force, unless it was rolled back.
+    /// Returns `true` if the last look at the source was good: its content is in force, unless it was rolled back, or others have published
+    /// over it.
     pub fn is_good(&self) -> bool {
         self.last_error.is_none()
     }

@@ -43,11 +43,15 @@ impl Changes {
 /// | `CowVec<T>` | anything that iterates over `T` |
 /// | `CowCell<T>` | a `T`, which is compared by `==` |
 ///
-/// A cell of your own struct, of which the source describes a part, implements it with a type of its own:
+/// What else is in such a container is the source's as well: what other writers put there is gone after the next reload. So it has one
+/// reloader. Of two, each is content when its own look was good, and what is in force is what the last one has published.
+///
+/// A cell of your own struct, of which the source describes a part, implements it with a type of its own. Each part may have a reloader,
+/// and the rest is for other writers:
 ///
 /// ```
-/// use readmostly::CowCell;
 /// use readmostly::paged::PagedSet;
+/// use readmostly::{CowCell, Keep};
 /// use readmostly_reload::{Changes, Content, Refused, Reload, Target};
 /// use std::sync::Arc;
 ///
@@ -70,15 +74,22 @@ impl Changes {
 ///         let added = new.blocked.difference(&old.blocked).count();
 ///         Changes { added, removed: old.blocked.difference(&new.blocked).count(), updated: 0 }
 ///     }
+///
+///     fn restore(base: &Tables, wanted: &Tables) -> Option<Tables> {
+///         Some(Tables { blocked: wanted.blocked.clone(), ..base.clone() })
+///     }
 /// }
 ///
-/// let tables = Arc::new(CowCell::new(Tables { hits: 7, ..Tables::default() }));
+/// let tables = Arc::new(CowCell::new(Tables::default()));
 /// let reloader = Reload::source(|| Ok::<_, Refused>(Some(Content::from_bytes("list", "a.example"))))
 ///     .parse(|content| Ok::<_, Refused>(Blocked(content.text()?.lines().map(String::from).collect())))
+///     .keep(Keep::versions(10))
 ///     .into(Arc::clone(&tables))?;
+/// tables.update(|tables| tables.hits = 7);
 /// assert_eq!((tables.load().blocked.len(), tables.load().hits), (1, 7));
-/// # drop(reloader);
-/// # Ok::<(), readmostly_reload::Error>(())
+/// reloader.rollback(0)?;
+/// assert_eq!((tables.load().blocked.len(), tables.load().hits), (0, 7));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// No lock is held while these functions run.
@@ -86,8 +97,14 @@ pub trait Target<N>: Source {
     /// Makes the value that `entries` describe, which shares with `base` what is equal.
     fn make(base: &Self::Value, entries: N) -> Self::Value;
 
-    /// Counts what is different in `new`. If nothing is, nothing is published.
+    /// Counts what is different in `new`, of what the source describes. If nothing is, nothing is published.
     fn changes(old: &Self::Value, new: &Self::Value) -> Changes;
+
+    /// Makes what a [rollback](crate::Reloader::rollback) publishes: `base`, which is current, with what the source describes as it is
+    /// in `wanted`. `None` stands for all of `wanted`, as with the containers of the table above.
+    ///
+    /// Where others write to other parts, `None` would take away what they have published since `wanted`.
+    fn restore(base: &Self::Value, wanted: &Self::Value) -> Option<Self::Value>;
 }
 
 /// Counts the changes of a diff.
@@ -119,6 +136,10 @@ where
     fn changes(old: &PagedMap<K, V, S>, new: &PagedMap<K, V, S>) -> Changes {
         count(old.diff(new))
     }
+
+    fn restore(_: &PagedMap<K, V, S>, _: &PagedMap<K, V, S>) -> Option<PagedMap<K, V, S>> {
+        None
+    }
 }
 
 impl<T, S, N> Target<N> for CowSet<T, S>
@@ -135,6 +156,10 @@ where
 
     fn changes(old: &PagedSet<T, S>, new: &PagedSet<T, S>) -> Changes {
         count(old.diff(new))
+    }
+
+    fn restore(_: &PagedSet<T, S>, _: &PagedSet<T, S>) -> Option<PagedSet<T, S>> {
+        None
     }
 }
 
@@ -165,6 +190,10 @@ where
         }
         changes
     }
+
+    fn restore(_: &PagedVec<T>, _: &PagedVec<T>) -> Option<PagedVec<T>> {
+        None
+    }
 }
 
 impl<T: PartialEq> Target<T> for CowCell<T> {
@@ -174,5 +203,9 @@ impl<T: PartialEq> Target<T> for CowCell<T> {
 
     fn changes(old: &T, new: &T) -> Changes {
         Changes { updated: usize::from(old != new), ..Changes::default() }
+    }
+
+    fn restore(_: &T, _: &T) -> Option<T> {
+        None
     }
 }

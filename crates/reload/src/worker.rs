@@ -7,6 +7,7 @@ use crate::last_good::LastGood;
 use crate::origin::{Look, Origin};
 use crate::status::{Provenance, Status};
 use crate::target::Changes;
+use crate::trigger::LEAST;
 use readmostly::{Source, Update};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -133,7 +134,6 @@ impl<C: Source> Worker<C> {
                 status.fail(failure);
             }
         }
-        self.save(status);
         (None, update)
     }
 
@@ -143,7 +143,7 @@ impl<C: Source> Worker<C> {
         // Errors are turned into text in here, since that is code of the user's as well.
         let look = guarded(|| origin.look().map_err(|fault| refused(fault, FailureKind::Unreadable)));
         let refused = match look {
-            Ok(Ok(Look::Unsettled(wait))) => return Seen::Unsettled(wait),
+            Ok(Ok(Look::Unsettled(wait))) => return Seen::Unsettled(wait.max(LEAST)),
             Ok(Ok(Look::Content(content))) => return Seen::Known(self.core.step(content, self.again)),
             Ok(Ok(Look::Unchanged)) => match self.core.same(self.again) {
                 Some(same) => return Seen::Known(same),
@@ -170,17 +170,18 @@ impl<C: Source> Worker<C> {
         }
     }
 
-    /// Writes the copy of the last good content, if there is a newer one than that. What is not applied is never written.
-    fn save(&mut self, status: &mut Status) {
-        let Some(last_good) = &mut self.last_good else { return };
-        match last_good.save() {
-            Ok(()) => status.save_error = None,
-            Err(refused) => {
-                let failure = self.core.failure(refused, None);
-                let since = status.save_error.as_ref().map_or(failure.since, |before| before.since);
-                status.save_error = Some(Failure { since, ..failure });
-            }
-        }
+    /// Writes the copy of the last good content, if there is a newer one than that. What is not applied is never written. Returns
+    /// `true` if the status has changed.
+    pub(crate) fn save(&mut self, status: &mut Status) -> bool {
+        let Some(last_good) = &mut self.last_good else { return false };
+        let error = last_good.save().err().map(|refused| {
+            let failure = self.core.failure(refused, None);
+            let since = status.save_error.as_ref().map_or(failure.since, |before| before.since);
+            Failure { since, ..failure }
+        });
+        let is_new = error != status.save_error;
+        status.save_error = error;
+        is_new
     }
 }
 

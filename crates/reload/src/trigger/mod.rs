@@ -29,8 +29,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The least time between two polls.
-const LEAST: Duration = Duration::from_millis(1);
+/// The least time between two looks.
+pub(crate) const LEAST: Duration = Duration::from_millis(1);
 
 /// What is in the file system, to be told of.
 #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody tells there"))]

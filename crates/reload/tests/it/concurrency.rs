@@ -4,9 +4,10 @@ use crate::support::{
     Home, NEVER, OFTEN, SETTLE, Set, WAYS, file, lines, shown, start, stopping, until, until_shown,
 };
 use readmostly::{CowCell, CowSet, Snapshot};
-use readmostly_reload::{Content, FailureKind, Look, Origin, Refused, Reload, Reloader};
+use readmostly_reload::{Content, FailureKind, Look, Origin, Provenance, Refused, Reload, Reloader};
 use std::collections::HashSet;
 use std::error::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
@@ -142,6 +143,9 @@ fn no_write_to_what_is_not_the_sources_is_lost() {
         fn changes(old: &Table, new: &Table) -> readmostly_reload::Changes {
             let updated = usize::from(old.list != new.list);
             readmostly_reload::Changes { updated, ..Default::default() }
+        }
+        fn restore(base: &Table, wanted: &Table) -> Option<Table> {
+            Some(Table { list: wanted.list.clone(), hits: base.hits })
         }
     }
     let number = AtomicU32::new(0);
@@ -284,10 +288,184 @@ fn a_look_inside_a_write_to_the_container_is_told_so() {
     let reloader = start(Reload::source(move || Ok::<_, Refused>(answers.next())).parse(lines));
     let status = reloader.target().update(|_| reloader.now());
     let failure = status.last_error.expect("an error");
-    assert_eq!((failure.kind, &*shown(&reloader)), (FailureKind::Panic, "a"));
-    assert!(failure.reason.starts_with("a panic in the write to the container: "), "{failure}");
+    assert_eq!((failure.kind, &*shown(&reloader)), (FailureKind::Locked, "a"));
+    assert!(failure.reason.contains("or this look is inside one: it is tried again"), "{failure}");
     assert!(reloader.now().is_good());
     assert_eq!(shown(&reloader), "b");
+}
+
+/// The thread has the turn, and waits for the writers' lock. The writer waited for the turn, or for the end of the thread: for ever.
+#[test]
+fn a_look_a_rollback_or_a_drop_inside_a_write_does_not_wait_for_a_thread_that_publishes() {
+    type Text = Reloader<CowCell<String>>;
+    let inside: [fn(Text) -> Option<Text>; 3] = [
+        |reloader| {
+            let failure = reloader.now().last_error.expect("an error");
+            assert_eq!(failure.kind, FailureKind::Locked, "{failure}");
+            Some(reloader)
+        },
+        |reloader| {
+            let rolled_back = catch_unwind(AssertUnwindSafe(|| reloader.rollback(0)));
+            let message = rolled_back.expect_err("it would wait for itself");
+            let message = message.downcast_ref::<String>().expect("a text");
+            assert!(message.contains("a write inside a write"), "{message}");
+            Some(reloader)
+        },
+        |reloader| {
+            drop(reloader);
+            None
+        },
+    ];
+    for does in inside {
+        let home = Home::new();
+        let path = home.write("list", "a");
+        let (say, said) = channel();
+        // Its end is that the thread is about to publish.
+        let validate = move |_: &String, new: &String| {
+            if new == "b" {
+                say.send(()).unwrap_or_default();
+            }
+            Ok::<_, Refused>(())
+        };
+        let parse = |content: &Content| content.text().map(String::from);
+        let reload = Reload::file(&path).parse(parse).validate(validate).settle(SETTLE).poll(OFTEN);
+        let cell = Arc::new(CowCell::new(String::new()));
+        let reloader = reload.keep(readmostly::Keep::versions(9)).into(Arc::clone(&cell)).unwrap();
+        let (done, ended) = channel();
+        let writer = thread::spawn(move || {
+            let txn = cell.write();
+            home.write("list", "b");
+            said.recv_timeout(Duration::from_secs(60)).expect("the thread has looked");
+            thread::sleep(Duration::from_millis(50));
+            let reloader = does(reloader);
+            drop(txn);
+            if let Some(reloader) = reloader {
+                until("it is tried again", || *reloader.target().load() == "b");
+            }
+            done.send(()).expect("the test is there");
+        });
+        if ended.recv_timeout(Duration::from_secs(60)).is_err() {
+            assert!(writer.is_finished(), "it hangs");
+            writer.join().unwrap();
+        }
+    }
+}
+
+/// The values were equal to those of a version that was not current any more. It was taken for one that is in force.
+#[test]
+fn equal_values_are_worked_out_again_where_another_writer_publishes() {
+    let set = Arc::new(CowSet::<String>::new());
+    let (writer, busy) = (Arc::clone(&set), Arc::new(AtomicU32::new(0)));
+    let still = Arc::clone(&busy);
+    let mut answers = ["a", "a\n"].into_iter().map(|text| Content::from_bytes("list", text));
+    let source = move || Ok::<_, Refused>(answers.next());
+    let reload = Reload::source(source).parse(lines).validate(
+        move |_: &readmostly::paged::PagedSet<String>, _: &readmostly::paged::PagedSet<String>| {
+            if still.swap(0, Ordering::Relaxed) == 1 {
+                writer.insert("of another".into());
+            }
+            Ok::<_, Refused>(())
+        },
+    );
+    let reloader = reload.into(Arc::clone(&set)).unwrap();
+    busy.store(1, Ordering::Relaxed);
+    let status = reloader.now();
+    assert_eq!((&*shown(&reloader), status.version, set.version()), ("a", 3, 3));
+}
+
+/// Another rollback, which had come in between, was in the status that was returned.
+#[test]
+fn a_rollback_returns_its_own_status() {
+    let mut answers = ["1", "2", "3"].into_iter().map(|text| Content::from_bytes("number", text));
+    let source = move || Ok::<_, Refused>(answers.next());
+    let parse = |content: &Content| content.text().map(String::from);
+    let cell = Arc::new(CowCell::new(String::new()));
+    let reload = Reload::source(source).parse(parse).keep(readmostly::Keep::versions(100_000));
+    let reloader = reload.into(cell).unwrap();
+    reloader.now();
+    reloader.now();
+    thread::scope(|scope| {
+        for version in [1, 2] {
+            let reloader = &reloader;
+            scope.spawn(move || {
+                for _ in 0..5_000 {
+                    let changed = reloader.status().rolled_back;
+                    let status = reloader.rollback(version).unwrap();
+                    let is_own =
+                        matches!(status.provenance, Provenance::Rollback { to, .. } if to == version);
+                    assert!(is_own || status.rolled_back == changed, "{status:?}");
+                }
+            });
+        }
+    });
+}
+
+/// Two tables in one cell, each with a reloader, and a count that is neither's.
+#[test]
+fn a_rollback_takes_nothing_away_that_others_have_published_into_other_parts() {
+    #[derive(Clone, Default, PartialEq, Debug)]
+    struct Tables {
+        a: Vec<String>,
+        b: Vec<String>,
+        hits: u32,
+    }
+    struct A(Vec<String>);
+    struct B(Vec<String>);
+    fn changes(is_same: bool) -> readmostly_reload::Changes {
+        readmostly_reload::Changes { updated: usize::from(!is_same), ..Default::default() }
+    }
+    impl readmostly_reload::Target<A> for CowCell<Tables> {
+        fn make(base: &Tables, entries: A) -> Tables {
+            Tables { a: entries.0, ..base.clone() }
+        }
+        fn changes(old: &Tables, new: &Tables) -> readmostly_reload::Changes {
+            changes(old.a == new.a)
+        }
+        fn restore(base: &Tables, wanted: &Tables) -> Option<Tables> {
+            Some(Tables { a: wanted.a.clone(), ..base.clone() })
+        }
+    }
+    impl readmostly_reload::Target<B> for CowCell<Tables> {
+        fn make(base: &Tables, entries: B) -> Tables {
+            Tables { b: entries.0, ..base.clone() }
+        }
+        fn changes(old: &Tables, new: &Tables) -> readmostly_reload::Changes {
+            changes(old.b == new.b)
+        }
+        fn restore(base: &Tables, wanted: &Tables) -> Option<Tables> {
+            Some(Tables { b: wanted.b.clone(), ..base.clone() })
+        }
+    }
+    let source = |texts: [&'static str; 2]| {
+        let mut answers = texts.into_iter().map(|text| Content::from_bytes("list", text));
+        move || Ok::<_, Refused>(answers.next())
+    };
+    let cell = Arc::new(CowCell::new(Tables::default()));
+    let keep = readmostly::Keep::versions(10_000);
+    let of_a = Reload::source(source(["a1", "a2"])).parse(|content| lines(content).map(A)).keep(keep);
+    let of_a = of_a.into(Arc::clone(&cell)).unwrap();
+    let of_b = Reload::source(source(["b1", "b2"])).parse(|content| lines(content).map(B));
+    let of_b = of_b.into(Arc::clone(&cell)).unwrap();
+    of_b.now();
+    of_a.now();
+    let tables = |a: &str, b: &str, hits| Tables { a: vec![a.into()], b: vec![b.into()], hits };
+    // While many others publish.
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..1_000 {
+                cell.update(|tables| tables.hits += 1);
+            }
+        });
+        // The first one of a, before there was any of b.
+        assert_eq!(of_a.rollback(1).unwrap().changes.updated, 1);
+        assert!(of_b.now().is_good());
+    });
+    assert_eq!(*cell.load(), tables("a1", "b2", 1_000));
+    assert_eq!(of_b.rollback(2).unwrap().changes.updated, 1);
+    assert_eq!(*cell.load(), tables("a1", "b1", 1_000));
+    // Of the part that is a's there is nothing to be rolled back.
+    let version = cell.version();
+    assert_eq!((of_a.rollback(2).unwrap().rolled_back, cell.version()), (1, version));
 }
 
 /// What a parser may do with its own reloader.

@@ -59,6 +59,40 @@ fn the_copy_is_written_after_the_content_is_in_force() {
     assert_eq!((fs::read_to_string(&copy).unwrap(), shown(&reloader)), ("b\n".into(), "b".into()));
 }
 
+/// The table had the new version, and the status told of the one before until the copy was on disk.
+#[test]
+fn the_status_tells_of_a_content_before_the_copy_is_written() {
+    use std::future::Future;
+    use std::task::{Context, Wake, Waker};
+    struct Seen(std::path::PathBuf, std::sync::Mutex<Vec<String>>);
+    impl Wake for Seen {
+        fn wake(self: Arc<Self>) {
+            self.1.lock().unwrap().push(fs::read_to_string(&self.0).unwrap());
+        }
+    }
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let copy = home.path("copy");
+    let reloader = start(file(&path).last_good(&copy).poll(None));
+    let seen = Arc::new(Seen(copy.clone(), std::sync::Mutex::default()));
+    let mut watch = reloader.watch_status();
+    let mut changed = Box::pin(watch.changed());
+    let with = Waker::from(Arc::clone(&seen));
+    assert!(changed.as_mut().poll(&mut Context::from_waker(&with)).is_pending());
+    home.write("list", "b\n");
+    let status = reloader.now();
+    assert_eq!((*seen.1.lock().unwrap()).clone(), ["a\n"]);
+    assert_eq!((status.version, fs::read_to_string(&copy).unwrap()), (2, "b\n".into()));
+    drop(changed);
+    // An error of the copy is told as well.
+    fs::remove_file(&copy).unwrap();
+    fs::create_dir(&copy).unwrap();
+    home.write("list", "c\n");
+    let status = reloader.now();
+    assert!(status.is_good() && status.save_error.is_some());
+    assert_eq!(reloader.status(), status);
+}
+
 /// pyjwt 1162: the source was not there for a while, and neither was anything else.
 #[test]
 fn a_start_without_the_source_takes_the_copy_and_says_so() {

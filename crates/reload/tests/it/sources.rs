@@ -120,6 +120,24 @@ fn a_loop_of_ones_own_is_told_when_to_look_again() {
     assert_eq!(shown(&reloader), "b");
 }
 
+/// A source that asks for a look at once kept a processor busy.
+#[test]
+fn a_source_that_asks_for_the_next_look_at_once_gets_it_a_millisecond_later() {
+    struct Hasty(u32);
+    impl Origin for Hasty {
+        fn look(&mut self) -> Result<Look, Box<dyn Error + Send + Sync>> {
+            self.0 += 1;
+            Ok(if self.0 == 1 {
+                Look::Content(Content::from_bytes("list", "a"))
+            } else {
+                Look::Unsettled(Duration::ZERO)
+            })
+        }
+    }
+    let reloader = start(Reload::source(Hasty(0)).parse(lines));
+    assert_eq!(reloader.look(), Some(Duration::from_millis(1)));
+}
+
 /// From a task of any executor: nothing here needs a thread of the reload's.
 #[test]
 fn a_watch_of_the_status_is_a_future() {

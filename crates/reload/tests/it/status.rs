@@ -302,6 +302,21 @@ fn a_rollback_to_the_current_version_does_nothing() {
     assert_eq!((Snapshot::version(&update.old), Snapshot::version(&update.new)), (1, 2));
 }
 
+/// It published a version in which nothing differed, each time, and the versions that are kept fell out for it.
+#[test]
+fn a_rollback_to_equal_values_does_nothing() {
+    let mut answers = ["a\n", "b\n"].into_iter().map(|text| Content::from_bytes("list", text));
+    let source = move || Ok::<_, Refused>(answers.next());
+    let reloader = start(Reload::source(source).parse(lines).keep(Keep::versions(3)));
+    reloader.now();
+    let first = reloader.rollback(1).unwrap();
+    for _ in 0..5 {
+        assert_eq!(reloader.rollback(1).unwrap(), first);
+    }
+    assert_eq!((&*shown(&reloader), first.version, first.rolled_back), ("a", 3, 1));
+    assert_eq!(reloader.rollback(2).unwrap().version, 4);
+}
+
 #[test]
 fn a_rollback_to_nowhere_says_what_there_is() {
     let home = Home::new();
