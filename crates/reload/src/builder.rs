@@ -1,16 +1,16 @@
 //! [`Reload`] and [`Builder`]: what is followed, and how.
 
+use crate::chain::Subject;
 use crate::content::Content;
 use crate::core::{Core, Make, Recipe, Validate};
 use crate::error::{Error, Fault};
-use crate::last_good::{LastGood, is_over};
-use crate::origin::{Folder, OneFile, Origin, Settled, is_wanted};
+use crate::last_good::LastGood;
+use crate::origin::{Folder, OneFile, Origin, Settled};
 use crate::reloader::{Follower, Reloader};
 use crate::target::Target;
-use crate::trigger::{Subject, Trigger};
+use crate::trigger::Trigger;
 use crate::worker::Worker;
 use readmostly::Keep;
-use std::ffi::OsStr;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ enum Kind {
 }
 
 impl Reload {
-    /// Follows a file.
+    /// Follows a file. A relative path is one of the folder that is the working one when [`into`](Builder::into) is called.
     ///
     /// A link is followed at each look, wherever it leads then, and so is a link on the way. So this is for a key of a Kubernetes
     /// `ConfigMap` or `Secret` as well: `/etc/config/blocked.txt`, which leads through `..data`.
@@ -62,7 +62,8 @@ impl Reload {
         Self { kind: Kind::File(path.into()) }
     }
 
-    /// Follows the files of a folder, such as a `conf.d`, in the order of their names.
+    /// Follows the files of a folder, such as a `conf.d`, in the order of their names. A relative path is that of
+    /// [`file`](Self::file).
     ///
     /// The parser gets all of them in one [`Content`]. One bad file refuses all, and is named. A folder without such a file is
     /// refused too: it is more often one that is not mounted yet than one that means nothing.
@@ -215,14 +216,18 @@ impl<N, T> Builder<N, T> {
 
     /// Keeps a copy of the last content that was applied in this file, for a start while the source is not good.
     ///
-    /// The file is for this reloader alone. If it is the file that is followed, or one in the folder, [`into`](Self::into) fails. It is written after the content was applied,
-    /// atomically, and is on disk then. It has the group and the permissions of the file that is followed, and gets them anew when
-    /// those change. Where this process may not give it that group, nobody but the owner may do what only the group may. The copy of a
+    /// The file is for this reloader alone. If it is the file that is followed, one in the folder, or a link on the way to either,
+    /// [`into`](Self::into) fails; if it becomes one later, `save_error` says so. It is written after the content was applied,
+    /// atomically, and is on disk then. If somebody removes or changes it, the next good look writes it again. What a crash has left
+    /// beside it, named `.NAME.….tmp`, is removed at the start.
+    ///
+    /// It has the group and the permissions of the file that is followed, and gets them anew when those change. Its owner may read it
+    /// in any case. Where this process may not give it that group, nobody but the owner may do what only the group may. The copy of a
     /// folder or another source is for the owner alone.
     ///
     /// The copy of one file has its bytes. Its name, in the parser and in errors, is then that of the copy. That of a folder has all
-    /// of its files in one, with their names. A link at `path` is replaced by the copy, and what it leads to stays. What is there and
-    /// is not a file is left alone, and `save_error` says so.
+    /// of its files in one, with their names. A link at `path` is replaced by the copy, and what it leads to stays; so does what has
+    /// another name of the file, a hard link. What is there and is not a file is left alone, and `save_error` says so.
     ///
     /// At the start the copy goes through the parser and the validator as well. The status says if it was taken:
     /// [`Provenance::LastGood`](crate::Provenance::LastGood). Where it cannot be written the status says so too
@@ -241,9 +246,12 @@ impl<N, T> Builder<N, T> {
     /// Says how long a file or folder must be the same before it is taken; 100 ms by default.
     ///
     /// It covers a file that is written in place: cut off, and then written, perhaps in parts. A write in between starts the time
-    /// anew, also one of the same bytes. Zero takes whatever is seen, which is right where files are only ever replaced by a rename.
+    /// anew, also one of the same bytes, and so does a link on the way that is made anew. Zero takes whatever is seen, which is right
+    /// where files are only ever replaced by a rename. Of a folder it takes no mixture of two that a link has led to.
     ///
-    /// A file that goes on changing for 50 settle times is an error: [`Restless`](crate::FailureKind::Restless).
+    /// A file that goes on changing for 50 settle times is an error: [`Restless`](crate::FailureKind::Restless). A file that is not there,
+    /// in a folder where others come and go, is told of after 10 looks in a row that have not seen it; and so is the first content of
+    /// such a folder.
     pub fn settle(mut self, time: Duration) -> Self {
         self.settle = time;
         self
@@ -252,7 +260,8 @@ impl<N, T> Builder<N, T> {
     /// Says how often to look, at most once a millisecond; every 2 s for files by default, and never for another source. With
     /// `None` there is no thread: call [`now`](Reloader::now) or [`look`](Reloader::look).
     ///
-    /// A poll of a file reads all of it. It finds each change, also where the system tells of none: on network file systems, in
+    /// A poll of a file reads all of it. After an event the thread waits for nine times as long as the last look took, and for 5 ms at
+    /// least. It finds each change, also where the system tells of none: on network file systems, in
     /// some containers.
     pub fn poll(mut self, every: impl Into<Option<Duration>>) -> Self {
         self.poll = every.into();
@@ -301,33 +310,22 @@ impl<N, T> Builder<N, T> {
         N: 'static,
         T: Send + Sync + 'static,
     {
-        let is_folder = matches!(self.kind, Kind::Folder { .. });
         let limit = self.limit;
-        let subject = match &self.kind {
-            Kind::File(path) | Kind::Folder { path, .. } => Some(Subject { path: path.clone(), is_folder }),
-            Kind::Source(_) => None,
-        };
-        if let (Some(copy), Some(subject)) = (&self.last_good, &subject) {
-            let is_wanted = |name: &OsStr| match &self.kind {
-                Kind::Folder { suffix, .. } => is_wanted(name, suffix),
-                _ => true,
-            };
-            if is_over(copy, &subject.path, is_folder, is_wanted) {
-                return Err(Error::of(format!(
-                    "{}: the copy of the last good content would be a part of what is followed: give it a place of its own",
-                    copy.display()
-                )));
+        let (subject, origin): (_, Box<dyn Origin>) = match self.kind {
+            Kind::File(path) => {
+                let subject = Subject::new(path, None);
+                (Some(subject.clone()), Box::new(Settled::new(OneFile { subject, limit }, self.settle)))
             }
-        }
+            Kind::Folder { path, suffix } => {
+                let subject = Subject::new(path, Some(suffix));
+                (Some(subject.clone()), Box::new(Settled::new(Folder { subject, limit }, self.settle)))
+            }
+            Kind::Source(origin) => (None, origin),
+        };
+        let last_good = self.last_good.map(|path| LastGood::open(path, limit, subject.clone()));
+        let last_good = last_good.transpose().map_err(|refused| Error::of(refused.to_string()))?;
         // Before the first look, so that nothing happens between the two.
         let trigger = self.poll.map(|poll| Trigger::new(poll, subject.filter(|_| self.events)));
-        let origin: Box<dyn Origin> = match self.kind {
-            Kind::File(path) => Box::new(Settled::new(OneFile { path, limit }, self.settle)),
-            Kind::Folder { path, suffix } => {
-                Box::new(Settled::new(Folder { path, suffix, limit }, self.settle))
-            }
-            Kind::Source(origin) => origin,
-        };
         if let Some(keep) = self.keep {
             target.cell().keep(keep);
         }
@@ -345,7 +343,6 @@ impl<N, T> Builder<N, T> {
             excerpt: self.excerpt,
         };
         let core = Core::new(Arc::clone(&target), recipe);
-        let last_good = self.last_good.map(|path| LastGood::new(path, limit, is_folder));
         let mut worker = Worker::new(origin, core, last_good);
         // Before the container changes, since it can fail.
         let follower = trigger.map(Follower::start).transpose();

@@ -181,7 +181,8 @@ impl fmt::Debug for Content {
 #[derive(Clone)]
 pub struct File {
     name: String,
-    bytes: Arc<[u8]>,
+    /// Not copied once more: they may be many.
+    bytes: Arc<Vec<u8>>,
     access: Option<Access>,
 }
 
@@ -198,7 +199,7 @@ pub(crate) struct Access {
 impl File {
     /// Makes a file. The name is what errors call it.
     pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Self { name: name.into(), bytes: bytes.into().into(), access: None }
+        Self { name: name.into(), bytes: Arc::new(bytes.into()), access: None }
     }
 
     /// With what is known of who may read it.

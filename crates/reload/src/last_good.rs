@@ -1,47 +1,91 @@
 //! [`LastGood`]: a copy of the content that was applied last, for a start without the source.
 
+use crate::chain::{Chain, Subject};
 use crate::content::{Access, Content, File};
 use crate::error::{FailureKind, Refused};
-use crate::origin;
-use std::ffi::{OsStr, OsString};
+use crate::origin::{self, Stamp};
+use std::collections::hash_map::RandomState;
 use std::fs;
+use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process;
 
 /// What a copy of several files begins with. Each file is then a line with two lengths, its name and its bytes, each with an
 /// end of line.
 const SEVERAL: &[u8] = b"readmostly-reload: several files, format 1\n";
 
+/// How many bytes the names and lengths of several files may have.
+const NAMES: u64 = 64 << 20;
+
 /// The copy, in a file.
 pub(crate) struct LastGood {
+    /// From the root.
     path: PathBuf,
     limit: u64,
-    /// Names are kept, also of one file.
-    named: bool,
+    /// What is followed, if it is in the file system.
+    subject: Option<Subject>,
     /// The content that is to be written.
     next: Option<Content>,
     /// Who may read the content that was written or is to be, and so the copy.
     access: Option<Access>,
+    /// The copy as it was written, or found to be right.
+    written: Option<Stamp>,
+    /// The group that this process may not give the copy to.
+    refused_group: Option<u32>,
 }
 
 impl LastGood {
-    pub(crate) fn new(path: PathBuf, limit: u64, named: bool) -> Self {
-        Self { path, limit, named, next: None, access: None }
+    /// Removes what crashes have left beside the copy.
+    pub(crate) fn open(path: PathBuf, limit: u64, subject: Option<Subject>) -> Result<Self, Refused> {
+        let path = std::path::absolute(&path).unwrap_or(path);
+        let (next, access, written, refused_group) = (None, None, None, None);
+        let copy = Self { path, limit, subject, next, access, written, refused_group };
+        copy.check()?;
+        if let Some((folder, before)) = beside(&copy.path) {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let name = entry.file_name();
+                let name = name.to_str().and_then(|name| name.strip_prefix(&before)?.strip_suffix(AFTER));
+                if name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+                    // Another process may have done so.
+                    drop(fs::remove_file(entry.path()));
+                }
+            }
+        }
+        Ok(copy)
+    }
+
+    /// Whether it would take the place of what is followed. The links that decide that may change.
+    fn check(&self) -> Result<(), Refused> {
+        match &self.subject {
+            Some(subject) if Chain::of(subject).is_through(&self.path) => Err(self.refuse(
+                "the copy of the last good content would be a part of what is followed: give it a place of its own",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn refuse(&self, reason: impl Into<String>) -> Refused {
+        Refused::new(reason).in_file(self.path.display().to_string()).of(FailureKind::Save)
+    }
+
+    /// Names are kept, also of one file.
+    fn is_named(&self) -> bool {
+        self.subject.as_ref().is_some_and(|subject| subject.suffix.is_some())
+    }
+
+    /// How many bytes it may have. What the limit is of is known after it is unpacked.
+    fn room(&self) -> u64 {
+        self.limit.saturating_add(NAMES)
     }
 
     /// Reads the copy.
     pub(crate) fn load(&self) -> Result<Content, Refused> {
-        // Several files have their names and lengths in addition.
-        let limit = self.limit.saturating_add(1 << 20);
-        let (file, _) = origin::read(&self.path, self.path.display().to_string(), limit, 0)?;
+        let (file, _) = origin::read(&self.path, self.path.display().to_string(), self.room(), 0)?;
         if !file.bytes().starts_with(SEVERAL) {
             return Ok(Content::new([file]));
         }
         unpack(&file.bytes()[SEVERAL.len()..]).ok_or_else(|| {
-            Refused::new("is no copy of several files, or a part of one")
-                .in_file(self.path.display().to_string())
-                .of(FailureKind::Unreadable)
+            self.refuse("is no copy of several files, or a part of one").of(FailureKind::Unreadable)
         })
     }
 
@@ -51,17 +95,22 @@ impl LastGood {
         self.next = Some(content.clone());
     }
 
-    /// The content of the copy is the same still. It is written anew if others may read it now.
+    /// The content of the copy is the same still. It is written anew if others may read it now, or if somebody has been at it.
     pub(crate) fn still(&mut self, content: &Content) {
-        if self.access_of(content) != self.access {
+        if self.access_of(content) != self.access || self.stamp() != self.written {
             self.keep(content);
         }
+    }
+
+    /// The copy as it is.
+    fn stamp(&self) -> Option<Stamp> {
+        fs::symlink_metadata(&self.path).ok().as_ref().map(Stamp::of)
     }
 
     /// Who may read a copy of this. A folder may be closed to those who could read its files.
     fn access_of(&self, content: &Content) -> Option<Access> {
         match content.files() {
-            [only] if !self.named => only.access(),
+            [only] if !self.is_named() => only.access(),
             _ => None,
         }
     }
@@ -69,112 +118,118 @@ impl LastGood {
     /// Writes what is to be written, if there is anything, in one step: a crash leaves the copy before, or the new one.
     pub(crate) fn save(&mut self) -> Result<(), Refused> {
         let Some(content) = &self.next else { return Ok(()) };
-        let bytes = pack(content, self.named);
-        if !self.has(&bytes) {
-            replace(&self.path, &bytes, self.access).map_err(|error| {
-                Refused::new(format!("cannot be written: {error}"))
-                    .in_file(self.path.display().to_string())
-                    .of(FailureKind::Save)
-            })?;
+        self.check()?;
+        let bytes = pack(content, self.is_named());
+        if bytes.len() as u64 > self.room() {
+            let (size, room) = (bytes.len(), self.room());
+            return Err(
+                self.refuse(format!("has {size} bytes with its names, and could not be loaded above {room}"))
+            );
         }
+        if !self.has(&bytes) {
+            let group = replace(&self.path, &bytes, self.access)
+                .map_err(|error| self.refuse(format!("cannot be written: {error}")))?;
+            let wanted = self.access.map(|access| access.group);
+            self.refused_group = wanted.filter(|wanted| group != Some(*wanted));
+        }
+        self.written = self.stamp();
         self.next = None;
         Ok(())
     }
 
     /// Whether the copy has these bytes already, and may be read by those who are to.
     fn has(&self, bytes: &[u8]) -> bool {
-        // It need not be a file, so it is opened in the way that never hangs.
+        // A link is somebody else's, and so is another name of the file. The bytes there may change.
+        if !fs::symlink_metadata(&self.path).is_ok_and(|there| there.is_file() && has_one_name(&there)) {
+            return false;
+        }
+        // It need not be a file by now, so it is opened in the way that never hangs.
         let there = origin::read(&self.path, String::new(), bytes.len() as u64, 0);
-        there.is_ok_and(|(file, _)| {
-            file.bytes() == bytes
-                && file.access().is_none_or(|there| there.mode == mode(self.access, there.group))
-        })
+        let is_right = |there: Access| {
+            let wanted = self.access.map(|access| access.group);
+            let is_group = wanted.is_none_or(|wanted| wanted == there.group) || wanted == self.refused_group;
+            is_group && there.mode == mode(self.access, there.group)
+        };
+        there.is_ok_and(|(file, _)| file.bytes() == bytes && file.access().is_none_or(is_right))
     }
 }
 
-/// Whether a copy there would be a part of what is followed: the file, or a file of the folder.
-pub(crate) fn is_over(
-    copy: &Path,
-    followed: &Path,
-    is_folder: bool,
-    is_wanted: impl Fn(&OsStr) -> bool,
-) -> bool {
-    let Some((folder, name)) = place(copy) else { return false };
-    if is_folder {
-        return fs::canonicalize(followed).is_ok_and(|followed| followed == folder) && is_wanted(&name);
-    }
-    let copy = folder.join(name);
-    // The file itself, or a link to it: the copy would replace either.
-    place(followed).is_some_and(|(folder, name)| folder.join(name) == copy)
-        || fs::canonicalize(followed).is_ok_and(|followed| followed == copy)
-}
+/// What the name of a file that is written beside a copy ends in.
+const AFTER: &str = ".tmp";
 
-/// The folder of a file, without links on the way, and its name. `None` if the folder is not there.
-fn place(path: &Path) -> Option<(PathBuf, OsString)> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
-    Some((folder, path.file_name()?.to_owned()))
-}
-
-/// The permissions of a copy that has this group.
-///
-/// Those for a group are for that group alone. Its members may read no more by those that are for all others.
-fn mode(access: Option<Access>, group: u32) -> u32 {
-    match access {
-        None => 0o600,
-        Some(Access { mode, group: wanted }) if wanted == group => mode,
-        Some(Access { mode, .. }) => (mode & 0o700) | (mode & (mode >> 3) & 0o007),
-    }
-}
-
-/// Replaces a file: writes beside it, and renames that over it. Both the file and its name are on disk then.
-fn replace(path: &Path, bytes: &[u8], access: Option<Access>) -> io::Result<()> {
-    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is something that is not a file"));
-    }
-    let name =
-        path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no file's path"))?;
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+/// The folder of a copy, and what the names of files that are written beside it begin with.
+fn beside(copy: &Path) -> Option<(&Path, String)> {
+    let name = copy.file_name()?;
     // A name has at most 255 bytes in most file systems.
     let short = match name.to_string_lossy() {
         name if name.len() <= 200 => name.into_owned(),
         name => Content::from_bytes("", name.as_bytes()).fingerprint().to_string(),
     };
-    let beside = folder.join(format!(".{short}.{}.tmp", process::id()));
-    // One that a crash has left has another's permissions, or is a link.
-    if let Err(error) = fs::remove_file(&beside) {
-        if error.kind() != io::ErrorKind::NotFound {
-            return Err(error);
-        }
-    }
-    let written = create(&beside, access).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    written.and_then(|()| fs::rename(&beside, path)).inspect_err(|_| drop(fs::remove_file(&beside)))?;
-    sync_folder(folder)
+    Some((copy.parent()?, format!(".{short}.")))
 }
 
-/// Creates a file that nobody else may open before it has its group and its permissions.
+/// Whether a change by another name would be a change of this file.
 #[cfg(unix)]
-fn create(path: &Path, access: Option<Access>) -> io::Result<fs::File> {
+fn has_one_name(file: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(file) == 1
+}
+
+#[cfg(not(unix))]
+fn has_one_name(_: &fs::Metadata) -> bool {
+    true
+}
+
+/// The permissions of a copy that has this group.
+///
+/// Those for a group are for that group alone. Its members may read no more by those that are for all others. The owner is this
+/// process, which reads it at the next start.
+fn mode(access: Option<Access>, group: u32) -> u32 {
+    0o400
+        | match access {
+            None => 0o600,
+            Some(Access { mode, group: wanted }) if wanted == group => mode,
+            Some(Access { mode, .. }) => (mode & 0o700) | (mode & (mode >> 3) & 0o007),
+        }
+}
+
+/// Replaces a file: writes beside it, and renames that over it. Both the file and its name are on disk then. Returns the group that
+/// it has, where there are groups.
+fn replace(path: &Path, bytes: &[u8], access: Option<Access>) -> io::Result<Option<u32>> {
+    let invalid = |what| io::Error::new(io::ErrorKind::InvalidInput, what);
+    if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file() && !there.is_symlink()) {
+        return Err(invalid("there is something that is not a file"));
+    }
+    let (folder, before) = beside(path).ok_or_else(|| invalid("no file's path"))?;
+    // Two containers on one volume may have the same process id.
+    let beside = folder.join(format!("{before}{:016x}{AFTER}", RandomState::new().build_hasher().finish()));
+    let written = create(&beside, access).and_then(|(mut file, group)| {
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&beside, path)?;
+        Ok(group)
+    });
+    let group = written.inspect_err(|_| drop(fs::remove_file(&beside)))?;
+    sync_folder(folder)?;
+    Ok(group)
+}
+
+/// Creates a file that nobody else may open before it has its group, which is returned, and its permissions.
+#[cfg(unix)]
+fn create(path: &Path, access: Option<Access>) -> io::Result<(fs::File, Option<u32>)> {
     use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
     let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     if let Some(access) = access {
         // Only a member may give a file to a group. Without it the permissions are fewer.
         drop(fchown(&file, None, Some(access.group)));
     }
-    let mode = mode(access, file.metadata()?.gid());
-    file.set_permissions(fs::Permissions::from_mode(mode))?;
-    Ok(file)
+    let group = file.metadata()?.gid();
+    file.set_permissions(fs::Permissions::from_mode(mode(access, group)))?;
+    Ok((file, Some(group)))
 }
 
 #[cfg(not(unix))]
-fn create(path: &Path, _: Option<Access>) -> io::Result<fs::File> {
-    fs::OpenOptions::new().write(true).create_new(true).open(path)
+fn create(path: &Path, _: Option<Access>) -> io::Result<(fs::File, Option<u32>)> {
+    Ok((fs::OpenOptions::new().write(true).create_new(true).open(path)?, None))
 }
 
 /// Makes the new name last.

@@ -16,6 +16,11 @@
 //!
 #![doc = include_str!("ten_lines.txt")]
 //! # assert!(std::fs::exists("blocked.last_good")?);
+//! # // A relative path is one of the folder that was the working one at the start.
+//! # std::env::set_current_dir("/")?;
+//! # std::fs::write(home.path().join("blocked.txt"), "more.example\nspam.example\n")?;
+//! # assert!(reloader.now().is_good() && blocked.contains("more.example"));
+//! # assert!(std::fs::read_to_string(home.path().join("blocked.last_good"))?.contains("more.example"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -49,8 +54,8 @@
 //!
 //! An event says "look", and nothing more; the truth is the content, compared at each look and at each poll. So these are all
 //! the same: a write in place, a rename over the file, an editor's backup dance, a link that leads elsewhere, a folder that is
-//! replaced, the `..data` of a `ConfigMap`. A file is taken when it was the same twice, [`settle`](Builder::settle) apart, and its
-//! times and its inode say that nobody has touched it in between: the empty file between a truncation and the write that follows
+//! replaced, the `..data` of a `ConfigMap`. A file is taken when it was the same twice, [`settle`](Builder::settle) apart, and the
+//! times and the inodes of it and of the links on the way say that nobody has touched them in between: the empty file between a truncation and the write that follows
 //! never is, however often a writer does that. A FIFO, a socket or a folder in place of the file is an error, never a hang.
 //!
 //! A writer that pauses for longer than the settle time in the middle of a file cannot be told from one that is done. Where
@@ -79,6 +84,7 @@
 //! 1.85. A raise is a minor release and stands in the changelog.
 
 mod builder;
+mod chain;
 mod content;
 mod core;
 mod error;

@@ -14,7 +14,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// A container that follows a source, from [`Builder::into`](crate::Builder::into) until this is dropped.
 ///
@@ -87,10 +87,16 @@ where
         let (bell, (begin, told)) = (Arc::clone(&trigger.bell), channel::<Arc<Shared<C>>>());
         let thread = thread::Builder::new().name(String::from("reload")).spawn(move || {
             let Ok(shared) = told.recv() else { return };
-            while trigger.wait() {
-                while let Some(wait) = shared.look() {
-                    if !trigger.pause(wait) {
-                        return;
+            let mut took = Duration::ZERO;
+            while trigger.wait(took) {
+                loop {
+                    let start = Instant::now();
+                    let wait = shared.look();
+                    took = start.elapsed();
+                    match wait {
+                        Some(wait) if !trigger.pause(wait) => return,
+                        Some(_) => {}
+                        None => break,
                     }
                 }
             }

@@ -2,31 +2,41 @@
 
 use super::Place;
 use super::trace::{Seen, Stamp};
+use crate::chain::{Chain, Subject};
 use crate::content::{Access, Content, File};
 use crate::error::{FailureKind, Refused};
 use std::fs::{self, Metadata};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// How often a file is read anew that was changed while it was read.
-const TRIES: u32 = 3;
+/// How often a file or folder is read anew that was changed while it was read.
+pub(super) const TRIES: u32 = 3;
 
 /// One file.
 pub(crate) struct OneFile {
-    pub(crate) path: PathBuf,
+    pub(crate) subject: Subject,
     pub(crate) limit: u64,
 }
 
 impl Place for OneFile {
     fn read(&self) -> Seen {
-        match read(&self.path, self.name(), self.limit, 0) {
-            Ok((file, stamp)) => Seen { content: Ok(Content::new([file])), files: vec![stamp], folder: None },
-            Err(refused) => Seen::refused(refused, Vec::new(), &self.path),
+        let chain = Chain::of(&self.subject);
+        // Before the file is read: a link that changes meanwhile is seen at the next look.
+        let links = chain.links();
+        match read(&self.subject.path, self.name(), self.limit, 0) {
+            Ok((file, stamp)) => {
+                Seen { content: Ok(Content::new([file])), links, files: vec![stamp], folder: None }
+            }
+            Err(refused) => {
+                let stamp = Stamp::at(&self.subject.path);
+                let folder = if stamp.is_none() { Stamp::above(chain.end()) } else { None };
+                Seen { content: Err(refused), links, files: stamp.into_iter().collect(), folder }
+            }
         }
     }
 
     fn name(&self) -> String {
-        self.path.display().to_string()
+        self.subject.name.clone()
     }
 }
 

@@ -8,6 +8,7 @@ mod trace;
 pub(crate) use self::file::{OneFile, read};
 pub(crate) use self::folder::{Folder, is_wanted};
 pub(crate) use self::settled::{Place, Settled};
+pub(crate) use self::trace::Stamp;
 
 use crate::content::Content;
 use crate::error::Fault;

@@ -19,6 +19,9 @@ pub(crate) trait Place: Send {
 /// How many settle times a content may go on changing before that is an error.
 const PATIENCE: u32 = 50;
 
+/// How many looks in a row must have seen the same in a folder that goes on changing, before that is told.
+const STIRS: u32 = 10;
+
 /// A place whose content counts when it was the same twice, `settle` apart, and was not touched in between.
 ///
 /// So nobody sees the empty file between a truncation and the write that follows, or no file between its removal and the
@@ -36,12 +39,25 @@ pub(crate) struct Settled<P> {
 struct Candidate {
     seen: Seen,
     /// When this was seen first.
+    first: Instant,
+    /// Since when nothing has happened.
     at: Instant,
     /// When somebody looked last.
     looked: Instant,
     /// For how long looks have seen something else than what was told. What is between two of them counts up to the settle time,
     /// so that a loop that looks seldom is no error.
     unrest: Duration,
+    /// How many looks have seen the same since `first`, in a folder that had changed each time.
+    stirs: u32,
+}
+
+/// What has happened between two looks.
+#[derive(Clone, Copy, PartialEq)]
+enum Between {
+    Nothing,
+    /// Something has come into the folder or gone out of it, and it may be a file that counts.
+    Stir,
+    Change,
 }
 
 impl<P> Settled<P> {
@@ -58,20 +74,27 @@ impl<P> Settled<P> {
 }
 
 impl<P: Place> Settled<P> {
-    /// Whether nothing has happened between the two.
-    fn is_same(&self, before: &Seen, now: &Seen) -> bool {
-        before.content == now.content
-            && before.files == now.files
-            && (before.folder == now.folder || !self.lacks(now))
+    /// What has happened between the two.
+    fn between(&self, before: &Seen, now: &Seen) -> Between {
+        if (&before.content, &before.links, &before.files) != (&now.content, &now.links, &now.files) {
+            return Between::Change;
+        }
+        if before.folder == now.folder {
+            return Between::Nothing;
+        }
+        match (&self.told, &now.content) {
+            (Some(Ok(told)), Ok(content)) if lacks(content, told) => Between::Change,
+            (Some(Ok(_)), Ok(_)) => Between::Nothing,
+            // Nobody knows which files there should be.
+            _ => Between::Stir,
+        }
     }
+}
 
-    /// Whether a file is not there, which may have come and gone meanwhile.
-    fn lacks(&self, seen: &Seen) -> bool {
-        let Ok(content) = &seen.content else { return true };
-        let Some(Ok(told)) = &self.told else { return false };
-        let there: HashSet<_> = content.files().iter().map(File::name).collect();
-        told.files().iter().any(|file| !there.contains(file.name()))
-    }
+/// Whether a file is not there that was, and so may have come and gone meanwhile.
+fn lacks(content: &Content, told: &Content) -> bool {
+    let there: HashSet<_> = content.files().iter().map(File::name).collect();
+    told.files().iter().any(|file| !there.contains(file.name()))
 }
 
 impl<P: Place> Origin for Settled<P> {
@@ -90,17 +113,25 @@ impl<P: Place> Origin for Settled<P> {
         }
         let now = Instant::now();
         let Some(before) = self.candidate.take() else {
-            self.candidate = Some(Candidate { seen, at: now, looked: now, unrest: Duration::ZERO });
+            let unrest = Duration::ZERO;
+            self.candidate = Some(Candidate { seen, first: now, at: now, looked: now, unrest, stirs: 0 });
             return Ok(Look::Unsettled(self.settle));
         };
         let unrest = before.unrest + (now - before.looked).min(self.settle);
-        if self.is_same(&before.seen, &seen) {
+        let between = self.between(&before.seen, &seen);
+        if between == Between::Nothing {
             let wait = self.settle.saturating_sub(now - before.at);
             if wait.is_zero() {
                 return self.tell(seen.content);
             }
             self.candidate = Some(Candidate { looked: now, unrest, ..before });
             return Ok(Look::Unsettled(wait));
+        }
+        let (first, stirs) =
+            if between == Between::Stir { (before.first, before.stirs + 1) } else { (now, 0) };
+        // Others may look in between.
+        if stirs >= STIRS && now - first >= self.settle * (STIRS / 2) {
+            return self.tell(seen.content);
         }
         let patience = self.settle.saturating_mul(PATIENCE);
         if unrest >= patience {
@@ -109,8 +140,10 @@ impl<P: Place> Origin for Settled<P> {
                 format!("has gone on changing for {patience:?}: write it beside, and rename it then");
             return Err(Refused::new(reason).in_file(self.place.name()).of(FailureKind::Restless).into());
         }
-        self.candidate = Some(Candidate { seen, at: now, looked: now, unrest });
-        Ok(Look::Unsettled(self.settle))
+        self.candidate = Some(Candidate { seen, first, at: now, looked: now, unrest, stirs });
+        // At another moment of what a writer does over and over.
+        let part = if stirs > 0 { 5 + stirs * 3 % 5 } else { 10 };
+        Ok(Look::Unsettled(self.settle.saturating_mul(part) / 10))
     }
 
     fn name(&self) -> String {

@@ -3,29 +3,18 @@
 use crate::content::Content;
 use crate::error::Refused;
 use std::fs::{self, Metadata};
-use std::path::{Path, PathBuf};
-
-/// How many links are followed to a file that is not there.
-const LINKS: u32 = 8;
+use std::path::Path;
 
 /// What was seen at a place.
 #[derive(Clone)]
 pub(crate) struct Seen {
     pub(crate) content: Result<Content, Refused>,
+    /// Of each link that has led there, itself.
+    pub(crate) links: Vec<Option<Stamp>>,
     /// Of each file that is there.
     pub(crate) files: Vec<Stamp>,
     /// Of the folder, which changes when a file comes or goes. None where it does not count.
     pub(crate) folder: Option<Stamp>,
-}
-
-impl Seen {
-    /// A file that cannot be taken, after those that have these stamps.
-    pub(crate) fn refused(refused: Refused, mut files: Vec<Stamp>, path: &Path) -> Self {
-        let stamp = Stamp::at(path);
-        let folder = if stamp.is_none() { Stamp::above(path) } else { None };
-        files.extend(stamp);
-        Self { content: Err(refused), files, folder }
-    }
 }
 
 /// Which file it is, and when it was changed.
@@ -49,6 +38,11 @@ impl Stamp {
             changed: (metadata.ctime(), metadata.ctime_nsec()),
         }
     }
+
+    /// Whether both are of the same file or folder, changed or not.
+    pub(crate) fn is_of(self, other: Self) -> bool {
+        self.file == other.file
+    }
 }
 
 /// How long it is, and when it was changed.
@@ -64,6 +58,11 @@ impl Stamp {
     pub(crate) fn of(metadata: &Metadata) -> Self {
         Self { length: metadata.len(), modified: metadata.modified().ok() }
     }
+
+    /// Nobody can tell.
+    pub(crate) fn is_of(self, _: Self) -> bool {
+        true
+    }
 }
 
 impl Stamp {
@@ -72,15 +71,8 @@ impl Stamp {
         fs::metadata(path).ok().map(|metadata| Self::of(&metadata))
     }
 
-    /// Of the folder that a file would come into. If it is not there either, of the next one above.
+    /// Of the folder that a file would come into, where no link leads to it. If it is not there either, of the next one above.
     pub(crate) fn above(path: &Path) -> Option<Self> {
-        let mut path = path.to_owned();
-        for _ in 0..LINKS {
-            let Ok(link) = fs::read_link(&path) else { break };
-            path = path.parent().map_or_else(|| link.clone(), |folder| folder.join(&link));
-        }
-        let here = PathBuf::from(".");
-        let folder = |path: &Path| if path.as_os_str().is_empty() { here.clone() } else { path.to_owned() };
-        path.ancestors().skip(1).find_map(|path| Self::at(&folder(path)))
+        path.ancestors().skip(1).find_map(Self::at)
     }
 }

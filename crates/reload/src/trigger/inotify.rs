@@ -1,10 +1,7 @@
 //! [`Events`] of inotify: something has happened in a folder that the path leads through.
 
-#[path = "chain.rs"]
-mod chain;
-
-use self::chain::{Chain, chain};
-use super::{Bell, Subject};
+use super::Bell;
+use crate::chain::{Chain, Subject};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::fd::OwnedFd;
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, Reader, WatchFlags};
@@ -32,6 +29,9 @@ const WHAT: WatchFlags = WatchFlags::MODIFY
 /// The least time from an event to the look, so that many events are one look.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// The same, in times that the last look took: a large file that is touched all the time takes a tenth of a processor.
+const PAUSES: u32 = 9;
+
 /// The events of the folders that a path leads through.
 pub(crate) struct Events {
     subject: Subject,
@@ -58,11 +58,12 @@ impl Events {
         Some(events)
     }
 
-    /// Sleeps until something has happened to the path, for at most `time`. Returns `false` if the bell was rung.
+    /// Sleeps until something has happened to the path, for at most `time`. Returns `false` if the bell was rung. `took` is how long
+    /// the last look did.
     ///
     /// Before it returns it watches the folders that the path leads through by then. The look comes after that, so that what
     /// happens after the look is an event for the next call.
-    pub(crate) fn wait(&mut self, bell: &Bell, time: Duration) -> bool {
+    pub(crate) fn wait(&mut self, bell: &Bell, time: Duration, took: Duration) -> bool {
         let deadline = Instant::now().checked_add(time);
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -70,7 +71,8 @@ impl Events {
             let goes_on = bell.pause(Duration::ZERO);
             let happened = self.happened();
             if !goes_on || happened || left.is_some_and(|left| left.is_zero()) {
-                let goes_on = goes_on && (!happened || bell.pause(PAUSE));
+                let goes_on =
+                    goes_on && (!happened || bell.pause(PAUSE.max(took.saturating_mul(PAUSES).min(time))));
                 self.arm();
                 return goes_on;
             }
@@ -111,7 +113,7 @@ impl Events {
 
     /// Watches each folder that the path leads through now, and no other.
     fn arm(&mut self) {
-        self.chain = chain(&self.subject.path, self.subject.is_folder);
+        self.chain = Chain::of(&self.subject);
         let mut watches = HashMap::<_, Vec<_>>::new();
         for folder in self.chain.folders() {
             // A folder that is watched already keeps its watch. One that is gone is found by its parent's event, or by the poll.

@@ -25,20 +25,12 @@ mod events;
 pub(crate) use self::bell::Bell;
 
 use self::events::Events;
-use std::path::PathBuf;
+use crate::chain::Subject;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The least time between two looks.
 pub(crate) const LEAST: Duration = Duration::from_millis(1);
-
-/// What is in the file system, to be told of.
-#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody tells there"))]
-pub(crate) struct Subject {
-    pub(crate) path: PathBuf,
-    /// The files in it count as well.
-    pub(crate) is_folder: bool,
-}
 
 /// Waits until it is time to look.
 pub(crate) struct Trigger {
@@ -56,10 +48,11 @@ impl Trigger {
         Self { bell, poll: poll.max(LEAST), events }
     }
 
-    /// Sleeps until something has happened, or the time for a poll has come. Returns `false` if the bell was rung.
-    pub(crate) fn wait(&mut self) -> bool {
+    /// Sleeps until something has happened, or the time for a poll has come. Returns `false` if the bell was rung. `took` is how long
+    /// the last look did.
+    pub(crate) fn wait(&mut self, took: Duration) -> bool {
         match &mut self.events {
-            Some(events) => events.wait(&self.bell, self.poll),
+            Some(events) => events.wait(&self.bell, self.poll, took),
             None => self.bell.pause(self.poll),
         }
     }

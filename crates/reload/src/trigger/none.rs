@@ -1,6 +1,7 @@
 //! No events: the poll finds everything.
 
-use super::{Bell, Subject};
+use super::Bell;
+use crate::chain::Subject;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ impl Events {
         None
     }
 
-    pub(crate) fn wait(&mut self, _: &Bell, _: Duration) -> bool {
+    pub(crate) fn wait(&mut self, _: &Bell, _: Duration, _: Duration) -> bool {
         match self.0 {}
     }
 }

@@ -19,6 +19,23 @@ fn what_happens_to_other_files_of_the_folder_is_no_reason_to_read() {
     assert!(reloader.status().unchanged <= 2, "{:?}", reloader.status());
 }
 
+/// A log beside them had all files read for each of its lines.
+#[test]
+fn what_happens_to_a_file_of_the_folder_that_does_not_count_is_no_reason_to_read() {
+    let home = Home::new();
+    home.write("conf.d/1.conf", "a\n");
+    let reload = Reload::folder(home.path("conf.d")).suffix(".conf").parse(lines);
+    let reloader = start(reload.settle(SETTLE).poll(NEVER));
+    for number in 0..200 {
+        home.write("conf.d/log", format!("{number}"));
+        home.write("conf.d/1.conf~", "");
+        std::thread::sleep(SETTLE / 20);
+    }
+    home.write("conf.d/2.conf", "b\n");
+    until_shown(&reloader, "a b");
+    assert!(reloader.status().unchanged <= 2, "{:?}", reloader.status());
+}
+
 /// The kernel keeps 16,384 events, and then says that it has lost some.
 #[test]
 fn a_flood_of_events_hides_no_change() {

@@ -359,6 +359,65 @@ fn a_file_that_has_come_and_gone_meanwhile_is_not_told_as_gone() {
     assert_eq!(reloader.now().last_error.expect("an error").kind, FailureKind::Unreadable);
 }
 
+/// A link that led to the empty file for a moment, over and over: nothing had touched the empty file, so it was taken.
+#[cfg(unix)]
+#[test]
+fn a_link_that_has_led_elsewhere_meanwhile_has_not_rested() {
+    let home = Home::new();
+    home.write("full/list", "a\n");
+    home.write("empty/list", "");
+    // As a volume of Kubernetes has it, and a plain one.
+    for (followed, link, [full, empty]) in [
+        ("volume/list", "volume/..data", ["../full", "../empty"]),
+        ("link", "link", ["full/list", "empty/list"]),
+    ] {
+        fs::create_dir_all(home.path("volume")).unwrap();
+        home.link(link, full);
+        if followed != link {
+            home.link(followed, "..data/list");
+        }
+        let reloader = start(file(&home.path(followed)).poll(None));
+        let changed = || fs::symlink_metadata(home.path(link)).unwrap().modified().unwrap();
+        home.link(link, empty);
+        assert!(reloader.look().is_some());
+        let before = changed();
+        until("the file system tells the times apart", || {
+            home.link(link, full);
+            home.link(link, empty);
+            changed() > before
+        });
+        thread::sleep(SETTLE);
+        assert!(reloader.look().is_some(), "it is taken, with {:?}", shown(&reloader));
+        assert_eq!(shown(&reloader), "a");
+        // One that does rest is taken.
+        assert!(reloader.now().is_good());
+        assert_eq!(shown(&reloader), "");
+    }
+}
+
+/// The folder had changed at each look, and so the absence of the file had never rested. It took 50 settle times, and the error was
+/// another one.
+#[test]
+fn a_file_that_is_not_there_is_told_of_in_a_busy_folder_too() {
+    let home = Home::new();
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 0.. {
+                home.write(&format!("other-{number}"), "");
+                thread::sleep(SETTLE / 10);
+                home.remove(&format!("other-{number}"));
+                if stop.load(Ordering::Relaxed) {
+                    return;
+                }
+            }
+        });
+        let error = file(&home.path("list")).into(Arc::<crate::support::Set>::default()).unwrap_err();
+        stop.store(true, Ordering::Relaxed);
+        assert_eq!(error.failure.kind, FailureKind::Unreadable, "{error}");
+    });
+}
+
 /// A loop with a timer that is much slower than the settle time got an error for a file that is replaced by renames.
 #[test]
 fn a_file_that_changes_between_seldom_looks_is_not_restless() {

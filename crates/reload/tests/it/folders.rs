@@ -6,6 +6,7 @@ use readmostly_reload::{Content, FailureKind, Refused, Reload, Reloader};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -156,6 +157,89 @@ fn a_file_of_a_folder_that_has_come_and_gone_meanwhile_is_not_taken_as_gone() {
     thread::sleep(SETTLE);
     assert_eq!(reloader.look(), None);
     assert_eq!(shown(&reloader), "d");
+}
+
+/// The same after an error: nobody knew which files there should be, and so one that had come and gone was not missed.
+#[test]
+fn a_file_that_has_come_and_gone_meanwhile_is_missed_after_an_error_too() {
+    let home = Home::new();
+    home.write("conf.d/1.conf", "a\n");
+    home.write("conf.d/2.conf", "b\n");
+    let reloader = start(folder(&home.path("conf.d")).poll(None));
+    let changed = || fs::metadata(home.path("conf.d")).unwrap().modified().unwrap();
+    home.rename("conf.d/1.conf", "1");
+    home.rename("conf.d/2.conf", "2");
+    assert!(!reloader.now().is_good());
+    home.write("conf.d/1.conf", "c\n");
+    assert!(reloader.look().is_some());
+    let before = changed();
+    until("the file system tells the times apart", || {
+        home.write("conf.d/2.conf", "b\n");
+        home.remove("conf.d/2.conf");
+        changed() > before
+    });
+    thread::sleep(SETTLE);
+    assert!(reloader.look().is_some(), "it is taken, with {:?}", shown(&reloader));
+    assert!(reloader.now().is_good());
+    assert_eq!(shown(&reloader), "c");
+}
+
+/// Each file was opened through the links anew, and some were of before a swap. Two looks would not have seen the same.
+#[cfg(unix)]
+#[test]
+fn without_a_settle_time_a_config_map_is_not_taken_half_swapped_either() {
+    const KEYS: usize = 20;
+    let home = Home::new();
+    for generation in ["..1", "..2"] {
+        for key in 0..KEYS {
+            home.write(&format!("volume/{generation}/{key}"), format!("{generation}\n"));
+        }
+    }
+    home.link("volume/..data", "..1");
+    for key in 0..KEYS {
+        home.link(&format!("volume/{key}"), &format!("..data/{key}"));
+    }
+    let same = |content: &Content| {
+        let lines = lines(content)?;
+        if lines.len() == KEYS && lines.iter().all(|line| *line == lines[0]) {
+            Ok(lines)
+        } else {
+            Err(Refused::new("mixed"))
+        }
+    };
+    let reload = Reload::folder(home.path("volume")).parse(same).settle(Duration::ZERO).poll(None);
+    let reloader = start(reload);
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                for generation in ["..2", "..1"] {
+                    home.link("volume/..data", generation);
+                    thread::sleep(Duration::from_millis(1));
+                }
+            }
+        });
+        let mixed = (0..300).filter_map(|_| reloader.now().last_error);
+        let mixed = mixed.filter(|failure| failure.kind != FailureKind::Restless).last();
+        stop.store(true, Ordering::Relaxed);
+        assert_eq!(mixed, None);
+    });
+    assert!(reloader.status().applied > 10, "{:?}", reloader.status());
+}
+
+/// Both were shown as the same name, and the excerpt was of the other one.
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_not_utf8_are_told_apart() {
+    use std::os::unix::ffi::OsStrExt;
+    let home = Home::new();
+    for (name, text) in [(b"1\xfe.conf", "a\nsecret\n"), (b"1\xff.conf", "a\nnot good\n")] {
+        home.write("conf.d/new", text);
+        let name = home.path("conf.d").join(std::ffi::OsStr::from_bytes(name));
+        fs::rename(home.path("conf.d/new"), name).unwrap();
+    }
+    let error = folder(&home.path("conf.d")).excerpt(50).into(Arc::<crate::support::Set>::default());
+    assert_eq!(error.unwrap_err().to_string(), "1\\xff.conf:2: has a space: \"not good\"");
 }
 
 #[test]

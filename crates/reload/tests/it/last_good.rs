@@ -225,6 +225,16 @@ fn the_copy_has_the_group_of_the_source() {
     chown(&path, None, Some(1235)).unwrap();
     assert!(reloader.now().is_good());
     assert_eq!(is(), (1235, 0o640));
+    // Where nobody else may read it, the permissions alone did not tell that the group is another one.
+    let own = fs::metadata(home.path("")).unwrap().gid();
+    chown(&path, None, Some(own)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    assert!(reloader.now().is_good());
+    assert_eq!(is(), (own, 0o600));
+    chown(&path, None, Some(1234)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    assert!(reloader.now().is_good());
+    assert_eq!(is(), (1234, 0o640));
 }
 
 /// It was accepted, and then the copy was written over what the user had written.
@@ -241,8 +251,10 @@ fn a_copy_in_the_place_of_what_is_followed_is_an_error() {
         let error = follow(copy).unwrap_err().to_string();
         assert!(error.contains("would be a part of what is followed: give it a place of its own"), "{error}");
     }
-    for copy in ["link", "one/list"] {
-        let reload = file(&home.path("link")).last_good(home.path(copy)).poll(None);
+    // A link on the way counts, wherever it is.
+    home.link("link-to-link", "link");
+    for copy in ["link-to-link", "link", "one/list"] {
+        let reload = file(&home.path("link-to-link")).last_good(home.path(copy)).poll(None);
         assert!(reload.into(Arc::<Set>::default()).is_err(), "{copy}");
     }
     let folder = |copy: &str| {
@@ -257,6 +269,104 @@ fn a_copy_in_the_place_of_what_is_followed_is_an_error() {
     assert!(follow("copy-link").unwrap().status().save_error.is_none());
     assert_eq!(fs::read_to_string(home.path("other")).unwrap(), "other");
     assert_eq!(fs::read_to_string(home.path("copy-link")).unwrap(), "a\n");
+}
+
+/// The copy was taken for the user's file in the folder, and grew by all others at each look.
+#[cfg(unix)]
+#[test]
+fn a_copy_that_a_link_in_the_folder_leads_to_is_an_error() {
+    let home = Home::new();
+    home.write("shared.conf", "a\n");
+    home.write("conf.d/b.conf", "b\n");
+    let folder = || {
+        let reload = Reload::folder(home.path("conf.d")).suffix(".conf").parse(lines).poll(None);
+        reload.last_good(home.path("shared.conf")).into(Arc::<Set>::default())
+    };
+    // One that comes later is an error then.
+    fs::rename(home.path("shared.conf"), home.path("saved")).unwrap();
+    let reloader = folder().unwrap();
+    home.rename("saved", "shared.conf");
+    home.link("conf.d/a.conf", "../shared.conf");
+    let status = reloader.now();
+    assert!(status.is_good());
+    assert!(status.save_error.is_some_and(|failure| failure.reason.contains("a part of what is followed")));
+    assert!(folder().is_err());
+    assert_eq!(fs::read_to_string(home.path("shared.conf")).unwrap(), "a\n");
+}
+
+/// The bytes were those of the copy already, by a link to the file that is followed. There was no copy when that one was bad.
+#[cfg(unix)]
+#[test]
+fn a_link_in_place_of_the_copy_is_replaced_also_where_the_bytes_are_right() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    home.write("other", "a\n");
+    home.link("to-list", "list");
+    home.link("to-other", "other");
+    fs::hard_link(&path, home.path("hard")).unwrap();
+    for copy in ["to-list", "to-other", "hard"] {
+        home.write("list", "a\n");
+        let follow = || file(&path).last_good(home.path(copy)).poll(None).into(Arc::<Set>::default());
+        assert_eq!(follow().unwrap().status().save_error, None);
+        assert!(fs::symlink_metadata(home.path(copy)).unwrap().is_file());
+        home.write("list", "not good\n");
+        home.write("other", "a\n");
+        let status = follow().unwrap_or_else(|error| panic!("{copy}: {error}")).status();
+        assert!(matches!(status.provenance, Provenance::LastGood { .. }));
+    }
+}
+
+/// It was found right once, and never looked at again.
+#[test]
+fn a_copy_that_somebody_has_been_at_is_written_again() {
+    let home = Home::new();
+    let (path, copy) = (home.write("list", "a\n"), home.path("copy"));
+    let reloader = start(file(&path).last_good(&copy).poll(None));
+    let copied = || fs::read_to_string(&copy).unwrap();
+    fs::remove_file(&copy).unwrap();
+    assert_eq!(reloader.now().save_error, None);
+    assert_eq!(copied(), "a\n");
+    home.write("copy", "of another\n");
+    assert_eq!(reloader.now().save_error, None);
+    assert_eq!(copied(), "a\n");
+    home.remove("copy");
+    fs::create_dir(&copy).unwrap();
+    assert!(reloader.now().save_error.is_some());
+}
+
+/// A copy of many files was written, and was too large to be loaded: the names count as well.
+#[test]
+fn a_copy_whose_names_are_long_can_be_loaded() {
+    let home = Home::new();
+    let of = |is_there: bool| {
+        let files = || ["a", "b"].map(|name| readmostly_reload::File::new(name.repeat(600_000), name));
+        let source = move || if is_there { Ok(Some(Content::new(files()))) } else { Err("gone") };
+        let parse = |content: &Content| {
+            Ok::<_, Refused>(content.files().iter().map(|file| file.name().len()).collect::<Vec<_>>())
+        };
+        let reload = Reload::source(source).parse(parse).limit(10).last_good(home.path("copy"));
+        reload.into(Arc::<readmostly::CowVec<usize>>::default()).unwrap()
+    };
+    assert_eq!(of(true).status().save_error, None);
+    let reloader = of(false);
+    assert!(matches!(reloader.status().provenance, Provenance::LastGood { .. }));
+    assert_eq!(*reloader.target().load(), [600_000; 2]);
+}
+
+/// Its owner, who is to load it, could not read the copy of a file that only others may.
+#[cfg(unix)]
+#[test]
+fn the_owner_may_read_the_copy() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o044)).unwrap();
+    if fs::read(&path).is_err() {
+        eprintln!("skipped: this user may not read what only others may, as root may");
+        return;
+    }
+    drop(start(file(&path).last_good(home.path("copy")).poll(None)));
+    assert_eq!(fs::metadata(home.path("copy")).unwrap().permissions().mode() & 0o777, 0o444);
 }
 
 /// The comparison with what is there read it, and waited for a writer for ever.
@@ -298,9 +408,12 @@ fn what_a_crash_has_left_beside_the_copy_is_removed_and_not_written_through() {
     let path = home.write("list", "a\n");
     home.write("other", "other");
     home.link(&format!(".copy.{}.tmp", std::process::id()), "other");
+    // Of another process. It stayed there, for each crash.
+    home.write(".copy.0123456789abcdef.tmp", "a");
+    home.write(".copy.mine.tmp", "mine");
     drop(start(file(&path).last_good(home.path("copy")).poll(None)));
     assert_eq!(fs::read_to_string(home.path("other")).unwrap(), "other");
-    assert_eq!(home.names(), ["copy", "list", "other"]);
+    assert_eq!(home.names(), [".copy.mine.tmp", "copy", "list", "other"]);
 }
 
 #[test]

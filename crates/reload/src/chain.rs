@@ -1,0 +1,128 @@
+//! [`Chain`]: the folders that a path leads through, and the names in them that decide where.
+
+use crate::origin::{Stamp, is_wanted};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+/// How many links a path may have, as with Linux.
+const LINKS: usize = 40;
+
+/// What is followed in the file system.
+#[derive(Clone)]
+pub(crate) struct Subject {
+    /// From the root.
+    pub(crate) path: PathBuf,
+    /// What errors call it.
+    pub(crate) name: String,
+    /// Of a folder: what the names of its files end in.
+    pub(crate) suffix: Option<String>,
+}
+
+impl Subject {
+    /// A relative path is one of the working directory of now. The program may change that later.
+    pub(crate) fn new(path: PathBuf, suffix: Option<String>) -> Self {
+        let name = path.display().to_string();
+        Self { path: std::path::absolute(&path).unwrap_or(path), name, suffix }
+    }
+}
+
+/// What decides where a path leads, and what is there. Of a folder, that is each of its files as well.
+#[derive(Default)]
+pub(crate) struct Chain {
+    /// The names that matter, by folder.
+    folders: BTreeMap<PathBuf, BTreeSet<OsString>>,
+    /// Those that are links.
+    links: Vec<PathBuf>,
+    /// Where the path ends. Something may be there or not.
+    end: PathBuf,
+    /// Of a folder: what the names of the files in it end in.
+    suffix: Option<String>,
+}
+
+impl Chain {
+    pub(crate) fn of(subject: &Subject) -> Self {
+        let mut chain = Self { suffix: subject.suffix.clone(), ..Self::default() };
+        chain.end = chain.follow(PathBuf::new(), &subject.path);
+        if let Some(suffix) = &subject.suffix {
+            let end = chain.end.clone();
+            chain.folders.entry(end.clone()).or_default();
+            for entry in fs::read_dir(&end).into_iter().flatten().flatten() {
+                let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+                if is_link && is_wanted(&entry.file_name(), suffix) {
+                    chain.follow(end.clone(), Path::new(&entry.file_name()));
+                }
+            }
+        }
+        chain
+    }
+
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody tells there"))]
+    pub(crate) fn folders(&self) -> impl Iterator<Item = &PathBuf> {
+        self.folders.keys()
+    }
+
+    /// Where the path ends.
+    pub(crate) fn end(&self) -> &Path {
+        &self.end
+    }
+
+    /// Whether this name in this folder may decide where the path leads, or is what it leads to.
+    pub(crate) fn has(&self, folder: &Path, name: &OsStr) -> bool {
+        let is_file = |suffix| folder == self.end && is_wanted(name, suffix);
+        self.folders.get(folder).is_some_and(|names| names.contains(name))
+            || self.suffix.as_deref().is_some_and(is_file)
+    }
+
+    /// Whether a file that is written there would take the place of a name that matters.
+    pub(crate) fn is_through(&self, path: &Path) -> bool {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
+        self.has(&Self::default().follow(PathBuf::new(), folder), name)
+    }
+
+    /// What the links are, themselves. None if one is gone meanwhile.
+    pub(crate) fn links(&self) -> Vec<Option<Stamp>> {
+        self.links.iter().map(|link| fs::symlink_metadata(link).ok().as_ref().map(Stamp::of)).collect()
+    }
+
+    /// Adds what a path leads through from a folder, to which no link leads, and returns where it ends.
+    ///
+    /// A Kubernetes volume has `key -> ..data/key` and `..data -> ..2026_11_26`: its folder has both names, and is not the
+    /// last of the chain.
+    fn follow(&mut self, mut here: PathBuf, path: &Path) -> PathBuf {
+        let mut links = 0;
+        let mut to_go: Vec<OsString> = parts(path);
+        while let Some(part) = to_go.pop() {
+            let is_name = matches!(Path::new(&part).components().next(), Some(Component::Normal(_)));
+            if !is_name {
+                if part == ".." {
+                    here.pop();
+                } else {
+                    here.push(part);
+                }
+                continue;
+            }
+            let next = here.join(&part);
+            let link = fs::read_link(&next).ok().filter(|_| links < LINKS);
+            // The folder that the last part is in may be replaced, too.
+            if link.is_some() || to_go.len() <= 1 {
+                self.folders.entry(here.clone()).or_default().insert(part);
+            }
+            match link {
+                Some(link) => {
+                    links += 1;
+                    self.links.push(next);
+                    to_go.extend(parts(&link));
+                }
+                None => here = next,
+            }
+        }
+        here
+    }
+}
+
+/// The parts of a path, last first.
+fn parts(path: &Path) -> Vec<OsString> {
+    path.components().rev().map(|part| part.as_os_str().to_owned()).collect()
+}
