@@ -1,6 +1,6 @@
 //! [`Core`]: takes a content, and does with it what a reload does. No file, no thread, and no clock but for the time of a failure.
 
-use crate::content::Content;
+use crate::content::{Content, Fingerprint};
 use crate::error::{Failure, FailureKind, Fault, Refused};
 use crate::target::Changes;
 use readmostly::{Snapshot, Source, Update};
@@ -70,6 +70,8 @@ pub(crate) enum Outcome<T> {
 /// A content that is in force.
 pub(crate) struct Taken<T> {
     pub(crate) content: Content,
+    /// That of the content. It takes a while, so it was made before readers could see the version.
+    pub(crate) fingerprint: Fingerprint,
     /// The version that shows it.
     pub(crate) version: u64,
     /// None if the values were there already.
@@ -188,8 +190,9 @@ impl<C: Source> Core<C> {
             let refused = Refused::new(reason).of(FailureKind::TooLarge);
             return Outcome::Refused(self.failure(refused, Some(content)));
         }
+        let fingerprint = content.fingerprint();
         for _ in 0..TRIES {
-            match self.attempt(content) {
+            match self.attempt(content, fingerprint) {
                 Ok(taken) => return Outcome::Taken(taken),
                 Err(NotTaken::Overtaken) => {}
                 Err(NotTaken::Refused(refused)) => {
@@ -212,12 +215,12 @@ impl<C: Source> Core<C> {
     /// Makes the value, and publishes it if it is new.
     ///
     /// No lock is held but for the swap. Values are dropped in here, so that a panic of theirs stays here.
-    fn attempt(&mut self, content: &Content) -> Result<Taken<C::Value>, NotTaken> {
+    fn attempt(&mut self, content: &Content, fingerprint: Fingerprint) -> Result<Taken<C::Value>, NotTaken> {
         let cell = self.target.cell();
         let Recipe { parse, validate, changes, .. } = &mut self.recipe;
         let (stage, number) = (Cell::new(Stage::Parse), Cell::new(0));
         let counted = Cell::new(Changes::default());
-        let taken = |version, published| Taken { content: content.clone(), version, published };
+        let taken = |version, published| Taken { content: content.clone(), fingerprint, version, published };
         let published = |update| taken(number.get() + 1, Some(Published { changes: counted.get(), update }));
         let done = guarded(|| {
             let make = parse(content).map_err(|fault| refused(fault, FailureKind::Parse))?;

@@ -1,7 +1,7 @@
 //! [`Reloader`]: a running reload.
 
 use crate::core::{PATIENCE, guarded};
-use crate::error::UnknownVersion;
+use crate::error::{FailureKind, UnknownVersion};
 use crate::status::{Provenance, Status};
 use crate::trigger::{Bell, Trigger};
 use crate::turn::{Turn, unpoisoned};
@@ -27,7 +27,7 @@ use std::time::{Duration, Instant, SystemTime};
 ///   own reloader for one panics, and with it what it was called for; the message says what to do.
 /// - [`status`](Self::status) never waits for any of them.
 /// - A look waits for the writers of others for at most a second. Then it has failed, as [`Locked`](crate::FailureKind::Locked), and the
-///   next look tries again. So nobody waits for himself who asks for a look inside a write to the container.
+///   next look tries again. A thread of the reloader's looks a second later. So nobody waits for himself who asks for a look inside a write to the container.
 ///
 /// # Examples
 ///
@@ -96,6 +96,12 @@ where
                     match wait {
                         Some(wait) if !trigger.pause(wait) => return,
                         Some(_) => {}
+                        // The next poll may be far away.
+                        None if shared.is_kept_out() => {
+                            if !trigger.pause(PATIENCE) {
+                                return;
+                            }
+                        }
                         None => break,
                     }
                 }
@@ -326,6 +332,12 @@ impl<C: Source> Shared<C> {
     #[track_caller]
     fn look(&self) -> Option<Duration> {
         self.look_by(Worker::look).0
+    }
+
+    /// Whether other writers have kept the content of the last look from being decided on.
+    fn is_kept_out(&self) -> bool {
+        let kind = self.status.load().last_error.as_ref().map(|failure| failure.kind);
+        matches!(kind, Some(FailureKind::Locked | FailureKind::Overtaken))
     }
 
     /// Has the worker look, and shows what that has led to. Returns how long to wait before the next look, and the status.

@@ -159,7 +159,7 @@ impl<C: Source> Worker<C> {
 
     /// The version that is in force is made of this.
     fn note(&mut self, taken: &Taken<C::Value>) {
-        self.fingerprints.note(taken.version, taken.content.fingerprint(), self.core.oldest());
+        self.fingerprints.note(taken.version, taken.fingerprint, self.core.oldest());
     }
 
     /// The version that is in force is made of this, and the copy of the last good content is to be this.
@@ -190,7 +190,7 @@ impl<T> First<T> {
         let mut status = Status {
             version: taken.version,
             provenance,
-            fingerprint: taken.content.fingerprint(),
+            fingerprint: taken.fingerprint,
             changes: Changes::default(),
             applied_at: now,
             checked_at: now,
@@ -216,7 +216,7 @@ impl Status {
     fn take<T>(&mut self, taken: Taken<T>, now: SystemTime) -> Option<Update<T>> {
         self.version = taken.version;
         self.provenance = Provenance::Source;
-        self.fingerprint = taken.content.fingerprint();
+        self.fingerprint = taken.fingerprint;
         (self.applied_at, self.checked_at) = (now, now);
         self.last_error = None;
         let Some(published) = taken.published else {

@@ -130,7 +130,7 @@ impl<P: Place> Origin for Settled<P> {
         let (first, stirs) =
             if between == Between::Stir { (before.first, before.stirs + 1) } else { (now, 0) };
         // Others may look in between.
-        if stirs >= STIRS && now - first >= self.settle * (STIRS / 2) {
+        if stirs >= STIRS && now - first >= self.settle.saturating_mul(STIRS / 2) {
             return self.tell(seen.content);
         }
         let patience = self.settle.saturating_mul(PATIENCE);

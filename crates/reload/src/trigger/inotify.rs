@@ -29,7 +29,7 @@ const WHAT: WatchFlags = WatchFlags::MODIFY
 /// The least time from an event to the look, so that many events are one look.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// The same, in times that the last look took: a large file that is touched all the time takes a tenth of a processor.
+/// The same, in times that the last look took: a large file that is touched all the time keeps no processor busy.
 const PAUSES: u32 = 9;
 
 /// The events of the folders that a path leads through.

@@ -328,7 +328,8 @@ fn a_look_a_rollback_or_a_drop_inside_a_write_does_not_wait_for_a_thread_that_pu
             Ok::<_, Refused>(())
         };
         let parse = |content: &Content| content.text().map(String::from);
-        let reload = Reload::file(&path).parse(parse).validate(validate).settle(SETTLE).poll(OFTEN);
+        // Where the system tells of changes no poll comes.
+        let reload = WAYS[0].of(Reload::file(&path).parse(parse).validate(validate).settle(SETTLE));
         let cell = Arc::new(CowCell::new(String::new()));
         let reloader = reload.keep(readmostly::Keep::versions(9)).into(Arc::clone(&cell)).unwrap();
         let (done, ended) = channel();
