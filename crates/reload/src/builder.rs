@@ -260,8 +260,7 @@ impl<N, T> Builder<N, T> {
     /// Says how often to look, at most once a millisecond; every 2 s for files by default, and never for another source. With
     /// `None` there is no thread: call [`now`](Reloader::now) or [`look`](Reloader::look).
     ///
-    /// A poll of a file reads all of it. After an event the thread waits for nine times as long as the last look took, and for 5 ms at
-    /// least. It finds each change, also where the system tells of none: on network file systems, in
+    /// A poll of a file reads all of it. It finds each change, also where the system tells of none: on network file systems, in
     /// some containers.
     pub fn poll(mut self, every: impl Into<Option<Duration>>) -> Self {
         self.poll = every.into();
@@ -270,6 +269,8 @@ impl<N, T> Builder<N, T> {
 
     /// Says whether to have the system tell of changes, so that they are seen sooner than by the next poll; it does by default,
     /// on Linux.
+    ///
+    /// From an event to the look it takes nine times as long as the last look took, but 5 ms at least and a second at most.
     pub fn events(mut self, wanted: bool) -> Self {
         self.events = wanted;
         self

@@ -27,7 +27,8 @@ use std::time::{Duration, Instant, SystemTime};
 ///   own reloader for one panics, and with it what it was called for; the message says what to do.
 /// - [`status`](Self::status) never waits for any of them.
 /// - A look waits for the writers of others for at most a second. Then it has failed, as [`Locked`](crate::FailureKind::Locked), and the
-///   next look tries again. A thread of the reloader's looks a second later. So nobody waits for himself who asks for a look inside a write to the container.
+///   next look tries again, which is a second later on a thread of the reloader's. So nobody waits for himself who asks for a look
+///   inside a write to the container.
 ///
 /// # Examples
 ///
@@ -261,8 +262,8 @@ impl<C: Source> Reloader<C> {
     /// # Panics
     ///
     /// Panics inside the source, the parser or the validator of this reloader, and inside a write to the container. A panic in `Eq`, `Hash`
-    /// or `Clone` of a value reaches the caller, and nothing has changed then. One in a waker or a destructor does so too: the older version is in force then, and
-    /// the status says so.
+    /// or `Clone` of a value reaches the caller, and nothing has changed then. One in a waker or a destructor does so too: the older
+    /// version is in force then, and the status says so.
     ///
     /// # Examples
     ///
@@ -370,9 +371,10 @@ impl<C: Source> Shared<C> {
         };
         let mut status = self.status();
         let mut base = cell.snapshot();
+        let first = Snapshot::version(&base);
         // The user's code comes first: where it panics nothing has changed.
         let mut counted = worker.core.changes(&base, &wanted);
-        if counted.is_empty() || Snapshot::version(&base) == version {
+        if counted.is_empty() || first == version {
             return Ok(Some(status));
         }
         let (value, txn) = loop {
@@ -391,7 +393,7 @@ impl<C: Source> Shared<C> {
         let number = Snapshot::version(&old) + 1;
         // A waker or a destructor may panic after the swap. The status is told first.
         let done = panic::catch_unwind(AssertUnwindSafe(|| drop(txn.commit_value(value))));
-        if Snapshot::version(&old) != Snapshot::version(&base) {
+        if Snapshot::version(&old) != first {
             counted = guarded(|| worker.core.changes(&old, &wanted)).unwrap_or(counted);
         }
         let update = cell.at(number).map(|new| Update { old, new });

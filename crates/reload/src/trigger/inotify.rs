@@ -29,8 +29,11 @@ const WHAT: WatchFlags = WatchFlags::MODIFY
 /// The least time from an event to the look, so that many events are one look.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// The same, in times that the last look took: a large file that is touched all the time keeps no processor busy.
+/// The same, in times that the last look took, up to `LONGEST`: a large file that is touched all the time keeps no processor busy.
 const PAUSES: u32 = 9;
+
+/// The most time from an event to the look. The last look may have waited for a disk, or have had much to parse.
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// The events of the folders that a path leads through.
 pub(crate) struct Events {
@@ -72,7 +75,7 @@ impl Events {
             let happened = self.happened();
             if !goes_on || happened || left.is_some_and(|left| left.is_zero()) {
                 let goes_on =
-                    goes_on && (!happened || bell.pause(PAUSE.max(took.saturating_mul(PAUSES).min(time))));
+                    goes_on && (!happened || bell.pause(took.saturating_mul(PAUSES).clamp(PAUSE, LONGEST)));
                 self.arm();
                 return goes_on;
             }

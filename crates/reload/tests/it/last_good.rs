@@ -353,6 +353,19 @@ fn a_copy_whose_names_are_long_can_be_loaded() {
     assert_eq!(*reloader.target().load(), [600_000; 2]);
 }
 
+#[test]
+fn a_copy_that_could_not_be_loaded_is_not_written() {
+    let home = Home::new();
+    let files =
+        || [String::from("a"), "b".repeat(64 << 20)].map(|name| readmostly_reload::File::new(name, ""));
+    let source = move || Ok::<_, Refused>(Some(Content::new(files())));
+    let parse = |_: &Content| Ok::<_, Refused>(Vec::<String>::new());
+    let reloader = start(Reload::source(source).parse(parse).limit(0).last_good(home.path("copy")));
+    let failure = reloader.status().save_error.expect("why it was not written");
+    assert!(failure.reason.contains("could not be loaded"), "{}", failure.reason);
+    assert!(home.names().is_empty());
+}
+
 /// Its owner, who is to load it, could not read the copy of a file that only others may.
 #[cfg(unix)]
 #[test]
