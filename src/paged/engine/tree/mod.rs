@@ -16,7 +16,7 @@
 //! many entries leaves goes to [`Scraps`].
 
 mod build;
-#[cfg(test)]
+#[cfg(all(test, not(readmostly_shuttle)))]
 mod check;
 mod edit;
 mod iter;
@@ -30,7 +30,8 @@ mod rebuild;
 mod search;
 mod share;
 mod size;
-#[cfg(test)]
+// A run in shuttle has no crate for random cases.
+#[cfg(all(test, not(readmostly_shuttle)))]
 mod tests;
 mod walk;
 
