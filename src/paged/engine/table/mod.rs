@@ -213,10 +213,17 @@ impl<T: Clone> Table<T> {
             self.grow(&hash_of);
         }
         let (page, rest) = self.locate(hash);
-        if self.page(page).is_full() {
-            self.rebuild(page, size::with_room_to_go_on, &hash_of);
-        }
-        let bucket = self.page_mut(page).put(rest, entry.take().expect("there is an entry to insert"));
+        let mut put =
+            |there: PageMut<'_, T>| there.put(rest, entry.take().expect("there is an entry to insert"));
+        let bucket = match self.pages.unshared_mut(page) {
+            Some(there) if !there.is_full() => put(there),
+            _ => {
+                if self.page(page).is_full() {
+                    self.rebuild(page, size::with_room_to_go_on, &hash_of);
+                }
+                put(self.page_mut(page))
+            }
+        };
         self.len += 1;
         Position { page, bucket }
     }
@@ -228,13 +235,16 @@ impl<T: Clone> Table<T> {
         gone: &mut Option<T>,
         hash_of: impl Fn(&T) -> u64,
     ) {
-        *gone = Some(self.take(position));
+        let mut page = self.page_mut(position.page);
+        *gone = Some(page.take(position.bucket).expect("a position holds an entry"));
+        let is_sparse = page.is_sparse();
+        self.len -= 1;
         let count = self.page_count();
         if count > 1 && self.len <= size::collapse::<T>() {
             self.repage(1, |_, len| size::with_headroom(len), &hash_of);
         } else if count > 1 && self.len < size::low_water::<T>(count) {
             self.merge(&hash_of);
-        } else if self.page(position.page).is_sparse() {
+        } else if is_sparse {
             self.rebuild(position.page, size::with_headroom, &hash_of);
         }
     }

@@ -32,7 +32,7 @@ impl<'a, T> Iterator for Unshared<'a, T> {
             if let Some(entry) = self.page.next() {
                 return Some(entry);
             }
-            let Some(index) = self.table.pages.unshared(self.others, self.next) else {
+            let Some(index) = self.table.pages.not_in(self.others, self.next) else {
                 // Or the next call would go over all of them again.
                 self.next = usize::MAX;
                 return None;

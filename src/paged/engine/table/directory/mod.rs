@@ -24,7 +24,9 @@ use self::sections::Sections;
 use super::page::{IterMut, Page, Tags, View};
 use std::mem;
 use std::ops::Deref;
+use std::ptr::NonNull;
 use std::sync::Arc;
+use std::sync::atomic::{Ordering, fence};
 
 pub(super) use self::walk::{Pages, PagesMut};
 
@@ -116,7 +118,7 @@ impl<T> Directory<T> {
 
     /// The index of the first page, from `index` on, that the other directory does not have there. Computes in **O(1)** time for
     /// each page that both have, and for each section.
-    pub(super) fn unshared(&self, other: &Self, mut index: usize) -> Option<usize> {
+    pub(super) fn not_in(&self, other: &Self, mut index: usize) -> Option<usize> {
         while index < self.len() {
             if index % SECTION == 0 && self.shares_section(other, index / SECTION) {
                 index += SECTION;
@@ -151,15 +153,46 @@ impl<T> Directory<T> {
         }
     }
 
-    /// Returns `true` if the page is shared, by itself or with what is above it. Another thread may let go of it at any moment, but
-    /// what is not shared stays so. It reads counts, where `Arc::get_mut` takes a locked operation for each.
-    pub(super) fn is_shared(&self, index: usize) -> bool {
+    /// Returns the owner of a page that is not shared, neither by itself nor with what is above it. It reads the counts on one way
+    /// down, where `Arc::get_mut` takes a locked operation for each.
+    fn unshared_owner(&self, index: usize) -> Option<&Arc<Page<T>>> {
         let owner = match self {
             Self::One(one) => Some(&one.owner),
             Self::Many(many) => many.unshared_owner(index),
             Self::Sections(sections) => sections.unshared_owner(index),
         };
-        owner.is_none_or(|owner| Arc::strong_count(owner) > 1)
+        owner.filter(|owner| Arc::strong_count(owner) == 1)
+    }
+
+    /// Returns `true` if the page is shared, by itself or with what is above it. Another thread may let go of it at any moment, but
+    /// what is not shared stays so.
+    pub(super) fn is_shared(&self, index: usize) -> bool {
+        self.unshared_owner(index).is_none()
+    }
+
+    /// Returns where a page is that is not shared. Until `self` is used for something else, nobody else has a way to it.
+    fn unshared(&mut self, index: usize) -> Option<NonNull<Page<T>>> {
+        if cfg!(readmostly_tsan) {
+            // ThreadSanitizer knows no fences.
+            return if self.is_shared(index) {
+                None
+            } else {
+                Arc::get_mut(self.owner_mut(index)).map(NonNull::from)
+            };
+        }
+        let page = Arc::as_ptr(self.unshared_owner(index)?);
+        // Whoever shared the page, or what is above it, was done with it before they let go, which is a release. The counts that
+        // were read are what they left. So this synchronises with each of them, as `Arc::get_mut` does.
+        fence(Ordering::Acquire);
+        NonNull::new(page.cast_mut())
+    }
+
+    /// Returns a page to write to, or `None` if it is shared.
+    pub(super) fn unshared_mut(&mut self, index: usize) -> Option<PageMut<'_, T>> {
+        let mut page = self.unshared(index)?;
+        // SAFETY: all counts on the way from `self` to the page are one, and there is no `Weak`. Another way to it takes a clone of
+        // `self`, or of what is in it, and `self` is borrowed mutably for as long.
+        Some(PageMut(unsafe { page.as_mut() }))
     }
 
     /// The owner of a page, after copying what of the directory is above it and shared. Whoever replaces the page has to
@@ -230,10 +263,12 @@ impl<T> Directory<T> {
 impl<T: Clone> Directory<T> {
     /// Returns a page to write to, after copying it if it is shared.
     pub(super) fn page_mut(&mut self, index: usize) -> PageMut<'_, T> {
-        if self.is_shared(index) {
+        let mut page = self.unshared(index).unwrap_or_else(|| {
             self.unshare(index);
-        }
-        PageMut(Arc::get_mut(self.owner_mut(index)).expect("a page that is not shared"))
+            self.unshared(index).expect("a page that is not shared")
+        });
+        // SAFETY: as in `unshared_mut`.
+        PageMut(unsafe { page.as_mut() })
     }
 
     /// Replaces a page by a copy of its own.
@@ -264,7 +299,7 @@ impl<'a, T> PageMut<'a, T> {
         self.0.put(hash, entry)
     }
 
-    pub(super) fn take(self, bucket: usize) -> Option<T> {
+    pub(super) fn take(&mut self, bucket: usize) -> Option<T> {
         self.0.take(bucket)
     }
 

@@ -136,11 +136,11 @@ fn one_page_is_a_directory_too() {
     let mut pages: Directory<usize> = vec![page(7)].into();
     let kept = pages.clone();
     assert!(pages.is_shared(0) && pages.ptr_eq(&kept));
-    assert_eq!((pages.len(), pages.unshared(&kept, 0)), (1, None));
+    assert_eq!((pages.len(), pages.not_in(&kept, 0)), (1, None));
     assert!(pages.get(1).is_none());
     pages.page_mut(0).into_iter().for_each(|entry| *entry = 8);
     assert!(!pages.is_shared(0) && !pages.ptr_eq(&kept));
-    assert_eq!((pages.unshared(&kept, 0), pages.unshared(&kept, 1)), (Some(0), None));
+    assert_eq!((pages.not_in(&kept, 0), pages.not_in(&kept, 1)), (Some(0), None));
     assert_eq!((shows(&pages), shows(&kept)), (vec![8], vec![7]));
     assert!(pages.take(0).into_iter().eq([8]));
     assert_eq!(shows(&pages), []);
@@ -153,14 +153,10 @@ fn one_page_is_a_directory_too() {
         larger = before.clone();
         drop(larger.replace(index, page(0)));
         for from in 0..2 * SECTION {
-            assert_eq!(
-                larger.unshared(&before, from),
-                (from <= index).then_some(index),
-                "{index} from {from}"
-            );
+            assert_eq!(larger.not_in(&before, from), (from <= index).then_some(index), "{index} from {from}");
         }
     }
-    assert_eq!(before.unshared(&larger, 0), Some(2 * SECTION - 1));
+    assert_eq!(before.not_in(&larger, 0), Some(2 * SECTION - 1));
 }
 
 #[test]
