@@ -180,7 +180,8 @@ impl<N, T> Builder<N, T> {
     /// Refuses a value, before anybody sees it. `f` gets the value that is current, and the new one.
     ///
     /// If `f` returns an `Err` or panics, nothing changes, and the status says so. It sees a new value at the first load too. It is
-    /// called again if another writer publishes meanwhile. No lock is held that a reader, a writer or `status` needs.
+    /// called again if another writer publishes meanwhile, but for one who publishes all the time: what it has published is replaced
+    /// then. No lock is held that a reader, a writer or `status` needs.
     ///
     /// A content that was refused stays so until it changes, or somebody calls [`now`](Reloader::now). A poll does not ask again.
     ///
@@ -298,13 +299,18 @@ impl<N, T> Builder<N, T> {
     /// A container has one reloader, or one for each [part](Target). What other writers publish over the content stays until the source
     /// says something new.
     ///
-    /// Blocks until a content has come to rest, which takes the [settle](Self::settle) time.
+    /// Blocks until a content has come to rest, which takes the [settle](Self::settle) time, and until nobody else writes to the container.
+    ///
+    /// # Panics
+    ///
+    /// Panics inside a write to the container, if there is something to publish.
     ///
     /// # Errors
     ///
     /// [`Error`] if the source cannot be read or is refused, and there is no [last good](Self::last_good) copy, or it is
     /// refused too; if the copy would take the place of what is followed; if no thread can be started. The container has the value that
     /// it had.
+    #[track_caller]
     pub fn into<C>(self, target: Arc<C>) -> Result<Reloader<C>, Error>
     where
         C: Target<N, Value = T> + Send + Sync + 'static,

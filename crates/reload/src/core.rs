@@ -3,24 +3,27 @@
 use crate::content::{Content, Fingerprint};
 use crate::error::{Failure, FailureKind, Fault, Refused};
 use crate::target::Changes;
-use readmostly::{Snapshot, Source, Update};
+use readmostly::{CowCell, Snapshot, Source, Update, WriteTxn};
 use std::any::Any;
 use std::cell::Cell;
 use std::iter;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Makes a value that shares with the one given what is equal.
 pub(crate) type Make<T> = Box<dyn FnOnce(&T) -> T>;
 pub(crate) type Parse<T> = Box<dyn FnMut(&Content) -> Result<Make<T>, Fault> + Send>;
 pub(crate) type Validate<T> = Box<dyn FnMut(&T, &T) -> Result<(), Fault> + Send>;
 
-/// How often a value is made anew because others have published.
-const TRIES: u32 = 16;
+/// How often a value is made anew because others have published to what the source describes a part of.
+pub(crate) const TRIES: u32 = 16;
 
-/// How long a write waits for the writers of others.
+/// The same where it describes all of it. What the others have published is replaced then, as it would be a moment later.
+const TRIES_OF_ALL: u32 = 3;
+
+/// How long a look or a rollback waits for the writers of others, in all.
 ///
 /// It has the turn meanwhile, for which one of them may wait: a look or a rollback that is asked for inside a write, or the drop of the
 /// reloader. Without an end the two would wait for each other.
@@ -136,6 +139,12 @@ impl<C: Source> Core<C> {
         self.target.cell().stats().oldest
     }
 
+    /// Waits until nobody writes. It panics where the writer is this thread, and says so.
+    #[track_caller]
+    pub(crate) fn wait_for_writers(&self) {
+        drop(self.target.cell().write());
+    }
+
     /// Counts what is different in `new`.
     pub(crate) fn changes(&self, old: &C::Value, new: &C::Value) -> Changes {
         (self.recipe.changes)(old, new)
@@ -191,8 +200,9 @@ impl<C: Source> Core<C> {
             return Outcome::Refused(self.failure(refused, Some(content)));
         }
         let fingerprint = content.fingerprint();
-        for _ in 0..TRIES {
-            match self.attempt(content, fingerprint) {
+        let mut patience = Patience::new();
+        for tried in 1..=TRIES {
+            match self.attempt(content, fingerprint, tried, &mut patience) {
                 Ok(taken) => return Outcome::Taken(taken),
                 Err(NotTaken::Overtaken) => {}
                 Err(NotTaken::Refused(refused)) => {
@@ -214,10 +224,17 @@ impl<C: Source> Core<C> {
 
     /// Makes the value, and publishes it if it is new.
     ///
-    /// No lock is held but for the swap. Values are dropped in here, so that a panic of theirs stays here.
-    fn attempt(&mut self, content: &Content, fingerprint: Fingerprint) -> Result<Taken<C::Value>, NotTaken> {
+    /// No lock is held but for the swap: the validator may wait for another writer. Values are dropped in here, so that a panic of
+    /// theirs stays here.
+    fn attempt(
+        &mut self,
+        content: &Content,
+        fingerprint: Fingerprint,
+        tried: u32,
+        patience: &mut Patience,
+    ) -> Result<Taken<C::Value>, NotTaken> {
         let cell = self.target.cell();
-        let Recipe { parse, validate, changes, .. } = &mut self.recipe;
+        let Recipe { parse, validate, changes, restore, .. } = &mut self.recipe;
         let (stage, number) = (Cell::new(Stage::Parse), Cell::new(0));
         let counted = Cell::new(Changes::default());
         let taken = |version, published| Taken { content: content.clone(), fingerprint, version, published };
@@ -233,15 +250,23 @@ impl<C: Source> Core<C> {
             if let Some(validate) = validate {
                 validate(&base, &new).map_err(|fault| refused(fault, FailureKind::Validate))?;
             }
+            // Who would restore all of a value describes all of it.
+            let is_all = tried >= TRIES_OF_ALL && restore(&base, &new).is_none();
             let is_current = || cell.version() == number.get();
             if counted.get().is_empty() && is_current() {
                 return Ok(taken(number.get(), None));
             }
             // Nobody else publishes while it is there. It is dropped before the value, whose destructor is the user's.
-            match cell.try_write_for(PATIENCE) {
-                Some(txn) if is_current() => {
+            match patience.write(cell) {
+                Some(txn) if is_all || is_current() => {
+                    let was_current = is_current();
+                    number.set(cell.version());
                     stage.set(Stage::Publish);
-                    Ok(published(Some(txn.commit_value(new))))
+                    let update = txn.commit_value(new);
+                    if !was_current {
+                        counted.set(changes(&update.old, &update.new));
+                    }
+                    Ok(published(Some(update)))
                 }
                 Some(_) => {
                     stage.set(Stage::Overtaken);
@@ -295,6 +320,23 @@ impl<C: Source> Core<C> {
             excerpt,
             since: SystemTime::now(),
         }
+    }
+}
+
+/// What is left of the time for which others are waited for.
+pub(crate) struct Patience(Duration);
+
+impl Patience {
+    pub(crate) fn new() -> Self {
+        Self(PATIENCE)
+    }
+
+    /// Waits for the writers' lock.
+    pub(crate) fn write<'a, T>(&mut self, cell: &'a CowCell<T>) -> Option<WriteTxn<'a, T>> {
+        let start = Instant::now();
+        let txn = cell.try_write_for(self.0);
+        self.0 = self.0.saturating_sub(start.elapsed());
+        txn
     }
 }
 

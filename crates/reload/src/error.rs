@@ -103,10 +103,10 @@ pub enum FailureKind {
     Validate,
     /// Code of the user's has panicked: the source, the parser, the validator, or `Eq`, `Hash` or `Clone` of a value.
     Panic,
-    /// Other writers have published so often that the content was out of date each time. It is tried again at the next look, by a
-    /// thread of the reloader's a second later.
+    /// Other writers have published to other [parts](crate::Target::restore) of the value so often that it was out of date each time. It
+    /// is tried again at the next look, and each second by a thread of the reloader's.
     Overtaken,
-    /// Another write to the container goes on for more than a second, or the look was asked for inside one. It is tried again as
+    /// Other writes to the container take more than a second, or the look was asked for inside one. It is tried again as
     /// [`Overtaken`](Self::Overtaken) is.
     Locked,
     /// The copy of the last good content cannot be written. The content itself is applied.

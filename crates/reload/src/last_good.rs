@@ -45,7 +45,9 @@ impl LastGood {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
                 let name = entry.file_name();
                 let name = name.to_str().and_then(|name| name.strip_prefix(&before)?.strip_suffix(AFTER));
-                if name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+                let is_ours =
+                    |name: &str| name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+                if name.is_some_and(is_ours) && is_left(&entry.path()) {
                     // Another process may have done so.
                     drop(fs::remove_file(entry.path()));
                 }
@@ -203,6 +205,7 @@ fn replace(path: &Path, bytes: &[u8], access: Option<Access>) -> io::Result<Opti
     // Two containers on one volume may have the same process id.
     let beside = folder.join(format!("{before}{:016x}{AFTER}", RandomState::new().build_hasher().finish()));
     let written = create(&beside, access).and_then(|(mut file, group)| {
+        hold(&file)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&beside, path)?;
@@ -230,6 +233,30 @@ fn create(path: &Path, access: Option<Access>) -> io::Result<(fs::File, Option<u
 #[cfg(not(unix))]
 fn create(path: &Path, _: Option<Access>) -> io::Result<(fs::File, Option<u32>)> {
     Ok((fs::OpenOptions::new().write(true).create_new(true).open(path)?, None))
+}
+
+/// Says that somebody writes to this file, for as long as it is open.
+#[cfg(unix)]
+fn hold(file: &fs::File) -> io::Result<()> {
+    use rustix::fs::{FlockOperation, flock};
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(()),
+        // Nobody else has opened it, so this file system has no locks.
+        Err(error) if error != rustix::io::Errno::WOULDBLOCK => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// There, a file that is open cannot be removed.
+#[cfg(not(unix))]
+fn hold(_: &fs::File) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether nobody writes to this file any more. Another process may write beside its own copy at the same time.
+fn is_left(path: &Path) -> bool {
+    let is_file = fs::symlink_metadata(path).is_ok_and(|there| there.is_file());
+    is_file && fs::File::open(path).is_ok_and(|file| hold(&file).is_ok())
 }
 
 /// Makes the new name last.

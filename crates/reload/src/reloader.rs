@@ -1,6 +1,6 @@
 //! [`Reloader`]: a running reload.
 
-use crate::core::{PATIENCE, guarded};
+use crate::core::{PATIENCE, Patience, TRIES, guarded};
 use crate::error::{FailureKind, UnknownVersion};
 use crate::status::{Provenance, Status};
 use crate::trigger::{Bell, Trigger};
@@ -26,9 +26,10 @@ use std::time::{Duration, Instant, SystemTime};
 /// - One look or rollback at a time, on whichever thread: the others wait. A source, a parser, a validator or a waker that asks its
 ///   own reloader for one panics, and with it what it was called for; the message says what to do.
 /// - [`status`](Self::status) never waits for any of them.
-/// - A look waits for the writers of others for at most a second. Then it has failed, as [`Locked`](crate::FailureKind::Locked), and the
-///   next look tries again, which is a second later on a thread of the reloader's. So nobody waits for himself who asks for a look
-///   inside a write to the container.
+/// - A look waits for the writers of others for at most a second in all. Then it has failed, as
+///   [`Locked`](crate::FailureKind::Locked). The thread of the reloader, if there is one, tries again at once and then each second, until
+///   it is done. So nobody waits for himself who asks for a look inside a write to the container.
+/// - In the child of a `fork` there is no thread of the reloader. Make another one there.
 ///
 /// # Examples
 ///
@@ -215,8 +216,18 @@ impl<C: Source> Reloader<C> {
         loop {
             match self.shared.look_by(|worker, status| worker.look_for(&mut since, status)) {
                 (Some(wait), _) => thread::sleep(wait),
-                (None, status) => return status,
+                (None, status) => {
+                    self.try_again();
+                    return status;
+                }
             }
+        }
+    }
+
+    /// Has the thread try what the writers of others have kept out.
+    fn try_again(&self) {
+        if let Some((_, bell)) = self.thread.as_ref().filter(|_| self.shared.is_kept_out()) {
+            bell.look();
         }
     }
 
@@ -243,7 +254,9 @@ impl<C: Source> Reloader<C> {
     /// ```
     #[track_caller]
     pub fn look(&self) -> Option<Duration> {
-        self.shared.look()
+        let wait = self.shared.look();
+        self.try_again();
+        wait
     }
 
     /// Publishes the value of an older version again, and keeps it until the source says something new: another content than the
@@ -377,14 +390,21 @@ impl<C: Source> Shared<C> {
         if counted.is_empty() || first == version {
             return Ok(Some(status));
         }
+        let (mut patience, mut tries) = (Patience::new(), 0);
         let (value, txn) = loop {
             let restored = worker.core.restored(&base, &wanted);
-            let is_whole = restored.is_none();
+            let is_all = restored.is_none();
             let value = restored.unwrap_or_else(|| C::Value::clone(&wanted));
-            let Some(txn) = cell.try_write_for(PATIENCE) else { return Ok(None) };
+            let Some(txn) = patience.write(cell) else { return Ok(None) };
             // What others have published meanwhile is not to be lost, but where all of it is.
-            if is_whole || cell.version() == Snapshot::version(&base) {
+            if is_all || cell.version() == Snapshot::version(&base) {
                 break (value, txn);
+            }
+            tries += 1;
+            if tries == TRIES {
+                // They publish faster than this is done. Now they wait.
+                let restored = worker.core.restored(&cell.snapshot(), &wanted);
+                break (restored.unwrap_or_else(|| C::Value::clone(&wanted)), txn);
             }
             drop(txn);
             base = cell.snapshot();
@@ -435,7 +455,7 @@ impl<C: Source> Shared<C> {
 impl<C: Source> Drop for Reloader<C> {
     fn drop(&mut self) {
         let Some((thread, bell)) = self.thread.take() else { return };
-        bell.ring();
+        bell.stop();
         // A parser or a waker may hold the last one: the thread does not wait for itself.
         if thread.thread().id() != thread::current().id() {
             drop(thread.join());

@@ -92,7 +92,8 @@ impl Changes {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// No lock is held while these functions run.
+/// No lock is held while these functions run, but in a rollback that others have overtaken many times: it restores at last while they
+/// wait.
 pub trait Target<N>: Source {
     /// Makes the value that `entries` describe, which shares with `base` what is equal.
     fn make(base: &Self::Value, entries: N) -> Self::Value;
@@ -103,7 +104,8 @@ pub trait Target<N>: Source {
     /// Makes what a [rollback](crate::Reloader::rollback) publishes: `base`, which is current, with what the source describes as it is
     /// in `wanted`. `None` stands for all of `wanted`, as with the containers of the table above.
     ///
-    /// Where others write to other parts, `None` would take away what they have published since `wanted`.
+    /// Where others write to other parts, `None` would take away what they have published since `wanted`. A reload asks as well: `None`
+    /// says that a new content replaces all that others have published meanwhile.
     fn restore(base: &Self::Value, wanted: &Self::Value) -> Option<Self::Value>;
 }
 

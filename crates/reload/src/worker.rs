@@ -46,6 +46,10 @@ impl<C: Source> Worker<C> {
         let outcome = loop {
             match self.see() {
                 Seen::Unsettled(wait) => thread::sleep(wait),
+                // The source is good. The copy could not be published either.
+                Seen::Known(Outcome::Undecided(failure)) if failure.kind == FailureKind::Locked => {
+                    self.core.wait_for_writers();
+                }
                 Seen::Known(outcome) => break outcome,
             }
         };
@@ -62,7 +66,14 @@ impl<C: Source> Worker<C> {
         };
         let Some(last_good) = &mut self.last_good else { return Err(failure.into()) };
         let copy = match last_good.load() {
-            Ok(content) => self.core.consider(&content),
+            Ok(content) => loop {
+                match self.core.consider(&content) {
+                    Outcome::Undecided(failure) if failure.kind == FailureKind::Locked => {
+                        self.core.wait_for_writers();
+                    }
+                    outcome => break outcome,
+                }
+            },
             Err(refused) => Outcome::Refused(self.core.failure(refused, None)),
         };
         match copy {
@@ -103,7 +114,10 @@ impl<C: Source> Worker<C> {
             Seen::Unsettled(wait) => return (Some(wait), None),
             Seen::Known(outcome) => outcome,
         };
-        self.decided += 1;
+        // Who is not inside that write may publish.
+        let is_locked =
+            matches!(&outcome, Outcome::Undecided(failure) if failure.kind == FailureKind::Locked);
+        self.decided += u64::from(!is_locked);
         self.again = false;
         let now = SystemTime::now();
         status.checked_at = now;
@@ -111,14 +125,11 @@ impl<C: Source> Worker<C> {
         match outcome {
             Outcome::Same(verdict) => {
                 status.unchanged += 1;
-                if let Some(failure) = verdict {
-                    status.fail(failure);
-                } else {
-                    status.last_error = None;
-                    if let (Some(last_good), Some(content)) = (&mut self.last_good, self.core.taken()) {
-                        last_good.still(content);
-                    }
+                match verdict {
+                    Some(failure) => status.fail(failure),
+                    None => status.last_error = None,
                 }
+                self.still();
             }
             Outcome::Taken(taken) => {
                 self.keep(&taken);
@@ -127,8 +138,10 @@ impl<C: Source> Worker<C> {
             Outcome::Refused(failure) => {
                 status.failed += 1;
                 status.fail(failure);
+                self.still();
             }
             Outcome::Undecided(failure) => {
+                self.still();
                 let is_same = |last: &Failure| (last.kind, &last.reason) == (failure.kind, &failure.reason);
                 status.failed += u64::from(!status.last_error.as_ref().is_some_and(is_same));
                 status.fail(failure);
@@ -167,6 +180,13 @@ impl<C: Source> Worker<C> {
         self.note(taken);
         if let Some(last_good) = &mut self.last_good {
             last_good.keep(&taken.content);
+        }
+    }
+
+    /// The copy of the last good content is still to be what was taken last. It may be gone, or somebody may have changed it.
+    fn still(&mut self) {
+        if let (Some(last_good), Some(content)) = (&mut self.last_good, self.core.taken()) {
+            last_good.still(content);
         }
     }
 

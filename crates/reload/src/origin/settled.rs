@@ -83,9 +83,8 @@ impl<P: Place> Settled<P> {
             return Between::Nothing;
         }
         match (&self.told, &now.content) {
-            (Some(Ok(told)), Ok(content)) if lacks(content, told) => Between::Change,
-            (Some(Ok(_)), Ok(_)) => Between::Nothing,
-            // Nobody knows which files there should be.
+            (Some(Ok(told)), Ok(content)) if !lacks(content, told) => Between::Nothing,
+            // One that is not there may come and go. Or nobody knows which there should be.
             _ => Between::Stir,
         }
     }

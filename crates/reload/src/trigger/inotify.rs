@@ -5,7 +5,7 @@ use crate::chain::{Chain, Subject};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::fd::OwnedFd;
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, Reader, WatchFlags};
-use rustix::io::{Errno, write};
+use rustix::io::{Errno, read, write};
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::mem::MaybeUninit;
@@ -40,7 +40,7 @@ pub(crate) struct Events {
     subject: Subject,
     inotify: OwnedFd,
     /// Readable when the bell was rung.
-    stop: Arc<OwnedFd>,
+    rung: Arc<OwnedFd>,
     chain: Chain,
     /// The folders of each watch: two if one is mounted at another place as well.
     watches: HashMap<i32, Vec<PathBuf>>,
@@ -50,19 +50,19 @@ impl Events {
     /// `None` if the system has no more of them: the poll finds everything without.
     pub(crate) fn new(subject: Subject, bell: &Bell) -> Option<Self> {
         let inotify = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok()?;
-        let stop = Arc::new(eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC).ok()?);
-        let rung = Arc::clone(&stop);
+        let rung = Arc::new(eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC).ok()?);
+        let wire = Arc::clone(&rung);
         bell.connect(move || {
-            // It can fail only if it was rung before.
-            let _ = write(&rung, &1_u64.to_ne_bytes());
+            // It can fail only if it was rung very often before.
+            let _ = write(&wire, &1_u64.to_ne_bytes());
         });
-        let mut events = Self { subject, inotify, stop, chain: Chain::default(), watches: HashMap::new() };
+        let mut events = Self { subject, inotify, rung, chain: Chain::default(), watches: HashMap::new() };
         events.arm();
         Some(events)
     }
 
-    /// Sleeps until something has happened to the path, for at most `time`. Returns `false` if the bell was rung. `took` is how long
-    /// the last look did.
+    /// Sleeps until something has happened to the path or somebody asks for a look, for at most `time`. Returns `false` if the thread
+    /// is to stop. `took` is how long the last look did.
     ///
     /// Before it returns it watches the folders that the path leads through by then. The look comes after that, so that what
     /// happens after the look is an event for the next call.
@@ -71,8 +71,10 @@ impl Events {
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             self.sleep(left);
+            // The bell comes after it: what is rung in between is readable at the next turn.
+            let _ = read(&*self.rung, &mut [0; 8]);
             let goes_on = bell.pause(Duration::ZERO);
-            let happened = self.happened();
+            let happened = bell.is_asked() | self.happened();
             if !goes_on || happened || left.is_some_and(|left| left.is_zero()) {
                 let goes_on =
                     goes_on && (!happened || bell.pause(took.saturating_mul(PAUSES).clamp(PAUSE, LONGEST)));
@@ -85,7 +87,7 @@ impl Events {
     /// Sleeps until there is an event, or the bell was rung. `None`: without an end.
     fn sleep(&self, time: Option<Duration>) {
         let time = time.and_then(|time| Timespec::try_from(time).ok());
-        let mut fds = [PollFd::new(&self.inotify, PollFlags::IN), PollFd::new(&*self.stop, PollFlags::IN)];
+        let mut fds = [PollFd::new(&self.inotify, PollFlags::IN), PollFd::new(&*self.rung, PollFlags::IN)];
         // Interrupted or not, the caller looks at the time.
         let _ = poll(&mut fds, time.as_ref());
     }

@@ -48,16 +48,16 @@ impl Trigger {
         Self { bell, poll: poll.max(LEAST), events }
     }
 
-    /// Sleeps until something has happened, or the time for a poll has come. Returns `false` if the bell was rung. `took` is how long
-    /// the last look did.
+    /// Sleeps until something has happened, or the time for a poll has come, or somebody asks for a look. Returns `false` if the
+    /// thread is to stop. `took` is how long the last look did.
     pub(crate) fn wait(&mut self, took: Duration) -> bool {
         match &mut self.events {
             Some(events) => events.wait(&self.bell, self.poll, took),
-            None => self.bell.pause(self.poll),
+            None => self.bell.wait(self.poll),
         }
     }
 
-    /// Sleeps for this time. Returns `false` if the bell was rung.
+    /// Sleeps for this time. Returns `false` if the thread is to stop.
     pub(crate) fn pause(&self, time: Duration) -> bool {
         self.bell.pause(time)
     }

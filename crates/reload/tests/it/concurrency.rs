@@ -3,6 +3,7 @@
 use crate::support::{
     Home, NEVER, OFTEN, SETTLE, Set, WAYS, file, lines, shown, start, stopping, until, until_shown,
 };
+use readmostly::paged::PagedSet;
 use readmostly::{CowCell, CowSet, Snapshot};
 use readmostly_reload::{Content, FailureKind, Look, Origin, Provenance, Refused, Reload, Reloader};
 use std::collections::HashSet;
@@ -107,16 +108,14 @@ fn a_version_that_another_writer_publishes_meanwhile_is_what_the_next_is_checked
     let source = || Ok::<_, Refused>(Some(Content::from_bytes("list", "a\n")));
     let reloader = Reload::source(source)
         .parse(lines)
-        .validate(
-            move |old: &readmostly::paged::PagedSet<String>, _: &readmostly::paged::PagedSet<String>| {
-                let mut seen = seen.lock().unwrap();
-                seen.push(old.iter().cloned().collect::<Vec<_>>());
-                if seen.len() == 1 {
-                    writer.insert("of another".into());
-                }
-                Ok::<_, Refused>(())
-            },
-        )
+        .validate(move |old: &PagedSet<String>, _: &PagedSet<String>| {
+            let mut seen = seen.lock().unwrap();
+            seen.push(old.iter().cloned().collect::<Vec<_>>());
+            if seen.len() == 1 {
+                writer.insert("of another".into());
+            }
+            Ok::<_, Refused>(())
+        })
         .into(Arc::clone(&set))
         .unwrap();
     assert_eq!(*bases.lock().unwrap(), [vec![], vec![String::from("of another")]]);
@@ -128,34 +127,13 @@ fn a_version_that_another_writer_publishes_meanwhile_is_what_the_next_is_checked
 /// A part of a value that is not the source's: each of many writes to it is there at the end.
 #[test]
 fn no_write_to_what_is_not_the_sources_is_lost() {
-    #[derive(Clone, Default)]
-    struct Table {
-        list: Vec<String>,
-        hits: u32,
-    }
-    struct List(Vec<String>);
-    impl readmostly_reload::Target<List> for CowCell<Table> {
-        fn make(base: &Table, list: List) -> Table {
-            // Time for the others.
-            thread::sleep(Duration::from_micros(50));
-            Table { list: list.0, hits: base.hits }
-        }
-        fn changes(old: &Table, new: &Table) -> readmostly_reload::Changes {
-            let updated = usize::from(old.list != new.list);
-            readmostly_reload::Changes { updated, ..Default::default() }
-        }
-        fn restore(base: &Table, wanted: &Table) -> Option<Table> {
-            Some(Table { list: wanted.list.clone(), hits: base.hits })
-        }
-    }
     let number = AtomicU32::new(0);
     let source = move || {
         let text = number.fetch_add(1, Ordering::Relaxed).to_string();
         Ok::<_, Refused>(Some(Content::from_bytes("number", text)))
     };
     let cell = Arc::new(CowCell::new(Table::default()));
-    let parse = |content: &Content| lines(content).map(List);
-    let reloader = Reload::source(source).parse(parse).into(Arc::clone(&cell)).unwrap();
+    let reloader = Reload::source(source).parse(lists).into(Arc::clone(&cell)).unwrap();
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
@@ -211,50 +189,78 @@ fn an_update_of_a_rollback_has_no_gap_where_another_writer_publishes() {
     assert_eq!((status.version, status.changes.updated), (4, 1));
 }
 
+/// Lines, and a count that is not the source's.
+#[derive(Clone, Default)]
+struct Table {
+    list: Vec<String>,
+    hits: u32,
+}
+
+struct List(Vec<String>);
+
+impl readmostly_reload::Target<List> for CowCell<Table> {
+    fn make(base: &Table, list: List) -> Table {
+        // Time for the others.
+        thread::sleep(Duration::from_micros(50));
+        Table { list: list.0, hits: base.hits }
+    }
+    fn changes(old: &Table, new: &Table) -> readmostly_reload::Changes {
+        let updated = usize::from(old.list != new.list);
+        readmostly_reload::Changes { updated, ..Default::default() }
+    }
+    fn restore(base: &Table, wanted: &Table) -> Option<Table> {
+        Some(Table { list: wanted.list.clone(), hits: base.hits })
+    }
+}
+
+/// Says these one after the other, and "unchanged" then.
+fn says(texts: &[&'static str]) -> impl FnMut() -> Result<Option<Content>, Refused> + Send + use<> {
+    let texts: Vec<_> = texts.iter().map(|text| Content::from_bytes("list", *text)).collect();
+    let mut texts = texts.into_iter();
+    move || Ok(texts.next())
+}
+
+/// Publishes another count each time that it sees such a list, so often.
+fn overtakes(
+    cell: &Arc<CowCell<Table>>,
+    times: u32,
+    when: &'static str,
+) -> impl FnMut(&Table, &Table) -> Result<(), Refused> + Send + use<> {
+    let (cell, mut left) = (Arc::clone(cell), times);
+    move |_, new| {
+        if left > 0 && new.list == [when] {
+            left -= 1;
+            cell.update(|table| table.hits += 1);
+        }
+        Ok(())
+    }
+}
+
+fn lists(content: &Content) -> Result<List, Refused> {
+    lines(content).map(List)
+}
+
+/// What the source does not describe is never lost, so a content for a part of a value may have to be made anew very often.
 #[test]
-fn a_reload_that_is_always_overtaken_gives_up_and_tries_again() {
-    let set = Arc::new(CowSet::<String>::new());
-    let (writer, busy) = (Arc::clone(&set), Arc::new(AtomicU32::new(0)));
-    let still = Arc::clone(&busy);
-    let source = || Ok::<_, Refused>(Some(Content::from_bytes("list", "a\n")));
-    let reloader = Reload::source(source).parse(lines).validate(
-        move |_: &readmostly::paged::PagedSet<String>, _: &readmostly::paged::PagedSet<String>| {
-            if still.load(Ordering::Relaxed) > 0 {
-                still.fetch_sub(1, Ordering::Relaxed);
-                writer.update(|draft| {
-                    draft.clear();
-                    draft.insert(still.load(Ordering::Relaxed).to_string());
-                });
-            }
-            Ok::<_, Refused>(())
-        },
-    );
-    busy.store(1_000_000, Ordering::Relaxed);
-    let error = reloader.into(Arc::clone(&set)).unwrap_err();
-    assert_eq!(error.failure.kind, FailureKind::Overtaken);
-    assert_eq!(1_000_000 - busy.load(Ordering::Relaxed), 16);
+fn a_part_that_is_always_overtaken_gives_up_and_tries_again() {
+    let cell = Arc::<CowCell<Table>>::default();
+    let reload = Reload::source(says(&["a"])).parse(lists).validate(overtakes(&cell, 1_000, "a"));
+    let error = reload.into(Arc::clone(&cell)).unwrap_err();
+    assert_eq!((error.failure.kind, cell.load().hits), (FailureKind::Overtaken, 16));
 }
 
 /// A source that says "unchanged" means what it said last, also where that was not decided on. It was taken for the content before
 /// that: the status turned green, and the content was never in force.
 #[test]
 fn a_content_that_was_overtaken_is_tried_again_when_the_source_says_unchanged() {
-    let set = Arc::new(CowSet::<String>::new());
-    let (writer, mut others) = (Arc::clone(&set), 0..16);
-    let mut answers = ["a\n", "a\nb\n"].into_iter().map(|text| Content::from_bytes("list", text));
-    let validate = move |_: &readmostly::paged::PagedSet<String>,
-                         new: &readmostly::paged::PagedSet<String>| {
-        if let Some(other) = new.contains("b").then(|| others.next()).flatten() {
-            writer.insert(other.to_string());
-        }
-        Ok::<_, Refused>(())
-    };
-    let source = move || Ok::<_, Refused>(answers.next());
-    let reloader = Reload::source(source).parse(lines).validate(validate).into(Arc::clone(&set)).unwrap();
+    let cell = Arc::<CowCell<Table>>::default();
+    let reload = Reload::source(says(&["a", "b"])).parse(lists).validate(overtakes(&cell, 16, "b"));
+    let reloader = reload.into(Arc::clone(&cell)).unwrap();
     let failure = reloader.now().last_error.expect("an error");
-    assert_eq!((failure.kind, set.contains("b")), (FailureKind::Overtaken, false));
+    assert_eq!((failure.kind, &*cell.load().list), (FailureKind::Overtaken, &["a".to_owned()][..]));
     let status = reloader.now();
-    assert_eq!((status.last_error, &*shown(&reloader), status.applied), (None, "a b", 2));
+    assert_eq!((status.last_error, status.applied, cell.load().hits), (None, 2, 16));
+    assert_eq!(cell.load().list, ["b"]);
 }
 
 /// The same at the first load, which then starts from the copy.
@@ -262,22 +268,164 @@ fn a_content_that_was_overtaken_is_tried_again_when_the_source_says_unchanged() 
 fn a_content_that_was_overtaken_at_the_first_load_is_tried_again_too() {
     let home = Home::new();
     let copy = home.write("copy", "old\n");
+    let cell = Arc::<CowCell<Table>>::default();
+    let reload = Reload::source(says(&["a"])).parse(lists).validate(overtakes(&cell, 16, "a"));
+    let reloader = reload.last_good(copy).into(Arc::clone(&cell)).unwrap();
+    assert_eq!((&*cell.load().list, reloader.status().is_good()), (&["old".to_owned()][..], false));
+    assert_eq!((reloader.now().last_error, &*cell.load().list), (None, &["a".to_owned()][..]));
+}
+
+/// A table of some size, to which others publish all the time, never took a content.
+#[test]
+fn a_content_that_is_all_of_the_value_replaces_what_others_publish() {
     let set = Arc::new(CowSet::<String>::new());
-    let (writer, mut others) = (Arc::clone(&set), 0..16);
-    let mut answers = Some(Content::from_bytes("list", "a\n")).into_iter();
-    let source = move || Ok::<_, Refused>(answers.next());
-    let validate = move |_: &readmostly::paged::PagedSet<String>,
-                         new: &readmostly::paged::PagedSet<String>| {
-        if let Some(other) = new.contains("a").then(|| others.next()).flatten() {
-            writer.insert(other.to_string());
-        }
+    let (writer, calls) = (Arc::clone(&set), Arc::new(AtomicU32::new(0)));
+    let called = Arc::clone(&calls);
+    let validate = move |_: &PagedSet<String>, _: &PagedSet<String>| {
+        writer.insert(called.fetch_add(1, Ordering::Relaxed).to_string());
         Ok::<_, Refused>(())
     };
-    let reload = Reload::source(source).parse(lines).validate(validate).last_good(copy);
+    let reload = Reload::source(says(&["a", "a\nb"])).parse(lines).validate(validate);
     let reloader = reload.into(Arc::clone(&set)).unwrap();
-    assert_eq!((&*shown(&reloader), reloader.status().is_good()), ("old", false));
+    assert_eq!((&*shown(&reloader), calls.load(Ordering::Relaxed)), ("a", 3));
     let status = reloader.now();
-    assert_eq!((status.last_error, &*shown(&reloader)), (None, "a"));
+    assert_eq!((&*shown(&reloader), status.version, set.version()), ("a b", 8, 8));
+    // Beside what was replaced, and not beside what the validator was shown.
+    assert_eq!((status.changes.added, status.changes.removed), (1, 3));
+    let update = reloader.last_update().expect("it is there");
+    assert_eq!((Snapshot::version(&update.old), update.old.len()), (7, 4));
+}
+
+/// It waited for them with a new patience each time, and its drop with it.
+#[test]
+fn many_short_writes_of_others_take_a_second_of_a_look_in_all() {
+    let cell = Arc::<CowCell<Table>>::default();
+    let reloader = Reload::source(says(&["a", "b"])).parse(lists).into(Arc::clone(&cell)).unwrap();
+    let stop = AtomicU32::new(0);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while stop.load(Ordering::Relaxed) == 0 {
+                cell.update(|table| {
+                    table.hits += 1;
+                    thread::sleep(Duration::from_millis(400));
+                });
+            }
+        });
+        until("there is a writer", || cell.load().hits > 0);
+        let began = Instant::now();
+        let status = reloader.now();
+        let took = began.elapsed();
+        stop.store(1, Ordering::Relaxed);
+        // It took 16 times 400 ms.
+        assert!(took < Duration::from_secs(4), "{took:?}: {:?}", status.last_error);
+    });
+}
+
+/// The first load failed, or took the copy though the source was good.
+#[test]
+fn the_first_load_waits_for_who_writes_to_the_container() {
+    let home = Home::new();
+    let (path, copy) = (home.write("list", "new\n"), home.write("copy", "old\n"));
+    let set = Arc::<Set>::default();
+    let (say, said) = channel();
+    let writer = Arc::clone(&set);
+    let holder = thread::spawn(move || {
+        let txn = writer.write();
+        say.send(()).expect("the test is there");
+        thread::sleep(Duration::from_millis(1_300));
+        drop(txn);
+    });
+    said.recv().expect("it is there");
+    let reloader = file(&path).last_good(copy).poll(None).into(Arc::clone(&set)).unwrap();
+    assert_eq!((&*shown(&reloader), reloader.status().provenance), ("new", Provenance::Source));
+    holder.join().unwrap();
+    // Inside a write it would wait for itself.
+    home.write("list", "newer\n");
+    let inside =
+        catch_unwind(AssertUnwindSafe(|| set.update(|_| file(&path).poll(None).into(Arc::clone(&set)))));
+    let message = inside.expect_err("it is told");
+    assert!(message.downcast_ref::<String>().expect("a text").contains("a write inside a write"));
+}
+
+/// It was promised, and waited for the next poll.
+#[test]
+fn a_look_of_ones_own_that_was_kept_out_is_tried_again_by_the_thread() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let reload = file(&path).poll(NEVER).events(false);
+    let reloader = start(reload);
+    home.write("list", "b\n");
+    let status = reloader.target().update(|_| reloader.now());
+    assert_eq!(status.last_error.map(|failure| failure.kind), Some(FailureKind::Locked));
+    until_shown(&reloader, "b");
+}
+
+/// What somebody inside a write was told counted for all who waited for the source to settle.
+#[test]
+fn who_is_not_inside_a_write_is_not_told_so() {
+    struct Settles(Arc<AtomicU32>);
+    impl Origin for Settles {
+        fn look(&mut self) -> Result<Look, Box<dyn Error + Send + Sync>> {
+            Ok(match self.0.fetch_add(1, Ordering::Relaxed) {
+                0 => Look::Content(Content::from_bytes("list", "a")),
+                1 => Look::Unsettled(Duration::from_millis(300)),
+                _ => Look::Content(Content::from_bytes("list", "b")),
+            })
+        }
+    }
+    let looks = Arc::new(AtomicU32::new(0));
+    let set = Arc::<Set>::default();
+    let reload = Reload::source(Settles(Arc::clone(&looks))).parse(lines).poll(None);
+    let reloader = reload.into(Arc::clone(&set)).unwrap();
+    thread::scope(|scope| {
+        let txn = set.write();
+        let outside = scope.spawn(|| reloader.now());
+        until("the one outside has looked", || looks.load(Ordering::Relaxed) == 2);
+        let inside = reloader.now();
+        assert_eq!(inside.last_error.map(|failure| failure.kind), Some(FailureKind::Locked));
+        drop(txn);
+        assert_eq!(outside.join().unwrap().last_error, None);
+    });
+    assert_eq!(shown(&reloader), "b");
+}
+
+/// Whoever published all the time kept a rollback from its end, and all looks with it.
+#[test]
+fn a_rollback_of_a_part_comes_to_an_end_while_others_publish_all_the_time() {
+    static OTHERS: OnceLock<Arc<CowCell<Busy>>> = OnceLock::new();
+    #[derive(Clone, Default)]
+    struct Busy {
+        list: Vec<String>,
+        hits: u32,
+    }
+    impl readmostly_reload::Target<List> for CowCell<Busy> {
+        fn make(base: &Busy, list: List) -> Busy {
+            Busy { list: list.0, hits: base.hits }
+        }
+        fn changes(old: &Busy, new: &Busy) -> readmostly_reload::Changes {
+            let updated = usize::from(old.list != new.list);
+            readmostly_reload::Changes { updated, ..Default::default() }
+        }
+        fn restore(base: &Busy, wanted: &Busy) -> Option<Busy> {
+            // Another one publishes, if it can.
+            let others = OTHERS.get().expect("it was set");
+            if let Some(mut txn) = others.try_write() {
+                txn.hits += 1;
+                txn.commit();
+            }
+            Some(Busy { list: wanted.list.clone(), hits: base.hits })
+        }
+    }
+    let cell = Arc::<CowCell<Busy>>::default();
+    assert!(OTHERS.set(Arc::clone(&cell)).is_ok());
+    let reload = Reload::source(says(&["a", "b"])).parse(lists).keep(readmostly::Keep::versions(100));
+    let reloader = reload.into(Arc::clone(&cell)).unwrap();
+    reloader.now();
+    let before = cell.load().hits;
+    let status = reloader.rollback(1).unwrap();
+    assert_eq!((status.rolled_back, &*cell.load().list), (1, &["a".to_owned()][..]));
+    // Nothing of the others' is lost.
+    assert_eq!(cell.load().hits - before, 16);
 }
 
 /// It would wait for itself. What it would have published is tried again.
@@ -360,14 +508,13 @@ fn equal_values_are_worked_out_again_where_another_writer_publishes() {
     let still = Arc::clone(&busy);
     let mut answers = ["a", "a\n"].into_iter().map(|text| Content::from_bytes("list", text));
     let source = move || Ok::<_, Refused>(answers.next());
-    let reload = Reload::source(source).parse(lines).validate(
-        move |_: &readmostly::paged::PagedSet<String>, _: &readmostly::paged::PagedSet<String>| {
+    let reload =
+        Reload::source(source).parse(lines).validate(move |_: &PagedSet<String>, _: &PagedSet<String>| {
             if still.swap(0, Ordering::Relaxed) == 1 {
                 writer.insert("of another".into());
             }
             Ok::<_, Refused>(())
-        },
-    );
+        });
     let reloader = reload.into(Arc::clone(&set)).unwrap();
     busy.store(1, Ordering::Relaxed);
     let status = reloader.now();

@@ -159,6 +159,30 @@ fn a_file_of_a_folder_that_has_come_and_gone_meanwhile_is_not_taken_as_gone() {
     assert_eq!(shown(&reloader), "d");
 }
 
+/// Each change of the folder could have been the file that came and went. So one that had gone was never taken as gone, and that was
+/// told to be the fault of the folder.
+#[test]
+fn a_file_that_goes_is_found_beside_one_that_changes_all_the_time() {
+    let home = Home::new();
+    home.write("conf.d/1.conf", "a\n");
+    home.write("conf.d/2.conf", "b\n");
+    let reloader = start(folder(&home.path("conf.d")).poll(None));
+    home.remove("conf.d/2.conf");
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                home.write("conf.d/log.tmp", "");
+                home.rename("conf.d/log.tmp", "conf.d/log");
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let status = reloader.now();
+        stop.store(true, Ordering::Relaxed);
+        assert_eq!((status.last_error, &*shown(&reloader)), (None, "a"));
+    });
+}
+
 /// The same after an error: nobody knew which files there should be, and so one that had come and gone was not missed.
 #[test]
 fn a_file_that_has_come_and_gone_meanwhile_is_missed_after_an_error_too() {

@@ -334,6 +334,43 @@ fn a_copy_that_somebody_has_been_at_is_written_again() {
     assert!(reloader.now().save_error.is_some());
 }
 
+/// It was looked after while the source was good, and not when it was needed.
+#[test]
+fn a_copy_that_is_gone_while_the_source_is_bad_is_written_again() {
+    let home = Home::new();
+    let (path, copy) = (home.write("list", "a\n"), home.path("copy"));
+    let reloader = start(file(&path).last_good(&copy).poll(None));
+    home.write("list", "not a line\n");
+    assert!(!reloader.now().is_good());
+    for is_there in [true, false] {
+        fs::remove_file(&copy).unwrap();
+        if !is_there {
+            home.remove("list");
+        }
+        let status = reloader.now();
+        assert_eq!((status.is_good(), status.save_error), (false, None));
+        assert_eq!(fs::read_to_string(&copy).unwrap(), "a\n");
+    }
+}
+
+/// A second process with the same copy removed what the first one was about to rename.
+#[test]
+#[cfg(unix)]
+fn what_another_process_is_writing_beside_the_copy_is_left_alone() {
+    use rustix::fs::{FlockOperation, flock};
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let beside = home.write(".copy.0123456789abcdef.tmp", "half");
+    let writing = fs::File::open(&beside).unwrap();
+    flock(&writing, FlockOperation::LockExclusive).unwrap();
+    let begin = || drop(start(file(&path).last_good(home.path("copy")).poll(None)));
+    begin();
+    assert_eq!(home.names(), [".copy.0123456789abcdef.tmp", "copy", "list"]);
+    drop(writing);
+    begin();
+    assert_eq!(home.names(), ["copy", "list"]);
+}
+
 /// A copy of many files was written, and was too large to be loaded: the names count as well.
 #[test]
 fn a_copy_whose_names_are_long_can_be_loaded() {
@@ -420,13 +457,17 @@ fn what_a_crash_has_left_beside_the_copy_is_removed_and_not_written_through() {
     let home = Home::new();
     let path = home.write("list", "a\n");
     home.write("other", "other");
-    home.link(&format!(".copy.{}.tmp", std::process::id()), "other");
+    home.link(".copy.0000000000000000.tmp", "other");
     // Of another process. It stayed there, for each crash.
     home.write(".copy.0123456789abcdef.tmp", "a");
-    home.write(".copy.mine.tmp", "mine");
+    for users in [".copy.mine.tmp", ".copy.2026.tmp", ".copy.bad.tmp", ".copy..tmp"] {
+        home.write(users, "mine");
+    }
     drop(start(file(&path).last_good(home.path("copy")).poll(None)));
     assert_eq!(fs::read_to_string(home.path("other")).unwrap(), "other");
-    assert_eq!(home.names(), [".copy.mine.tmp", "copy", "list", "other"]);
+    let users =
+        [".copy..tmp", ".copy.0000000000000000.tmp", ".copy.2026.tmp", ".copy.bad.tmp", ".copy.mine.tmp"];
+    assert_eq!(home.names(), [&users[..], &["copy", "list", "other"]].concat());
 }
 
 #[test]
