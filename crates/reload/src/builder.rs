@@ -180,8 +180,8 @@ impl<N, T> Builder<N, T> {
     /// Refuses a value, before anybody sees it. `f` gets the value that is current, and the new one.
     ///
     /// If `f` returns an `Err` or panics, nothing changes, and the status says so. It sees a new value at the first load too. It is
-    /// called again if another writer publishes meanwhile, but for one who publishes all the time: what it has published is replaced
-    /// then. No lock is held that a reader, a writer or `status` needs.
+    /// called again if another writer publishes meanwhile, three times in all. What others publish after that is not shown to it. No
+    /// lock is held that a reader, a writer or `status` needs.
     ///
     /// A content that was refused stays so until it changes, or somebody calls [`now`](Reloader::now). A poll does not ask again.
     ///
@@ -250,9 +250,9 @@ impl<N, T> Builder<N, T> {
     /// anew, also one of the same bytes, and so does a link on the way that is made anew. Zero takes whatever is seen, which is right
     /// where files are only ever replaced by a rename. Of a folder it takes no mixture of two that a link has led to.
     ///
-    /// A file that goes on changing for 50 settle times is an error: [`Restless`](crate::FailureKind::Restless). A file that is not there,
-    /// in a folder where others come and go, is told of after 10 looks in a row that have not seen it; and so is the first content of
-    /// such a folder.
+    /// A file that goes on changing for 50 settle times is an error: [`Restless`](crate::FailureKind::Restless). In a folder where files
+    /// come and go all the time, one of those that count may be missing for a moment. So what is there counts after 10 looks in a row
+    /// that have seen it, some 8 settle times.
     pub fn settle(mut self, time: Duration) -> Self {
         self.settle = time;
         self

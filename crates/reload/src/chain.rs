@@ -50,7 +50,9 @@ impl Chain {
             chain.folders.entry(end.clone()).or_default();
             for entry in fs::read_dir(&end).into_iter().flatten().flatten() {
                 let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
-                if is_link && is_wanted(&entry.file_name(), suffix) {
+                // A folder in it is skipped.
+                let is_folder = || fs::metadata(entry.path()).is_ok_and(|what| what.is_dir());
+                if is_link && is_wanted(&entry.file_name(), suffix) && !is_folder() {
                     chain.follow(end.clone(), Path::new(&entry.file_name()));
                 }
             }

@@ -17,11 +17,9 @@ pub(crate) type Make<T> = Box<dyn FnOnce(&T) -> T>;
 pub(crate) type Parse<T> = Box<dyn FnMut(&Content) -> Result<Make<T>, Fault> + Send>;
 pub(crate) type Validate<T> = Box<dyn FnMut(&T, &T) -> Result<(), Fault> + Send>;
 
-/// How often a value is made anew because others have published to what the source describes a part of.
-pub(crate) const TRIES: u32 = 16;
-
-/// The same where it describes all of it. What the others have published is replaced then, as it would be a moment later.
-const TRIES_OF_ALL: u32 = 3;
+/// How often a value is made because others have published meanwhile. Then what the source describes of it is put into the current one
+/// while they wait.
+pub(crate) const TRIES: u32 = 3;
 
 /// How long a look or a rollback waits for the writers of others, in all.
 ///
@@ -110,6 +108,7 @@ enum Stage {
     Parse,
     Compare,
     Validate,
+    Restore,
     /// Others write, and the value is dropped.
     Locked,
     /// Others have published, and the value is dropped.
@@ -201,31 +200,30 @@ impl<C: Source> Core<C> {
         }
         let fingerprint = content.fingerprint();
         let mut patience = Patience::new();
-        for tried in 1..=TRIES {
+        let mut tried = 1;
+        loop {
             match self.attempt(content, fingerprint, tried, &mut patience) {
                 Ok(taken) => return Outcome::Taken(taken),
-                Err(NotTaken::Overtaken) => {}
+                Err(NotTaken::Overtaken) => tried += 1,
                 Err(NotTaken::Refused(refused)) => {
                     return Outcome::Refused(self.failure(refused, Some(content)));
                 }
                 Err(NotTaken::Locked) => {
                     let reason = format!(
-                        "another write to the container goes on for more than {PATIENCE:?}, or this look is inside one: it is \
-                         tried again at the next look"
+                        "another write to the container goes on for more than {PATIENCE:?} or was leaked, or this look is inside \
+                         one: it is tried again at the next look"
                     );
                     let refused = Refused::new(reason).of(FailureKind::Locked);
                     return Outcome::Undecided(self.failure(refused, Some(content)));
                 }
             }
         }
-        let reason = format!("others have published while it was worked on, {TRIES} times in a row");
-        Outcome::Undecided(self.failure(Refused::new(reason).of(FailureKind::Overtaken), Some(content)))
     }
 
     /// Makes the value, and publishes it if it is new.
     ///
-    /// No lock is held but for the swap: the validator may wait for another writer. Values are dropped in here, so that a panic of
-    /// theirs stays here.
+    /// The writers' lock is held for the swap, and at the last try for `restore`: the parser and the validator may wait for another
+    /// writer. Values are dropped in here, so that a panic of theirs stays here.
     fn attempt(
         &mut self,
         content: &Content,
@@ -250,33 +248,32 @@ impl<C: Source> Core<C> {
             if let Some(validate) = validate {
                 validate(&base, &new).map_err(|fault| refused(fault, FailureKind::Validate))?;
             }
-            // Who would restore all of a value describes all of it.
-            let is_all = tried >= TRIES_OF_ALL && restore(&base, &new).is_none();
             let is_current = || cell.version() == number.get();
             if counted.get().is_empty() && is_current() {
                 return Ok(taken(number.get(), None));
             }
-            // Nobody else publishes while it is there. It is dropped before the value, whose destructor is the user's.
-            match patience.write(cell) {
-                Some(txn) if is_all || is_current() => {
-                    let was_current = is_current();
-                    number.set(cell.version());
-                    stage.set(Stage::Publish);
-                    let update = txn.commit_value(new);
-                    if !was_current {
-                        counted.set(changes(&update.old, &update.new));
-                    }
-                    Ok(published(Some(update)))
-                }
-                Some(_) => {
-                    stage.set(Stage::Overtaken);
-                    Err(NotTaken::Overtaken)
-                }
-                None => {
-                    stage.set(Stage::Locked);
-                    Err(NotTaken::Locked)
-                }
+            // It is dropped before the values, whose destructors are the user's.
+            let (current, merged);
+            let Some(txn) = patience.write(cell) else {
+                stage.set(Stage::Locked);
+                return Err(NotTaken::Locked);
+            };
+            // Nobody else publishes from here on.
+            if is_current() {
+                stage.set(Stage::Publish);
+                return Ok(published(Some(txn.commit_value(new))));
             }
+            if tried < TRIES {
+                stage.set(Stage::Overtaken);
+                return Err(NotTaken::Overtaken);
+            }
+            stage.set(Stage::Restore);
+            current = cell.snapshot();
+            merged = restore(&current, &new).unwrap_or(new);
+            counted.set(changes(&current, &merged));
+            number.set(Snapshot::version(&current));
+            stage.set(Stage::Publish);
+            Ok(published(Some(txn.commit_value(merged))))
         });
         done.unwrap_or_else(|message| {
             let refused = |what| {
@@ -287,6 +284,7 @@ impl<C: Source> Core<C> {
                 Stage::Parse => refused("the parser"),
                 Stage::Compare => refused("`Hash`, `Eq` or `Clone` of a value"),
                 Stage::Validate => refused("the validator, or the destructor of a value"),
+                Stage::Restore => refused("`Target::restore`, or `Hash`, `Eq` or `Clone` of a value"),
                 Stage::Locked => Err(NotTaken::Locked),
                 Stage::Overtaken => Err(NotTaken::Overtaken),
                 Stage::Publish => Ok(published(None)),

@@ -103,11 +103,8 @@ pub enum FailureKind {
     Validate,
     /// Code of the user's has panicked: the source, the parser, the validator, or `Eq`, `Hash` or `Clone` of a value.
     Panic,
-    /// Other writers have published to other [parts](crate::Target::restore) of the value so often that it was out of date each time. It
-    /// is tried again at the next look, and each second by a thread of the reloader's.
-    Overtaken,
-    /// Other writes to the container take more than a second, or the look was asked for inside one. It is tried again as
-    /// [`Overtaken`](Self::Overtaken) is.
+    /// Other writes to the container take more than a second, or the look was asked for inside one. It is tried again at the next look,
+    /// and each second by a thread of the reloader's.
     Locked,
     /// The copy of the last good content cannot be written. The content itself is applied.
     Save,
@@ -129,7 +126,6 @@ impl FailureKind {
             Self::Parse => "parse",
             Self::Validate => "validate",
             Self::Panic => "panic",
-            Self::Overtaken => "overtaken",
             Self::Locked => "locked",
             Self::Save => "save",
         }
@@ -222,7 +218,8 @@ pub struct UnknownVersion {
 impl fmt::Display for UnknownVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let there: Vec<_> = self.there.iter().map(u64::to_string).collect();
-        write!(f, "version {} is not kept; there are {}", self.version, there.join(", "))
+        let there = there.join(", ");
+        write!(f, "version {} is not kept, but {there}: `Builder::keep` says how many are", self.version)
     }
 }
 

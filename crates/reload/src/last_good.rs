@@ -129,8 +129,16 @@ impl LastGood {
             );
         }
         if !self.has(&bytes) {
-            let group = replace(&self.path, &bytes, self.access)
-                .map_err(|error| self.refuse(format!("cannot be written: {error}")))?;
+            let group = replace(&self.path, &bytes, self.access).map_err(|error| {
+                // Such as a single file that is mounted into a container.
+                let is_mount = error.kind() == io::ErrorKind::ResourceBusy;
+                let advice = if is_mount {
+                    ": mount the folder that it is in, since a mount cannot be replaced"
+                } else {
+                    ""
+                };
+                self.refuse(format!("cannot be written: {error}{advice}"))
+            })?;
             let wanted = self.access.map(|access| access.group);
             self.refused_group = wanted.filter(|wanted| group != Some(*wanted));
         }

@@ -96,7 +96,7 @@ where
                     let wait = shared.look();
                     took = start.elapsed();
                     match wait {
-                        Some(wait) if !trigger.pause(wait) => return,
+                        Some(wait) if !trigger.pause_after(wait, took) => return,
                         Some(_) => {}
                         // The next poll may be far away.
                         None if shared.is_kept_out() => {
@@ -266,7 +266,8 @@ impl<C: Source> Reloader<C> {
     /// ones, nothing is done. The copy of the last good content is left alone, so a restart takes what the source says then.
     ///
     /// Of a container that is the source's alone, all of the older version is published. Where a source fills a part, that part is:
-    /// [`Target::restore`](crate::Target::restore) says which. It is called again if others publish meanwhile.
+    /// [`Target::restore`](crate::Target::restore) says which. It is called again if others publish meanwhile, and waits for other writers
+    /// as each write does.
     ///
     /// # Errors
     ///
@@ -351,7 +352,7 @@ impl<C: Source> Shared<C> {
     /// Whether other writers have kept the content of the last look from being decided on.
     fn is_kept_out(&self) -> bool {
         let kind = self.status.load().last_error.as_ref().map(|failure| failure.kind);
-        matches!(kind, Some(FailureKind::Locked | FailureKind::Overtaken))
+        kind == Some(FailureKind::Locked)
     }
 
     /// Has the worker look, and shows what that has led to. Returns how long to wait before the next look, and the status.

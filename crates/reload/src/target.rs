@@ -92,8 +92,8 @@ impl Changes {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// No lock is held while these functions run, but in a rollback that others have overtaken many times: it restores at last while they
-/// wait.
+/// No lock is held while these functions run, but where others have published three times meanwhile. Then `restore` and `changes` run
+/// while they wait.
 pub trait Target<N>: Source {
     /// Makes the value that `entries` describe, which shares with `base` what is equal.
     fn make(base: &Self::Value, entries: N) -> Self::Value;
@@ -101,11 +101,11 @@ pub trait Target<N>: Source {
     /// Counts what is different in `new`, of what the source describes. If nothing is, nothing is published.
     fn changes(old: &Self::Value, new: &Self::Value) -> Changes;
 
-    /// Makes what a [rollback](crate::Reloader::rollback) publishes: `base`, which is current, with what the source describes as it is
-    /// in `wanted`. `None` stands for all of `wanted`, as with the containers of the table above.
+    /// Makes `base`, which is current, with what the source describes as it is in `wanted`. `None` stands for all of `wanted`, as with
+    /// the containers of the table above.
     ///
-    /// Where others write to other parts, `None` would take away what they have published since `wanted`. A reload asks as well: `None`
-    /// says that a new content replaces all that others have published meanwhile.
+    /// A [rollback](crate::Reloader::rollback) publishes that, and so does a reload that others overtake again and again. Where they
+    /// write to other parts, `None` would take away what they have published since.
     fn restore(base: &Self::Value, wanted: &Self::Value) -> Option<Self::Value>;
 }
 

@@ -2,9 +2,8 @@
 
 use super::trace::Seen;
 use super::{Look, Origin};
-use crate::content::{Content, File};
+use crate::content::Content;
 use crate::error::{FailureKind, Fault, Refused};
-use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 /// A place in the file system that content is read from.
@@ -60,6 +59,18 @@ enum Between {
     Change,
 }
 
+impl Between {
+    fn of(before: &Seen, now: &Seen) -> Self {
+        if (&before.content, &before.links, &before.files) != (&now.content, &now.links, &now.files) {
+            Self::Change
+        } else if before.folder != now.folder {
+            Self::Stir
+        } else {
+            Self::Nothing
+        }
+    }
+}
+
 impl<P> Settled<P> {
     pub(crate) fn new(place: P, settle: Duration) -> Self {
         Self { place, settle, told: None, candidate: None }
@@ -71,29 +82,6 @@ impl<P> Settled<P> {
         self.told = Some(seen.clone());
         Ok(Look::Content(seen?))
     }
-}
-
-impl<P: Place> Settled<P> {
-    /// What has happened between the two.
-    fn between(&self, before: &Seen, now: &Seen) -> Between {
-        if (&before.content, &before.links, &before.files) != (&now.content, &now.links, &now.files) {
-            return Between::Change;
-        }
-        if before.folder == now.folder {
-            return Between::Nothing;
-        }
-        match (&self.told, &now.content) {
-            (Some(Ok(told)), Ok(content)) if !lacks(content, told) => Between::Nothing,
-            // One that is not there may come and go. Or nobody knows which there should be.
-            _ => Between::Stir,
-        }
-    }
-}
-
-/// Whether a file is not there that was, and so may have come and gone meanwhile.
-fn lacks(content: &Content, told: &Content) -> bool {
-    let there: HashSet<_> = content.files().iter().map(File::name).collect();
-    told.files().iter().any(|file| !there.contains(file.name()))
 }
 
 impl<P: Place> Origin for Settled<P> {
@@ -117,7 +105,7 @@ impl<P: Place> Origin for Settled<P> {
             return Ok(Look::Unsettled(self.settle));
         };
         let unrest = before.unrest + (now - before.looked).min(self.settle);
-        let between = self.between(&before.seen, &seen);
+        let between = Between::of(&before.seen, &seen);
         if between == Between::Nothing {
             let wait = self.settle.saturating_sub(now - before.at);
             if wait.is_zero() {
@@ -135,8 +123,18 @@ impl<P: Place> Origin for Settled<P> {
         let patience = self.settle.saturating_mul(PATIENCE);
         if unrest >= patience {
             // The next look starts over.
-            let reason =
-                format!("has gone on changing for {patience:?}: write it beside, and rename it then");
+            let what = if between == Between::Stir {
+                "files come and go"
+            } else if before.seen.links != seen.links {
+                "a link on the way is made anew"
+            } else {
+                "it is written or replaced"
+            };
+            let reason = format!(
+                "has gone on changing for {patience:?}, at last since {what}: let it rest for {:?} after each change, or lower \
+                 the settle time",
+                self.settle
+            );
             return Err(Refused::new(reason).in_file(self.place.name()).of(FailureKind::Restless).into());
         }
         self.candidate = Some(Candidate { seen, first, at: now, looked: now, unrest, stirs });

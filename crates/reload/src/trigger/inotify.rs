@@ -1,6 +1,6 @@
 //! [`Events`] of inotify: something has happened in a folder that the path leads through.
 
-use super::Bell;
+use super::{Bell, rest_after};
 use crate::chain::{Chain, Subject};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::fd::OwnedFd;
@@ -28,12 +28,6 @@ const WHAT: WatchFlags = WatchFlags::MODIFY
 
 /// The least time from an event to the look, so that many events are one look.
 const PAUSE: Duration = Duration::from_millis(5);
-
-/// The same, in times that the last look took, up to `LONGEST`: a large file that is touched all the time keeps no processor busy.
-const PAUSES: u32 = 9;
-
-/// The most time from an event to the look. The last look may have waited for a disk, or have had much to parse.
-const LONGEST: Duration = Duration::from_secs(1);
 
 /// The events of the folders that a path leads through.
 pub(crate) struct Events {
@@ -76,8 +70,7 @@ impl Events {
             let goes_on = bell.pause(Duration::ZERO);
             let happened = bell.is_asked() | self.happened();
             if !goes_on || happened || left.is_some_and(|left| left.is_zero()) {
-                let goes_on =
-                    goes_on && (!happened || bell.pause(took.saturating_mul(PAUSES).clamp(PAUSE, LONGEST)));
+                let goes_on = goes_on && (!happened || bell.pause(rest_after(took).max(PAUSE)));
                 self.arm();
                 return goes_on;
             }

@@ -32,6 +32,18 @@ use std::time::Duration;
 /// The least time between two looks.
 pub(crate) const LEAST: Duration = Duration::from_millis(1);
 
+/// The least time from a look to the next one for an event, in times that the first one took, up to `LONGEST`: a large file that is
+/// touched all the time keeps no processor busy.
+const RESTS: u32 = 9;
+
+/// The most time of that. A look may have waited for a disk, or have had much to parse.
+const LONGEST: Duration = Duration::from_secs(1);
+
+/// How long to rest after a look that took so long.
+fn rest_after(took: Duration) -> Duration {
+    took.saturating_mul(RESTS).min(LONGEST)
+}
+
 /// Waits until it is time to look.
 pub(crate) struct Trigger {
     pub(crate) bell: Arc<Bell>,
@@ -55,6 +67,11 @@ impl Trigger {
             Some(events) => events.wait(&self.bell, self.poll, took),
             None => self.bell.wait(self.poll),
         }
+    }
+
+    /// Sleeps for this time, or longer after a look that took long. Returns `false` if the thread is to stop.
+    pub(crate) fn pause_after(&self, time: Duration, took: Duration) -> bool {
+        self.pause(time.max(rest_after(took)))
     }
 
     /// Sleeps for this time. Returns `false` if the thread is to stop.

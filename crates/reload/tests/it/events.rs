@@ -1,8 +1,13 @@
 //! What only the system's events do: look at once, look for nothing, and survive a flood.
 
 use crate::support::{Home, NEVER, OFTEN, SETTLE, file, lines, shown, start, stopping, until, until_shown};
-use readmostly_reload::{Content, Reload};
+use readmostly_reload::{Content, Look, Origin, Reload};
+use std::error::Error;
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 #[test]
 fn what_happens_to_other_files_of_the_folder_is_no_reason_to_read() {
@@ -29,7 +34,7 @@ fn what_happens_to_a_file_of_the_folder_that_does_not_count_is_no_reason_to_read
     for number in 0..200 {
         home.write("conf.d/log", format!("{number}"));
         home.write("conf.d/1.conf~", "");
-        std::thread::sleep(SETTLE / 20);
+        thread::sleep(SETTLE / 20);
     }
     home.write("conf.d/2.conf", "b\n");
     until_shown(&reloader, "a b");
@@ -109,4 +114,46 @@ fn the_poll_finds_what_no_event_tells() {
     assert_eq!(shown(&without), "b", "neither a poll nor an event, and yet it has looked");
     assert!(without.now().is_good());
     assert_eq!(shown(&without), "c");
+}
+
+/// A large file that was touched all the time kept a processor busy.
+#[test]
+fn after_a_look_that_takes_long_the_thread_rests() {
+    struct Slow(Arc<AtomicU32>);
+    impl Origin for Slow {
+        fn look(&mut self) -> Result<Look, Box<dyn Error + Send + Sync>> {
+            thread::sleep(Duration::from_millis(20));
+            Ok(match self.0.fetch_add(1, Ordering::Relaxed) {
+                0 => Look::Content(Content::from_bytes("list", "a")),
+                _ => Look::Unsettled(Duration::from_millis(1)),
+            })
+        }
+    }
+    let looks = Arc::new(AtomicU32::new(0));
+    let reloader = start(Reload::source(Slow(Arc::clone(&looks))).parse(lines).poll(OFTEN));
+    thread::sleep(Duration::from_secs(1));
+    drop(reloader);
+    // It is 200 ms from one to the next, and was 21.
+    assert!((2..15).contains(&looks.load(Ordering::Relaxed)), "{looks:?}");
+
+    let home = Home::new();
+    let path = home.write("list", "0\n");
+    let parses = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&parses);
+    let parse = move |content: &Content| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        thread::sleep(Duration::from_millis(20));
+        lines(content)
+    };
+    let reloader = start(Reload::file(&path).parse(parse).settle(Duration::ZERO).poll(NEVER));
+    let began = Instant::now();
+    for number in 0.. {
+        home.write("list", format!("{number}\n"));
+        thread::sleep(Duration::from_millis(1));
+        if began.elapsed() > Duration::from_secs(1) {
+            break;
+        }
+    }
+    drop(reloader);
+    assert!((2..15).contains(&parses.load(Ordering::Relaxed)), "{parses:?}");
 }

@@ -328,7 +328,7 @@ fn a_rollback_to_nowhere_says_what_there_is() {
     }
     let error: UnknownVersion = reloader.rollback(7).unwrap_err();
     assert_eq!((error.version, &error.there[..]), (7, &[2, 3][..]));
-    assert_eq!(error.to_string(), "version 7 is not kept; there are 2, 3");
+    assert_eq!(error.to_string(), "version 7 is not kept, but 2, 3: `Builder::keep` says how many are");
     assert_eq!((shown(&reloader), reloader.status().rolled_back), ("c".into(), 0));
     // The one that is there already: nothing to publish.
     assert_eq!(reloader.rollback(3).unwrap().version, 3);
