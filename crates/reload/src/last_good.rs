@@ -26,6 +26,8 @@ pub(crate) struct LastGood {
     subject: Option<Subject>,
     /// The content that is to be written.
     next: Option<Content>,
+    /// What the copy was at the start, if that was taken.
+    loaded: Option<Content>,
     /// Who may read the content that was written or is to be, and so the copy.
     access: Option<Access>,
     /// The copy as it was written, or found to be right.
@@ -39,7 +41,7 @@ impl LastGood {
     pub(crate) fn open(path: PathBuf, limit: u64, subject: Option<Subject>) -> Result<Self, Refused> {
         let path = std::path::absolute(&path).unwrap_or(path);
         let (next, access, written, refused_group) = (None, None, None, None);
-        let copy = Self { path, limit, subject, next, access, written, refused_group };
+        let copy = Self { path, limit, subject, next, loaded: None, access, written, refused_group };
         copy.check()?;
         if let Some((folder, before)) = beside(&copy.path) {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -91,6 +93,12 @@ impl LastGood {
         })
     }
 
+    /// The copy was loaded, and is what is in force. It stays what it is until there is something better.
+    pub(crate) fn loaded(&mut self, content: Content) {
+        (self.access, self.written) = (self.access_of(&content), self.stamp());
+        self.loaded = Some(content);
+    }
+
     /// The copy is to be this.
     pub(crate) fn keep(&mut self, content: &Content) {
         self.access = self.access_of(content);
@@ -98,9 +106,13 @@ impl LastGood {
     }
 
     /// The content of the copy is the same still. It is written anew if others may read it now, or if somebody has been at it.
-    pub(crate) fn still(&mut self, content: &Content) {
-        if self.access_of(content) != self.access || self.stamp() != self.written {
-            self.keep(content);
+    pub(crate) fn still(&mut self, taken: Option<&Content>) {
+        if taken.is_some() {
+            self.loaded = None;
+        }
+        let Some(content) = taken.or(self.loaded.as_ref()).cloned() else { return };
+        if self.access_of(&content) != self.access || self.stamp() != self.written {
+            self.keep(&content);
         }
     }
 

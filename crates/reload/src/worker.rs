@@ -79,6 +79,9 @@ impl<C: Source> Worker<C> {
         match copy {
             Outcome::Taken(taken) => {
                 self.note(&taken);
+                if let Some(last_good) = &mut self.last_good {
+                    last_good.loaded(taken.content.clone());
+                }
                 let mut first = First::new(taken, Provenance::LastGood { since: now }, now);
                 first.status.fail(failure);
                 first.status.failed = 1;
@@ -185,8 +188,8 @@ impl<C: Source> Worker<C> {
 
     /// The copy of the last good content is still to be what was taken last. It may be gone, or somebody may have changed it.
     fn still(&mut self) {
-        if let (Some(last_good), Some(content)) = (&mut self.last_good, self.core.taken()) {
-            last_good.still(content);
+        if let Some(last_good) = &mut self.last_good {
+            last_good.still(self.core.taken());
         }
     }
 

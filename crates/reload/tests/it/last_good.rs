@@ -351,6 +351,12 @@ fn a_copy_that_is_gone_while_the_source_is_bad_is_written_again() {
         assert_eq!((status.is_good(), status.save_error), (false, None));
         assert_eq!(fs::read_to_string(&copy).unwrap(), "a\n");
     }
+    // After a start from it as well.
+    drop(reloader);
+    let reloader = start(file(&path).last_good(&copy).poll(None));
+    fs::remove_file(&copy).unwrap();
+    assert_eq!((reloader.now().is_good(), &*shown(&reloader)), (false, "a"));
+    assert_eq!(fs::read_to_string(&copy).unwrap(), "a\n");
 }
 
 /// A second process with the same copy removed what the first one was about to rename.
