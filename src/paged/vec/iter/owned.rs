@@ -1,62 +1,12 @@
 //! Iterators over elements that have left their vector.
 
-use super::{Elements, Listed, PageSource};
+use super::Listed;
 use crate::paged::engine::list::page::Page;
+use crate::paged::engine::walk::{Elements, OwnedPages};
 use std::fmt;
 use std::iter::FusedIterator;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::vec;
-
-/// Pages that have left their directory. Other directories may have them.
-#[derive(Clone)]
-struct OwnedPages<T> {
-    pages: vec::IntoIter<Page<T>>,
-    len: usize,
-}
-
-impl<T: Clone> PageSource for OwnedPages<T> {
-    type Page = vec::IntoIter<T>;
-
-    #[inline]
-    fn len(&self) -> usize {
-        self.len
-    }
-
-    fn take(&mut self) -> Option<Self::Page> {
-        let page = self.pages.next()?;
-        // Before the `Clone`. If it panics, this page is lost and the rest is counted right.
-        self.len -= page.len();
-        Some(Arc::unwrap_or_clone(page).into_iter())
-    }
-
-    fn take_back(&mut self) -> Option<Self::Page> {
-        let page = self.pages.next_back()?;
-        self.len -= page.len();
-        Some(Arc::unwrap_or_clone(page).into_iter())
-    }
-
-    fn skip(&mut self, most: usize) -> Option<usize> {
-        let len = self.pages.as_slice().first()?.len();
-        if len > most {
-            return None;
-        }
-        // Before the page is dropped, for the same reason.
-        self.len -= len;
-        self.pages.next();
-        Some(len)
-    }
-
-    fn skip_back(&mut self, most: usize) -> Option<usize> {
-        let len = self.pages.as_slice().last()?.len();
-        if len > most {
-            return None;
-        }
-        self.len -= len;
-        self.pages.next_back();
-        Some(len)
-    }
-}
 
 /// An iterator that moves the elements out of a vector.
 ///
@@ -77,8 +27,7 @@ pub struct IntoIter<T> {
 
 impl<T: Clone> IntoIter<T> {
     pub(in crate::paged::vec) fn new(pages: Vec<Page<T>>) -> Self {
-        let len = pages.iter().map(|page| page.len()).sum();
-        Self { inner: Elements::new(OwnedPages { pages: pages.into_iter(), len }) }
+        Self { inner: Elements::new(OwnedPages::new(pages)) }
     }
 }
 
@@ -113,7 +62,7 @@ impl<T: Clone> Clone for IntoIter<T> {
 impl<T> Default for IntoIter<T> {
     /// Makes an iterator that is at its end.
     fn default() -> Self {
-        Self { inner: Elements::new(OwnedPages { pages: vec::IntoIter::default(), len: 0 }) }
+        Self { inner: Elements::new(OwnedPages::new(Vec::new())) }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The pages of a vector, one by one.
 
-use super::PageSource;
 use crate::paged::engine::list::List;
 use crate::paged::engine::list::page::Place;
+use crate::paged::engine::walk::PageSource;
 use std::cmp::Ordering;
 use std::fmt;
 use std::iter::FusedIterator;

@@ -1,0 +1,58 @@
+//! What a table holds of an element.
+
+/// Where an element is, and what of its hash is kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link {
+    pub(super) hash: Hash,
+    slot: u32,
+}
+
+/// 32 bits of a hash.
+///
+/// So a link is 8 bytes. Two different keys have the same bits once in four thousand million times, and are told apart by `Eq`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Hash(u32);
+
+impl Hash {
+    /// 2^64 divided by the golden ratio.
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+
+    /// A hasher may return the key, or leave the high or the low bits zero. Each of these bits of the product depends on all that are
+    /// below it, and on sixteen at least.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "these 32 bits are those that are wanted")]
+    pub(super) fn of(hash: u64) -> Self {
+        Self(((u128::from(hash) * u128::from(Self::FACTOR)) >> 48) as u32)
+    }
+
+    /// A hash for a table, which takes its low and its high bits.
+    #[inline]
+    pub(super) fn spread(self) -> u64 {
+        u64::from(self.0) << 32 | u64::from(self.0)
+    }
+}
+
+impl Link {
+    /// How many slots there can be.
+    pub(super) const SLOTS: usize = u32::MAX as usize;
+
+    pub(super) fn new(hash: u64, slot: usize) -> Self {
+        let mut link = Self { hash: Hash::of(hash), slot: 0 };
+        link.set_slot(slot);
+        link
+    }
+
+    #[inline]
+    pub(super) fn slot(&self) -> usize {
+        self.slot as usize
+    }
+
+    pub(super) fn set_slot(&mut self, slot: usize) {
+        self.slot = u32::try_from(slot).expect("there are fewer slots");
+    }
+
+    #[inline]
+    pub(super) fn spread(&self) -> u64 {
+        self.hash.spread()
+    }
+}

@@ -1,0 +1,195 @@
+//! Entries by their indices.
+
+use super::PagedIndexMap;
+use std::borrow::Borrow;
+use std::hash::{BuildHasher, Hash};
+use std::ops::{Index, IndexMut};
+
+impl<K, V, S> PagedIndexMap<K, V, S> {
+    /// Returns the entry at an index, or `None` if there are not as many.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedIndexMap;
+    ///
+    /// let map = PagedIndexMap::from([("a", 1), ("b", 2)]);
+    /// assert_eq!(map.get_index(1), Some((&"b", &2)));
+    /// assert_eq!(map.get_index(2), None);
+    /// ```
+    ///
+    /// Computes in **O(1)** time, or **O(pages)** where there are [gaps](Self#removals).
+    #[inline]
+    pub fn get_index(&self, index: usize) -> Option<(&K, &V)> {
+        match self.index.get_index(index) {
+            Some((key, value)) => Some((key, value)),
+            None => None,
+        }
+    }
+
+    /// Returns the first entry.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedIndexMap;
+    ///
+    /// assert_eq!(PagedIndexMap::from([("b", 1), ("a", 2)]).first(), Some((&"b", &1)));
+    /// ```
+    ///
+    /// Computes in **O(1)** time, or **O(pages)** where there are [gaps](Self#removals).
+    pub fn first(&self) -> Option<(&K, &V)> {
+        self.get_index(0)
+    }
+
+    /// Returns the last entry.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedIndexMap;
+    ///
+    /// assert_eq!(PagedIndexMap::from([("b", 1), ("a", 2)]).last(), Some((&"a", &2)));
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn last(&self) -> Option<(&K, &V)> {
+        let (key, value) = self.index.get(self.index.last_slot()?)?;
+        Some((key, value))
+    }
+}
+
+impl<K: Clone, V: Clone, S> PagedIndexMap<K, V, S> {
+    /// Returns the entry at an index, with a mutable reference to the value.
+    ///
+    /// This copies the page of the entry if it is shared, even if the value is then not written to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedIndexMap;
+    ///
+    /// let mut map = PagedIndexMap::from([("a", 1), ("b", 2)]);
+    /// if let Some((_, value)) = map.get_index_mut(1) {
+    ///     *value = 20;
+    /// }
+    /// assert_eq!(map["b"], 20);
+    /// ```
+    ///
+    /// Computes in **O(1)** time, or **O(pages)** where there are [gaps](Self#removals), or **O(page + pages)** where pages are shared.
+    pub fn get_index_mut(&mut self, index: usize) -> Option<(&K, &mut V)> {
+        let slot = self.index.slot_of(index)?;
+        let (key, value) = self.at_mut(slot);
+        Some((key, value))
+    }
+
+    /// Returns the first entry, with a mutable reference to the value.
+    ///
+    /// This copies the page of the entry if it is shared, even if the value is then not written to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedIndexMap;
+    ///
+    /// let mut map = PagedIndexMap::from([("b", 1), ("a", 2)]);
+    /// *map.first_mut().unwrap().1 = 10;
+    /// assert_eq!(map["b"], 10);
+    /// ```
+    ///
+    /// Computes in **O(1)** time, or **O(pages)** where there are [gaps](Self#removals), or **O(page + pages)** where pages are shared.
+    pub fn first_mut(&mut self) -> Option<(&K, &mut V)> {
+        self.get_index_mut(0)
+    }
+
+    /// Returns the last entry, with a mutable reference to the value.
+    ///
+    /// This copies the page of the entry if it is shared, even if the value is then not written to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedIndexMap;
+    ///
+    /// let mut map = PagedIndexMap::from([("b", 1), ("a", 2)]);
+    /// *map.last_mut().unwrap().1 = 20;
+    /// assert_eq!(map["a"], 20);
+    /// ```
+    ///
+    /// Computes in **O(1)** time, or **O(page + pages)** where pages are shared.
+    pub fn last_mut(&mut self) -> Option<(&K, &mut V)> {
+        let (key, value) = self.index.get_mut(self.index.last_slot()?)?;
+        Some((key, value))
+    }
+}
+
+impl<K, V, Q, S> Index<&Q> for PagedIndexMap<K, V, S>
+where
+    K: Eq + Hash + Borrow<Q>,
+    Q: Eq + Hash + ?Sized,
+    S: BuildHasher,
+{
+    type Output = V;
+
+    /// Returns a reference to the value of `key`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the map has no entry for `key`.
+    #[inline]
+    fn index(&self, key: &Q) -> &V {
+        self.get(key).expect("no entry found for key")
+    }
+}
+
+/// Nothing is inserted.
+impl<K, V, Q, S> IndexMut<&Q> for PagedIndexMap<K, V, S>
+where
+    K: Eq + Hash + Borrow<Q> + Clone,
+    V: Clone,
+    Q: Eq + Hash + ?Sized,
+    S: BuildHasher,
+{
+    /// Returns a mutable reference to the value of `key`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the map has no entry for `key`.
+    fn index_mut(&mut self, key: &Q) -> &mut V {
+        self.get_mut(key).expect("no entry found for key")
+    }
+}
+
+impl<K, V, S> Index<usize> for PagedIndexMap<K, V, S> {
+    type Output = V;
+
+    /// Returns a reference to the value at an index.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there are not as many entries.
+    #[inline]
+    fn index(&self, index: usize) -> &V {
+        let Some((_, value)) = self.get_index(index) else { out_of_bounds(index, self.len()) };
+        value
+    }
+}
+
+impl<K: Clone, V: Clone, S> IndexMut<usize> for PagedIndexMap<K, V, S> {
+    /// Returns a mutable reference to the value at an index.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there are not as many entries.
+    fn index_mut(&mut self, index: usize) -> &mut V {
+        let len = self.len();
+        let Some((_, value)) = self.get_index_mut(index) else { out_of_bounds(index, len) };
+        value
+    }
+}
+
+#[cold]
+#[track_caller]
+pub(in crate::paged) fn out_of_bounds(index: usize, len: usize) -> ! {
+    panic!("index out of bounds: the length is {len} but the index is {index}")
+}
