@@ -37,6 +37,7 @@
 //! |---|---|---|
 //! | [`CowMap`], [`CowSet`] | [`PagedMap`](paged::PagedMap), [`PagedSet`](paged::PagedSet): hash tables | lookups by key: they are the fastest |
 //! | [`CowOrdMap`], [`CowOrdSet`] | [`PagedOrdMap`](paged::PagedOrdMap), [`PagedOrdSet`](paged::PagedOrdSet): trees | the range that an address is in, time windows, prefixes, sorted listings and ranks; a write to a large one copies less |
+//! | [`CowIndexMap`], [`CowIndexSet`] | [`PagedIndexMap`](paged::PagedIndexMap), [`PagedIndexSet`](paged::PagedIndexSet): a list with a table that finds its entries | lookups by key where the order of insertion counts: rules that are tried one after the other, the lines of a file |
 //! | [`CowVec`] | [`PagedVec`](paged::PagedVec) | a sequence, by index |
 //! | [`CowCell`] | a collection of std's | what is only ever replaced as a whole |
 //! | [`CowCell`] | a struct of yours, with collections from [`paged`] in it | tables that change together, in one step |
@@ -257,7 +258,9 @@ pub use cell::{
     CowCell, Guard, Keep, MappedGuard, MappedReader, MappedSnapshot, Reader, Snapshot, Source, Stats, Update,
     Watch, Watched, WriteTxn,
 };
-pub use containers::{CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
+pub use containers::{
+    CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec,
+};
 pub use error::{Gone, Occupied, OutOfBounds, Stale};
 #[cfg(feature = "rayon")]
 pub use features::rayon;

@@ -51,8 +51,8 @@
 //! list.update(|draft| *draft.get_mut(0).unwrap() += list.load()[0]);
 //! ```
 
-use crate::paged::{hash_map, hash_set, ord_map, ord_set, vec};
-use crate::{CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
+use crate::paged::{hash_map, hash_set, index_map, index_set, ord_map, ord_set, vec};
+use crate::{CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
 use std::ops::{Index, RangeBounds};
 
 /// A container that would show its elements without a version of it. There is none.
@@ -113,6 +113,21 @@ impl<T> CowOrdSet<T> {
     }
 }
 
+impl<K, V, S> CowIndexMap<K, V, S> {
+    refused! {
+        fn iter(&self) -> index_map::Iter<'_, K, V>;
+        fn keys(&self) -> index_map::Keys<'_, K, V>;
+        fn values(&self) -> index_map::Values<'_, K, V>;
+        fn entry(&self, _key: K) -> index_map::Entry<'_, K, V, S>;
+    }
+}
+
+impl<T, S> CowIndexSet<T, S> {
+    refused! {
+        fn iter(&self) -> index_set::Iter<'_, T>;
+    }
+}
+
 #[expect(clippy::iter_not_returning_iterator, reason = "`IterMut` is one where elements are `Clone`")]
 impl<T> CowVec<T> {
     refused! {
@@ -145,6 +160,8 @@ refused_by_reference! {
     impl[T, S] CowSet<T, S> => hash_set::Iter<'a, T>;
     impl[K, V] CowOrdMap<K, V> => ord_map::Iter<'a, K, V>;
     impl[T] CowOrdSet<T> => ord_set::Iter<'a, T>;
+    impl[K, V, S] CowIndexMap<K, V, S> => index_map::Iter<'a, K, V>;
+    impl[T, S] CowIndexSet<T, S> => index_set::Iter<'a, T>;
     impl[T] CowVec<T> => vec::Iter<'a, T>;
 }
 
@@ -168,6 +185,30 @@ where
     type Output = V;
 
     fn index(&self, _key: Q) -> &V {
+        self.never()
+    }
+}
+
+#[doc(hidden)]
+impl<K, V, S, Q> Index<Q> for CowIndexMap<K, V, S>
+where
+    Self: LoadFirst,
+{
+    type Output = V;
+
+    fn index(&self, _key: Q) -> &V {
+        self.never()
+    }
+}
+
+#[doc(hidden)]
+impl<T, S, I> Index<I> for CowIndexSet<T, S>
+where
+    Self: LoadFirst,
+{
+    type Output = T;
+
+    fn index(&self, _index: I) -> &T {
         self.never()
     }
 }

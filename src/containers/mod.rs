@@ -7,6 +7,8 @@ mod frame;
 mod hash_map;
 mod hash_set;
 mod hint;
+mod index_map;
+mod index_set;
 mod map;
 mod ord_map;
 mod ord_set;
@@ -15,6 +17,8 @@ mod vec;
 
 pub use hash_map::CowMap;
 pub use hash_set::CowSet;
+pub use index_map::CowIndexMap;
+pub use index_set::CowIndexSet;
 pub use ord_map::CowOrdMap;
 pub use ord_set::CowOrdSet;
 pub use vec::CowVec;

@@ -24,6 +24,9 @@
 //! An ordered map or set is a tree, and has no directory: its pages are the nodes. A write copies those on the way from the root to one
 //! leaf. A small one is one leaf alone.
 //!
+//! A map or set that keeps the order of insertion is both: pages of entries, as a vector has them, and a hash table that says where the
+//! entry of a key is. A write copies a page of each kind.
+//!
 //! `ptr_eq`, `shared_pages` and `page_count` of each collection show what is shared with what.
 //!
 //! # Which collection when
@@ -32,6 +35,7 @@
 //! |---|---|
 //! | [`PagedMap`], [`PagedSet`] | lookups by key: they are the fastest |
 //! | [`PagedOrdMap`], [`PagedOrdSet`] | the neighbours of a key, ranges, prefixes, sorted listings and ranks; a write to a large one copies less |
+//! | [`PagedIndexMap`], [`PagedIndexSet`] | lookups by key where the order of insertion counts: rules, listings, the order of a file |
 //! | [`PagedVec`] | a sequence, by index |
 //! | std's, in a [`CowCell`](crate::CowCell) | what is only ever replaced as a whole |
 //!

@@ -1,8 +1,10 @@
 //! What differs between two maps, and how one becomes the other.
 
+use super::handover::Unfinished;
 use super::{PagedIndexMap, hasher_of};
 use crate::paged::delta::{Change, Conflict, Delta, Leavings, Mismatch};
 use crate::paged::engine::index::{Entries, Gone, Slots};
+use crate::paged::gather;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::iter::FusedIterator;
@@ -91,6 +93,13 @@ struct Unequal<'a, K, V, S> {
     looked_at: Option<(usize, &'a (K, V))>,
 }
 
+/// The slots of what changed, in the maps that have it.
+#[derive(Clone, Copy)]
+struct At {
+    older: usize,
+    newer: usize,
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Step {
     Bound,
@@ -161,11 +170,11 @@ impl<'a, K, V, S> Unequal<'a, K, V, S> {
         K: Eq + Hash,
         S: BuildHasher,
     {
-        self.next_with_slot(same).map(|(_, change)| change)
+        self.next_with_slots(same).map(|(_, change)| change)
     }
 
-    /// Returns the next change, and the slot of its entry: of the newer map, if it is added, and else of the older one.
-    fn next_with_slot(&mut self, mut same: impl FnMut(&V, &V) -> bool) -> Option<(usize, Change<'a, K, V>)>
+    /// Returns the next change, and where its entries are.
+    fn next_with_slots(&mut self, mut same: impl FnMut(&V, &V) -> bool) -> Option<(At, Change<'a, K, V>)>
     where
         K: Eq + Hash,
         S: BuildHasher,
@@ -177,16 +186,14 @@ impl<'a, K, V, S> Unequal<'a, K, V, S> {
             while let Some(entry) = self.next_entry() {
                 self.looked_at = Some(entry);
                 let (slot, (key, old)) = entry;
-                let change = match self.newer.slot_of(key).filter(|&slot| slot < self.bound) {
+                let of_newer = self.newer.slot_of(key).filter(|&slot| slot < self.bound);
+                let change = match of_newer.map(|slot| self.newer.at(slot)) {
                     None => Some(Change::Removed { key, value: old }),
-                    Some(of_newer) => {
-                        let (_, new) = self.newer.at(of_newer);
-                        (!same(old, new)).then_some(Change::Updated { key, old, new })
-                    }
+                    Some((_, new)) => (!same(old, new)).then_some(Change::Updated { key, old, new }),
                 };
                 self.looked_at = None;
                 if let Some(change) = change {
-                    return Some((slot, change));
+                    return Some((At { older: slot, newer: of_newer.unwrap_or(0) }, change));
                 }
             }
             self.go_to(Step::Newer, self.bound / Slots::<(K, V)>::PAGE);
@@ -194,7 +201,7 @@ impl<'a, K, V, S> Unequal<'a, K, V, S> {
         loop {
             let (slot, (key, value)) = self.next_entry()?;
             if slot >= self.bound {
-                return Some((slot, Change::Added { key, value }));
+                return Some((At { older: 0, newer: slot }, Change::Added { key, value }));
             }
         }
     }
@@ -409,10 +416,10 @@ impl<K: Eq + Hash + Clone, V: Clone + PartialEq, S: BuildHasher + Clone> PagedIn
     ///
     /// Computes in **O(n + m)** time (average), `m` being the number of `entries`, and that of copying each page that changes.
     pub fn assign(&mut self, entries: impl IntoIterator<Item = (K, V)>) -> usize {
-        let target = Self::build(entries, self.hash_builder.clone());
+        let mut entries = gather(entries.into_iter().map(Some));
         // It is this map's in one step, or not at all.
-        let (mut next, mut gone) = (self.clone(), Gone::new());
-        let changes = next.assign_from(&target, &mut Leavings::default(), &mut gone);
+        let mut next = self.clone();
+        let changes = next.assign_from(&mut entries, &mut Assigned::default());
         if changes > 0 {
             *self = next;
         }
@@ -423,36 +430,55 @@ impl<K: Eq + Hash + Clone, V: Clone + PartialEq, S: BuildHasher + Clone> PagedIn
     /// done.
     pub(crate) fn assign_from(
         &mut self,
-        target: &Self,
-        gone: &mut Leavings<K, V>,
-        removed: &mut Gone<(K, V)>,
+        entries: &mut [Option<(K, V)>],
+        assigned: &mut Assigned<K, V, S>,
     ) -> usize {
+        let Assigned { unfinished, target, brought, removed } = assigned;
         if self.is_empty() {
-            self.index = target.index.clone();
+            self.insert_each(entries, unfinished, Self::exchange);
             return self.len();
         }
-        // Slots of this map, which hold until the first entry is removed. What is to come is cloned before the first change.
-        let (mut lost, mut updated) = (Vec::new(), Vec::new());
-        let mut unequal = Unequal::new(self, target);
-        while let Some((slot, change)) = unequal.next_with_slot(V::eq) {
+        let newer = target.insert(Self::with_hasher(self.hash_builder.clone()));
+        newer.insert_each(entries, unfinished, Self::exchange);
+        // Slots of this map, which hold until the first entry is removed. In the target there are no gaps.
+        let (mut lost, mut updated, mut added) = (Vec::new(), Vec::new(), newer.len());
+        let mut unequal = Unequal::new(self, newer);
+        while let Some((at, change)) = unequal.next_with_slots(V::eq) {
             match change {
-                Change::Removed { .. } => lost.push(slot),
-                Change::Updated { new, .. } => {
-                    gone.values.push(new.clone());
-                    updated.push(slot);
-                }
-                Change::Added { key, value } => _ = gone.entry_of(key, value),
+                Change::Removed { .. } => lost.push(at.older),
+                Change::Updated { .. } => updated.push(at),
+                Change::Added { .. } => added = added.min(at.newer),
             }
         }
-        for (&slot, value) in updated.iter().zip(&mut gone.values) {
-            mem::swap(&mut self.at_mut(slot).1, value);
+        // The target is not shared, so nothing is cloned.
+        brought.extend(target.take().into_iter().flatten().map(Some));
+        for at in &updated {
+            if let Some((_, new)) = &mut brought[at.newer] {
+                mem::swap(&mut self.at_mut(at.older).1, new);
+            }
         }
         self.index.remove_many(&lost, hasher_of(&self.hash_builder), removed);
-        for entry in &mut gone.entries {
+        let changes = lost.len() + updated.len() + brought.len() - added;
+        for entry in &mut brought[added..] {
             let Some((key, _)) = entry else { continue };
             let hash = self.hash(key);
             self.index.insert(hash, entry);
         }
-        lost.len() + updated.len() + gone.entries.len()
+        changes
+    }
+}
+
+/// What [`assign_from`](PagedIndexMap::assign_from) has made and replaced.
+pub(crate) struct Assigned<K, V, S> {
+    unfinished: Unfinished<K, V>,
+    target: Option<PagedIndexMap<K, V, S>>,
+    /// The entries of the target, and what they replaced.
+    brought: Vec<Option<(K, V)>>,
+    removed: Gone<(K, V)>,
+}
+
+impl<K, V, S> Default for Assigned<K, V, S> {
+    fn default() -> Self {
+        Self { unfinished: None, target: None, brought: Vec::new(), removed: Gone::new() }
     }
 }

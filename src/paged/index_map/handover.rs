@@ -100,6 +100,35 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
         self.index.remove(slot, hash, gone);
     }
 
+    /// Removes the entry of `key`, if there is one. Those after it keep their order.
+    pub(crate) fn shift_remove_to<Q>(&mut self, key: &Q, gone: &mut Option<(K, V)>)
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        if let Some(slot) = self.slot_of(key) {
+            self.shift_remove_at(slot, gone);
+        }
+    }
+
+    /// Removes the entry of `key`, if there is one, and moves the last one there.
+    pub(crate) fn swap_remove_to<Q>(&mut self, key: &Q, gone: &mut Option<(K, V)>)
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        if let Some(slot) = self.slot_of(key) {
+            self.swap_remove_at(slot, gone);
+        }
+    }
+
+    /// Removes the last entry.
+    pub(crate) fn pop_to(&mut self, gone: &mut Option<(K, V)>) {
+        if let Some(last) = self.index.last_slot() {
+            self.shift_remove_at(last, gone);
+        }
+    }
+
     /// Removes the entry in a slot, and moves the last one there.
     pub(crate) fn swap_remove_at(&mut self, slot: usize, gone: &mut Option<(K, V)>) {
         self.index.swap_remove(slot, hasher_of(&self.hash_builder), gone);

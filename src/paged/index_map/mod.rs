@@ -11,11 +11,10 @@ mod remove;
 mod share;
 mod traits;
 
+pub(crate) use self::diff::Assigned;
 pub use self::diff::{Diff, DiffBy};
 pub use self::entry::{Entry, OccupiedEntry, VacantEntry};
 pub use self::iter::{Drain, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut};
-
-pub(in crate::paged) use self::places::out_of_bounds;
 
 use super::engine::index::Index;
 use std::borrow::Borrow;
@@ -230,7 +229,7 @@ impl<K, V, S> PagedIndexMap<K, V, S> {
         drop(self.index.take_all());
     }
 
-    fn at(&self, slot: usize) -> &(K, V) {
+    pub(crate) fn at(&self, slot: usize) -> &(K, V) {
         self.index.get(slot).expect("a slot holds an entry")
     }
 }

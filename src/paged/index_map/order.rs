@@ -1,6 +1,7 @@
 //! The order of the entries.
 
-use super::{PagedIndexMap, hasher_of, out_of_bounds};
+use super::{PagedIndexMap, hasher_of};
+use crate::paged::vec::out_of_bounds;
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hash};
@@ -58,7 +59,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
     #[track_caller]
     pub fn swap_indices(&mut self, a: usize, b: usize) {
         let (Some(first), Some(second)) = (self.index.slot_of(a), self.index.slot_of(b)) else {
-            out_of_bounds(a.max(b), self.len());
+            out_of_bounds(self.len(), a.max(b));
         };
         self.index.swap(first, second, hasher_of(&self.hash_builder));
     }

@@ -1,6 +1,7 @@
 //! Entries by their indices.
 
 use super::PagedIndexMap;
+use crate::paged::vec::out_of_bounds;
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
 use std::ops::{Index, IndexMut};
@@ -170,7 +171,7 @@ impl<K, V, S> Index<usize> for PagedIndexMap<K, V, S> {
     /// Panics if there are not as many entries.
     #[inline]
     fn index(&self, index: usize) -> &V {
-        let Some((_, value)) = self.get_index(index) else { out_of_bounds(index, self.len()) };
+        let Some((_, value)) = self.get_index(index) else { out_of_bounds(self.len(), index) };
         value
     }
 }
@@ -183,13 +184,7 @@ impl<K: Clone, V: Clone, S> IndexMut<usize> for PagedIndexMap<K, V, S> {
     /// Panics if there are not as many entries.
     fn index_mut(&mut self, index: usize) -> &mut V {
         let len = self.len();
-        let Some((_, value)) = self.get_index_mut(index) else { out_of_bounds(index, len) };
+        let Some((_, value)) = self.get_index_mut(index) else { out_of_bounds(len, index) };
         value
     }
-}
-
-#[cold]
-#[track_caller]
-pub(in crate::paged) fn out_of_bounds(index: usize, len: usize) -> ! {
-    panic!("index out of bounds: the length is {len} but the index is {index}")
 }

@@ -2,26 +2,16 @@
 
 use super::{Drain, PagedIndexMap, hasher_of};
 use crate::paged::engine::index::Gone;
+use crate::paged::vec::resolve;
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
-use std::ops::{Bound, RangeBounds};
+use std::ops::{Range, RangeBounds};
 
 impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
-    fn slots_of(&self, range: impl RangeBounds<usize>) -> Vec<usize> {
-        let start = match range.start_bound() {
-            Bound::Included(&start) => start,
-            Bound::Excluded(&start) => start + 1,
-            Bound::Unbounded => 0,
-        };
-        let end = match range.end_bound() {
-            Bound::Included(&end) => end + 1,
-            Bound::Excluded(&end) => end,
-            Bound::Unbounded => self.len(),
-        };
-        assert!(start <= end, "range start {start} is greater than range end {end}");
-        assert!(end <= self.len(), "range end {end} is beyond the length {}", self.len());
-        let Some(first) = self.index.slot_of(start) else { return Vec::new() };
-        self.index.slots().entries_from(first).take(end - start).map(|(slot, _)| slot).collect()
+    /// The slots of a range of indices.
+    fn slots_of(&self, range: Range<usize>) -> Vec<usize> {
+        let Some(first) = self.index.slot_of(range.start) else { return Vec::new() };
+        self.index.slots().entries_from(first).take(range.len()).map(|(slot, _)| slot).collect()
     }
 
     /// Removes the entry of `key`, and returns its value. Those after it keep their order.
@@ -66,8 +56,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
         Q: Eq + Hash + ?Sized,
     {
         let mut gone = None;
-        let slot = self.slot_of(key)?;
-        self.shift_remove_at(slot, &mut gone);
+        self.shift_remove_to(key, &mut gone);
         gone
     }
 
@@ -161,8 +150,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
         Q: Eq + Hash + ?Sized,
     {
         let mut gone = None;
-        let slot = self.slot_of(key)?;
-        self.swap_remove_at(slot, &mut gone);
+        self.swap_remove_to(key, &mut gone);
         gone
     }
 
@@ -230,8 +218,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
     /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared. See [removals](Self#removals).
     pub fn pop(&mut self) -> Option<(K, V)> {
         let mut gone = None;
-        let slot = self.index.last_slot()?;
-        self.shift_remove_at(slot, &mut gone);
+        self.pop_to(&mut gone);
         gone
     }
 
@@ -276,7 +263,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
         if len == 0 {
             self.clear();
         } else if len < self.len() {
-            let doomed = self.slots_of(len..);
+            let doomed = self.slots_of(len..self.len());
             self.index.remove_many(&doomed, hasher_of(&self.hash_builder), &mut gone);
         }
     }
@@ -288,7 +275,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
     ///
     /// # Panics
     ///
-    /// Panics if the range ends beyond the length, or before it starts.
+    /// Panics if the range ends beyond the length, or before it starts, as a slice does.
     ///
     /// # Examples
     ///
@@ -304,7 +291,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
     ///
     /// Computes in **O(pages)** time for all entries. For a part it computes in **O(n)** time, or in that of the removals where they are few.
     pub fn drain(&mut self, range: impl RangeBounds<usize>) -> Drain<'_, K, V> {
-        let doomed = self.slots_of(range);
+        let doomed = self.slots_of(resolve(&range, self.len()));
         if doomed.len() == self.len() {
             return Drain::new(self.index.take_all().into_iter());
         }

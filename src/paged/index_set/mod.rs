@@ -14,7 +14,7 @@ pub use self::iter::{Drain, IntoIter, Iter};
 pub use self::ops::{Difference, Intersection, SymmetricDifference, Union};
 
 use super::PagedIndexMap;
-use super::index_map::out_of_bounds;
+use super::vec::out_of_bounds;
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::Index;
@@ -265,7 +265,7 @@ impl<T, S> Index<usize> for PagedIndexSet<T, S> {
     /// Panics if there are not as many elements.
     #[inline]
     fn index(&self, index: usize) -> &T {
-        self.get_index(index).unwrap_or_else(|| out_of_bounds(index, self.len()))
+        self.get_index(index).unwrap_or_else(|| out_of_bounds(self.len(), index))
     }
 }
 

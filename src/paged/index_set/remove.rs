@@ -248,7 +248,7 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedIndexSet<T, S> {
     ///
     /// # Panics
     ///
-    /// Panics if the range ends beyond the length, or before it starts.
+    /// Panics if the range ends beyond the length, or before it starts, as a slice does.
     ///
     /// # Examples
     ///

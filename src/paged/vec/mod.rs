@@ -20,6 +20,7 @@ pub use self::diff::{Diff, Splice};
 pub use self::element::GetDisjointMutError;
 pub use self::extract::ExtractIf;
 pub use self::iter::{Drain, IntoIter, Iter, IterMut, Pages};
+pub(in crate::paged) use self::view::out_of_bounds;
 pub(crate) use self::view::resolve;
 pub use self::view::{
     ChunkBy, Chunks, ChunksExact, RChunks, RChunksExact, RSplit, RSplitN, Slice, Split, SplitInclusive,

@@ -5,12 +5,12 @@
 //! their thread, and that nothing outlives what it borrows, are `compile_fail` examples where they are documented.
 
 use readmostly::paged::{
-    Change, Delta, DeltaIter, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec, hash_map, hash_set,
-    ord_map, ord_set, vec,
+    Change, Delta, DeltaIter, PagedIndexMap, PagedIndexSet, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet,
+    PagedVec, hash_map, hash_set, index_map, index_set, ord_map, ord_set, vec,
 };
 use readmostly::{
-    CowCell, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec, Guard, MappedGuard, MappedReader, MappedSnapshot,
-    OutOfBounds, Reader, Snapshot, Stale, Update, Watch, WriteTxn,
+    CowCell, CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec, Guard, MappedGuard,
+    MappedReader, MappedSnapshot, OutOfBounds, Reader, Snapshot, Stale, Update, Watch, WriteTxn,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::cell::{Cell, UnsafeCell};
@@ -60,6 +60,8 @@ table!(T in [
     Watch<&'static CowCell<T>>, Watch<Arc<CowCell<T>>>, Watch<Weak<CowCell<T>>>, Watch<Arc<CowMap<u8, T>>>,
     Reader<&'static CowVec<T>>, Reader<&'static CowSet<T>>, Reader<&'static CowMap<u8, T>>,
     PagedVec<T>, PagedSet<T>, PagedMap<T, u8>, PagedMap<u8, T>, PagedOrdSet<T>, PagedOrdMap<T, u8>, PagedOrdMap<u8, T>,
+    PagedIndexSet<T>, PagedIndexMap<T, u8>, PagedIndexMap<u8, T>, CowIndexSet<T>, CowIndexMap<T, u8>,
+    CowIndexMap<u8, T>, CowIndexMap<u8, u8, T>, CowIndexSet<u8, T>,
 ] {
     u8: [Send, Sync] not [];
     SendOnly: [] not [Send, Sync];
@@ -147,6 +149,7 @@ table!(T in [WriteTxn<'static, T>] {
 // A collection is as unwind safe as std's.
 table!(T in [
     PagedMap<T, u8>, PagedMap<u8, T>, PagedMap<u8, u8, T>, PagedSet<T>, PagedSet<u8, T>,
+    PagedIndexMap<T, u8>, PagedIndexMap<u8, T>, PagedIndexMap<u8, u8, T>, PagedIndexSet<T>, PagedIndexSet<u8, T>,
 ] {
     u8: [UnwindSafe, RefUnwindSafe] not [];
     UnsafeCell<()>: [UnwindSafe] not [RefUnwindSafe];
@@ -224,6 +227,16 @@ fn what_shows_a_value_is_covariant() {
     fn in_ordered<'short>(all: Ordered<'short, &'static str>) -> Ordered<'short, &'short str> {
         all
     }
+    type Indexed<'a, T> = (
+        PagedIndexMap<T, T>,
+        index_map::IntoIter<T, T>,
+        index_map::Iter<'a, T, T>,
+        index_map::Drain<'a, T, T>,
+        index_set::Iter<'a, T>,
+    );
+    fn indexed<'short>(all: Indexed<'short, &'static str>) -> Indexed<'short, &'short str> {
+        all
+    }
     fn set_drain<'a>(drain: hash_set::Drain<'a, &'static str>) -> hash_set::Drain<'a, &'a str> {
         drain
     }
@@ -255,6 +268,10 @@ fn what_shows_a_value_is_covariant() {
         (owned.len(), iter.len(), range.count(), of_set.len(), ordered(map.clone()).len()),
         (1, 1, 1, 1, 1)
     );
+    let (map, set) = (PagedIndexMap::from([("long", "long")]), PagedIndexSet::from(["long"]));
+    let mut drained = map.clone();
+    let all = indexed((map.clone(), map.clone().into_iter(), map.iter(), drained.drain(..), set.iter()));
+    assert_eq!((all.0.len(), all.1.len(), all.2.len(), all.3.len(), all.4.len()), (1, 1, 1, 1, 1));
     assert_eq!(map_drain(PagedMap::from([("long", "long")]).drain()).len(), 1);
     assert_eq!(set_drain(PagedSet::from(["long"]).drain()).len(), 1);
     let cell = CowCell::new("long");
@@ -332,5 +349,10 @@ fn a_default_iterator_shows_nothing() {
     assert!(is_empty::<ord_map::Values<'_, u8, u8>>() && is_empty::<ord_map::ValuesMut<'_, u8, u8>>());
     assert!(is_empty::<ord_map::IntoKeys<u8, u8>>() && is_empty::<ord_map::IntoValues<u8, u8>>());
     assert!(is_empty::<ord_set::Iter<'_, u8>>() && is_empty::<ord_set::IntoIter<u8>>());
+    assert!(is_empty::<index_map::Iter<'_, u8, u8>>() && is_empty::<index_map::IterMut<'_, u8, u8>>());
+    assert!(is_empty::<index_map::IntoIter<u8, u8>>() && is_empty::<index_map::Keys<'_, u8, u8>>());
+    assert!(is_empty::<index_map::Values<'_, u8, u8>>() && is_empty::<index_map::ValuesMut<'_, u8, u8>>());
+    assert!(is_empty::<index_map::IntoKeys<u8, u8>>() && is_empty::<index_map::IntoValues<u8, u8>>());
+    assert!(is_empty::<index_set::Iter<'_, u8>>() && is_empty::<index_set::IntoIter<u8>>());
     assert!(is_empty::<hash_set::Iter<'_, u8>>() && is_empty::<hash_set::IntoIter<u8>>());
 }

@@ -258,6 +258,6 @@ pub(crate) fn resolve(range: &impl RangeBounds<usize>, len: usize) -> Range<usiz
 /// Panics as an index into one of std's slices does.
 #[cold]
 #[track_caller]
-pub(super) fn out_of_bounds(len: usize, index: usize) -> ! {
+pub(in crate::paged) fn out_of_bounds(len: usize, index: usize) -> ! {
     panic!("index out of bounds: the len is {len} but the index is {index}")
 }

@@ -48,7 +48,7 @@ pub(crate) struct Gone<T> {
 }
 
 impl<T> Gone<T> {
-    pub(in crate::paged) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { elements: Vec::new(), pages: Vec::new() }
     }
 }

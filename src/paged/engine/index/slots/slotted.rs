@@ -74,10 +74,17 @@ impl<T> Slotted<T> {
     #[inline]
     pub(super) fn get(&self, offset: usize) -> Option<&T> {
         let page = self.page.as_ref()?;
-        match &self.bits {
-            None => page.get(offset),
-            Some(bits) => page.get(rank(bits, offset)?),
+        if self.bits.is_some() {
+            return self.get_beside_gaps(offset);
         }
+        page.get(offset)
+    }
+
+    /// Not inlined, so that a read of a page without gaps is short.
+    #[cold]
+    #[inline(never)]
+    fn get_beside_gaps(&self, offset: usize) -> Option<&T> {
+        self.elements().get(self.rank(offset)?)
     }
 
     /// The slot of the `rank`th element, which must be there.
