@@ -87,11 +87,15 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
         }
         if self.is_empty() {
             let builder = unfinished.insert(Builder::with_hint(entries.len().max(self.capacity())));
-            entries.iter_mut().for_each(|entry| add(builder, entry, &self.hash_builder));
+            for entry in entries {
+                add(builder, entry, &self.hash_builder);
+            }
             self.index = builder.finish();
             return;
         }
-        entries.iter_mut().for_each(|entry| insert(self, entry));
+        for entry in entries {
+            insert(self, entry);
+        }
     }
 
     /// Removes the entry in a slot. Those after it keep their order.

@@ -1,7 +1,7 @@
 //! Changes of many elements at once.
 
 use super::Index;
-use super::link::{Hash, Link};
+use super::link::{Hash, Link, spread};
 use super::slots::{Gone, IntoIter, Slots};
 use crate::paged::engine::list::page::{Page, cut_pages};
 use crate::paged::engine::table;
@@ -33,9 +33,11 @@ impl<T: Clone> Index<T> {
             }
         } else {
             let mut is_doomed = vec![false; end];
-            doomed.iter().for_each(|&slot| is_doomed[slot] = true);
-            self.links.retain_at(|_, link| !is_doomed[link.slot()], drop, Link::spread);
-            self.links.merge_pages_if_few_entries(Link::spread);
+            for &slot in doomed {
+                is_doomed[slot] = true;
+            }
+            self.links.retain_at(|_, link| !is_doomed[link.slot()], drop, spread);
+            self.links.merge_pages_if_few_entries(spread);
         }
         self.compact_if_loose();
     }
@@ -125,7 +127,7 @@ impl<T> Builder<T> {
             link.hash == new_link.hash && eq(new, there)
         };
         let found = |there: &mut Link, _: &mut Link| place = Some(there.slot());
-        self.links.insert(Hash::of(hash).spread(), &mut Some(link), is_equal, Link::spread, found);
+        self.links.insert(Hash::of(hash).spread(), &mut Some(link), is_equal, spread, found);
         if let Some(slot) = place {
             return merge(&mut self.pages[slot / Slots::<T>::PAGE][slot % Slots::<T>::PAGE], new);
         }
@@ -141,7 +143,7 @@ impl<T> Builder<T> {
 
     /// Makes the index of the elements that were added.
     pub(in crate::paged) fn finish(&mut self) -> Index<T> {
-        let links = self.links.finish(Link::spread);
+        let links = self.links.finish(spread);
         self.len = 0;
         let mut pages = mem::take(&mut self.pages);
         if let Some(last) = pages.last_mut() {

@@ -43,16 +43,17 @@ impl Link {
     }
 
     #[inline]
-    pub(super) fn slot(&self) -> usize {
+    pub(super) fn slot(self) -> usize {
         self.slot as usize
     }
 
     pub(super) fn set_slot(&mut self, slot: usize) {
         self.slot = u32::try_from(slot).expect("there are fewer slots");
     }
+}
 
-    #[inline]
-    pub(super) fn spread(&self) -> u64 {
-        self.hash.spread()
-    }
+/// The hash of a link, for a table. It runs nothing of the user's.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "a table shows its entries by reference")]
+pub(super) fn spread(link: &Link) -> u64 {
+    link.hash.spread()
 }

@@ -24,7 +24,7 @@ pub(in crate::paged) use self::bulk::Builder;
 pub(crate) use self::slots::Gone;
 pub(in crate::paged) use self::slots::{Entries, IntoIter, Iter, IterMut, Slots};
 
-use self::link::{Hash, Link};
+use self::link::{Hash, Link, spread};
 use super::table::{Position, Table, std_error};
 use std::collections::TryReserveError;
 
@@ -81,7 +81,7 @@ impl<T> Index<T> {
     pub(in crate::paged) fn find_slot(&self, hash: u64, mut eq: impl FnMut(&T) -> bool) -> Option<usize> {
         let hash = Hash::of(hash);
         let is_it = |link: &Link| link.hash == hash && self.slots.get(link.slot()).is_some_and(&mut eq);
-        self.links.find(hash.spread(), is_it, |link| link.slot())
+        self.links.find(hash.spread(), is_it, |&link| link.slot())
     }
 
     #[inline]
@@ -135,7 +135,7 @@ impl<T> Index<T> {
     }
 
     fn unlink(&mut self, position: Position) {
-        self.links.remove(position, &mut None, Link::spread);
+        self.links.remove(position, &mut None, spread);
     }
 }
 
@@ -159,7 +159,7 @@ impl<T: Clone> Index<T> {
         }
         self.slots.make_room();
         let link = Link::new(hash, self.slots.end());
-        self.links.insert_unique(link.spread(), &mut Some(link), Link::spread);
+        self.links.insert_unique(spread(&link), &mut Some(link), spread);
         self.slots.push(element.take().expect("there is an element to insert"))
     }
 
@@ -236,7 +236,7 @@ impl<T: Clone> Index<T> {
     }
 
     pub(in crate::paged) fn reserve(&mut self, additional: usize) {
-        self.links.reserve(additional, Link::spread);
+        self.links.reserve(additional, spread);
     }
 
     pub(in crate::paged) fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
@@ -246,13 +246,13 @@ impl<T: Clone> Index<T> {
             all.try_reserve_exact(additional)?;
             std::hint::black_box(&all);
         }
-        self.links.try_reserve(additional, Link::spread).map_err(|error| std_error(&error))
+        self.links.try_reserve(additional, spread).map_err(|error| std_error(&error))
     }
 
     pub(in crate::paged) fn shrink_to(&mut self, min_capacity: usize) {
         self.compact();
         self.slots.shrink_pages();
-        self.links.shrink_to(min_capacity, Link::spread);
+        self.links.shrink_to(min_capacity, spread);
     }
 }
 

@@ -141,6 +141,6 @@ const WRITES: &[Write<Map>] = &[
 #[test]
 fn the_elements_of_a_map_may_use_it() {
     alone("adversarial::reentry::index_maps::the_elements_of_a_map_may_use_it", || {
-        drop(try_all(&SUBJECT, WRITES))
+        drop(try_all(&SUBJECT, WRITES));
     });
 }

@@ -79,6 +79,6 @@ const WRITES: &[Write<Set>] = &[
 #[test]
 fn the_elements_of_a_set_may_use_it() {
     alone("adversarial::reentry::index_sets::the_elements_of_a_set_may_use_it", || {
-        drop(try_all(&SUBJECT, WRITES))
+        drop(try_all(&SUBJECT, WRITES));
     });
 }

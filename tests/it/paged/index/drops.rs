@@ -82,7 +82,7 @@ fn a_panic_in_an_insertion_loses_nothing() {
         let map = elems(0..len);
         loses_nothing(&map, &[len], false, |map| insert(map, len));
         loses_nothing(&map, &[len], false, |map| {
-            map.entry(Elem::new(len)).or_insert_with(|| Elem::new(len)).tag = 1
+            map.entry(Elem::new(len)).or_insert_with(|| Elem::new(len)).tag = 1;
         });
         loses_nothing(&map, &[len / 2], false, |map| insert(map, len / 2));
     }

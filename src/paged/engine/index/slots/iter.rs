@@ -39,7 +39,7 @@ impl<'a, T> PagesRef<'a, T> {
             Pages::One(only) => (&[][..], Some(only)),
             Pages::Many(groups) => (&groups[..], None),
         };
-        Self { pages: SomePages { groups, only, from: 0, to: slots.places() }, len: slots.len }
+        Self { pages: SomePages { groups, only, from: 0, to: slots.places() }, len: slots.len() }
     }
 
     /// Passes the pages without elements.
@@ -172,7 +172,7 @@ pub(in crate::paged) struct PagesMut<'a, T> {
 
 impl<'a, T> PagesMut<'a, T> {
     fn new(slots: &'a mut Slots<T>) -> Self {
-        Self { len: slots.len, unopened: Some(slots), ..Self::default() }
+        Self { len: slots.len(), unopened: Some(slots), ..Self::default() }
     }
 
     fn open(&mut self) {
@@ -349,11 +349,13 @@ impl<T> Slots<T> {
         Iter { inner: Elements::new(PagesRef::new(self)) }
     }
 
-    pub(in crate::paged) fn iter_mut(&mut self) -> IterMut<'_, T> {
-        IterMut { inner: Elements::new(PagesMut::new(self)) }
-    }
-
     pub(in crate::paged) fn into_iter(self) -> IntoIter<T> {
         IntoIter { inner: Elements::new(OwnedPages::new(self.into_pages())) }
+    }
+}
+
+impl<T: Clone> Slots<T> {
+    pub(in crate::paged) fn iter_mut(&mut self) -> IterMut<'_, T> {
+        IterMut { inner: Elements::new(PagesMut::new(self)) }
     }
 }

@@ -24,8 +24,8 @@ const GROUP: usize = 64;
 pub(in crate::paged) struct Slots<T> {
     pages: Pages<T>,
     /// How many slots there are, with the gaps. The last one has an element.
-    end: usize,
-    len: usize,
+    end: u32,
+    len: u32,
 }
 
 enum Pages<T> {
@@ -69,37 +69,38 @@ impl<T> Slots<T> {
 
     /// Makes a sequence of pages, all of them full but the last.
     pub(super) fn from_pages(pages: Vec<Page<T>>) -> Self {
-        let len = pages.iter().map(|page| page.len()).sum();
+        let len: usize = pages.iter().map(|page| page.len()).sum();
+        let end = u32::try_from(len).expect("there are fewer slots");
         let count = pages.len();
         let mut pages = pages.into_iter().map(Slotted::of);
         if count <= 1 {
-            return Self { pages: Pages::One(pages.next().unwrap_or(Slotted::EMPTY)), end: len, len };
+            return Self { pages: Pages::One(pages.next().unwrap_or(Slotted::EMPTY)), end, len: end };
         }
         let groups = (0..count.div_ceil(GROUP)).map(|_| {
             let pages: [_; GROUP] = array::from_fn(|_| pages.next().unwrap_or(Slotted::EMPTY));
             let len = pages.iter().map(Slotted::len).sum();
             Arc::new(Group { pages, len })
         });
-        Self { pages: Pages::Many(groups.collect()), end: len, len }
+        Self { pages: Pages::Many(groups.collect()), end, len: end }
     }
 
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.len
+        self.len as usize
     }
 
     /// The number of the next slot.
     #[inline]
     pub(in crate::paged) fn end(&self) -> usize {
-        self.end
+        self.end as usize
     }
 
     pub(super) fn gaps(&self) -> usize {
-        self.end - self.len
+        (self.end - self.len) as usize
     }
 
     pub(super) fn last_slot(&self) -> Option<usize> {
-        self.end.checked_sub(1)
+        self.end().checked_sub(1)
     }
 
     #[inline]
@@ -112,7 +113,7 @@ impl<T> Slots<T> {
 
     /// How many places there are for pages, some of them without elements.
     fn places(&self) -> usize {
-        self.end.div_ceil(Self::PAGE)
+        self.end().div_ceil(Self::PAGE)
     }
 
     #[inline]
@@ -150,7 +151,7 @@ impl<T> Slots<T> {
         if self.gaps() == 0 {
             return self.get(index);
         }
-        if index >= self.len {
+        if index >= self.len() {
             return None;
         }
         let (page, rank) = self.locate(index);
@@ -158,7 +159,7 @@ impl<T> Slots<T> {
     }
 
     pub(super) fn slot_of(&self, index: usize) -> Option<usize> {
-        if index >= self.len {
+        if index >= self.len() {
             return None;
         }
         if self.gaps() == 0 {
@@ -272,7 +273,7 @@ impl<T> Slots<T> {
 
     /// Adds an element at the end, for which there is [room](Self::make_room).
     pub(super) fn push(&mut self, element: T) -> usize {
-        let slot = self.end;
+        let slot = self.end();
         let (page, len) = self.unshared(slot >> Self::SHIFT);
         page.push(slot & Self::MASK, Self::PAGE, element);
         if let Some(len) = len {
@@ -319,7 +320,7 @@ impl<T> Slots<T> {
             *self = Self::new();
             return;
         }
-        let is_last = |slots: &Self| slots.get(slots.end - 1).is_some();
+        let is_last = |slots: &Self| slots.get(slots.end() - 1).is_some();
         if is_last(self) {
             return;
         }
@@ -327,10 +328,11 @@ impl<T> Slots<T> {
             (0..self.places()).rev().find(|&page| self.page(page).is_some_and(|slots| slots.len() > 0));
         let last = last.expect("there is an element");
         let page = self.page(last).expect("it was found");
-        self.end = (last << Self::SHIFT) + page.select(page.len() - 1) + 1;
+        let end = (last << Self::SHIFT) + page.select(page.len() - 1) + 1;
+        self.end = u32::try_from(end).expect("there are fewer slots");
         let Pages::Many(groups) = &mut self.pages else { return };
         let needed = last / GROUP + 1;
-        if last == 0 && self.end <= Self::PAGE / 2 {
+        if last == 0 && end <= Self::PAGE / 2 {
             let only = groups[0].pages[0].clone();
             self.pages = Pages::One(only);
         } else if groups.len() > 2 * needed {
@@ -348,7 +350,7 @@ impl<T: Clone> Slots<T> {
 
     /// Makes the page of the next slot unshared, with room for one element.
     pub(super) fn make_room(&mut self) {
-        self.place_mut(self.end >> Self::SHIFT).make_mut(1);
+        self.place_mut(self.end() >> Self::SHIFT).make_mut(1);
     }
 
     pub(super) fn get_mut(&mut self, slot: usize) -> Option<&mut T> {
@@ -368,7 +370,8 @@ impl<T: Clone> Slots<T> {
             let number = run[0] >> Self::SHIFT;
             let place = self.place_mut(number);
             copies.push(place.is_shared().then(|| {
-                let kept = place.entries(number << Self::SHIFT).filter(not_in(run));
+                let mut is_kept = not_in(run);
+                let kept = place.entries(number << Self::SHIFT).filter(|(slot, _)| is_kept(slot));
                 kept.map(|(_, element)| element.clone()).collect::<Vec<_>>()
             }));
         }
@@ -377,16 +380,10 @@ impl<T: Clone> Slots<T> {
             let base = run[0] & !Self::MASK;
             let place = self.place_mut(base >> Self::SHIFT);
             let before = place.len();
-            let (offsets, is_kept): (Vec<_>, Vec<_>) = {
-                let mut is_kept = not_in(run);
-                place.entries(base).map(|entry| (entry.0 & Self::MASK, is_kept(&entry))).unzip()
-            };
-            let offsets: Vec<_> = offsets
-                .into_iter()
-                .zip(&is_kept)
-                .filter(|(_, is_kept)| **is_kept)
-                .map(|(at, _)| at)
-                .collect();
+            let slots: Vec<_> = place.entries(base).map(|(slot, _)| slot).collect();
+            let is_kept: Vec<_> = slots.iter().map(not_in(run)).collect();
+            let kept = slots.iter().zip(&is_kept).filter(|(_, is_kept)| **is_kept);
+            let offsets: Vec<_> = kept.map(|(slot, _)| slot & Self::MASK).collect();
             let kept = copy.unwrap_or_else(|| {
                 let mut kept = Vec::with_capacity(offsets.len());
                 for (element, is_kept) in mem::take(place.elements_mut()).into_iter().zip(is_kept) {
@@ -401,7 +398,7 @@ impl<T: Clone> Slots<T> {
                     *len -= lost;
                 }
             }
-            self.len -= lost;
+            self.len -= u32::try_from(lost).expect("there are fewer slots");
         }
         self.trim();
     }
@@ -433,10 +430,10 @@ impl<T: Clone> Slots<T> {
     }
 }
 
-/// Says of entries, in the order of their slots, whether they are not in `slots`.
-fn not_in<'a, E>(slots: &'a [usize]) -> impl FnMut(&(usize, E)) -> bool + 'a {
+/// Says of slots, which ascend, whether they are not in `slots`.
+fn not_in(slots: &[usize]) -> impl FnMut(&usize) -> bool {
     let mut next = slots.iter().peekable();
-    move |(slot, _)| next.next_if_eq(&slot).is_none()
+    move |slot| next.next_if_eq(&slot).is_none()
 }
 
 impl<T> Slots<T> {
