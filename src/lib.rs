@@ -258,9 +258,7 @@ pub use cell::{
     CowCell, Guard, Keep, MappedGuard, MappedReader, MappedSnapshot, Reader, Snapshot, Source, Stats, Update,
     Watch, Watched, WriteTxn,
 };
-pub use containers::{
-    CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec,
-};
+pub use containers::{CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
 pub use error::{Gone, Occupied, OutOfBounds, Stale};
 #[cfg(feature = "rayon")]
 pub use features::rayon;

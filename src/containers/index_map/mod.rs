@@ -1,15 +1,16 @@
 //! [`CowIndexMap`]: a cell around a [`PagedIndexMap`], with a map's methods.
 
-mod compute;
-mod delta;
 mod reads;
+mod removals;
 mod traits;
 mod writes;
 
 use super::frame::frame;
+use super::map::map_without_removals;
 use crate::cell::CowCell;
 use crate::paged::PagedIndexMap;
-use std::hash::RandomState;
+use crate::paged::index_map::IntoIter;
+use std::hash::{BuildHasher, Hash, RandomState};
 
 /// A hash map that keeps the order of insertion, and that many threads read and few change.
 ///
@@ -72,7 +73,7 @@ pub struct CowIndexMap<K, V, S = RandomState> {
 
 frame! {
     impl[K, V, S] CowIndexMap<K, V, S> of PagedIndexMap<K, V, S>
-    where clone [S: Clone], same ptr_eq;
+    where clone [S: Clone], same ptr_eq, changes in "**O(page + pages)**";
 
     /// let it = readmostly::CowIndexMap::from([("one", 1)]);
     example;
@@ -117,6 +118,30 @@ frame! {
     /// txn.commit();
     /// assert_eq!((ports.get("http"), ports.get("https")), (Some(80), Some(443)));
     write;
+}
+
+map_without_removals! {
+    impl[K, V, S] CowIndexMap<K, V, S> of PagedIndexMap<K, V, S>
+    where
+        query [Hash + Eq],
+        clone [S: Clone,],
+        read [K: Eq + Hash, S: BuildHasher,],
+        write [K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone,];
+    into IntoIter<K, V>;
+    finds in "**O(1)** time (average)", changes in "**O(page + pages)**";
+
+    /// `Hash` and `Eq` of keys and `Clone` of the entries of one page. If it removes an entry, it may number the entries anew, and then
+    /// it clones all that are shared.
+    runs;
+
+    /// let map = readmostly::CowIndexMap::new();
+    empty;
+
+    /// let map = readmostly::CowIndexMap::from([("a", 1)]);
+    one;
+
+    /// let map: readmostly::CowIndexMap<String, u8> = readmostly::CowIndexMap::new();
+    named;
 }
 
 impl<K, V> CowIndexMap<K, V> {

@@ -1,15 +1,17 @@
-//! The methods that `CowMap` and `CowOrdMap` have in common, each written once, as in `frame.rs`.
+//! The methods that `CowMap`, `CowOrdMap` and `CowIndexMap` have in common, each written once, as in `frame.rs`.
 //!
 //! The collection of a container has `insert_absent`, `exchange`, `position_of`, `at`, `remove_at`, `apply_each` and `get_mut`, which
-//! drop nothing of the user's. What only one of the two has is in its own folder.
+//! drop nothing of the user's. What only one of them has is in its own folder.
 
 mod compute;
 mod reads;
+mod removals;
 mod traits;
 mod writes;
 
 pub(super) use self::compute::compute;
 pub(super) use self::reads::reads;
+pub(super) use self::removals::removals;
 pub(super) use self::traits::traits;
 pub(super) use self::writes::writes;
 
@@ -20,6 +22,14 @@ pub(super) use self::writes::writes;
 /// for the examples: an empty one, `{"a": 1}`, and one with `String`s for keys.
 macro_rules! map {
     ($($all:tt)*) => {
+        $crate::containers::map::map_without_removals! { $($all)* }
+        $crate::containers::map::removals! { $($all)* }
+    };
+}
+
+/// Writes the methods and traits of a map, but no removals of one entry. It takes what `map!` takes.
+macro_rules! map_without_removals {
+    ($($all:tt)*) => {
         $crate::containers::map::reads! { $($all)* }
         $crate::containers::map::writes! { $($all)* }
         $crate::containers::map::compute! { $($all)* }
@@ -28,3 +38,4 @@ macro_rules! map {
 }
 
 pub(super) use map;
+pub(super) use map_without_removals;

@@ -1,13 +1,15 @@
-//! The methods that `CowSet` and `CowOrdSet` have in common, each written once, as in `frame.rs`.
+//! The methods that `CowSet`, `CowOrdSet` and `CowIndexSet` have in common, each written once, as in `frame.rs`.
 //!
-//! The collection of a container is a map without values, and has what `map/mod.rs` says. What only one of the two has is in its own
+//! The collection of a container is a map without values, and has what `map/mod.rs` says. What only one of them has is in its own
 //! folder.
 
 mod reads;
+mod removals;
 mod traits;
 mod writes;
 
 pub(super) use self::reads::reads;
+pub(super) use self::removals::removals;
 pub(super) use self::traits::traits;
 pub(super) use self::writes::writes;
 
@@ -17,6 +19,14 @@ pub(super) use self::writes::writes;
 /// The last three make a `set` for the examples, an empty one and `{"a"}`, and two sets of numbers.
 macro_rules! set {
     ($($all:tt)*) => {
+        $crate::containers::set::set_without_removals! { $($all)* }
+        $crate::containers::set::removals! { $($all)* }
+    };
+}
+
+/// Writes the methods and traits of a set, but no removals of one element. It takes what `set!` takes.
+macro_rules! set_without_removals {
+    ($($all:tt)*) => {
         $crate::containers::set::reads! { $($all)* }
         $crate::containers::set::writes! { $($all)* }
         $crate::containers::set::traits! { $($all)* }
@@ -24,3 +34,4 @@ macro_rules! set {
 }
 
 pub(super) use set;
+pub(super) use set_without_removals;

@@ -128,61 +128,6 @@ macro_rules! writes {
                 given.into_entry().map(|(replaced, ())| replaced)
             }
 
-            /// Removes `value`, and returns `true` if the set held it.
-            ///
-            /// Under the lock it runs
-            $(#[$runs])*
-            ///
-            /// # Panics
-            ///
-            /// Panics as [`update`](Self::update) does.
-            ///
-            /// # Examples
-            ///
-            /// ```
-            $(#[$one])*
-            /// assert!(set.remove("a"));
-            /// assert!(!set.remove("a"));
-            /// ```
-            ///
-            #[doc = concat!("Computes in ", $change, " time, or ", $find, " where the element is not there.")]
-            #[track_caller]
-            pub fn remove<Q>(&self, value: &Q) -> bool
-            where
-                T: std::borrow::Borrow<Q>,
-                Q: $($query)* + ?Sized,
-            {
-                self.take(value).is_some()
-            }
-
-            /// Removes `value`, and returns the element that was equal to it.
-            ///
-            /// Under the lock it runs
-            $(#[$runs])*
-            ///
-            /// # Panics
-            ///
-            /// Panics as [`update`](Self::update) does.
-            ///
-            /// # Examples
-            ///
-            /// ```
-            $(#[$one])*
-            /// assert_eq!(set.take("a"), Some("a"));
-            /// ```
-            ///
-            #[doc = concat!("Computes in ", $change, " time, or ", $find, " where the element is not there.")]
-            #[track_caller]
-            pub fn take<Q>(&self, value: &Q) -> Option<T>
-            where
-                T: std::borrow::Borrow<Q>,
-                Q: $($query)* + ?Sized,
-            {
-                let mut removed = $crate::paged::Handed::default();
-                self.update(|draft| draft.map.remove_to(value, &mut removed));
-                removed.into_entry().map(|(element, ())| element)
-            }
-
             /// Applies the changes of `delta` as one version: all of them or, if one does not fit, none.
             ///
             /// Under the lock it runs `Clone` of what the delta brings, and for each change

@@ -152,7 +152,7 @@ impl<'a, K, V, S> Unequal<'a, K, V, S> {
         while let Some(entry) = self.next_entry() {
             self.looked_at = Some(entry);
             let (slot, (key, _)) = entry;
-            let of_older = self.older.slot_of(key);
+            let of_older = self.older.position_of(key);
             self.looked_at = None;
             match of_older {
                 Some(of_older) if of_older >= self.floor => self.floor = of_older + 1,
@@ -186,7 +186,7 @@ impl<'a, K, V, S> Unequal<'a, K, V, S> {
             while let Some(entry) = self.next_entry() {
                 self.looked_at = Some(entry);
                 let (slot, (key, old)) = entry;
-                let of_newer = self.newer.slot_of(key).filter(|&slot| slot < self.bound);
+                let of_newer = self.newer.position_of(key).filter(|&slot| slot < self.bound);
                 let change = match of_newer.map(|slot| self.newer.at(slot)) {
                     None => Some(Change::Removed { key, value: old }),
                     Some((_, new)) => (!same(old, new)).then_some(Change::Updated { key, old, new }),
@@ -352,7 +352,7 @@ impl<K: Eq + Hash + Clone, V: Clone + PartialEq, S: BuildHasher + Clone> PagedIn
         change: Change<'_, K, V>,
         gone: &mut Leavings<K, V>,
     ) -> Result<(), Conflict<K>> {
-        let slot = self.slot_of(change.key());
+        let slot = self.position_of(change.key());
         let there = slot.map(|slot| &self.at(slot).1);
         let mismatch = match (change, there) {
             (Change::Added { .. }, None) => None,

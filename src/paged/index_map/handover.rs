@@ -5,6 +5,7 @@
 //! are an exception, as in a hash map.
 
 use super::{PagedIndexMap, hasher_of};
+use crate::paged::Handed;
 use crate::paged::engine::index::{Builder, Gone};
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
@@ -15,7 +16,7 @@ pub(crate) type Unfinished<K, V> = Option<Builder<(K, V)>>;
 
 impl<K: Eq + Hash, V, S: BuildHasher> PagedIndexMap<K, V, S> {
     /// Returns where the entry of `key` is.
-    pub(crate) fn slot_of<Q>(&self, key: &Q) -> Option<usize>
+    pub(crate) fn position_of<Q>(&self, key: &Q) -> Option<usize>
     where
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
@@ -63,8 +64,8 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
     }
 
     /// Inserts the entry, or swaps it with that of an equal key. Returns its slot.
-    pub(crate) fn exchange_entry(&mut self, entry: &mut Option<(K, V)>) -> Option<usize> {
-        self.insert_or(entry, mem::swap)
+    pub(crate) fn exchange_entry(&mut self, given: &mut Handed<K, V>) -> Option<usize> {
+        self.insert_or(&mut given.entry, mem::swap)
     }
 
     /// Inserts the entry if its key is absent. Otherwise it copies nothing. Returns the slot of that key.
@@ -86,7 +87,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
             return;
         }
         if self.is_empty() {
-            let builder = unfinished.insert(Builder::with_hint(entries.len().max(self.capacity())));
+            let builder = unfinished.insert(Builder::with_hint(entries.len(), self.capacity()));
             for entry in entries {
                 add(builder, entry, &self.hash_builder);
             }
@@ -104,13 +105,18 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
         self.index.remove(slot, hash, gone);
     }
 
+    /// Removes the entry in a slot, as a method that all maps have does: those after it keep their order.
+    pub(crate) fn remove_at(&mut self, slot: usize, gone: &mut Handed<K, V>) {
+        self.shift_remove_at(slot, &mut gone.entry);
+    }
+
     /// Removes the entry of `key`, if there is one. Those after it keep their order.
     pub(crate) fn shift_remove_to<Q>(&mut self, key: &Q, gone: &mut Option<(K, V)>)
     where
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        if let Some(slot) = self.slot_of(key) {
+        if let Some(slot) = self.position_of(key) {
             self.shift_remove_at(slot, gone);
         }
     }
@@ -121,7 +127,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        if let Some(slot) = self.slot_of(key) {
+        if let Some(slot) = self.position_of(key) {
             self.swap_remove_at(slot, gone);
         }
     }

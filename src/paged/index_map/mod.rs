@@ -329,7 +329,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedIndexMap<K, V, S> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let slot = self.slot_of(key)?;
+        let slot = self.position_of(key)?;
         let (key, value) = self.at(slot);
         Some((self.index.index_of(slot), key, value))
     }
@@ -352,7 +352,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedIndexMap<K, V, S> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        Some(self.index.index_of(self.slot_of(key)?))
+        Some(self.index.index_of(self.position_of(key)?))
     }
 
     /// Returns `true` if the map has an entry for `key`.
@@ -424,7 +424,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let slot = self.slot_of(key)?;
+        let slot = self.position_of(key)?;
         Some(&mut self.at_mut(slot).1)
     }
 

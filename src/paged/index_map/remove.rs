@@ -80,7 +80,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
         Q: Eq + Hash + ?Sized,
     {
         let mut gone = None;
-        let slot = self.slot_of(key)?;
+        let slot = self.position_of(key)?;
         let index = self.index.index_of(slot);
         self.shift_remove_at(slot, &mut gone);
         gone.map(|(key, value)| (index, key, value))
@@ -174,7 +174,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
         Q: Eq + Hash + ?Sized,
     {
         let mut gone = None;
-        let slot = self.slot_of(key)?;
+        let slot = self.position_of(key)?;
         let index = self.index.index_of(slot);
         self.swap_remove_at(slot, &mut gone);
         gone.map(|(key, value)| (index, key, value))

@@ -14,14 +14,14 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedIndexMap<K, V, S> {
     }
 }
 
-/// Makes an index of the entries of `iter`, with a table for at least `expected` entries to start with.
+/// Makes an index of the entries of `iter`, with a table that has room for `reserved` entries at least.
 fn index_of<K: Eq + Hash, V, S: BuildHasher>(
     iter: impl IntoIterator<Item = (K, V)>,
-    expected: usize,
+    reserved: usize,
     hash_builder: &S,
 ) -> Index<(K, V)> {
     let iter = iter.into_iter();
-    let mut builder = Builder::with_hint(iter.size_hint().0.max(expected));
+    let mut builder = Builder::with_hint(iter.size_hint().0, reserved);
     iter.for_each(|entry| add(&mut builder, &mut Some(entry), hash_builder));
     builder.finish()
 }

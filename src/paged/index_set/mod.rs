@@ -13,8 +13,8 @@ pub use self::diff::Diff;
 pub use self::iter::{Drain, IntoIter, Iter};
 pub use self::ops::{Difference, Intersection, SymmetricDifference, Union};
 
-use super::PagedIndexMap;
 use super::vec::out_of_bounds;
+use super::{Handed, PagedIndexMap};
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::Index;
@@ -451,8 +451,8 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedIndexSet<T, S> {
     /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
     /// **O(pages)** more where there are [gaps](PagedIndexMap#removals).
     pub fn replace_full(&mut self, value: T) -> (usize, Option<T>) {
-        let mut entry = Some((value, ()));
-        let slot = self.map.exchange_entry(&mut entry).expect("the entry is there");
-        (self.map.index.index_of(slot), entry.map(|(replaced, ())| replaced))
+        let mut given = Handed::new(value, ());
+        let slot = self.map.exchange_entry(&mut given).expect("the entry is there");
+        (self.map.index.index_of(slot), given.into_entry().map(|(replaced, ())| replaced))
     }
 }

@@ -104,9 +104,9 @@ pub(crate) struct Builder<T> {
 }
 
 impl<T> Builder<T> {
-    /// The hint is an iterator's, so it may be false.
-    pub(in crate::paged) fn with_hint(hint: usize) -> Self {
-        Self { links: table::Builder::with_hint(hint), pages: Vec::new(), len: 0 }
+    /// The hint is an iterator's, so it may be false. What is `reserved` is what the table had room for before.
+    pub(in crate::paged) fn with_hint(hint: usize, reserved: usize) -> Self {
+        Self { links: table::Builder::with_hint(hint, reserved), pages: Vec::new(), len: 0 }
     }
 
     /// Adds an element, or calls `merge` with the equal one that is there and the new one. An element that is not added stays with
