@@ -139,8 +139,8 @@ const WRITES: &[Write<Map>] = &[
 ];
 
 #[test]
-fn the_elements_of_a_map_may_use_it() {
-    alone("adversarial::reentry::index_maps::the_elements_of_a_map_may_use_it", || {
+fn the_elements_of_a_map_in_insertion_order_may_use_it() {
+    alone("adversarial::reentry::index_maps::the_elements_of_a_map_in_insertion_order_may_use_it", || {
         drop(try_all(&SUBJECT, WRITES));
     });
 }

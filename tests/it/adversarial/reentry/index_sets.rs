@@ -77,8 +77,8 @@ const WRITES: &[Write<Set>] = &[
 ];
 
 #[test]
-fn the_elements_of_a_set_may_use_it() {
-    alone("adversarial::reentry::index_sets::the_elements_of_a_set_may_use_it", || {
+fn the_elements_of_a_set_in_insertion_order_may_use_it() {
+    alone("adversarial::reentry::index_sets::the_elements_of_a_set_in_insertion_order_may_use_it", || {
         drop(try_all(&SUBJECT, WRITES));
     });
 }
