@@ -211,8 +211,9 @@ impl<T: Clone> Index<T> {
             return self.move_to_back(index, hash);
         }
         let position = self.link_of(slot, hash);
-        self.slots.make_room();
+        // In this order. A `Clone` that panics finds no page that was made for nothing.
         self.slots.unshare(slot);
+        self.slots.make_room();
         self.links.get_mut(position).set_slot(self.slots.end());
         let Some(moved) = self.slots.take(slot) else { unreachable!("a slot holds an element") };
         self.slots.push(moved);
