@@ -2,7 +2,7 @@
 //!
 //! - `par_iter` and `into_par_iter`, of each collection in [`paged`](crate::paged), and of a snapshot, a guard or a reader's reference
 //!   that shows one. Nothing is collected first: each thread walks over pages of its own, and the last page is cut too, so that a small
-//!   collection is good for several threads. Of a vector, an ordered map and an ordered set they are indexed, and in order.
+//!   collection is good for several threads. Of a vector and of the ordered and the index collections they are indexed, and in order.
 //! - `collect` and `par_extend`. What an iterator yields is gathered by many threads, and then put into the collection by one. So
 //!   these are as fast as the iterator, and not as fast as many threads could insert.
 //!
@@ -35,6 +35,8 @@
 
 pub mod hash_map;
 pub mod hash_set;
+pub mod index_map;
+pub mod index_set;
 mod indexed;
 pub mod ord_map;
 pub mod ord_set;

@@ -5,8 +5,8 @@
 
 mod delta;
 
-use crate::paged::{PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec};
-use crate::{CowCell, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec, Snapshot};
+use crate::paged::{PagedIndexMap, PagedIndexSet, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec};
+use crate::{CowCell, CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec, Snapshot};
 use serde_core::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_core::ser::{Serialize, Serializer};
 use std::fmt;
@@ -80,6 +80,43 @@ impl<'de, T: Deserialize<'de> + Ord + Clone> Deserialize<'de> for PagedOrdSet<T>
     }
 }
 
+/// In the order of insertion.
+impl<K: Serialize, V: Serialize, S> Serialize for PagedIndexMap<K, V, S> {
+    fn serialize<R: Serializer>(&self, serializer: R) -> Result<R::Ok, R::Error> {
+        serializer.collect_map(self)
+    }
+}
+
+/// In the order in which the entries come. Of a key that comes twice the first place and the last value stay.
+impl<'de, K, V, S> Deserialize<'de> for PagedIndexMap<K, V, S>
+where
+    K: Deserialize<'de> + Eq + Hash,
+    V: Deserialize<'de>,
+    S: BuildHasher + Default,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
+}
+
+/// In the order of insertion.
+impl<T: Serialize, S> Serialize for PagedIndexSet<T, S> {
+    fn serialize<R: Serializer>(&self, serializer: R) -> Result<R::Ok, R::Error> {
+        serializer.collect_seq(self)
+    }
+}
+
+/// In the order in which the elements come. Of two equal ones the first stays.
+impl<'de, T, S> Deserialize<'de> for PagedIndexSet<T, S>
+where
+    T: Deserialize<'de> + Eq + Hash,
+    S: BuildHasher + Default,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Elements(PhantomData))
+    }
+}
+
 impl<T: Serialize> Serialize for PagedVec<T> {
     fn serialize<R: Serializer>(&self, serializer: R) -> Result<R::Ok, R::Error> {
         serializer.collect_seq(self)
@@ -135,6 +172,8 @@ current_version! {
     [T, S] CowSet<T, S>, of PagedSet<T, S>;
     [K, V] CowOrdMap<K, V>, of PagedOrdMap<K, V>;
     [T] CowOrdSet<T>, of PagedOrdSet<T>;
+    [K, V, S] CowIndexMap<K, V, S>, of PagedIndexMap<K, V, S>;
+    [T, S] CowIndexSet<T, S>, of PagedIndexSet<T, S>;
     [T] CowVec<T>, of PagedVec<T>;
 }
 

@@ -33,6 +33,15 @@ impl<T> DoubleEndedIterator for Iter<'_, T> {
     double_ended_methods!(|(element, ())| element);
 }
 
+#[cfg(feature = "rayon")]
+impl<T> Iter<'_, T> {
+    /// Cuts it in front of an element.
+    pub(crate) fn split_at(&self, index: usize) -> (Self, Self) {
+        let (front, behind) = self.inner.split_at(index);
+        (Self { inner: front }, Self { inner: behind })
+    }
+}
+
 impl<T> ExactSizeIterator for Iter<'_, T> {}
 impl<T> FusedIterator for Iter<'_, T> {}
 

@@ -13,6 +13,14 @@ use std::mem;
 use std::ops::{Range, RangeBounds};
 use std::sync::Arc;
 
+#[cfg(feature = "rayon")]
+impl<T> PagedVec<T> {
+    /// Makes a vector of pages, none of which is empty.
+    pub(in crate::paged) fn of_pages(pages: Vec<Page<T>>) -> Self {
+        Self { list: Directory::from_pages(pages).into() }
+    }
+}
+
 impl<T> PagedVec<T> {
     /// Inserts the elements of an iterator at `index`.
     ///

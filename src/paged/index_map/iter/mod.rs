@@ -37,6 +37,15 @@ impl<K, V> DoubleEndedIterator for Iter<'_, K, V> {
     double_ended_methods!(|(key, value)| (key, value));
 }
 
+#[cfg(feature = "rayon")]
+impl<K, V> Iter<'_, K, V> {
+    /// Cuts it in front of an entry.
+    pub(crate) fn split_at(&self, index: usize) -> (Self, Self) {
+        let (front, behind) = self.inner.split_at(index);
+        (Self { inner: front }, Self { inner: behind })
+    }
+}
+
 impl<K, V> ExactSizeIterator for Iter<'_, K, V> {}
 impl<K, V> FusedIterator for Iter<'_, K, V> {}
 

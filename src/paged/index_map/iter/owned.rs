@@ -1,6 +1,8 @@
 //! Iterators over entries that have left their map.
 
 use crate::paged::PagedIndexMap;
+#[cfg(feature = "rayon")]
+use crate::paged::PagedVec;
 use crate::paged::engine::index::{self, Index};
 use std::fmt;
 use std::iter::FusedIterator;
@@ -25,6 +27,14 @@ pub struct IntoIter<K, V> {
 impl<K, V> IntoIter<K, V> {
     pub(in crate::paged::index_map) fn new(index: Index<(K, V)>) -> Self {
         Self { inner: index.into_iter() }
+    }
+}
+
+#[cfg(feature = "rayon")]
+impl<K, V, S> PagedIndexMap<K, V, S> {
+    /// The entries alone, in their order.
+    pub(crate) fn into_list(self) -> PagedVec<(K, V)> {
+        PagedVec::of_pages(self.index.into_pages())
     }
 }
 

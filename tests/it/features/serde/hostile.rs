@@ -3,8 +3,10 @@
 use crate::support::{Census, Counted, panic_of};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use readmostly::paged::{Delta, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec};
-use readmostly::{CowCell, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
+use readmostly::paged::{
+    Delta, PagedIndexMap, PagedIndexSet, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec,
+};
+use readmostly::{CowCell, CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
 use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
@@ -51,6 +53,9 @@ fn a_size_hint_that_lies_does_no_harm() {
         PagedOrdMap::<u32, u32>::deserialize(pairs()).unwrap().into_iter().eq((0..3_000).map(|n| (n, n)))
     );
     assert!(CowOrdSet::<u32>::deserialize(elements()).unwrap().into_iter().eq(0..3_000));
+    let map = PagedIndexMap::<u32, u32>::deserialize(pairs()).unwrap();
+    assert!(map.capacity() < 10_000 && map.into_iter().eq((0..3_000).map(|n| (n, n))));
+    assert!(CowIndexSet::<u32>::deserialize(elements()).unwrap().into_iter().eq(0..3_000));
     // An element that is as large as what is believed.
     let few = SeqDeserializer::<_, Error>::new(Liar(0..3_u8));
     let large: PagedVec<Large> = PagedVec::deserialize(few).unwrap();
@@ -59,6 +64,7 @@ fn a_size_hint_that_lies_does_no_harm() {
     assert!(postcard::from_bytes::<PagedVec<u64>>(&[0xff, 0xff, 0xff, 0xff, 0x0f, 1, 2]).is_err());
     assert!(postcard::from_bytes::<CowMap<u64, u64>>(&[0xff, 0xff, 0xff, 0xff, 0x0f, 1, 2]).is_err());
     assert!(postcard::from_bytes::<CowOrdMap<u64, u64>>(&[0xff, 0xff, 0xff, 0xff, 0x0f, 1, 2]).is_err());
+    assert!(postcard::from_bytes::<CowIndexMap<u64, u64>>(&[0xff, 0xff, 0xff, 0xff, 0x0f, 1, 2]).is_err());
     assert!(postcard::from_bytes::<Delta<u64, u64>>(&[0xff, 0xff, 0xff, 0xff, 0x0f, 0, 1, 2]).is_err());
 }
 
@@ -108,12 +114,17 @@ fn of_a_key_that_comes_twice_the_last_value_stays() {
     assert_eq!(map, PagedMap::from(std));
     assert_eq!(serde_json::from_str::<CowMap<String, u8>>(json).unwrap().get("a"), Some(3));
     assert_eq!(serde_json::from_str::<CowOrdMap<String, u8>>(json).unwrap().get("a"), Some(3));
+    // The place is the first one.
+    let map: CowIndexMap<String, u8> = serde_json::from_str(json).unwrap();
+    assert!(map.into_iter().eq([("a".into(), 3), ("b".into(), 2)]));
     // And of the elements of a set the first, as in std.
     let json = r#"[[1,"x"],[2,"y"],[1,"z"]]"#;
     let std: HashSet<Tagged> = serde_json::from_str(json).unwrap();
     let set: PagedSet<Tagged> = serde_json::from_str(json).unwrap();
     assert_eq!((set.len(), set.get(&Tagged(1, '?')).map(|it| it.1)), (2, Some('x')));
     assert_eq!(std.get(&Tagged(1, '?')).map(|it| it.1), Some('x'));
+    let set: PagedIndexSet<Tagged> = serde_json::from_str(json).unwrap();
+    assert!(set.into_iter().map(|it| it.1).eq(['x', 'y']));
     // Of those of an ordered set the last, as where it is collected.
     let set: PagedOrdSet<Tagged> = serde_json::from_str(json).unwrap();
     assert_eq!((set.len(), set.get(&Tagged(1, '?')).map(|it| it.1)), (2, Some('z')));
@@ -178,7 +189,7 @@ fn an_error_or_a_panic_in_the_middle_leaves_nothing() {
     let changes = pairs.iter().map(|(key, value)| format!(r#"{{"Added":{{"key":{key},"value":{value}}}}}"#));
     let changes = format!("[{}]", changes.collect::<Vec<_>>().join(","));
     let bytes = postcard::to_stdvec(&pairs).unwrap();
-    let outcomes: [Box<dyn Fn() -> String>; 8] = [
+    let outcomes: [Box<dyn Fn() -> String>; 9] = [
         Box::new({
             let elements = elements.clone();
             move || serde_json::from_str::<PagedVec<Read>>(&elements).err().unwrap().to_string()
@@ -206,6 +217,13 @@ fn an_error_or_a_panic_in_the_middle_leaves_nothing() {
         Box::new({
             let pairs = pairs.clone();
             move || {
+                let pairs = MapDeserializer::<_, Error>::new(pairs[..4_900].iter().chain(&pairs).copied());
+                CowIndexMap::<Read, Read>::deserialize(pairs).err().unwrap().to_string()
+            }
+        }),
+        Box::new({
+            let pairs = pairs.clone();
+            move || {
                 let pairs = MapDeserializer::<_, Error>::new(pairs.iter().copied());
                 CowMap::<Read, Read>::deserialize(pairs).err().unwrap().to_string()
             }
@@ -218,7 +236,7 @@ fn an_error_or_a_panic_in_the_middle_leaves_nothing() {
         READING.set((census.clone(), Fate::Error));
         let said = outcome();
         // Postcard drops the text of an error.
-        assert!(said.contains("99 is refused") || nth == 7, "{said}");
+        assert!(said.contains("99 is refused") || nth == 8, "{said}");
         assert!(census.made() > 4_000 && census.alive() == 0);
         READING.set((census.clone(), Fate::Panic));
         assert_eq!(panic_of(outcome), "99");
@@ -263,6 +281,7 @@ fn what_is_cut_off_is_refused() {
         assert!(postcard::from_bytes::<PagedMap<u16, u16>>(&map[..len]).is_err());
         assert!(postcard::from_bytes::<CowVec<(u16, u16)>>(&map[..len]).is_err());
         assert!(postcard::from_bytes::<CowOrdMap<u16, u16>>(&map[..len]).is_err());
+        assert!(postcard::from_bytes::<CowIndexMap<u16, u16>>(&map[..len]).is_err());
     }
     for len in 0..delta.len() {
         assert!(postcard::from_bytes::<Delta<u16, u16>>(&delta[..len]).is_err());
@@ -286,7 +305,13 @@ proptest! {
             let again = postcard::from_bytes(&postcard::to_stdvec(&map).unwrap()).unwrap();
             prop_assert_eq!(map, again);
         }
+        if let Ok(map) = postcard::from_bytes::<CowIndexMap<u8, Option<u8>>>(&bytes) {
+            let again: CowIndexMap<u8, Option<u8>> =
+                postcard::from_bytes(&postcard::to_stdvec(&map).unwrap()).unwrap();
+            prop_assert!(map.into_iter().eq(again));
+        }
         _ = postcard::from_bytes::<PagedSet<String>>(&bytes);
+        _ = postcard::from_bytes::<PagedIndexSet<String>>(&bytes);
         _ = postcard::from_bytes::<PagedOrdSet<String>>(&bytes);
     }
 }

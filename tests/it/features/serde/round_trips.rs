@@ -2,8 +2,10 @@
 
 use proptest::collection::{btree_map, btree_set, hash_map, hash_set, vec};
 use proptest::prelude::*;
-use readmostly::paged::{Delta, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec};
-use readmostly::{CowCell, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
+use readmostly::paged::{
+    Delta, PagedIndexMap, PagedIndexSet, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec,
+};
+use readmostly::{CowCell, CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
 use serde::de::{DeserializeOwned, Deserializer};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
@@ -76,6 +78,29 @@ fn what_is_ordered_is_written_in_order() {
     assert!(read.into_iter().eq([1, 2, 3]));
 }
 
+#[test]
+fn the_order_of_insertion_is_written_and_read() {
+    let (json, list) = (r#"{"z":1,"a":2,"m":3}"#, r#"["z","a","m"]"#);
+    let map: CowIndexMap<String, u8> = serde_json::from_str(json).unwrap();
+    let set: CowIndexSet<String> = serde_json::from_str(list).unwrap();
+    assert_eq!((map.version(), map.get_index(0), set.last()), (0, Some(("z".into(), 1)), Some("m".into())));
+    // With the gaps of removals, of which a format knows nothing.
+    let (large, mut changed): (PagedIndexSet<u32>, PagedIndexSet<u32>) =
+        ((0..3_000).rev().filter(|n| n % 3 > 0).collect(), (0..3_000).rev().collect());
+    changed.retain(|n| n % 3 > 0);
+    same(&changed, &large.iter().collect::<Vec<_>>());
+    same(&CowIndexSet::from(changed.clone()), &large);
+    let read: PagedIndexSet<u32> = postcard::from_bytes(&postcard::to_stdvec(&changed).unwrap()).unwrap();
+    assert!(read.iter().eq(&large));
+    map.shift_remove("a");
+    map.insert("a".into(), 4);
+    map.insert("z".into(), 5);
+    assert_eq!(serde_json::to_string(&map).unwrap(), r#"{"z":5,"m":3,"a":4}"#);
+    assert_eq!(serde_json::to_string(&map.snapshot()).unwrap(), r#"{"z":5,"m":3,"a":4}"#);
+    set.swap_remove("z");
+    assert_eq!(serde_json::to_string(&set).unwrap(), r#"["m","a"]"#);
+}
+
 /// Comparisons of keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Compared(u32);
@@ -115,6 +140,8 @@ fn large_tables_come_back() {
         check(&(0..len).collect::<PagedSet<u32>>());
         check(&(0..len).map(|n| (n, n.to_string())).collect::<PagedOrdMap<u32, String>>());
         check(&(0..len).collect::<CowOrdSet<u32>>());
+        check(&(0..len).map(|n| (n, n.to_string())).collect::<CowIndexMap<u32, String>>());
+        check(&(0..len).collect::<PagedIndexSet<u32>>());
         check(&(0..len).collect::<PagedVec<u32>>());
     }
     // Without a byte for an element.
@@ -176,6 +203,14 @@ proptest! {
         let set = PagedOrdSet::from(ascending);
         check(&set);
         check(&CowOrdSet::from(set));
+        let map: PagedIndexMap<_, _> = pairs.clone().into_iter().collect();
+        check(&map);
+        let read: CowIndexMap<String, Option<i64>> =
+            serde_json::from_str(&serde_json::to_string(&map).unwrap()).unwrap();
+        prop_assert!(read.load().iter().eq(&map));
+        let set: PagedIndexSet<_> = elements.iter().copied().collect();
+        let read: CowIndexSet<(i8, char)> = postcard::from_bytes(&postcard::to_stdvec(&set).unwrap()).unwrap();
+        prop_assert!(read.load().iter().eq(&set));
         let map: PagedMap<_, _> = pairs.iter().map(|(key, value)| (key.clone(), *value)).collect();
         check(&map);
         check(&CowMap::from(map.clone()));

@@ -9,17 +9,17 @@ use std::sync::Arc;
 use std::vec;
 
 /// Pages of which none has been taken.
-struct SomePages<'a, T> {
+pub(super) struct SomePages<'a, T> {
     /// Empty if there is one page alone.
-    groups: &'a [Arc<Group<T>>],
-    only: Option<&'a Slotted<T>>,
+    pub(super) groups: &'a [Arc<Group<T>>],
+    pub(super) only: Option<&'a Slotted<T>>,
     /// The numbers of the first page, and of the one after the last.
-    from: usize,
-    to: usize,
+    pub(super) from: usize,
+    pub(super) to: usize,
 }
 
 impl<'a, T> SomePages<'a, T> {
-    fn get(&self, page: usize) -> &'a [T] {
+    pub(super) fn get(&self, page: usize) -> &'a [T] {
         match self.only {
             Some(only) => only.elements(),
             None => self.groups[page / GROUP].pages[page % GROUP].elements(),
@@ -29,8 +29,8 @@ impl<'a, T> SomePages<'a, T> {
 
 /// The pages by reference.
 pub(in crate::paged) struct PagesRef<'a, T> {
-    pages: SomePages<'a, T>,
-    len: usize,
+    pub(super) pages: SomePages<'a, T>,
+    pub(super) len: usize,
 }
 
 impl<'a, T> PagesRef<'a, T> {
@@ -85,6 +85,12 @@ impl<T> Clone for PagesRef<'_, T> {
     }
 }
 
+impl<T> Default for PagesRef<'_, T> {
+    fn default() -> Self {
+        Self { pages: SomePages { groups: &[], only: None, from: 0, to: 0 }, len: 0 }
+    }
+}
+
 impl<'a, T> PageSource for PagesRef<'a, T> {
     type Page = slice::Iter<'a, T>;
 
@@ -122,7 +128,7 @@ impl<'a, T> PageSource for PagesRef<'a, T> {
 
 /// The elements by reference.
 pub(in crate::paged) struct Iter<'a, T> {
-    inner: Elements<PagesRef<'a, T>, slice::Iter<'a, T>>,
+    pub(super) inner: Elements<PagesRef<'a, T>, slice::Iter<'a, T>>,
 }
 
 impl<T> Iter<'_, T> {
@@ -153,8 +159,7 @@ impl<T> Clone for Iter<'_, T> {
 
 impl<T> Default for Iter<'_, T> {
     fn default() -> Self {
-        let pages = SomePages { groups: &[], only: None, from: 0, to: 0 };
-        Self { inner: Elements::new(PagesRef { pages, len: 0 }) }
+        Self { inner: Elements::new(PagesRef::default()) }
     }
 }
 

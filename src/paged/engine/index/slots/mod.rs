@@ -7,6 +7,8 @@
 //! each group, and not one for each page.
 
 mod iter;
+#[cfg(feature = "rayon")]
+mod parts;
 mod slotted;
 
 pub(in crate::paged) use self::iter::{IntoIter, Iter, IterMut};
@@ -454,7 +456,7 @@ impl<T> Slots<T> {
     }
 
     /// The pages by value. What is shared stays with the others as well.
-    fn into_pages(mut self) -> Vec<Page<T>> {
+    pub(super) fn into_pages(mut self) -> Vec<Page<T>> {
         let count = self.places();
         let groups = match &mut self.pages {
             Pages::One(only) => return only.take_page().into_iter().collect(),
