@@ -7,7 +7,7 @@ mod paged_map;
 mod paged_vec;
 mod serde;
 
-use readmostly::{CowCell, CowMap, CowOrdMap, CowSet, CowVec};
+use readmostly::{CowCell, CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowSet, CowVec};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
 use std::alloc::System;
 use std::hint::black_box;
@@ -95,6 +95,53 @@ fn reads_in_order_allocate_nothing() {
     assert_eq!(at_most(PUBLISHING + (8 << 10), || map.insert(8, 0)), Some(4));
 }
 
+fn reads_in_insertion_order_allocate_nothing() {
+    let map: CowIndexMap<String, u64> = (0..5_000).map(|n| (n.to_string(), n)).collect();
+    let set: CowIndexSet<u64> = (0..5_000).collect();
+    // Without gaps and with some.
+    for gone in 0..2 {
+        assert_eq!(
+            (nothing(|| map.get("4711")), nothing(|| map.get_index_of("4711"))),
+            (Some(4_711), Some(4_711 - gone))
+        );
+        assert_eq!(
+            nothing(|| (set.get_index(4_000), set.get_index_of(&9))),
+            (Some(4_000 + gone as u64), Some(9 - gone))
+        );
+        assert_eq!(nothing(|| (set.last(), set.contains(&5_000))), (Some(4_999), false));
+        assert_eq!(nothing(|| map.modify("x", |_| ())), None);
+        assert!(!nothing(|| map.move_to_back("x")) && nothing(|| map.move_to_back("4999")));
+        assert_eq!(nothing(|| map.get_or_insert_with_ref("4711", || unreachable!())), 4_711);
+        assert_eq!(nothing(|| map.load().values().rev().sum::<u64>()), (gone as u64..5_000).sum());
+        assert_eq!(nothing(|| set.load().iter().count()), 5_000 - gone);
+        drop(nothing(|| (map.load().clone(), set.load().clone())));
+        map.shift_remove("0");
+        set.shift_remove(&0);
+    }
+    drop(at_most(1 << 10, || (map.fork(), set.fork())));
+}
+
+fn a_write_in_insertion_order_allocates_a_page_of_each() {
+    let (map, built) = allocated(|| (0..MANY).map(|n| (n, n)).collect::<CowIndexMap<u64, u64>>());
+    let whole = built.bytes_allocated - built.bytes_deallocated;
+    assert!(whole > (16 + 8) * 1_000_000);
+    let held = map.snapshot();
+    for key in [MANY, 7, MANY / 2] {
+        at_most(whole / 200, || map.insert(key, 1));
+        at_most(whole / 200, || map.move_to_back(&key));
+        at_most(whole / 200, || map.shift_remove(&(key + 1)));
+        at_most(whole / 200, || map.swap_remove(&(key + 2)));
+    }
+    nothing(|| (map.shift_remove(&(2 * MANY)), map.swap_remove(&(2 * MANY))));
+    drop(held);
+    // What was large once is not copied at its old size.
+    map.retain(|key, _| *key < 10);
+    at_most(PUBLISHING, || map.insert(MANY, 1));
+    at_most(PUBLISHING, || map.shift_remove(&3));
+    at_most(PUBLISHING, || map.move_to_back(&4));
+    assert_eq!(map.len(), 8);
+}
+
 fn a_write_to_a_list_allocates_its_page() {
     // A page of 1,024 is copied once, with room for what is pushed. A copy that then grows would be three times that.
     for len in [1_000, 1_023] {
@@ -176,6 +223,11 @@ fn main() {
     let containers = [
         ("reads_allocate_nothing", reads_allocate_nothing as fn()),
         ("reads_in_order_allocate_nothing", reads_in_order_allocate_nothing),
+        ("reads_in_insertion_order_allocate_nothing", reads_in_insertion_order_allocate_nothing),
+        (
+            "a_write_in_insertion_order_allocates_a_page_of_each",
+            a_write_in_insertion_order_allocates_a_page_of_each,
+        ),
         ("a_write_to_a_list_allocates_its_page", a_write_to_a_list_allocates_its_page),
         ("a_write_to_a_table_allocates_its_page", a_write_to_a_table_allocates_its_page),
         (

@@ -1,7 +1,7 @@
 //! What a [`PagedMap`] allocates by itself.
 
 use crate::allocated;
-use readmostly::paged::PagedMap;
+use readmostly::paged::{PagedIndexMap, PagedMap};
 use stats_alloc::Stats;
 
 pub(crate) const ALL: [(&str, fn()); 3] = [
@@ -43,6 +43,9 @@ fn a_false_size_hint_costs_little() {
         }
     }
     let (map, made) = allocated(|| Lying(10_000).collect::<PagedMap<u64, u64>>());
+    assert_eq!(map.len(), 10_000);
+    assert!(made.bytes_allocated < 16 << 20, "{made:?}");
+    let (map, made) = allocated(|| Lying(10_000).collect::<PagedIndexMap<u64, u64>>());
     assert_eq!(map.len(), 10_000);
     assert!(made.bytes_allocated < 16 << 20, "{made:?}");
 }

@@ -1,8 +1,8 @@
 //! What data that is read can make the library allocate.
 
 use crate::allocated;
-use readmostly::paged::{Delta, PagedMap, PagedVec};
-use readmostly::{CowMap, CowSet};
+use readmostly::paged::{Delta, PagedIndexMap, PagedMap, PagedVec};
+use readmostly::{CowIndexSet, CowMap, CowSet};
 
 pub(crate) const ALL: [(&str, fn()); 1] =
     [("a_length_that_lies_allocates_little", a_length_that_lies_allocates_little)];
@@ -23,6 +23,8 @@ fn a_length_that_lies_allocates_little() {
     at_most_believed(|| postcard::from_bytes::<PagedMap<u64, u64>>(&bytes).is_err());
     at_most_believed(|| postcard::from_bytes::<CowMap<u8, [u64; 8]>>(&bytes).is_err());
     at_most_believed(|| postcard::from_bytes::<CowSet<u64>>(&bytes).is_err());
+    at_most_believed(|| postcard::from_bytes::<PagedIndexMap<u64, u64>>(&bytes).is_err());
+    at_most_believed(|| postcard::from_bytes::<CowIndexSet<[u64; 8]>>(&bytes).is_err());
     at_most_believed(|| postcard::from_bytes::<PagedVec<u64>>(&bytes).is_err());
     at_most_believed(|| postcard::from_bytes::<PagedVec<[u64; 30]>>(&bytes).is_err());
     at_most_believed(|| postcard::from_bytes::<Delta<u8, u8>>(&bytes).is_err());

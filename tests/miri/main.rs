@@ -1,7 +1,7 @@
 //! Small enough for Miri, which tries another schedule and another age of each load with every seed; a binary of its own,
 //! so that it can be run alone. Under `cargo test` it is a smoke test.
 
-use readmostly::{CowCell, CowMap, Guard, Reader, Snapshot};
+use readmostly::{CowCell, CowIndexMap, CowMap, Guard, Reader, Snapshot};
 use std::sync::Arc;
 use std::thread;
 
@@ -117,4 +117,24 @@ fn a_map_is_seen_whole() {
             assert!(now.values().all(|value| *value == now[&0]));
         }
     });
+}
+
+#[test]
+fn a_map_in_insertion_order_is_seen_whole() {
+    let map: CowIndexMap<u8, u64> = (0..4).map(|key| (key, 0)).collect();
+    thread::scope(|s| {
+        s.spawn(|| {
+            for key in 0..3 {
+                map.move_to_back(&key);
+                map.update(|draft| draft.values_mut().for_each(|value| *value += 1));
+                map.swap_remove(&key);
+            }
+        });
+        for _ in 0..3 {
+            let now = map.load();
+            assert!(now.keys().enumerate().all(|(index, key)| now.get_index_of(key) == Some(index)));
+            assert!(now.values().all(|value| Some(*value) == now.get(&3).copied()));
+        }
+    });
+    assert_eq!(map.into_iter().collect::<Vec<_>>(), [(3, 3)]);
 }

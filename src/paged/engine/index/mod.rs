@@ -211,9 +211,7 @@ impl<T: Clone> Index<T> {
             return self.move_to_back(index, hash);
         }
         let position = self.link_of(slot, hash);
-        // In this order. A `Clone` that panics finds no page that was made for nothing.
-        self.slots.unshare(slot);
-        self.slots.make_room();
+        self.slots.make_room_and_unshare(slot);
         self.links.get_mut(position).set_slot(self.slots.end());
         let Some(moved) = self.slots.take(slot) else { unreachable!("a slot holds an element") };
         self.slots.push(moved);

@@ -355,6 +355,15 @@ impl<T: Clone> Slots<T> {
         self.place_mut(self.end() >> Self::SHIFT).make_mut(1);
     }
 
+    /// Makes the page of a slot unshared, and that of the next slot as well, with room for one element.
+    pub(super) fn make_room_and_unshare(&mut self, slot: usize) {
+        // First the page that may have to be cloned. If that panics, no page was made for nothing.
+        if slot >> Self::SHIFT != self.end() >> Self::SHIFT {
+            self.unshare(slot);
+        }
+        self.make_room();
+    }
+
     pub(super) fn get_mut(&mut self, slot: usize) -> Option<&mut T> {
         self.get(slot)?;
         let place = self.place_mut(slot >> Self::SHIFT);
