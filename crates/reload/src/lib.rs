@@ -1,9 +1,9 @@
 //! Tables that follow a file, a folder, a Kubernetes `ConfigMap` or any other source, and never show a bad version of it.
 //!
 //! A [`Reload`] says what is followed, how it is parsed and what is refused. A [`Reloader`] keeps a container of [`readmostly`]
-//! equal to that: a [`CowMap`](readmostly::CowMap), [`CowSet`](readmostly::CowSet), [`CowVec`](readmostly::CowVec) or
-//! [`CowCell`](readmostly::CowCell). Threads that read the container never wait for a reload, and see each one whole or not at
-//! all.
+//! equal to that: a [`CowMap`](readmostly::CowMap), [`CowSet`](readmostly::CowSet), [`CowVec`](readmostly::CowVec),
+//! [`CowCell`](readmostly::CowCell), or one of the others (see [`Target`]). Threads that read the container never wait for a reload, and
+//! see each one whole or not at all.
 //!
 //! ```standalone_crate
 //! # let home = tempfile::tempdir()?;

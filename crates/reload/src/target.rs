@@ -1,7 +1,9 @@
 //! [`Target`]: what can be reloaded, and from what.
 
-use readmostly::paged::{Change, PagedMap, PagedSet, PagedVec};
-use readmostly::{CowCell, CowMap, CowSet, CowVec, Source};
+use readmostly::paged::{
+    Change, PagedIndexMap, PagedIndexSet, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec,
+};
+use readmostly::{CowCell, CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec, Source};
 use std::hash::{BuildHasher, Hash};
 
 /// How many elements a reload has changed.
@@ -38,10 +40,15 @@ impl Changes {
 ///
 /// | container | what the parser returns |
 /// |---|---|
-/// | `CowMap<K, V>` | anything that iterates over `(K, V)`; if a key comes twice the last value counts |
-/// | `CowSet<T>` | anything that iterates over `T` |
+/// | `CowMap<K, V>`, `CowOrdMap<K, V>` | anything that iterates over `(K, V)`; if a key comes twice the last value counts |
+/// | `CowIndexMap<K, V>` | the same, and the order of the first places counts |
+/// | `CowSet<T>`, `CowOrdSet<T>` | anything that iterates over `T` |
+/// | `CowIndexSet<T>` | the same, and the order of the first places counts |
 /// | `CowVec<T>` | anything that iterates over `T` |
 /// | `CowCell<T>` | a `T`, which is compared by `==` |
+///
+/// Where the order of insertion is kept, an element whose place has changed counts as removed and as added. An element that comes in
+/// between changes the places of all behind it. So take such a container where a source adds at the end.
 ///
 /// What else is in such a container is the source's as well: what other writers put there is gone after the next reload. So it has one
 /// reloader. Of two, each is content when its own look was good, and what is in force is what the last one has published.
@@ -122,47 +129,34 @@ fn count<'a, K: 'a, V: 'a>(diff: impl Iterator<Item = Change<'a, K, V>>) -> Chan
     changes
 }
 
-impl<K, V, S, N> Target<N> for CowMap<K, V, S>
-where
-    K: Eq + Hash + Clone,
-    V: Clone + PartialEq,
-    S: BuildHasher + Clone,
-    N: IntoIterator<Item = (K, V)>,
-{
-    fn make(base: &PagedMap<K, V, S>, entries: N) -> PagedMap<K, V, S> {
-        let mut draft = base.clone();
-        draft.assign(entries);
-        draft
-    }
+/// Implements it for the containers that assign what comes, and have a diff.
+macro_rules! assigned {
+    ($([$($bounds:tt)*] $container:ty, of $collection:ty, from $entry:ty;)*) => {$(
+        impl<$($bounds)*, N: IntoIterator<Item = $entry>> Target<N> for $container {
+            fn make(base: &$collection, entries: N) -> $collection {
+                let mut draft = base.clone();
+                draft.assign(entries);
+                draft
+            }
 
-    fn changes(old: &PagedMap<K, V, S>, new: &PagedMap<K, V, S>) -> Changes {
-        count(old.diff(new))
-    }
+            fn changes(old: &$collection, new: &$collection) -> Changes {
+                count(old.diff(new))
+            }
 
-    fn restore(_: &PagedMap<K, V, S>, _: &PagedMap<K, V, S>) -> Option<PagedMap<K, V, S>> {
-        None
-    }
+            fn restore(_: &$collection, _: &$collection) -> Option<$collection> {
+                None
+            }
+        }
+    )*};
 }
 
-impl<T, S, N> Target<N> for CowSet<T, S>
-where
-    T: Eq + Hash + Clone,
-    S: BuildHasher + Clone,
-    N: IntoIterator<Item = T>,
-{
-    fn make(base: &PagedSet<T, S>, elements: N) -> PagedSet<T, S> {
-        let mut draft = base.clone();
-        draft.assign(elements);
-        draft
-    }
-
-    fn changes(old: &PagedSet<T, S>, new: &PagedSet<T, S>) -> Changes {
-        count(old.diff(new))
-    }
-
-    fn restore(_: &PagedSet<T, S>, _: &PagedSet<T, S>) -> Option<PagedSet<T, S>> {
-        None
-    }
+assigned! {
+    [K: Eq + Hash + Clone, V: Clone + PartialEq, S: BuildHasher + Clone] CowMap<K, V, S>, of PagedMap<K, V, S>, from (K, V);
+    [T: Eq + Hash + Clone, S: BuildHasher + Clone] CowSet<T, S>, of PagedSet<T, S>, from T;
+    [K: Ord + Clone, V: Clone + PartialEq] CowOrdMap<K, V>, of PagedOrdMap<K, V>, from (K, V);
+    [T: Ord + Clone] CowOrdSet<T>, of PagedOrdSet<T>, from T;
+    [K: Eq + Hash + Clone, V: Clone + PartialEq, S: BuildHasher + Clone] CowIndexMap<K, V, S>, of PagedIndexMap<K, V, S>, from (K, V);
+    [T: Eq + Hash + Clone, S: BuildHasher + Clone] CowIndexSet<T, S>, of PagedIndexSet<T, S>, from T;
 }
 
 impl<T, N> Target<N> for CowVec<T>

@@ -1,7 +1,7 @@
 //! Each container, loaded by what a parser may return for it.
 
 use readmostly::paged::PagedVec;
-use readmostly::{CowCell, CowMap, CowSet, CowVec};
+use readmostly::{CowCell, CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec, Keep};
 use readmostly_reload::{Changes, Content, Refused, Reload, Reloader, Target};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -38,12 +38,19 @@ where
     reloader
 }
 
+/// The pairs of a text, in its order.
+fn pairs(content: &Content) -> Result<Vec<(String, String)>, Refused> {
+    let pairs = content.text()?.split(' ').filter_map(|pair| pair.split_once('='));
+    Ok(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
+}
+
+fn words(content: &Content) -> Result<Vec<String>, Refused> {
+    Ok(content.text()?.split_whitespace().map(String::from).collect())
+}
+
 #[test]
 fn a_map_takes_entries() {
-    let parse = |content: &Content| {
-        let pairs = content.text()?.split(' ').filter_map(|pair| pair.split_once('='));
-        Ok(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect::<BTreeMap<_, _>>())
-    };
+    let parse = |content: &Content| pairs(content).map(BTreeMap::from_iter);
     let steps = [("a=1 b=2", [2, 0, 0]), ("b=2 a=1", [0; 3]), ("b=3 c=4", [1, 1, 1]), ("", [0, 2, 0])];
     let reloader: Reloader<CowMap<String, String>> = reloads(parse, &steps);
     assert!(reloader.target().is_empty());
@@ -56,6 +63,48 @@ fn a_set_takes_elements() {
     let steps = [("a b", [2, 0, 0]), ("b a a", [0; 3]), ("b c", [1, 1, 0])];
     let reloader: Reloader<CowSet<String>> = reloads(parse, &steps);
     assert!(reloader.target().contains("c"));
+}
+
+#[test]
+fn an_ordered_map_and_set_take_what_comes_in_any_order() {
+    let steps = [("b=2 a=1", [2, 0, 0]), ("a=1 b=9 b=2", [0; 3]), ("c=4 b=3", [1, 1, 1]), ("", [0, 2, 0])];
+    let reloader: Reloader<CowOrdMap<String, String>> = reloads(pairs, &steps[..3]);
+    assert_eq!(reloader.target().get_ge("a"), Some(("b".into(), "3".into())));
+    let reloader: Reloader<CowOrdMap<String, String>> = reloads(pairs, &steps);
+    assert!(reloader.target().is_empty());
+    let steps = [("b a", [2, 0, 0]), ("a b b", [0; 3]), ("c b", [1, 1, 0])];
+    let reloader: Reloader<CowOrdSet<String>> = reloads(words, &steps);
+    assert_eq!((reloader.target().first(), reloader.target().last()), (Some("b".into()), Some("c".into())));
+}
+
+#[test]
+fn the_order_of_the_source_is_that_of_insertion() {
+    let steps = [
+        ("b=1 a=2", [2, 0, 0]),
+        ("b=9 a=2 b=1", [0; 3]),
+        ("b=1 a=3 c=4", [1, 0, 1]),
+        // Its place has changed, and nothing else.
+        ("a=3 c=4 b=1", [1, 1, 0]),
+        ("a=3 b=1", [0, 1, 0]),
+    ];
+    let reloader: Reloader<CowIndexMap<String, String>> = reloads(pairs, &steps);
+    assert!(reloader.target().load().keys().eq(["a", "b"]));
+    let steps = [("b a", [2, 0, 0]), ("b a b", [0; 3]), ("a b", [1, 1, 0]), ("a b c", [1, 0, 0])];
+    let reloader: Reloader<CowIndexSet<String>> = reloads(words, &steps);
+    assert!(reloader.target().load().iter().eq(["a", "b", "c"]));
+}
+
+#[test]
+fn a_rollback_brings_the_order_back() {
+    let answer = Arc::new(Mutex::new(String::from("b a")));
+    let set: Arc<CowIndexSet<String>> = Arc::default();
+    let reloader = saying(&answer).parse(words).keep(Keep::versions(4)).into(Arc::clone(&set)).unwrap();
+    let version = set.version();
+    *answer.lock().unwrap() = String::from("a b");
+    reloader.now();
+    assert!(set.version() == version + 1 && set.load().iter().eq(["a", "b"]));
+    reloader.rollback(version).unwrap();
+    assert!(set.version() == version + 2 && set.load().iter().eq(["b", "a"]));
 }
 
 #[test]
