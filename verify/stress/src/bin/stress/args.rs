@@ -62,7 +62,7 @@ pub(crate) enum Scenario {
     /// The same beside live `ArcSwap`s, which take and give back memory of the same size, and whose guards take up
     /// the slots that the backend `arc_swap` shares with them
     Beside,
-    /// Three collections in one cell, random transactions, each snapshot compared with a model of its version
+    /// Five collections in one cell, random transactions, each snapshot compared with a model of its version
     History,
     /// Many more threads than cores, each reading in every way; now and then a writer sits on its lock
     Crowd,

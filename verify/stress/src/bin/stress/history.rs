@@ -1,14 +1,15 @@
-//! Random transactions on three collections in one cell, beside a model of each version under its number (bbolt's
+//! Random transactions on five collections in one cell, beside a model of each version under its number (bbolt's
 //! simulation): a snapshot holds what the model of its version says, all of it, at once and long after.
 
 use crate::stage::{Part, Stage, Worker};
 use fastrand::Rng;
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet};
+use indexmap::IndexMap;
 use parking_lot::Mutex;
-use readmostly::paged::{PagedMap, PagedSet, PagedVec};
+use readmostly::paged::{PagedIndexMap, PagedMap, PagedOrdMap, PagedSet, PagedVec};
 use readmostly::{CowCell, Guard, Snapshot};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 const WRITERS: usize = 2;
@@ -25,22 +26,86 @@ struct Tables {
     map: PagedMap<u64, u64, FixedState>,
     set: PagedSet<u64, FixedState>,
     list: PagedVec<u64>,
+    ordered: PagedOrdMap<u64, u64>,
+    inserted: PagedIndexMap<u64, u64, FixedState>,
 }
 
-/// What a version of [`Tables`] holds, by std's means.
+/// What a version of [`Tables`] holds, by std's means and `indexmap`'s.
 #[derive(Clone, Debug, Default)]
 struct Model {
     map: HashMap<u64, u64, FixedState>,
     set: HashSet<u64, FixedState>,
     list: Vec<u64>,
+    ordered: BTreeMap<u64, u64>,
+    inserted: IndexMap<u64, u64, FixedState>,
 }
 
 impl Model {
     /// Does one random thing to both, and says how they differ if what it returns does.
     fn change(&mut self, tables: &mut Tables, random: &mut Rng) -> Result<(), &'static str> {
+        let same = match random.u32(..4) {
+            0 => self.change_ordered(tables, random),
+            1 => self.change_inserted(tables, random),
+            _ => self.change_others(tables, random),
+        };
+        if same { Ok(()) } else { Err("a change returned something else than the model's") }
+    }
+
+    fn change_ordered(&mut self, tables: &mut Tables, random: &mut Rng) -> bool {
+        let (mine, its) = (&mut self.ordered, &mut tables.ordered);
+        let (key, value) = (random.u64(..KEYS), random.u64(..));
+        match random.u32(..1_000) {
+            0..600 => mine.insert(key, value) == its.insert(key, value),
+            600..900 => mine.remove(&key) == its.remove(&key),
+            900..950 => mine.pop_first() == its.pop_first(),
+            950..990 => mine.range(..=key).next_back() == its.get_le(&key),
+            990..995 => {
+                // What is cut off comes back, or does not.
+                let (mut my_end, mut its_end) = (mine.split_off(&key), its.split_off(&key));
+                let same = its_end.iter().eq(&my_end);
+                if value % 4 > 0 {
+                    mine.append(&mut my_end);
+                    its.append(&mut its_end);
+                }
+                same
+            }
+            _ => {
+                mine.retain(|key, _| key % 16 != value % 16);
+                its.retain(|key, _| key % 16 != value % 16);
+                true
+            }
+        }
+    }
+
+    fn change_inserted(&mut self, tables: &mut Tables, random: &mut Rng) -> bool {
+        let (mine, its) = (&mut self.inserted, &mut tables.inserted);
+        let (key, value) = (random.u64(..KEYS), random.u64(..));
+        match random.u32(..1_000) {
+            0..600 => mine.insert_full(key, value) == its.insert_full(key, value),
+            600..750 => mine.shift_remove(&key) == its.shift_remove(&key),
+            750..850 => mine.swap_remove(&key) == its.swap_remove(&key),
+            850..950 => {
+                let there = mine.shift_remove_entry(&key);
+                mine.extend(there);
+                its.move_to_back(&key) == there.is_some()
+            }
+            950..990 => mine.get_full(&key) == its.get_full(&key) && mine.last() == its.last(),
+            990..995 => {
+                let end = mine.len() - mine.len() / 8;
+                mine.drain(end..).eq(its.drain(end..))
+            }
+            _ => {
+                mine.retain(|key, _| key % 16 != value % 16);
+                its.retain(|key, _| key % 16 != value % 16);
+                true
+            }
+        }
+    }
+
+    fn change_others(&mut self, tables: &mut Tables, random: &mut Rng) -> bool {
         let (key, value) = (random.u64(..KEYS), random.u64(..));
         let at = random.usize(..=self.list.len());
-        let same = match random.u32(..1_000) {
+        match random.u32(..1_000) {
             0..300 => self.map.insert(key, value) == tables.map.insert(key, value),
             300..400 => self.map.remove(&key) == tables.map.remove(&key),
             400..600 => self.set.insert(key) == tables.set.insert(key),
@@ -70,8 +135,7 @@ impl Model {
                 tables.set.retain(|key| key % 16 != value % 16);
                 true
             }
-        };
-        if same { Ok(()) } else { Err("a change returned something else than the model's") }
+        }
     }
 
     fn compare(&self, tables: &Tables) -> Result<(), &'static str> {
@@ -81,6 +145,10 @@ impl Model {
             Err("another set than the model's")
         } else if !self.list.iter().eq(tables.list.iter()) {
             Err("another list than the model's")
+        } else if !self.ordered.iter().eq(&tables.ordered) {
+            Err("another ordered map than the model's")
+        } else if !self.inserted.iter().eq(&tables.inserted) {
+            Err("another map in insertion order than the model's")
         } else {
             Ok(())
         }
