@@ -1,10 +1,14 @@
-//! What do reads and writes cost in a map that keeps its keys in order?
+//! What do reads and writes cost in a map that keeps its keys in order, or its entries in the order of insertion?
 //!
 //! `cargo bench --bench ordered`. std's `BTreeMap` is the limit for reads, where nobody shares it, and a rival for writes, where it
 //! is cloned for each. The contenders of the reads hold the bare map: what a handle adds is in `reads`. A write is published for
 //! readers: in the library's cell, or in an `ArcSwap`.
+//!
+//! Where the order of insertion is kept, a lookup is beside that of a table without it: the library's beside its own, `indexmap`'s beside
+//! hashbrown's. A walk is beside that of a vector.
 
-use readmostly_benches::figures::thousands;
+use readmostly_benches::figures::{figure, thousands};
+use readmostly_benches::inserted;
 use readmostly_benches::keys::{self, Key};
 use readmostly_benches::ordered::{self, Sorted, Writing, names};
 use readmostly_benches::report::{Report, Target, line};
@@ -35,6 +39,15 @@ struct Tables {
     unsorted: BySize,
 }
 
+/// Of the maps that keep the order of insertion.
+#[derive(Default)]
+struct Inserted {
+    hits: BySize,
+    misses: BySize,
+    walk: BySize,
+    insert: BySize,
+}
+
 fn main() {
     let question = "What do reads and writes of an ordered map cost?";
     let mut report = Report::start(env!("CARGO_TARGET_TMPDIR"), "ordered", question);
@@ -57,6 +70,8 @@ fn main() {
         &lines,
     );
     targets(&mut report, &[("u64", &*numbers), ("String", domains)]);
+    Inserted::measure::<u64>(&report).show::<u64>(&mut report);
+    Inserted::measure::<String>(&report).show::<String>(&mut report);
     report.finish();
 }
 
@@ -110,6 +125,53 @@ impl Tables {
         ] {
             report.by_size(&format!("{}: {what}", K::NAME), columns);
         }
+    }
+}
+
+impl Inserted {
+    fn measure<K: Key>(report: &Report) -> Self {
+        let (mut tables, rounds, span) = (Self::default(), report.rounds(ROUNDS), report.span(SPAN));
+        for size in report.sizes(&SIZES) {
+            let entries = keys::entries::<K>(size);
+            let (hits, misses) = (keys::hits::<K>(size, 1 << 13), keys::misses::<K>(size, 1 << 13));
+            let mut lookups = inserted::lookups(&entries);
+            tables.hits.push((size, Trial::run(rounds, &mut lookups, |it| it(&hits))));
+            tables.misses.push((size, Trial::run(rounds, &mut lookups, |it| it(&misses))));
+            drop(lookups);
+            tables.walk.push((size, Trial::run(rounds, &mut inserted::walks(&entries), |it| it(size))));
+            let fresh: Vec<_> = (size..size + BATCH).map(|n| (K::nth(n), 0)).collect();
+            let mut writers = inserted::writers(&entries);
+            let written = race(rounds, &mut writers, |it| insert_and_remove(&*it.subject, &fresh, span));
+            let [insert, _remove] = Trial::split(&writers, &written);
+            tables.insert.push((size, insert));
+        }
+        tables
+    }
+
+    fn show<K: Key>(&self, report: &mut Report) {
+        use inserted::names::{HASHBROWN, INDEXMAP, OURS, PAGED_MAP, PAGED_VEC};
+        let kind = K::NAME;
+        let found = |columns: &BySize, name, other| -> Vec<(String, f64)> {
+            let ratio =
+                |(size, trial): &(usize, Trial)| Some((thousands(*size as f64), trial.ratio(name, other)?));
+            columns.iter().filter_map(ratio).collect()
+        };
+        for (what, columns) in [("hit", &self.hits), ("miss", &self.misses)] {
+            report.by_size(&format!("{kind}, in the order of insertion: {what}, ns"), columns);
+            let ratios = found(columns, INDEXMAP, HASHBROWN);
+            let ratios: Vec<_> =
+                ratios.iter().map(|(size, ratio)| format!("{size}: {}", figure(*ratio))).collect();
+            report.note(&format!("{INDEXMAP} takes this much of {HASHBROWN}: {}", ratios.join("; ")));
+            let what = format!("insertion order, {kind}: {what}");
+            report.reach(&what, PAGED_MAP, Target::AtMost(1.2), &found(columns, OURS, PAGED_MAP));
+        }
+        report.by_size(&format!("{kind}, in the order of insertion: walk, ns an entry"), &self.walk);
+        let what = format!("insertion order, {kind}: walk");
+        report.reach(&what, PAGED_VEC, Target::AtMost(1.1), &found(&self.walk, OURS, PAGED_VEC));
+        let title = format!("{kind}, in the order of insertion: one insert into a shared map, ns");
+        report.by_size(&title, &self.insert);
+        let what = format!("insertion order, {kind}: insert");
+        report.reach(&what, INDEXMAP, Target::Below, &found(&self.insert, OURS, INDEXMAP));
     }
 }
 

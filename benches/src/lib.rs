@@ -5,6 +5,7 @@
 
 pub mod chart;
 pub mod figures;
+pub mod inserted;
 pub mod keys;
 pub mod lists;
 pub mod ordered;

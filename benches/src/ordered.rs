@@ -253,7 +253,7 @@ pub trait Writing<K>: Send + Sync {
 }
 
 /// A map whose clone is a version.
-trait Versioned<K>: Clone + Send + Sync + 'static {
+pub(crate) trait Versioned<K>: Clone + Send + Sync + 'static {
     fn put(&mut self, key: K, value: u64);
 
     fn take(&mut self, key: &K);
@@ -322,6 +322,23 @@ impl<T: Clone + Send + Sync + 'static> Publish<T> for Swapped<T> {
 }
 
 struct Published<T, P>(P, std::marker::PhantomData<fn(T)>);
+
+/// A map of the library's, in its cell.
+pub(crate) fn in_a_cell<K: Sorted, T: Versioned<K>>(
+    name: &'static str,
+    role: Role,
+    map: T,
+) -> Contender<dyn Writing<K>> {
+    let subject = Box::new(Published(CowCell::new(map), std::marker::PhantomData::<fn(T)>));
+    Contender { name, role, subject }
+}
+
+/// A rival's map, in an `ArcSwap`.
+pub(crate) fn swapped<K: Sorted, T: Versioned<K>>(name: &'static str, map: T) -> Contender<dyn Writing<K>> {
+    let cell = Swapped { current: ArcSwap::from_pointee(map), writer: Mutex::new(()) };
+    let subject = Box::new(Published(cell, std::marker::PhantomData::<fn(T)>));
+    Contender { name, role: Role::Rival, subject }
+}
 
 impl<K: Sorted, T: Versioned<K>, P: Publish<T>> Writing<K> for Published<T, P> {
     fn insert(&self, entries: &[(K, u64)]) {
@@ -412,20 +429,13 @@ impl<K: Sorted> Writing<K> for TreeIndex<K, u64> {
 /// Everybody who changes `entries`. Those that are changed in place publish nothing: a reader may see half of a batch.
 #[must_use]
 pub fn writers<K: Sorted>(entries: &[(K, u64)]) -> Vec<Contender<dyn Writing<K>>> {
-    fn swapped<K: Sorted, T: Versioned<K>>(name: &'static str, map: T) -> Contender<dyn Writing<K>> {
-        let cell = Swapped { current: ArcSwap::from_pointee(map), writer: Mutex::new(()) };
-        let subject = Box::new(Published(cell, std::marker::PhantomData::<fn(T)>));
-        Contender { name, role: Role::Rival, subject }
-    }
     let all = || entries.iter().cloned();
     let mut sorted: Vec<_> = all().collect();
     sorted.sort();
     let index = TreeIndex::new();
     all().for_each(|(key, value)| index.upsert_sync(key, value));
-    let ours = CowCell::new(all().collect::<PagedOrdMap<_, _>>());
-    let ours = Published(ours, std::marker::PhantomData::<fn(PagedOrdMap<K, u64>)>);
     vec![
-        Contender { name: names::OURS, role: Role::Ours, subject: Box::new(ours) },
+        in_a_cell(names::OURS, Role::Ours, all().collect::<PagedOrdMap<_, _>>()),
         swapped(names::STD, all().collect::<BTreeMap<_, _>>()),
         swapped(names::SORTED, sorted),
         swapped(names::IMBL, all().collect::<imbl::OrdMap<_, _>>()),
