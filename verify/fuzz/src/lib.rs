@@ -1,7 +1,7 @@
 //! What the fuzz targets do: the same operations on a collection of readmostly's and on a model made of std's.
 //!
 //! [`driver`] runs the operations, and knows versions, snapshots, readers, forks, transactions and panics. [`map`],
-//! [`set`], [`ord`], [`vec`] and [`cell`] each say what one collection and its model do. [`elem`] has the elements, which are
+//! [`set`], [`ord`], [`index`], [`vec`] and [`cell`] each say what one collection and its model do. [`elem`] has the elements, which are
 //! counted and panic when they are told to. Nothing in here needs a fuzzer: the library's tests run the corpus, too.
 
 #![allow(
@@ -12,6 +12,7 @@
 pub mod cell;
 pub mod driver;
 pub mod elem;
+pub mod index;
 pub mod map;
 pub mod ord;
 pub mod set;

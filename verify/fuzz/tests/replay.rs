@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use arbitrary::{Arbitrary, Unstructured};
-use readmostly_fuzz::{cell, map, ord, set, vec};
+use readmostly_fuzz::{cell, index, map, ord, set, vec};
 
 fn replay<I: for<'a> Arbitrary<'a>>(target: &str, run: fn(&I)) {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
@@ -31,6 +31,11 @@ fn set() {
 #[test]
 fn ord() {
     replay("ord", ord::run);
+}
+
+#[test]
+fn index() {
+    replay("index", index::run);
 }
 
 #[test]
