@@ -64,24 +64,36 @@ impl<T> Index<T> {
     #[inline]
     pub(in crate::paged) fn find(&self, hash: u64, mut eq: impl FnMut(&T) -> bool) -> Option<&T> {
         let hash = Hash::of(hash);
-        let mut found = None;
-        let mut is_it = |link: &Link| {
-            if link.hash != hash {
-                return false;
-            }
-            found = self.slots.get(link.slot()).filter(|there| eq(there));
-            found.is_some()
-        };
-        self.links.find(hash.spread(), &mut is_it, |_| ())?;
-        found
+        let link = self.first_link(hash)?;
+        match self.slots.get(link.slot()) {
+            Some(there) if eq(there) => Some(there),
+            _ => self.slots.get(self.find_among(hash, eq)?.slot()),
+        }
     }
 
     /// Returns the slot of an element with this hash that `eq` accepts.
     #[inline]
     pub(in crate::paged) fn find_slot(&self, hash: u64, mut eq: impl FnMut(&T) -> bool) -> Option<usize> {
         let hash = Hash::of(hash);
+        let link = self.first_link(hash)?;
+        if self.slots.get(link.slot()).is_some_and(&mut eq) {
+            return Some(link.slot());
+        }
+        Some(self.find_among(hash, eq)?.slot())
+    }
+
+    /// Returns a link with these bits. It is nearly always the only one. So nothing of an element is in the search, which is short.
+    #[inline]
+    fn first_link(&self, hash: Hash) -> Option<Link> {
+        self.links.find(hash.spread(), |link| link.hash == hash, |&link| link)
+    }
+
+    /// Returns the link of the element that `eq` accepts, of several that have these bits.
+    #[cold]
+    #[inline(never)]
+    fn find_among(&self, hash: Hash, mut eq: impl FnMut(&T) -> bool) -> Option<Link> {
         let is_it = |link: &Link| link.hash == hash && self.slots.get(link.slot()).is_some_and(&mut eq);
-        self.links.find(hash.spread(), is_it, |&link| link.slot())
+        self.links.find(hash.spread(), is_it, |&link| link)
     }
 
     #[inline]
