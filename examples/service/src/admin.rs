@@ -17,6 +17,7 @@ use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, header};
+use readmostly_reload::Status;
 use serde_json::{Value, json};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -61,12 +62,22 @@ pub async fn rollback(
     match service.source.rollback(wanted).await {
         None => Err(Problem::unavailable("not_ready", "no list is loaded yet")),
         Some(Err(unknown)) => Err(not_kept(wanted, &unknown.there)),
-        Some(Ok(status)) => Ok(Json(json!({
+        Some(Ok((status, true))) => Ok(Json(json!({
             "version": status.version,
             "to": wanted,
+            "done": true,
             "added": status.changes.added,
             "removed": status.changes.removed,
             "note": "this stays until the list changes again",
+        }))),
+        // The changes of the status are those of the load before.
+        Some(Ok((Status { version, .. }, false))) => Ok(Json(json!({
+            "version": version,
+            "to": wanted,
+            "done": false,
+            "added": 0,
+            "removed": 0,
+            "note": format!("version {version} has what was asked for already: nothing was done"),
         }))),
     }
 }

@@ -10,6 +10,9 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
+/// How many hexadecimal digits the name of a run has.
+pub const RUN: usize = 8;
+
 /// What the routes share.
 #[derive(Debug)]
 pub struct Service {
@@ -54,12 +57,12 @@ impl Service {
             streams: Arc::new(Semaphore::new(options.max_streams as usize)),
             options,
             stopping,
-            run: format!("{run:08x}"),
+            run: format!("{run:0RUN$x}"),
         }
     }
 
-    /// Whether a list is loaded, and the service is not about to stop.
+    /// Whether the first load is over, and the service is not about to stop. The table has the list before the copy of it is written.
     pub fn is_ready(&self) -> bool {
-        self.table.version() > 0 && !*self.stopping.borrow()
+        self.source.is_loaded() && !*self.stopping.borrow()
     }
 }

@@ -200,8 +200,9 @@ impl Source {
         }
     }
 
-    /// Publishes an old version again. `None` before the first load. One runs at a time, and the others wait without a thread.
-    pub async fn rollback(self: &Arc<Self>, version: u64) -> Option<Result<Status, UnknownVersion>> {
+    /// Publishes an old version again, and says whether there was anything to do. `None` before the first load. One runs at a time, and
+    /// the others wait without a thread.
+    pub async fn rollback(self: &Arc<Self>, version: u64) -> Option<Result<(Status, bool), UnknownVersion>> {
         let turn = Arc::clone(&self.rollbacks).lock_owned().await;
         let source = Arc::clone(self);
         let rollback = task::spawn_blocking(move || {
@@ -212,12 +213,20 @@ impl Source {
         rollback.await.expect("a rollback does not panic")
     }
 
-    fn roll_back(&self, version: u64) -> Option<Result<Status, UnknownVersion>> {
-        let result = self.reloader.get()?.rollback(version);
-        if let Ok(status) = &result {
-            self.history.note(status);
-        }
-        Some(result)
+    fn roll_back(&self, version: u64) -> Option<Result<(Status, bool), UnknownVersion>> {
+        let reloader = self.reloader.get()?;
+        // Nobody else rolls back meanwhile.
+        let before = reloader.status().rolled_back;
+        Some(reloader.rollback(version).map(|status| {
+            self.history.note(&status);
+            let is_done = status.rolled_back > before;
+            (status, is_done)
+        }))
+    }
+
+    /// Whether the first load is over.
+    pub fn is_loaded(&self) -> bool {
+        self.reloader.get().is_some()
     }
 
     /// Returns how the source is doing. Waits for nobody.

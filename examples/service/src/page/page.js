@@ -212,7 +212,7 @@ $("reload").addEventListener("click", () => act($("reload"), "Looks at the list�
 $("confirm-no").addEventListener("click", () => $("confirm").close());
 $("confirm-yes").addEventListener("click", () => {
   $("confirm").close();
-  act($("confirm-yes"), `Rolls back to version ${wanted}…`, `/rollback/${wanted}`, (answer) => `Version ${answer.version} is in force. It has what version ${answer.to} had.`);
+  act($("confirm-yes"), `Rolls back to version ${wanted}…`, `/rollback/${wanted}`, (answer) => answer.done ? `Version ${answer.version} is in force. It has what version ${answer.to} had.` : `Nothing was done: version ${answer.version} has what version ${answer.to} had.`);
 });
 $("check").addEventListener("submit", async (event) => {
   event.preventDefault();

@@ -126,6 +126,24 @@ fn it_starts_from_the_last_good_copy_and_says_so() {
     gate.says("the list is refused, and version 1 stays in force: ");
 }
 
+/// It was once ready, and without a source in the status, for as long as the first copy was written.
+#[test]
+fn all_that_tells_of_the_first_load_agrees() {
+    let copy = tempfile::tempdir().unwrap();
+    let copy = copy.path().join("copy.txt");
+    // A copy that takes its time.
+    let list = SAMPLE.to_owned() + "#" + &"x".repeat(60_000_000) + "\n";
+    let gate = Gate::start(Some(&list), &["--last-good", copy.to_str().unwrap()]);
+    let start = Instant::now();
+    while gate.get("/readyz").status != 200 {
+        assert!(start.elapsed() < Duration::from_secs(60), "it is never ready: {}", gate.log());
+    }
+    let good = gate.metric("gatekeeper_last_reload_successful");
+    let status = gate.status();
+    assert_eq!((good, &status["source"]["state"], &status["ready"]), (1, &json!("good"), &json!(true)));
+    assert_eq!(gate.post("/rollback/1", &[], "").status, 200);
+}
+
 #[test]
 fn a_rollback_stays_until_the_list_changes() {
     let gate = Gate::ready(SAMPLE, &[]);
@@ -142,6 +160,15 @@ fn a_rollback_stays_until_the_list_changes() {
     );
     assert_eq!(status["history"][0]["from"], json!({ "kind": "rollback", "to": 1 }));
     assert_eq!(gate.change("newest.example\nother.example\n"), 4);
+
+    // It was once answered with what the load before had changed.
+    let answer = gate.post("/rollback/4", &[], "");
+    let note = "version 4 has what was asked for already: nothing was done";
+    assert_eq!(
+        answer.json(),
+        json!({ "version": 4, "to": 4, "done": false, "added": 0, "removed": 0, "note": note })
+    );
+    assert_eq!(gate.status()["source"]["rolled_back"], 1);
 
     gate.post("/rollback/77", &[], "").must_be(404, "not_kept", "there are: 1, 2, 3, 4");
     gate.post("/rollback/0", &[], "").must_be(400, "bad_version", "the empty table");
