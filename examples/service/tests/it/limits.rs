@@ -236,6 +236,30 @@ fn a_batch_of_too_many_costs_little_more_than_its_length() {
     assert!(grown < 4 * (BATCHES * body.len()) as u64, "{grown}");
 }
 
+/// The bodies of batches once were grown by doubling, and what that left behind was never used again.
+#[test]
+fn what_batches_have_sent_is_not_left_behind() {
+    const BATCHES: usize = 100;
+    let gate = Gate::ready(SAMPLE, &[]);
+    let body = format!("[{}\"\"]", "\"\",".repeat(349_000));
+    let mut peaks = Vec::new();
+    for _ in 0..8 {
+        let mut sending: Vec<_> = (0..BATCHES).map(|_| Connection::open(gate.address)).collect();
+        for connection in &mut sending {
+            connection.begin_batch(body.len(), &body[..body.len() - 1]);
+        }
+        for connection in &mut sending {
+            connection.send("]").unwrap();
+        }
+        for connection in &mut sending {
+            assert_eq!(connection.answer().status, 413);
+        }
+        peaks.push(gate.peak() >> 20);
+    }
+    println!("peaks after each round, in MiB: {peaks:?}");
+    assert!(peaks[7] * 5 < peaks[0] * 7, "{peaks:?}");
+}
+
 /// A walk once gave its turn to another as soon as who asked was gone, and went on.
 #[test]
 fn searches_that_are_given_up_leave_threads_to_others() {
