@@ -7,10 +7,9 @@
 
 use crate::deltas::release;
 use crate::list::{Domain, Table, Version};
-use crate::patience::last_chance;
 use crate::problem::Problem;
 use crate::search::digits;
-use crate::service::Service;
+use crate::service::{RUN, Service};
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -159,19 +158,19 @@ impl Client {
         if number == 0 {
             self.write(": no list is loaded yet\n\n");
         } else if let Some(id) = last {
-            let seen = id.split_once('.').filter(|(_, run)| *run == self.service.run);
-            // No event is of version 0, and a number that is none is taken for it.
-            match seen.map(|(version, _)| digits(version).unwrap_or(0)) {
-                Some(0) => self.all(current, "the last event is none of this service").await?,
-                Some(version) if version == number => self.write(": nothing has changed\n\n"),
-                Some(version) if version > number => {
+            match seen(&id) {
+                None => self.all(current, "the last event is none of this service").await?,
+                Some((_, run)) if run != self.service.run => {
+                    self.all(current, "the last event is of another run of the service").await?;
+                }
+                Some((version, _)) if version == number => self.write(": nothing has changed\n\n"),
+                Some((version, _)) if version > number => {
                     self.all(current, &format!("version {version} has not been there yet")).await?;
                 }
-                Some(version) => match self.service.table.at(version) {
+                Some((version, _)) => match self.service.table.at(version) {
                     Some(old) => self.delta(old, current).await?,
                     None => self.all(current, &format!("version {version} is not kept any more")).await?,
                 },
-                None => self.all(current, "the last event is of another run of the service").await?,
             }
         } else {
             self.all(current, "no last event was named").await?;
@@ -249,19 +248,17 @@ impl Client {
             return Ok(());
         }
         let piece = Bytes::from(mem::take(&mut self.buffer));
-        let mut stopping = self.stopping.clone();
-        let last_chance = last_chance(self.service.options.drain);
-        let stalled = async {
-            drop(stopping.wait_for(|stopping| *stopping).await);
-            // At a stop, what can be sent is sent.
-            time::sleep(last_chance).await;
-        };
-        tokio::select! {
-            sent = self.pieces.send(piece) => sent.map_err(|_| Over)?,
-            () = stalled => return Err(Over),
-        }
+        self.pieces.send(piece).await.map_err(|_| Over)?;
         // A client that reads fast leaves others a turn between two pieces.
         task::yield_now().await;
         Ok(())
     }
+}
+
+/// The version and the run that the id of an event names, if it may be one of this service. No event is of version 0.
+fn seen(id: &str) -> Option<(u64, &str)> {
+    let (version, run) = id.split_once('.')?;
+    let is_run = run.len() == RUN && run.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let version = digits(version).filter(|version| *version > 0 && is_run)?;
+    Some((version, run))
 }

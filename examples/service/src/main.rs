@@ -38,7 +38,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options) -> Result<ExitCode, Refusal> {
-    options.check().map_err(|reason| (reason.to_owned(), BAD_OPTION))?;
+    options.check().map_err(|reason| (reason, BAD_OPTION))?;
     let mut builder = Builder::new_multi_thread();
     builder.max_blocking_threads(BLOCKING);
     if let Some(threads) = options.threads {

@@ -1,11 +1,13 @@
 //! The options.
 
+use crate::list::{Domain, Table};
 use crate::secret::Secret;
 use clap::Parser;
 use clap::builder::RangedU64ValueParser;
-use std::fs;
+use readmostly_reload::{Content, Refused, Reload};
 use std::net::SocketAddr;
-use std::path::{self, Path, PathBuf};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 const NOTES: &str = "\
@@ -107,21 +109,24 @@ pub struct Options {
 
 impl Options {
     /// Says what is wrong with them together, or must not be shown as the parser of options would.
-    pub fn check(&self) -> Result<(), &'static str> {
+    pub fn check(&self) -> Result<(), String> {
         if let Some(token) = &self.token {
             token.check()?;
         }
-        if self.last_good.as_ref().is_some_and(|copy| is_same(copy, &self.list)) {
-            return Err("the copy would replace the list: choose another file with --last-good");
+        if let Some(why) = self.last_good.as_ref().and_then(|copy| not_for_a_copy(&self.list, copy)) {
+            return Err(format!("choose another file with --last-good, on no way to that of --list: {why}"));
         }
         Ok(())
     }
 }
 
-/// Whether two paths lead to one file, which need not be there yet.
-fn is_same(one: &Path, other: &Path) -> bool {
-    let full = |path: &Path| fs::canonicalize(path).or_else(|_| path::absolute(path)).ok();
-    full(one).zip(full(other)).is_some_and(|(one, other)| one == other)
+/// Why a copy of the list cannot be there, by the check of the reload itself: that refuses before it looks at any file. Of what it looks at
+/// after that nothing is taken, and so nothing is written.
+fn not_for_a_copy(list: &Path, copy: &Path) -> Option<String> {
+    let nothing = |_: &Content| Err::<Vec<Domain>, _>(Refused::new("this is no load"));
+    let probe = Reload::file(list).parse(nothing).last_good(copy).limit(0).settle(Duration::ZERO).poll(None);
+    let error = probe.into(Arc::<Table>::default()).err()?;
+    error.failure.file.is_none().then(|| error.failure.to_string())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

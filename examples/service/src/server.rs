@@ -17,7 +17,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -82,6 +82,7 @@ pub async fn serve(
     mut stopping: watch::Receiver<bool>,
 ) -> usize {
     let places = Arc::new(Semaphore::new(limits.connections as usize));
+    let let_go = Arc::new(AtomicUsize::new(0));
     let spare = Arc::new(Semaphore::new(SPARE));
     let stop = stopping.clone();
     let mut stopped = pin!(stopping.wait_for(|stopping| *stopping));
@@ -109,15 +110,20 @@ pub async fn serve(
             }
             continue;
         };
-        let (routes, stop) = (routes.clone(), stop.clone());
+        let (routes, stop, let_go) = (routes.clone(), stop.clone(), Arc::clone(&let_go));
         let open = Open::new(Arc::clone(&metrics));
         tokio::spawn(async move {
-            connection(stream, peer, routes, limits, stop).await;
+            let is_let_go = connection(stream, peer, routes, limits, stop).await;
+            let_go.fetch_add(usize::from(is_let_go), Ordering::Relaxed);
             drop((open, place));
         });
     }
     drop(listener);
     drop(time::timeout(limits.drain, places.acquire_many(limits.connections)).await);
+    let count = let_go.load(Ordering::Relaxed);
+    if count > 0 {
+        log::say(format_args!("{count} clients that took nothing, or did not end a head, were let go"));
+    }
     limits.connections as usize - places.available_permits()
 }
 
@@ -137,18 +143,19 @@ impl Drop for Open {
     }
 }
 
+/// Serves a connection. Returns whether a stop has cut it off as one whose client took nothing, or did not end a head.
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     routes: Router,
     Limits { idle, drain, .. }: Limits,
     mut stopping: watch::Receiver<bool>,
-) {
+) -> bool {
     drop(stream.set_nodelay(true));
     let last_chance = last_chance(drain);
     let cut_short = Arc::new(AtomicBool::new(false));
     let running = Arc::new(());
-    let stream = Patience::new(stream, idle, last_chance, stopping.clone(), Arc::downgrade(&running));
+    let stream = Patience::new(stream, idle, drain, stopping.clone(), Arc::downgrade(&running));
     let service = service_fn(|mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
         let cut_short = Arc::clone(&cut_short);
@@ -174,12 +181,14 @@ async fn connection(
     // An error is the client's: it is gone, was silent for too long, or does not speak HTTP.
     let is_clean = served.await.is_ok() && !cut_short.load(Ordering::Relaxed);
     let stream = connection.into_parts().io.into_inner();
+    let gave_up = stream.gave_up();
     // Who takes nothing does not take the end either.
-    if !stream.gave_up() {
+    if !gave_up {
         let limit = if is_clean { CLEAN_END } else { REST.1 };
         let limit = if is_stopping { limit.min(last_chance) } else { limit };
         throw_away_the_rest(stream.into_inner(), limit).await;
     }
+    is_stopping && gave_up
 }
 
 /// What is sent as the body of an answer. The request runs for as long as it is there.

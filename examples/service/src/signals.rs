@@ -40,12 +40,14 @@ impl Signals {
                     _ = terminate.recv() => {}
                     _ = interrupt.recv() => {}
                 }
-                if stop.send_replace(true) {
+                if *stop.borrow() {
                     log::say("told to stop twice: stops at once");
                     log::finish();
                     process::exit(1);
                 }
+                // Before it is told: the process may be gone a moment after that.
                 log::say("stops, when what runs is answered");
+                stop.send_replace(true);
             }
         });
     }

@@ -76,9 +76,14 @@ fn a_reader_whose_version_is_not_kept_gets_all_and_is_told_why() {
         assert_eq!(all.data["why"], "the last event is none of this service", "{number}");
     }
     let other = Gate::ready(&many(10, 1, 0), &[]);
-    for id in [first.id.as_str(), "1", "", "\u{1F600}", "99999999999999999999.x"] {
+    let all = Events::open(other.address, "/changes", Some(&first.id)).expect("all");
+    assert_eq!(all.data["why"], "the last event is of another run of the service");
+    let long = format!("99999999999999999999.{run}");
+    for id in
+        ["1", "", "\u{1F600}", "1.run", "1.RUN.x", "1.0123456G", "1.", ".", &long, &format!("1.{run}.x")]
+    {
         let all = Events::open(other.address, "/changes", Some(id)).expect("all");
-        assert_eq!(all.data["why"], "the last event is of another run of the service", "{id}");
+        assert_eq!(all.data["why"], "the last event is none of this service", "{id}");
     }
 }
 

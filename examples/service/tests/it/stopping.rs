@@ -9,6 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
+use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -71,6 +72,7 @@ fn a_client_that_takes_nothing_does_not_decide_how_a_stop_ends() {
     assert_eq!(gate.ended().code(), Some(0), "{}", gate.log());
     println!("it stopped after {:?}", start.elapsed());
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    gate.says("2 clients that took nothing, or did not end a head, were let go");
     assert!(!gate.log().contains("cut off"), "{}", gate.log());
 }
 
@@ -95,6 +97,37 @@ fn a_client_that_reads_slowly_has_its_answer_at_a_stop() {
     assert_eq!(gate.ended().code(), Some(0), "{}", gate.log());
 }
 
+/// The system tells of room only when a third of what it holds is gone, which once took such a client longer than a stop waited for it.
+#[test]
+fn a_client_that_reads_very_slowly_has_its_answer_at_a_stop() {
+    let list = many(50_000, 0, 0);
+    for (method, path) in [("POST", "/check"), ("GET", "/changes")] {
+        let mut gate = Gate::ready(&list, &["--drain", "60"]);
+        let mut connection = Connection::with_buffer(gate.address, 8_192);
+        let body = if method == "POST" { ("\u{1}".repeat(80) + "\n").repeat(2_000) } else { String::new() };
+        connection.request(method, path, &[], body.as_bytes());
+        assert_eq!(connection.head().status, 200);
+        // It fills up.
+        thread::sleep(Duration::from_millis(500));
+        gate.signal(Signal::TERM);
+        let (start, mut all, mut piece) = (Instant::now(), Vec::new(), vec![0; 1_000]);
+        loop {
+            let size = connection.stream.read(&mut piece).unwrap();
+            all.extend_from_slice(&piece[..size]);
+            if size == 0 {
+                break;
+            }
+            if start.elapsed() < Duration::from_secs(10) {
+                thread::sleep(Duration::from_millis(50));
+            }
+        }
+        let end = String::from_utf8_lossy(&all[all.len() - 100..]).into_owned();
+        let is_whole = end.ends_with("}]}") || end.contains("event: end");
+        assert!(is_whole, "{path}: cut off after {} bytes and {:?}: {end}", all.len(), start.elapsed());
+        assert_eq!(gate.ended().code(), Some(0), "{}", gate.log());
+    }
+}
+
 /// Half a head is no request yet. Such a client, too, once made a stop take the whole of `--drain`, and fail.
 #[test]
 fn a_client_in_the_middle_of_a_head_does_not_decide_how_a_stop_ends() {
@@ -117,6 +150,7 @@ fn a_client_in_the_middle_of_a_head_does_not_decide_how_a_stop_ends() {
     assert_eq!(gate.ended().code(), Some(0), "{}", gate.log());
     println!("it stopped after {:?}", start.elapsed());
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    gate.says(" clients that took nothing, or did not end a head, were let go");
     assert!(!gate.log().contains("cut off"), "{}", gate.log());
 }
 
@@ -149,6 +183,17 @@ fn a_second_signal_stops_at_once() {
     gate.says("stops, when what runs is answered");
     gate.signal(Signal::TERM);
     assert_eq!(gate.ended().code(), Some(1));
+}
+
+/// The line was once said after the stop was told, and the process was gone by then.
+#[test]
+fn a_stop_is_said_before_it_happens() {
+    for _ in 0..40 {
+        let mut gate = Gate::start(None, &[]);
+        gate.signal(Signal::TERM);
+        assert_eq!(gate.ended().code(), Some(0));
+        gate.says_within(Duration::from_secs(5), "stops, when what runs is answered");
+    }
 }
 
 #[test]
@@ -209,6 +254,39 @@ fn a_start_that_fails_says_what_to_do() {
         assert_eq!(code, 2, "{text}");
         assert!(text.contains(words), "{text}");
     }
+}
+
+/// Only what is the same without a look at links was once found, and the service was not ready for ever.
+#[test]
+fn a_copy_that_would_replace_the_list_is_a_bad_option() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::create_dir(path("sub")).unwrap();
+    symlink("target", path("dangling")).unwrap();
+    fs::write(path("list"), SAMPLE).unwrap();
+    symlink("list", path("on the way")).unwrap();
+    symlink("on the way", path("link")).unwrap();
+    for (list, copy) in [
+        ("dangling", "target"),
+        ("missing", "sub/../missing"),
+        ("list", "sub/../list"),
+        ("link", "list"),
+        ("link", "on the way"),
+    ] {
+        let options = ["--list", &path(list), "--last-good", &path(copy), "--listen", "127.0.0.1:0"];
+        let (code, text) = refused(&options, &[]);
+        assert_eq!(code, 2, "{list} {copy}: {text}");
+        assert!(text.contains("--list") && text.contains("choose another file with --last-good"), "{text}");
+    }
+    // A link to the list is replaced itself, and so is another name of it.
+    symlink("list", path("to the list")).unwrap();
+    fs::hard_link(path("list"), path("other name")).unwrap();
+    for copy in ["to the list", "other name", "copy"] {
+        let options = ["gatekeeper", "--list", &path("list"), "--last-good", &path(copy)];
+        assert_eq!(Options::parse_from(options).check(), Ok(()), "{copy}");
+        assert!(copy != "copy" || !fs::exists(path("copy")).unwrap(), "a check writes nothing");
+    }
+    assert_eq!(fs::read_to_string(path("list")).unwrap(), SAMPLE);
 }
 
 /// The parser of options shows what it refuses.

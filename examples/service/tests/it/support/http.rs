@@ -1,6 +1,8 @@
 //! As much of HTTP as the tests need, so that they can also send what no client would.
 
 use super::PATIENCE;
+use rustix::net::sockopt::set_socket_recv_buffer_size;
+use rustix::net::{AddressFamily, SocketType, connect, socket};
 use serde_json::Value;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -26,6 +28,17 @@ impl Connection {
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
         Self { stream: BufReader::new(stream) }
+    }
+
+    /// A client whose system takes so many bytes before it reads.
+    #[track_caller]
+    pub(crate) fn with_buffer(address: SocketAddr, bytes: usize) -> Self {
+        let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+        set_socket_recv_buffer_size(&socket, bytes).unwrap();
+        connect(&socket, &address).unwrap();
+        let stream = TcpStream::from(socket);
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self { stream: BufReader::with_capacity(1_000, stream) }
     }
 
     /// Sends bytes as they are.

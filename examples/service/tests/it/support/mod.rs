@@ -88,7 +88,13 @@ impl Gate {
     /// Waits until it has said this on standard error, which comes a little after the deed.
     #[track_caller]
     pub(crate) fn says(&self, words: &str) {
-        let deadline = Instant::now() + PATIENCE;
+        self.says_within(PATIENCE, words);
+    }
+
+    /// Waits no longer than this.
+    #[track_caller]
+    pub(crate) fn says_within(&self, limit: Duration, words: &str) {
+        let deadline = Instant::now() + limit;
         while !self.log().contains(words) {
             assert!(Instant::now() < deadline, "it does not say {words:?}, but {}", self.log());
             thread::sleep(Duration::from_millis(10));
