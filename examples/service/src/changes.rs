@@ -33,8 +33,8 @@ use tokio::{task, time};
 /// So much of an event is made at a time.
 const PIECE: usize = 16 << 10;
 
-/// How often a client is told that the connection is alive.
-const BEAT: Duration = Duration::from_secs(15);
+/// How often a client is told that the connection is alive. It is the second of these that fails where the client is gone.
+const BEAT: Duration = Duration::from_secs(5);
 
 /// What is asked for.
 #[derive(Debug, Deserialize)]

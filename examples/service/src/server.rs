@@ -167,6 +167,8 @@ async fn connection(
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(idle)
+        // Who ends its sending side may wait for an answer.
+        .half_close(true)
         .max_buf_size(HEAD)
         .serve_connection(TokioIo::new(stream), service);
     let mut stop = pin!(stopping.wait_for(|stopping| *stopping));

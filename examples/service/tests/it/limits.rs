@@ -4,7 +4,7 @@ use crate::support::http::Connection;
 use crate::support::{Gate, PATIENCE, SAMPLE, many};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::Read;
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -86,6 +86,8 @@ fn bodies_that_are_in_memory_have_a_bound_together() {
     let gate = Gate::ready(SAMPLE, &["--max-batches", "1", "--max-body", "1000"]);
     let mut begun = Connection::open(gate.address);
     begun.begin_batch(1000, &"a".repeat(900));
+    // What comes before those are read would take the room from them.
+    thread::sleep(Duration::from_millis(500));
     let domain = format!("{}.example", "a.".repeat(60));
     let start = Instant::now();
     // Until it has read those, there is room; and the place of the answer before may be the reason, too.
@@ -258,6 +260,32 @@ fn what_batches_have_sent_is_not_left_behind() {
     }
     println!("peaks after each round, in MiB: {peaks:?}");
     assert!(peaks[7] * 5 < peaks[0] * 7, "{peaks:?}");
+}
+
+/// It was once taken to be gone, and had an answer now and then.
+#[test]
+fn a_client_that_ends_its_sending_side_has_its_answer() {
+    let gate = Gate::ready(SAMPLE, &[]);
+    for number in 0..40 {
+        let mut connection = Connection::open(gate.address);
+        let (method, path) = if number % 2 == 0 { ("GET", "/check/ads.example") } else { ("POST", "/check") };
+        connection.request(method, path, &[], if number % 2 == 0 { b"" } else { b"ads.example" });
+        connection.stream.get_ref().shutdown(Shutdown::Write).unwrap();
+        assert_eq!(connection.answer().status, 200, "{number}");
+    }
+}
+
+#[test]
+fn a_reader_of_changes_that_is_gone_has_its_place_for_a_moment_only() {
+    let gate = Gate::ready(SAMPLE, &["--max-streams", "1"]);
+    let mut gone = Connection::open(gate.address);
+    gone.request("GET", "/changes", &[], b"");
+    assert_eq!(gone.head().status, 200);
+    drop(gone);
+    let start = Instant::now();
+    gate.until("its place is given back", |status| status["streams"] == 0);
+    println!("after {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }
 
 /// A walk once gave its turn to another as soon as who asked was gone, and went on.
