@@ -11,7 +11,8 @@
 //! elements. Each page is behind an [`Arc`], and so is the directory. A clone is one more reference to the directory.
 //!
 //! A write copies the directory and the page that it changes if another clone has them too. Otherwise it changes them in
-//! place. So a batch of writes copies each page once, and a collection without a clone copies nothing. Most pushes to a long
+//! place. So a batch of writes copies each page once, and a collection without a clone copies nothing. (But an ordered one clones what
+//! stays of a leaf that loses some of its entries to a `retain`, an `assign`, a cut or a join.) Most pushes to a long
 //! vector copy no directory: what was pushed last is a page beside it.
 //!
 //! A small map or set has one page and no directory. A read follows as many pointers as in std. In a large map or set it

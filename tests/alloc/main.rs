@@ -7,6 +7,7 @@ mod paged_map;
 mod paged_vec;
 mod serde;
 
+use readmostly::paged::PagedOrdMap;
 use readmostly::{CowCell, CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowSet, CowVec};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
 use std::alloc::System;
@@ -201,6 +202,25 @@ fn a_write_to_a_table_allocates_its_page() {
     assert_eq!(set.len(), 1);
 }
 
+/// It kept all of its memory until nine of ten entries were gone.
+fn an_ordered_map_that_has_lost_most_gives_its_memory_back() {
+    const LEN: u64 = 100_000;
+    let held = |made: Stats| made.bytes_allocated - made.bytes_deallocated;
+    let region = Region::new(ALLOCATOR);
+    let mut map: PagedOrdMap<u64, u64> = (0..LEN).map(|n| (n, n)).collect();
+    let full = held(region.change());
+    for n in (0..LEN).filter(|n| n % 4 != 0) {
+        map.remove(&n);
+    }
+    // A leaf has room for twice what is in it at most.
+    let left = held(region.change());
+    assert!(left < full / 5 * 3, "{left} of {full} bytes for a quarter");
+    map.retain(|key, _| key % 100 == 0);
+    let left = held(region.change());
+    assert!(left < full / 100 * 2, "{left} of {full} bytes for a hundredth");
+    assert_eq!(map.len() as u64, LEN / 100);
+}
+
 /// The value itself lies in the allocation that a version is counted in. What is dead is not to pile up there.
 fn the_memory_of_large_values_that_are_dead_is_given_back() {
     const LARGE: usize = 16 << 10;
@@ -230,6 +250,10 @@ fn main() {
         ),
         ("a_write_to_a_list_allocates_its_page", a_write_to_a_list_allocates_its_page),
         ("a_write_to_a_table_allocates_its_page", a_write_to_a_table_allocates_its_page),
+        (
+            "an_ordered_map_that_has_lost_most_gives_its_memory_back",
+            an_ordered_map_that_has_lost_most_gives_its_memory_back,
+        ),
         (
             "the_memory_of_large_values_that_are_dead_is_given_back",
             the_memory_of_large_values_that_are_dead_is_given_back,

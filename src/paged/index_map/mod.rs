@@ -37,7 +37,8 @@ use std::mem;
 ///
 /// A removal changes one page, and moves no entry of another page. It leaves a gap in the numbers by which the table finds entries.
 /// When there are more gaps than entries, and more than 16, all entries are numbered anew, and pages become full again. One removal
-/// of many takes **O(n)** for that, and clones the entries of shared pages. So a removal costs **O(1)** on the average of all.
+/// of many takes **O(n)** for that, and clones the entries of shared pages. So a removal costs **O(1)** on the average of all, if each is
+/// done on what the one before has left: of a version that is about to be numbered anew, each clone pays for that by itself.
 ///
 /// Without gaps the place of an index is found in **O(1)**. Otherwise it takes **O(pages)**: counts are added up, one for each 64
 /// pages and at most 64 more.

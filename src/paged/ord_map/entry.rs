@@ -94,7 +94,7 @@ impl<K, V> Entry<'_, K, V> {
     /// assert_eq!(map.entry("a").key(), &"a");
     /// ```
     ///
-    /// Computes in **O(1)** time.
+    /// Computes in **O(log n)** time if it is occupied, else in **O(1)**.
     pub fn key(&self) -> &K {
         match self {
             Self::Occupied(entry) => entry.key(),
@@ -240,7 +240,7 @@ impl<K, V> OccupiedEntry<'_, K, V> {
     /// assert_eq!(entry.key(), &"a");
     /// ```
     ///
-    /// Computes in **O(1)** time.
+    /// Computes in **O(log n)** time.
     pub fn key(&self) -> &K {
         self.map.at(self.path).0
     }

@@ -8,13 +8,15 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::mem;
 use std::ops::Index;
 
 impl<K: Ord + Clone, V> PagedOrdMap<K, V> {
-    /// Collects the entries of `iter` in the order of their keys. Of those with equal keys the last one stays.
+    /// Collects the entries of `iter` in the order of their keys. Of those with equal keys the first key and the last value stay, as if
+    /// they were inserted one after the other.
     pub(crate) fn sort(iter: impl IntoIterator<Item = (K, V)>) -> Vec<(K, V)> {
         let mut entries = gather(iter.into_iter());
-        sort_by_key(&mut entries);
+        sort_by_key(&mut entries, |kept, next| mem::swap(&mut kept.1, &mut next.1));
         entries
     }
 
@@ -23,9 +25,11 @@ impl<K: Ord + Clone, V> PagedOrdMap<K, V> {
         Self { tree: Tree::of_sorted(entries) }
     }
 
-    /// Makes a map of the entries of `iter`.
+    /// Makes a map of the entries of `iter`. Of those with equal keys the last one stays, as in std.
     pub(in crate::paged) fn build(iter: impl IntoIterator<Item = (K, V)>) -> Self {
-        Self::of_sorted(Self::sort(iter))
+        let mut entries = gather(iter.into_iter());
+        sort_by_key(&mut entries, mem::swap);
+        Self::of_sorted(entries)
     }
 }
 
@@ -124,7 +128,7 @@ impl<K: Ord + Clone, V: Clone> From<PagedOrdMap<K, V>> for BTreeMap<K, V> {
 impl<K: Ord + Clone, V: Clone> Extend<(K, V)> for PagedOrdMap<K, V> {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, iter: I) {
         if self.is_empty() {
-            *self = Self::build(iter);
+            *self = Self::of_sorted(Self::sort(iter));
         } else {
             iter.into_iter().for_each(|(key, value)| drop(self.insert(key, value)));
         }

@@ -244,7 +244,7 @@ impl<T: Ord + Clone> PagedOrdSet<T> {
 
     /// Keeps the elements for which `keep` returns `true`, and removes the others.
     ///
-    /// Leaves that lose nothing stay shared. `keep` is called once for each element, in order, before the first one is removed. If it
+    /// Leaves that lose nothing stay shared, and what stays of the others is cloned if many go. `keep` is called once for each element, in order, before the first one is removed. If it
     /// panics, nothing has changed.
     ///
     /// # Examples

@@ -2,20 +2,22 @@
 
 use super::node::{Child, Inner, Leaf, Node};
 use super::{Tree, size};
-use std::mem;
 
-/// Sorts entries by their keys, and keeps the last of those with equal keys, as std does.
-pub(in crate::paged) fn sort_by_key<K: Ord, V>(entries: &mut Vec<(K, V)>) {
+/// Sorts entries by their keys. Of several with equal keys the first one stays, after `merge` was called with it and each of the
+/// others, in their order.
+pub(in crate::paged) fn sort_by_key<K: Ord, V>(
+    entries: &mut Vec<(K, V)>,
+    merge: impl Fn(&mut (K, V), &mut (K, V)),
+) {
     // Most are in order already. Then one comparison for each is all.
     if entries.windows(2).all(|pair| pair[0].0.cmp(&pair[1].0).is_lt()) {
         return;
     }
     entries.sort_by(|a, b| a.0.cmp(&b.0));
-    // `dedup_by` keeps the first of a run. So the next one takes its place.
     entries.dedup_by(|next, kept| {
         let is_same = next.0.cmp(&kept.0).is_eq();
         if is_same {
-            mem::swap(next, kept);
+            merge(kept, next);
         }
         is_same
     });
@@ -40,9 +42,10 @@ impl<K: Clone, V> Level<K, V> {
         self.nodes.push(node);
     }
 
-    pub(super) fn pop(&mut self) -> Option<Child<K, V>> {
-        self.keys.pop();
-        self.nodes.pop()
+    /// Takes the last node away, with its key.
+    pub(super) fn pop(&mut self) -> Option<(Option<K>, Child<K, V>)> {
+        let last = self.nodes.pop()?;
+        Some((self.keys.pop(), last))
     }
 
     /// Makes the levels above, up to a root.

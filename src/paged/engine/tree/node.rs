@@ -99,12 +99,26 @@ impl<K, V> Leaf<K, V> {
 
     pub(super) fn remove(&mut self, index: usize) -> (K, V) {
         let entry = (self.keys.remove(index), self.values.remove(index));
-        // What a tree has lost most of gives its memory back. Room for as much again stays.
-        if self.keys.capacity() > 4 * self.keys.len() + 4 {
-            self.keys.shrink_to(2 * self.keys.len());
-            self.values.shrink_to(2 * self.values.len());
-        }
+        self.give_back();
         entry
+    }
+
+    /// Gives memory back if more than half of it is for nothing. Room for half as much again stays.
+    pub(super) fn give_back(&mut self) {
+        let len = self.len();
+        if self.keys.capacity() > 2 * len + 8 {
+            self.keys.shrink_to(len + len / 2);
+            self.values.shrink_to(len + len / 2);
+        }
+    }
+
+    pub(super) fn split_off(&mut self, index: usize) -> Self {
+        Self { keys: self.keys.split_off(index), values: self.values.split_off(index) }
+    }
+
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.keys.append(&mut other.keys);
+        self.values.append(&mut other.values);
     }
 }
 
@@ -228,8 +242,7 @@ pub(super) fn split<K: Clone, V: Clone>(node: &mut Arc<Node<K, V>>, mid: usize) 
     match make_mut(node, 0) {
         Node::Leaf(leaf) => {
             let key = leaf.keys[mid].clone();
-            let half = Leaf { keys: leaf.keys.split_off(mid), values: leaf.values.split_off(mid) };
-            (key, Node::Leaf(half).into_child())
+            (key, Node::Leaf(leaf.split_off(mid)).into_child())
         }
         Node::Inner(inner) => {
             let keys = inner.keys_mut();
@@ -276,6 +289,8 @@ impl<K: Clone, V: Clone> Inner<K, V> {
                 // From here on nothing of the user's runs.
                 level(&mut first.keys, &mut second.keys, target);
                 level(&mut first.values, &mut second.values, target);
+                first.give_back();
+                second.give_back();
                 waste.push(match next {
                     Some(next) => mem::replace(&mut keys[left], next),
                     None => keys.remove(left),

@@ -25,13 +25,13 @@ impl<K: Clone, V: Clone> Tree<K, V> {
                 scraps.entries.extend(entry);
             }
         } else {
-            let rest = self.without(ranks);
+            let rest = self.without(ranks, &mut scraps.keys);
             scraps.replace(self, rest);
         }
     }
 
-    /// Makes a tree without some entries. It shares the leaves that lose none.
-    fn without(&self, ranks: &[usize]) -> Self {
+    /// Makes a tree without some entries. It shares the leaves that lose none. Keys that it has cloned in vain go to `waste`.
+    fn without(&self, ranks: &[usize], waste: &mut Vec<K>) -> Self {
         let mut rebuild = Rebuild { level: Level::new(), rest: Leaf::new() };
         let (mut ranks, mut start) = (ranks, 0);
         self.for_each_leaf(&mut |child, leaf| {
@@ -48,7 +48,7 @@ impl<K: Clone, V: Clone> Tree<K, V> {
             }
             start = end;
         });
-        rebuild.finish()
+        rebuild.finish(waste)
     }
 
     fn for_each_leaf<'a>(&'a self, f: &mut impl FnMut(Child<K, V>, &'a Leaf<K, V>)) {
@@ -85,10 +85,13 @@ impl<K: Clone, V: Clone> Rebuild<K, V> {
         for index in indices {
             self.rest.push(leaf.keys[index].clone(), leaf.values[index].clone());
         }
-        // Two halves, of which none is narrow.
+        self.cut();
+    }
+
+    /// Makes two halves of what is too wide, of which none is narrow.
+    fn cut(&mut self) {
         if self.rest.len() > Leaf::<K, V>::MOST {
-            let mid = self.rest.len() / 2;
-            let half = Leaf { keys: self.rest.keys.split_off(mid), values: self.rest.values.split_off(mid) };
+            let half = self.rest.split_off(self.rest.len() / 2);
             self.close();
             self.rest = half;
         }
@@ -97,19 +100,30 @@ impl<K: Clone, V: Clone> Rebuild<K, V> {
     /// Makes a leaf of the rest.
     fn close(&mut self) {
         if self.rest.len() > 0 {
-            let leaf = mem::replace(&mut self.rest, Leaf::new());
+            let mut leaf = mem::replace(&mut self.rest, Leaf::new());
+            leaf.give_back();
             self.level.push(Node::Leaf(leaf).into_child());
         }
     }
 
-    fn finish(mut self) -> Tree<K, V> {
+    fn finish(mut self, waste: &mut Vec<K>) -> Tree<K, V> {
         if self.rest.len() > 0 && self.rest.len() <= size::low(Leaf::<K, V>::MOST) {
-            if let Some(last) = self.level.pop() {
+            if let Some((key, last)) = self.level.pop() {
+                waste.extend(key);
                 let rest = mem::replace(&mut self.rest, Leaf::new());
-                if let Node::Leaf(leaf) = &*last.node {
-                    self.take(leaf, 0..leaf.len());
-                    self.take(&rest, 0..rest.len());
+                match Arc::try_unwrap(last.node) {
+                    // It was made in here.
+                    Ok(Node::Leaf(leaf)) => self.rest = leaf,
+                    Ok(Node::Inner(_)) => unreachable!("the level is one of leaves"),
+                    // The tree before has it as well.
+                    Err(shared) => {
+                        if let Node::Leaf(leaf) = &*shared {
+                            self.take(leaf, 0..leaf.len());
+                        }
+                    }
                 }
+                self.rest.append(rest);
+                self.cut();
             }
         }
         self.close();

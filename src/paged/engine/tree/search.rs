@@ -227,7 +227,7 @@ impl<K, V> Tree<K, V> {
     ///
     /// # Panics
     ///
-    /// Panics as std's `BTreeMap::range` does.
+    /// Panics as std's `BTreeMap::range` does on a map that has entries.
     #[track_caller]
     pub(in crate::paged) fn ranks<Q>(&self, start: Bound<&Q>, end: Bound<&Q>) -> (usize, usize)
     where

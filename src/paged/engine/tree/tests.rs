@@ -10,7 +10,7 @@ type Model = BTreeMap<u16, u32>;
 
 fn tree(keys: impl IntoIterator<Item = u16>) -> Tree<u16, u32> {
     let mut entries: Vec<_> = keys.into_iter().map(|key| (key, u32::from(key))).collect();
-    sort_by_key(&mut entries);
+    sort_by_key(&mut entries, std::mem::swap);
     let tree = Tree::of_sorted(entries);
     tree.check();
     tree

@@ -265,6 +265,14 @@ impl<'a, K: Clone, V: Clone> Iterator for IterMut<'a, K, V> {
         (self.walk.left, Some(self.walk.left))
     }
 
+    fn count(self) -> usize {
+        self.walk.left
+    }
+
+    fn last(mut self) -> Option<(&'a K, &'a mut V)> {
+        self.next_back()
+    }
+
     fn nth(&mut self, n: usize) -> Option<(&'a K, &'a mut V)> {
         self.walk.pass(n, false);
         self.next()
@@ -356,10 +364,27 @@ impl<K: Clone, V: Clone> Iterator for IntoIter<K, V> {
         (self.walk.left, Some(self.walk.left))
     }
 
+    fn count(self) -> usize {
+        self.walk.left
+    }
+
+    fn last(mut self) -> Option<(K, V)> {
+        self.next_back()
+    }
+
+    fn nth(&mut self, n: usize) -> Option<(K, V)> {
+        self.walk.pass(n, false);
+        self.next()
+    }
+
     fn fold<B, F: FnMut(B, (K, V)) -> B>(mut self, init: B, mut f: F) -> B {
         let mut acc = init;
         while let Some(Both(keys, values)) = self.walk.next_part() {
             acc = keys.zip(values).fold(acc, &mut f);
+        }
+        // A leaf of which the other end has passed some.
+        for entry in self {
+            acc = f(acc, entry);
         }
         acc
     }
@@ -369,6 +394,11 @@ impl<K: Clone, V: Clone> DoubleEndedIterator for IntoIter<K, V> {
     #[inline]
     fn next_back(&mut self) -> Option<(K, V)> {
         self.walk.next(true)
+    }
+
+    fn nth_back(&mut self, n: usize) -> Option<(K, V)> {
+        self.walk.pass(n, true);
+        self.next_back()
     }
 }
 

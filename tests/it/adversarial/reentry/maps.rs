@@ -112,6 +112,7 @@ macro_rules! writes {
             ("retain most", |map| map.retain(|key, _| key.id % 5 != 0)),
             ("retain few", |map| map.retain(|key, _| key.id % 5 == 0)),
             ("retain none", |map| map.retain(|_, _| false)),
+            ("retain few of the last ones", |map| map.retain(|key, _| key.id <= 10 || key.id % 6 == 1)),
             ("clear", |map| map.clear()),
             ("replace", |map| drop(map.replace(Default::default()))),
             ("+replace_if_current, stale", |map| {
@@ -170,6 +171,9 @@ const ORDERED: &[Write<OrdMap>] = &[
     ("split_off all", |map| drop(map.split_off(&Guest::new(0)))),
     ("assign", |map| _ = map.assign((5..25).map(|id| entry(id, 1)))),
     ("assign few", |map| _ = map.assign((0..3).map(|id| entry(id, 1)))),
+    ("assign few of the last ones", |map| {
+        _ = map.assign((0..20).filter(|id| *id <= 10 || id % 6 == 1).map(|id| entry(id, 0)));
+    }),
     ("+assign to nothing", |map| {
         map.clear();
         map.assign([7, 99, 7].map(|id| entry(id, 1)));

@@ -65,6 +65,9 @@ macro_rules! writes {
             ("retain most", |set| set.retain(|element| element.id % 5 != 0)),
             ("retain few", |set| set.retain(|element| element.id % 5 == 0)),
             ("retain none", |set| set.retain(|_| false)),
+            ("retain few of the last ones", |set| {
+                set.retain(|element| element.id <= 10 || element.id % 6 == 1)
+            }),
             ("clear", |set| set.clear()),
             ("replace", |set| drop(set.replace(Default::default()))),
             ("~update, undone", |set| {

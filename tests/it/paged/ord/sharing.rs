@@ -4,6 +4,7 @@ use super::{Hostile, elems};
 use crate::support::elements::{Elem, clones};
 use crate::support::{Random, join_all};
 use readmostly::paged::{PagedOrdMap, PagedOrdSet};
+use readmostly::{CowOrdMap, CowOrdSet};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::thread::{self, Scope};
@@ -220,4 +221,113 @@ fn a_map_may_be_in_itself() {
     }
     assert_eq!(map.0[&99].0[&98].0.len(), 98);
     let _: Hostile = Hostile::default();
+}
+
+/// They went over all entries, and so copied the whole map.
+#[test]
+fn a_walk_passes_what_it_need_not_see() {
+    let map = elems(0..3_000);
+    let few = 4 * 16;
+    let unshared = |copy: &Hostile| copy.page_count() - copy.shared_pages(&map);
+    let walks: [(&str, fn(&mut Hostile)); 7] = [
+        ("count", |map| assert_eq!(map.iter_mut().count(), 3_000)),
+        ("last", |map| assert_eq!(map.iter_mut().last().unwrap().0.id, 2_999)),
+        ("values, last", |map| drop(map.values_mut().last())),
+        ("range, last", |map| {
+            assert_eq!(map.range_mut(Elem::new(7)..Elem::new(2_000)).last().unwrap().0.id, 1_999)
+        }),
+        ("range, count", |map| assert_eq!(map.range_mut(Elem::new(7)..).count(), 2_993)),
+        ("nth", |map| assert_eq!(map.iter_mut().nth(1_000).unwrap().0.id, 1_000)),
+        ("nth_back", |map| assert_eq!(map.iter_mut().nth_back(1_000).unwrap().0.id, 1_999)),
+    ];
+    for (name, walk) in walks {
+        let mut copy = map.clone();
+        let (cloned, ()) = clones(|| walk(&mut copy));
+        assert!(cloned <= few && unshared(&copy) <= 4, "{name}: {cloned} clones, {} pages", unshared(&copy));
+    }
+    let owned: [(&str, fn(Hostile)); 5] = [
+        ("count", |map| assert_eq!(map.into_iter().count(), 3_000)),
+        ("last", |map| assert_eq!(map.into_iter().last().unwrap().0.id, 2_999)),
+        ("keys, last", |map| assert_eq!(map.into_keys().last().unwrap().id, 2_999)),
+        ("nth", |map| assert_eq!(map.into_iter().nth(1_000).unwrap().0.id, 1_000)),
+        ("nth_back", |map| assert_eq!(map.into_iter().nth_back(1_000).unwrap().0.id, 1_999)),
+    ];
+    for (name, walk) in owned {
+        let copy = map.clone();
+        let (cloned, ()) = clones(|| walk(copy));
+        assert!(cloned <= few, "{name}: {cloned} clones");
+    }
+}
+
+/// What was passed at one end is passed for a fold as well.
+#[test]
+fn a_fold_takes_what_both_ends_have_left() {
+    for len in [1, 20, 33, 1_000] {
+        for (front, back) in [(0, 0), (3, 2), (0, 5), (17, 0), (1, 18)] {
+            let mut entries = elems(0..len).into_iter();
+            let mut model: Vec<_> = (0..len).collect();
+            for (count, is_back) in [(front, false), (back, true)] {
+                let passed = if is_back { entries.nth_back(count) } else { entries.nth(count) };
+                let at = if is_back { model.len().checked_sub(count + 1) } else { Some(count) };
+                let expected = at.and_then(|at| model.get(at).copied());
+                assert_eq!(passed.map(|(key, _)| key.id), expected);
+                let left = model.len().saturating_sub(count + 1);
+                model = if is_back { model[..left].to_vec() } else { model[model.len() - left..].to_vec() };
+            }
+            let rest = entries.fold(Vec::new(), |mut all, (key, _)| {
+                all.push(key.id);
+                all
+            });
+            assert_eq!(rest, model, "{len}, {front}, {back}");
+        }
+    }
+}
+
+/// The last of equal keys stayed where the map was empty, and the first where it was not.
+#[test]
+fn an_extension_keeps_the_first_of_equal_keys() {
+    #[derive(Clone, Debug)]
+    struct Tagged(u32, u32);
+    impl PartialEq for Tagged {
+        fn eq(&self, other: &Self) -> bool {
+            self.0 == other.0
+        }
+    }
+    impl Eq for Tagged {}
+    impl PartialOrd for Tagged {
+        fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+    impl Ord for Tagged {
+        fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+            self.0.cmp(&other.0)
+        }
+    }
+    let twice = || [(Tagged(1, 10), "a"), (Tagged(0, 0), "b"), (Tagged(1, 11), "c")];
+    for before in [None, Some(7)] {
+        let mut std: BTreeMap<Tagged, &str> = before.map(|key| (Tagged(key, 0), "")).into_iter().collect();
+        let mut map: PagedOrdMap<Tagged, &str> = std.clone().into_iter().collect();
+        let shared = CowOrdMap::from(map.clone());
+        let mut set: PagedOrdSet<Tagged> = std.keys().cloned().collect();
+        let shared_set = CowOrdSet::from(set.clone());
+        std.extend(twice());
+        map.extend(twice());
+        shared.extend(twice());
+        set.extend(twice().map(|(key, _)| key));
+        shared_set.extend(twice().map(|(key, _)| key));
+        let tags = |key: &Tagged| (key.0, key.1);
+        let expected: Vec<_> = std.iter().map(|(key, value)| (tags(key), *value)).collect();
+        for map in [&map, &*shared.load()] {
+            assert!(map.iter().map(|(key, value)| (tags(key), *value)).eq(expected.iter().copied()));
+        }
+        for set in [&set, &*shared_set.load()] {
+            assert!(set.iter().map(tags).eq(expected.iter().map(|(key, _)| *key)));
+        }
+    }
+    // A collection is built, as std's is.
+    let (std, map): (BTreeMap<_, _>, PagedOrdMap<_, _>) = (twice().into(), twice().into());
+    assert!(
+        map.iter().map(|(key, value)| (key.1, *value)).eq(std.iter().map(|(key, value)| (key.1, *value)))
+    );
 }
