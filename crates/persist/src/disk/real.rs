@@ -1,0 +1,177 @@
+//! The file system.
+
+use super::{Disk, Input, Lock, Output};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// A folder of the file system.
+#[derive(Debug)]
+pub(crate) struct Real {
+    folder: PathBuf,
+}
+
+impl Real {
+    /// Makes the folder where it is not there, and all above it.
+    pub(crate) fn new(folder: &Path) -> io::Result<Self> {
+        // A later change of the working directory is none of the folder.
+        let folder = std::path::absolute(folder)?;
+        let missing: Vec<_> = folder.ancestors().take_while(|above| !above.exists()).collect();
+        fs::create_dir_all(&folder)?;
+        // A new folder is a name in the one above, and is lost in a crash like any other.
+        for made in missing.iter().rev() {
+            if let Some(above) = made.parent() {
+                sync_folder(above)?;
+            }
+        }
+        Ok(Self { folder })
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+}
+
+impl Disk for Real {
+    fn create(&self, name: &str) -> io::Result<Box<dyn Output>> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        Ok(Box::new(Written(options.open(self.path(name))?)))
+    }
+
+    fn append(&self, name: &str, length: u64) -> io::Result<Box<dyn Output>> {
+        let mut file = OpenOptions::new().write(true).open(self.path(name))?;
+        file.set_len(length)?;
+        file.seek(SeekFrom::End(0))?;
+        Ok(Box::new(Written(file)))
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn Input>> {
+        let path = self.path(name);
+        let mut options = OpenOptions::new();
+        options.read(true);
+        // A FIFO of that name would have the process wait for ever.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::custom_flags(
+            &mut options,
+            i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0),
+        );
+        let file = options.open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
+        Ok(Box::new(Opened { file, at: 0 }))
+    }
+
+    fn length(&self, name: &str) -> io::Result<u64> {
+        Ok(fs::metadata(self.path(name))?.len())
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path(from), self.path(to))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.path(name))
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            // A name that is not UTF-8 is none of ours.
+            names.extend(entry?.file_name().into_string().ok());
+        }
+        Ok(names)
+    }
+
+    fn sync_folder(&self) -> io::Result<()> {
+        sync_folder(&self.folder)
+    }
+
+    fn lock(&self, name: &str) -> io::Result<Option<Lock>> {
+        lock(&self.path(name))
+    }
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Windows journals names by itself, and does not sync a folder.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn lock(path: &Path) -> io::Result<Option<Lock>> {
+    use rustix::fs::{FlockOperation, flock};
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(Box::new(file))),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(windows)]
+fn lock(path: &Path) -> io::Result<Option<Lock>> {
+    use std::os::windows::fs::OpenOptionsExt as _;
+
+    /// What a second open gets while the first one shares nothing.
+    const SHARING_VIOLATION: i32 = 32;
+    match OpenOptions::new().write(true).create(true).truncate(false).share_mode(0).open(path) {
+        Ok(file) => Ok(Some(Box::new(file))),
+        Err(error) if error.raw_os_error() == Some(SHARING_VIOLATION) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Nothing else can be told from what a crash has left.
+#[cfg(not(any(unix, windows)))]
+fn lock(_: &Path) -> io::Result<Option<Lock>> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "there are no locks on this system"))
+}
+
+struct Written(File);
+
+impl Output for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all(bytes)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.0.sync_all()
+    }
+}
+
+struct Opened {
+    file: File,
+    /// Where the system's own offset is.
+    at: u64,
+}
+
+impl Input for Opened {
+    fn read(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.at != offset {
+            self.at = self.file.seek(SeekFrom::Start(offset))?;
+        }
+        let read = loop {
+            match self.file.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
+        self.at += read as u64;
+        Ok(read)
+    }
+}

@@ -1,0 +1,39 @@
+//! The bytes of a file: a header, frames of records, and an end. Nothing in here knows a path.
+//!
+//! `FORMAT.md` says the same for those who read the files with another program.
+
+mod cipher;
+mod codec;
+mod frames;
+mod header;
+mod records;
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(feature = "encryption")]
+pub use cipher::Key;
+pub(crate) use cipher::Sealing;
+pub use codec::Compression;
+pub(crate) use frames::{FRAME, FrameReader, FrameWriter, read_header, read_tail};
+pub(crate) use header::{HEADER, Header};
+pub use header::{Id, Kind, Shape};
+pub(crate) use records::{Op, Progress, Record, Stop};
+pub use records::{Records, Sink};
+
+/// A blake3 hash of a whole file.
+pub(crate) type Hash = [u8; 32];
+
+/// What a reader accepts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// The largest record, in bytes.
+    pub(crate) record: usize,
+}
+
+impl Limits {
+    /// The largest frame: many records, or a single large one with its length before it.
+    pub(crate) fn frame(self) -> usize {
+        self.record.saturating_add(records::LENGTH).max(FRAME)
+    }
+}

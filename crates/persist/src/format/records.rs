@@ -1,0 +1,409 @@
+//! Records: packed into frames, and taken out of them.
+
+use super::frames::{FRAME, FrameReader, FrameWriter};
+use crate::error::{Error, ErrorKind, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// The most bytes that the length of a record has.
+pub(crate) const LENGTH: usize = 5;
+
+/// What a change in a delta does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Op {
+    Removed = 0,
+    Added = 1,
+    Updated = 2,
+    /// Elements of a vector leave a place, and others come there.
+    Splice = 3,
+    /// One of those that come.
+    Element = 4,
+}
+
+impl Op {
+    fn of(byte: u8) -> Option<Self> {
+        [Self::Removed, Self::Added, Self::Updated, Self::Splice, Self::Element]
+            .into_iter()
+            .find(|op| *op as u8 == byte)
+    }
+}
+
+/// How far a save is, and whether it shall go on.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    pub(crate) records: AtomicU64,
+    pub(crate) bytes: AtomicU64,
+    pub(crate) cancelled: AtomicBool,
+}
+
+/// Why a sink takes no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// It was asked whether there is any record, and there is.
+    Found,
+    /// The file would be larger than is wanted.
+    Full,
+}
+
+/// Where the records of a table go.
+#[allow(missing_debug_implementations, reason = "nobody outside has one")]
+pub struct Sink<'a> {
+    /// None: whether there is any record at all.
+    writer: Option<&'a mut FrameWriter>,
+    frame: Vec<u8>,
+    count: u32,
+    /// One record.
+    body: Vec<u8>,
+    key: Vec<u8>,
+    max_record: usize,
+    /// The most bytes that the file may have.
+    most: u64,
+    progress: Option<&'a Progress>,
+    stop: Option<Stop>,
+}
+
+impl<'a> Sink<'a> {
+    pub(crate) fn new(
+        writer: &'a mut FrameWriter,
+        max_record: usize,
+        progress: Option<&'a Progress>,
+    ) -> Self {
+        Self {
+            writer: Some(writer),
+            frame: Vec::new(),
+            count: 0,
+            body: Vec::new(),
+            key: Vec::new(),
+            // A length has 32 bits.
+            max_record: max_record.min(u32::MAX as usize - FRAME),
+            most: u64::MAX,
+            progress,
+            stop: None,
+        }
+    }
+
+    /// A sink that only finds out whether there is any record.
+    pub(crate) fn probe() -> Self {
+        Self {
+            writer: None,
+            frame: Vec::new(),
+            count: 0,
+            body: Vec::new(),
+            key: Vec::new(),
+            max_record: 0,
+            most: 0,
+            progress: None,
+            stop: None,
+        }
+    }
+
+    /// Takes no more when the file has more than `bytes`.
+    pub(crate) fn at_most(mut self, bytes: u64) -> Self {
+        self.most = bytes;
+        self
+    }
+
+    /// Why it takes no more, if that is no error.
+    pub(crate) fn stopped(&self) -> Option<Stop> {
+        self.stop
+    }
+
+    /// Takes one value.
+    pub(crate) fn value(&mut self, value: &impl Serialize) -> Result<()> {
+        self.record(|sink| encode(value, &mut sink.body, sink.max_record))
+    }
+
+    /// Takes a change of one value.
+    pub(crate) fn op_value(&mut self, op: Op, value: &impl Serialize) -> Result<()> {
+        self.record(|sink| {
+            sink.body.push(op as u8);
+            encode(value, &mut sink.body, sink.max_record)
+        })
+    }
+
+    /// Takes a key with its value.
+    pub(crate) fn entry(&mut self, key: &impl Serialize, value: &impl Serialize) -> Result<()> {
+        self.record(|sink| sink.put_entry(key, value))
+    }
+
+    /// Takes a change of a key with its value.
+    pub(crate) fn op_entry(&mut self, op: Op, key: &impl Serialize, value: &impl Serialize) -> Result<()> {
+        self.record(|sink| {
+            sink.body.push(op as u8);
+            sink.put_entry(key, value)
+        })
+    }
+
+    /// Takes what a change of a vector does, before the elements that it inserts.
+    pub(crate) fn splice(&mut self, at: u64, removed: u64, inserted: u64) -> Result<()> {
+        self.record(|sink| {
+            sink.body.push(Op::Splice as u8);
+            [at, removed, inserted].into_iter().for_each(|number| put_number(&mut sink.body, number));
+            Ok(())
+        })
+    }
+
+    /// Takes a record as it is.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) -> Result<()> {
+        self.record(|sink| {
+            sink.body.extend_from_slice(bytes);
+            Ok(())
+        })
+    }
+
+    fn put_entry(&mut self, key: &impl Serialize, value: &impl Serialize) -> Result<()> {
+        let mut bytes = std::mem::take(&mut self.key);
+        bytes.clear();
+        encode(key, &mut bytes, self.max_record)?;
+        put_number(&mut self.body, bytes.len() as u64);
+        self.body.extend_from_slice(&bytes);
+        self.key = bytes;
+        encode(value, &mut self.body, self.max_record)
+    }
+
+    fn record(&mut self, fill: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let cancelled = || Err(Error::new(ErrorKind::Cancelled, "the save was cancelled"));
+        if self.writer.is_none() {
+            self.stop = Some(Stop::Found);
+            return cancelled();
+        }
+        self.body.clear();
+        fill(self)?;
+        if self.body.len() > self.max_record {
+            return Err(too_large(self.max_record));
+        }
+        if !self.frame.is_empty() && self.frame.len() + LENGTH + self.body.len() > FRAME {
+            self.flush()?;
+        }
+        put_number(&mut self.frame, self.body.len() as u64);
+        self.frame.extend_from_slice(&self.body);
+        self.count += 1;
+        if self.body.capacity() > FRAME {
+            // A large record is not kept in memory for the sake of small ones.
+            self.body = Vec::new();
+        }
+        let Some(progress) = self.progress else { return Ok(()) };
+        progress.records.fetch_add(1, Ordering::Relaxed);
+        if progress.cancelled.load(Ordering::Relaxed) { cancelled() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        if self.count == 0 {
+            return Ok(());
+        }
+        writer.frame(&self.frame, self.count)?;
+        self.frame.clear();
+        self.count = 0;
+        if let Some(progress) = self.progress {
+            progress.bytes.store(writer.written(), Ordering::Relaxed);
+        }
+        if writer.written() > self.most {
+            self.stop = Some(Stop::Full);
+            return Err(Error::new(ErrorKind::Cancelled, "the save was cancelled"));
+        }
+        Ok(())
+    }
+
+    /// Writes what is left.
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        self.flush()
+    }
+}
+
+fn too_large(max_record: usize) -> Error {
+    let what = format!("a record has more than {max_record} bytes; raise `Options::max_record`");
+    Error::new(ErrorKind::TooLarge, what)
+}
+
+/// Appends a number of 7 bits a byte, the lowest first.
+pub(crate) fn put_number(into: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        into.push(u8::try_from(number & 0x7f).unwrap_or(0) | 0x80);
+        number >>= 7;
+    }
+    into.push(u8::try_from(number).unwrap_or(0));
+}
+
+/// Takes such a number away.
+fn take_number(bytes: &mut &[u8]) -> Option<u64> {
+    let mut number = 0;
+    for shift in (0..64).step_by(7) {
+        let (&byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        let part = u64::from(byte & 0x7f);
+        if part << shift >> shift != part || (byte == 0 && shift > 0) {
+            return None;
+        }
+        number |= part << shift;
+        if byte & 0x80 == 0 {
+            return Some(number);
+        }
+    }
+    None
+}
+
+/// Appends a value in postcard.
+fn encode(value: &impl Serialize, into: &mut Vec<u8>, most: usize) -> Result<()> {
+    postcard::serialize_with_flavor(value, Bounded { into, most }).map_err(|error| match error {
+        postcard::Error::SerializeBufferFull => too_large(most),
+        error => Error::new(ErrorKind::Encode, format!("a value cannot be encoded in postcard: {error}")),
+    })
+}
+
+/// Refuses what becomes too large before it is all there.
+struct Bounded<'a> {
+    into: &'a mut Vec<u8>,
+    most: usize,
+}
+
+impl postcard::ser_flavors::Flavor for Bounded<'_> {
+    type Output = ();
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.try_extend(&[byte])
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        if bytes.len() > self.most.saturating_sub(self.into.len()) {
+            return Err(postcard::Error::SerializeBufferFull);
+        }
+        self.into.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
+}
+
+/// The records of a file.
+#[allow(missing_debug_implementations, reason = "nobody outside has one")]
+pub struct Records<'a> {
+    reader: &'a mut FrameReader,
+    frame: Vec<u8>,
+    at: usize,
+    /// How many are left in the frame.
+    left: u32,
+    taken: u64,
+    max_record: usize,
+}
+
+impl<'a> Records<'a> {
+    pub(crate) fn new(reader: &'a mut FrameReader, max_record: usize) -> Self {
+        Self { reader, frame: Vec::new(), at: 0, left: 0, taken: 0, max_record }
+    }
+
+    /// How many there were so far.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// Returns the next record; `None` at the end of the file, all of which is checked then.
+    pub(crate) fn next(&mut self) -> Result<Option<Record<'_>>> {
+        let wrong = || {
+            Error::new(
+                ErrorKind::Damaged,
+                "a frame has records that cannot be; the file is not of this crate",
+            )
+        };
+        if self.left == 0 {
+            if self.at != self.frame.len() {
+                return Err(wrong());
+            }
+            self.at = 0;
+            match self.reader.next(&mut self.frame)? {
+                Some(records) => self.left = records,
+                None => return Ok(None),
+            }
+        }
+        let mut rest = &self.frame[self.at..];
+        let length =
+            take_number(&mut rest).and_then(|length| usize::try_from(length).ok()).ok_or_else(wrong)?;
+        if length > self.max_record {
+            return Err(too_large(self.max_record));
+        }
+        let bytes = rest.get(..length).ok_or_else(wrong)?;
+        self.at = self.frame.len() - rest.len() + length;
+        self.left -= 1;
+        self.taken += 1;
+        Ok(Some(Record { bytes, number: self.taken }))
+    }
+}
+
+/// One record, or what is left of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Record<'r> {
+    bytes: &'r [u8],
+    /// Counted from 1.
+    number: u64,
+}
+
+impl fmt::Debug for Record<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+impl<'r> Record<'r> {
+    fn wrong(&self) -> Error {
+        let what = format!(
+            "record {} is not what this program expects; if its types have changed, it needs another schema number",
+            self.number
+        );
+        Error::new(ErrorKind::WrongType, what)
+    }
+
+    /// The record does not fit to what was read before it.
+    pub(crate) fn unfit(&self) -> Error {
+        let what = format!(
+            "change {} does not fit to the table; has `Eq`, `Hash` or `Ord` of a type changed?",
+            self.number
+        );
+        Error::new(ErrorKind::WrongType, what)
+    }
+
+    pub(crate) fn bytes(&self) -> &'r [u8] {
+        self.bytes
+    }
+
+    /// Takes away what the change does.
+    pub(crate) fn op(&mut self) -> Result<Op> {
+        let (byte, rest) = self.bytes.split_first().ok_or_else(|| self.wrong())?;
+        let op = Op::of(*byte).ok_or_else(|| self.wrong())?;
+        self.bytes = rest;
+        Ok(op)
+    }
+
+    pub(crate) fn number(&mut self) -> Result<u64> {
+        take_number(&mut self.bytes).ok_or_else(|| self.wrong())
+    }
+
+    /// Nothing may be left.
+    pub(crate) fn done(self) -> Result<()> {
+        if self.bytes.is_empty() { Ok(()) } else { Err(self.wrong()) }
+    }
+
+    /// Decodes all that is left.
+    pub(crate) fn value<T: DeserializeOwned>(self) -> Result<T> {
+        match postcard::take_from_bytes(self.bytes) {
+            Ok((value, [])) => Ok(value),
+            _ => Err(self.wrong()),
+        }
+    }
+
+    /// Takes a key away, and leaves its value.
+    pub(crate) fn key(&mut self) -> Result<Record<'r>> {
+        let length = usize::try_from(self.number()?).map_err(|_| self.wrong())?;
+        let (key, value) = self.bytes.split_at_checked(length).ok_or_else(|| self.wrong())?;
+        self.bytes = value;
+        Ok(Record { bytes: key, number: self.number })
+    }
+
+    /// Decodes a key with its value.
+    pub(crate) fn entry<K: DeserializeOwned, V: DeserializeOwned>(mut self) -> Result<(K, V)> {
+        Ok((self.key()?.value()?, self.value()?))
+    }
+}
