@@ -157,6 +157,8 @@ msrv() {
             cargo check --locked --lib --all-features
         inside RUSTFLAGS="--cfg readmostly_backend=\"$backend\"" CARGO_TARGET_DIR="/target/$backend" \
             cargo check --locked --lib -p readmostly-reload
+        inside RUSTFLAGS="--cfg readmostly_backend=\"$backend\"" CARGO_TARGET_DIR="/target/$backend" \
+            cargo check --locked --lib --features zstd,encryption -p readmostly-persist
     done
     inside cargo build --locked --examples
 }

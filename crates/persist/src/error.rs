@@ -17,6 +17,8 @@ pub enum ErrorKind {
     Io,
     /// Another process, or another store of this one, has the folder open.
     Locked,
+    /// The store was opened to read only.
+    ReadOnly,
     /// The file is not of this crate.
     NotAStoreFile,
     /// The file was changed, or ends too early: a check in it does not hold.
@@ -65,6 +67,7 @@ impl ErrorKind {
         match self {
             Self::Io => "io",
             Self::Locked => "locked",
+            Self::ReadOnly => "read_only",
             Self::NotAStoreFile => "not_a_store_file",
             Self::Damaged => "damaged",
             Self::Unknown => "unknown",
@@ -93,11 +96,14 @@ impl ErrorKind {
 /// # Examples
 ///
 /// ```
-/// use readmostly_persist::{ErrorKind, Id};
+/// use readmostly::paged::PagedSet;
+/// use readmostly_persist::{ErrorKind, Options, Store};
 ///
-/// let error = "an id?".parse::<Id>().unwrap_err();
-/// assert_eq!(error.kind(), ErrorKind::NotFound);
-/// assert_eq!(error.to_string(), "an id is 32 hexadecimal digits");
+/// let folder = tempfile::tempdir()?;
+/// let _store: Store<PagedSet<u32>> = Store::open(&folder, Options::new())?;
+/// let error = Store::<PagedSet<u32>>::open(&folder, Options::new()).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Locked);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
@@ -148,7 +154,14 @@ impl Error {
     ///
     /// # Examples
     ///
-    /// See [`Error`].
+    /// ```
+    /// # use readmostly_persist::{Options, Store};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let _store: Store<readmostly::paged::PagedSet<u32>> = Store::open(&folder, Options::new())?;
+    /// # let error = Store::<readmostly::paged::PagedSet<u32>>::open(&folder, Options::new()).unwrap_err();
+    /// assert!(error.file().unwrap().ends_with("lock"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn file(&self) -> Option<&Path> {
         self.0.file.as_deref()
     }

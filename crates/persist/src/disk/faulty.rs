@@ -145,6 +145,14 @@ impl Faulty {
         Self(Arc::new(Mutex::new(State { files, seen: names.clone(), certain: names, ..State::default() })))
     }
 
+    /// The folder as it is after the process was killed: what was not synced is there, and is still not synced.
+    pub(crate) fn kill(&self) -> Self {
+        let state = self.state();
+        let (files, seen) = (state.files.clone(), state.seen.clone());
+        let (certain, names) = (state.certain.clone(), state.names.clone());
+        Self(Arc::new(Mutex::new(State { files, seen, certain, names, ..State::default() })))
+    }
+
     /// All bytes of a file, as they are seen.
     pub(crate) fn bytes(&self, name: &str) -> Option<Vec<u8>> {
         let state = self.state();

@@ -27,6 +27,13 @@ impl Real {
         Ok(Self { folder })
     }
 
+    /// Takes a folder that is there.
+    pub(crate) fn existing(folder: &Path) -> io::Result<Self> {
+        let folder = std::path::absolute(folder)?;
+        fs::metadata(&folder)?;
+        Ok(Self { folder })
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }

@@ -140,6 +140,7 @@ impl Sealing {
 
 /// The cipher of one file, which encrypts or decrypts its frames in their order.
 pub(crate) struct Cipher {
+    #[cfg_attr(not(feature = "encryption"), expect(dead_code, reason = "it is bound to what is encrypted"))]
     header: [u8; HEADER],
     #[cfg(feature = "encryption")]
     seal: Option<Seal>,
@@ -161,6 +162,7 @@ impl Cipher {
 }
 
 #[cfg(not(feature = "encryption"))]
+#[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as it is with the feature")]
 impl Cipher {
     pub(crate) fn seal(&mut self, _: &[u8; 16], _: bool, _: &mut Vec<u8>, _: usize) -> Result<()> {
         Ok(())

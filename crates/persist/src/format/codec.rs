@@ -27,7 +27,6 @@ pub enum Compression {
     Zstd(i32),
 }
 
-#[cfg_attr(feature = "lz4", expect(clippy::derivable_impls, reason = "it is another without the feature"))]
 impl Default for Compression {
     fn default() -> Self {
         #[cfg(feature = "lz4")]
@@ -54,6 +53,7 @@ impl Compression {
     }
 
     /// Compresses `raw` to the end of `into`, or appends it as it is where that makes nothing smaller.
+    #[cfg_attr(not(feature = "zstd"), expect(clippy::unnecessary_wraps, reason = "zstd may fail"))]
     pub(crate) fn compress(self, raw: &[u8], into: &mut Vec<u8>) -> Result<()> {
         let begin = into.len();
         match self {
@@ -125,5 +125,15 @@ pub(crate) fn decompress(codec: u8, stored: &[u8], length: usize, into: &mut Vec
             }
         }
         _ => Err(wrong()),
+    }
+}
+
+/// The name of a codec.
+pub(crate) fn codec_name(codec: u8) -> String {
+    match codec {
+        NONE => "none".to_owned(),
+        LZ4 => "lz4".to_owned(),
+        ZSTD => "zstd".to_owned(),
+        codec => codec.to_string(),
     }
 }

@@ -73,13 +73,13 @@ impl fmt::Debug for FrameWriter {
 }
 
 impl FrameWriter {
-    /// Writes the header. Its codec, cipher and nonce are those that it is told of here.
+    /// Writes the header, and returns it as it is written: with the codec, the cipher and the nonce.
     pub(crate) fn begin(
         mut out: Box<dyn Output>,
         mut header: Header,
         compression: Compression,
         sealing: &Sealing,
-    ) -> Result<Self> {
+    ) -> Result<(Header, Self)> {
         header.codec = compression.number();
         header.cipher = sealing.number();
         header.nonce = sealing.nonce()?;
@@ -89,17 +89,11 @@ impl FrameWriter {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&bytes);
         let written = HEADER as u64;
-        Ok(Self {
-            out,
-            compression,
-            cipher,
-            hasher,
-            buffer: Vec::new(),
-            written,
-            records: 0,
-            frames: 0,
-            raw: 0,
-        })
+        let (records, frames, raw) = (0, 0, 0);
+        Ok((
+            header,
+            Self { out, compression, cipher, hasher, buffer: Vec::new(), written, records, frames, raw },
+        ))
     }
 
     /// Writes a frame of `records` whole records, which are at least one.
@@ -258,11 +252,13 @@ impl FrameReader {
     }
 
     /// Where the last frame that was good ends.
+    #[allow(dead_code, reason = "for a log")]
     pub(crate) fn position(&self) -> u64 {
         self.at
     }
 
     /// How many bytes the file has.
+    #[allow(dead_code, reason = "for a log")]
     pub(crate) fn length(&self) -> u64 {
         self.length
     }

@@ -15,10 +15,11 @@ mod tests;
 pub use cipher::Key;
 pub(crate) use cipher::Sealing;
 pub use codec::Compression;
+pub(crate) use codec::codec_name;
 pub(crate) use frames::{FRAME, FrameReader, FrameWriter, read_header, read_tail};
-pub(crate) use header::{HEADER, Header};
+pub(crate) use header::Header;
 pub use header::{Id, Kind, Shape};
-pub(crate) use records::{Op, Progress, Record, Stop};
+pub(crate) use records::{Op, Progress, Record, Stop, encode};
 pub use records::{Records, Sink};
 
 /// A blake3 hash of a whole file.

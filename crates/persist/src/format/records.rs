@@ -140,15 +140,22 @@ impl<'a> Sink<'a> {
     pub(crate) fn splice(&mut self, at: u64, removed: u64, inserted: u64) -> Result<()> {
         self.record(|sink| {
             sink.body.push(Op::Splice as u8);
-            [at, removed, inserted].into_iter().for_each(|number| put_number(&mut sink.body, number));
+            for number in [at, removed, inserted] {
+                put_number(&mut sink.body, number);
+            }
             Ok(())
         })
     }
 
-    /// Takes a record as it is.
-    pub(crate) fn raw(&mut self, bytes: &[u8]) -> Result<()> {
+    /// Takes a record whose parts are bytes already.
+    pub(crate) fn raw(&mut self, op: Option<Op>, key: Option<&[u8]>, value: &[u8]) -> Result<()> {
         self.record(|sink| {
-            sink.body.extend_from_slice(bytes);
+            sink.body.extend(op.map(|op| op as u8));
+            if let Some(key) = key {
+                put_number(&mut sink.body, key.len() as u64);
+                sink.body.extend_from_slice(key);
+            }
+            sink.body.extend_from_slice(value);
             Ok(())
         })
     }
@@ -246,7 +253,7 @@ fn take_number(bytes: &mut &[u8]) -> Option<u64> {
 }
 
 /// Appends a value in postcard.
-fn encode(value: &impl Serialize, into: &mut Vec<u8>, most: usize) -> Result<()> {
+pub(crate) fn encode(value: &impl Serialize, into: &mut Vec<u8>, most: usize) -> Result<()> {
     postcard::serialize_with_flavor(value, Bounded { into, most }).map_err(|error| match error {
         postcard::Error::SerializeBufferFull => too_large(most),
         error => Error::new(ErrorKind::Encode, format!("a value cannot be encoded in postcard: {error}")),
@@ -294,11 +301,6 @@ pub struct Records<'a> {
 impl<'a> Records<'a> {
     pub(crate) fn new(reader: &'a mut FrameReader, max_record: usize) -> Self {
         Self { reader, frame: Vec::new(), at: 0, left: 0, taken: 0, max_record }
-    }
-
-    /// How many there were so far.
-    pub(crate) fn taken(&self) -> u64 {
-        self.taken
     }
 
     /// Returns the next record; `None` at the end of the file, all of which is checked then.

@@ -48,9 +48,12 @@ fn compressions() -> Vec<Compression> {
 
 fn write(values: &[String], compression: Compression, sealing: &Sealing) -> Vec<u8> {
     let disk = Faulty::new();
-    let mut writer = FrameWriter::begin(disk.create("f").unwrap(), header(), compression, sealing).unwrap();
+    let (_, mut writer) =
+        FrameWriter::begin(disk.create("f").unwrap(), header(), compression, sealing).unwrap();
     let mut sink = Sink::new(&mut writer, LIMITS.record, None);
-    values.iter().for_each(|value| sink.value(value).unwrap());
+    for value in values {
+        sink.value(value).unwrap();
+    }
     sink.finish().unwrap();
     let finished = writer.finish().unwrap();
     let bytes = disk.bytes("f").unwrap();
@@ -213,7 +216,7 @@ fn lengths_that_a_file_claims_are_not_believed() {
 fn frames_that_change_places_are_noticed() {
     for sealing in sealings() {
         let bytes = write(&many(), Compression::None, &sealing);
-        let mut frames = vec![0..HEADER];
+        let mut frames: Vec<_> = std::iter::once(0..HEADER).collect();
         let mut at = HEADER;
         while at < bytes.len() {
             let stored = u32::from_le_bytes(bytes[at + 8..at + 12].try_into().unwrap()) as usize;
@@ -287,7 +290,7 @@ fn a_changed_bit_of_an_encrypted_file_is_noticed_although_the_checks_are_right()
 #[test]
 fn a_record_that_is_too_large_is_refused_by_both_sides() {
     let disk = Faulty::new();
-    let mut writer =
+    let (_, mut writer) =
         FrameWriter::begin(disk.create("f").unwrap(), header(), Compression::None, &Sealing::Open).unwrap();
     let mut sink = Sink::new(&mut writer, 100_000, None);
     sink.value(&vec![1_u8; 99_000]).unwrap();

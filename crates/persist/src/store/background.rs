@@ -1,0 +1,200 @@
+//! A save on a thread of its own.
+
+use super::Store;
+use super::info::Saved;
+use super::inner::{Inner, unpoisoned};
+use super::turns::Turn;
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::Progress as Counts;
+use crate::table::Table;
+use readmostly::Snapshot;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+
+/// A save that goes on on a thread of its own.
+///
+/// When it is dropped the save goes on, and nobody is told how it ends. A store that is dropped waits for it.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::CowSet;
+/// use readmostly_persist::{Options, Store};
+///
+/// let folder = tempfile::tempdir()?;
+/// let set: CowSet<u32> = (0..10_000).collect();
+/// let store = Store::open(&folder, Options::new())?;
+/// let saving = store.save_in_background(set.snapshot());
+/// set.insert(10_000); // the table goes on being written
+/// assert!(saving.progress().of >= saving.progress().records);
+/// saving.wait()?;
+/// assert_eq!(store.load()?.unwrap().value.len(), 10_000);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "only `wait` tells whether it was saved"]
+pub struct Saving {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    counts: Counts,
+    entries: u64,
+    result: Mutex<Option<Result<Saved>>>,
+    done: Condvar,
+}
+
+/// How far a save is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// How many records were encoded.
+    pub records: u64,
+    /// How many there are at most: all entries. A delta has fewer.
+    pub of: u64,
+    /// How many bytes were written.
+    pub bytes: u64,
+}
+
+impl fmt::Debug for Saving {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Saving")
+            .field("progress", &self.progress())
+            .field("is_done", &self.is_done())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Saving {
+    /// Returns how far the save is.
+    ///
+    /// # Examples
+    ///
+    /// See [`Saving`].
+    pub fn progress(&self) -> Progress {
+        let counts = &self.shared.counts;
+        let (records, bytes) = (counts.records.load(Ordering::Relaxed), counts.bytes.load(Ordering::Relaxed));
+        // The changes of a vector have a record each for where they are as well.
+        Progress { records: records.min(self.shared.entries), of: self.shared.entries, bytes }
+    }
+
+    /// Whether the save has ended, well or not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{Options, Store};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let store = Store::open(&folder, Options::new())?;
+    /// let saving = store.save_in_background(CowSet::from([1]).snapshot());
+    /// while !saving.is_done() {
+    ///     std::thread::yield_now();
+    /// }
+    /// saving.wait()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn is_done(&self) -> bool {
+        unpoisoned(&self.shared.result).is_some()
+    }
+
+    /// Waits until the save has ended, and returns what [`Store::save`] returns.
+    ///
+    /// # Examples
+    ///
+    /// See [`Saving`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::save`]; [`Cancelled`](ErrorKind::Cancelled) if it was; [`Panic`](ErrorKind::Panic) if code of yours has panicked.
+    pub fn wait(self) -> Result<Saved> {
+        let mut result = unpoisoned(&self.shared.result);
+        loop {
+            if let Some(result) = &*result {
+                return result.clone();
+            }
+            result = self.shared.done.wait(result).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Asks the save to end without a file. It may be done already: [`wait`](Self::wait) tells.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{ErrorKind, Options, Store};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let store = Store::open(&folder, Options::new())?;
+    /// let saving = store.save_in_background(CowSet::from([1]).snapshot());
+    /// saving.cancel();
+    /// match saving.wait() {
+    ///     Ok(saved) => assert!(saved.written),
+    ///     Err(error) => assert_eq!(error.kind(), ErrorKind::Cancelled),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn cancel(&self) {
+        self.shared.counts.cancelled.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Saves, and makes an error of a panic.
+pub(super) fn save_guarded<T: Table>(
+    inner: &Inner<T>,
+    turn: Turn,
+    snapshot: impl FnOnce() -> Snapshot<T>,
+    counts: Option<&Counts>,
+) -> Result<Saved> {
+    catch_unwind(AssertUnwindSafe(|| inner.save(turn, snapshot, counts))).unwrap_or_else(|payload| {
+        // Its destructor is the user's, and may panic again.
+        std::mem::forget(payload);
+        // Not the message: it may have something of the content in it.
+        let what =
+            "`Serialize` or `PartialEq` of a type has panicked, and nothing was saved; the panic was printed";
+        Err(Error::new(ErrorKind::Panic, what).in_file(&inner.folder))
+    })
+}
+
+impl<T: Table> Store<T> {
+    /// Saves a snapshot on a thread of its own, as [`save`](Self::save) does. The table may be written to meanwhile.
+    ///
+    /// Saves come one after the other, in the order of the calls.
+    ///
+    /// # Examples
+    ///
+    /// See [`Saving`].
+    ///
+    /// Computes in **O(1)** time: that of starting a thread.
+    pub fn save_in_background(&self, snapshot: Snapshot<T>) -> Saving {
+        let entries = snapshot.entries();
+        let (result, done) = (Mutex::new(None), Condvar::new());
+        let shared = Arc::new(Shared { counts: Counts::default(), entries, result, done });
+        let (inner, told) = (Arc::clone(&self.inner), Arc::clone(&shared));
+        let turn = inner.turn();
+        let save = move || {
+            let result = save_guarded(&inner, turn, || snapshot.clone(), Some(&told.counts));
+            // Nothing of the store is held when somebody is told that it is done.
+            drop((snapshot, inner));
+            told.tell(result);
+        };
+        match thread::Builder::new().name("readmostly save".into()).spawn(save) {
+            Ok(thread) => {
+                let mut threads = unpoisoned(&self.threads);
+                threads.retain(|thread| !thread.is_finished());
+                threads.push(thread);
+            }
+            Err(error) => shared.tell(Err(Error::io("no thread can be started", error))),
+        }
+        Saving { shared }
+    }
+}
+
+impl Shared {
+    fn tell(&self, result: Result<Saved>) {
+        *unpoisoned(&self.result) = Some(result);
+        self.done.notify_all();
+    }
+}

@@ -1,0 +1,176 @@
+//! What is in the folder: the headers of all files, and how one stands on the other.
+
+use super::info::Info;
+use super::tags::Tags;
+use crate::disk::Disk;
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::{Hash, Header, Id, Kind, read_header, read_tail};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+/// What the names of the files of a store end with.
+const ENDING: &str = ".rmstore";
+/// What the names of files that are being written end with.
+const TEMPORARY: &str = ".rmstore-tmp";
+
+/// A file whose header was read.
+#[derive(Clone, Debug)]
+pub(super) struct File {
+    pub(super) name: String,
+    pub(super) header: Header,
+    /// What the end of the file says. It is checked when the file is read.
+    pub(super) hash: Hash,
+    pub(super) bytes: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// The oldest first.
+    pub(super) files: Vec<File>,
+    pub(super) unreadable: Vec<(String, Error)>,
+    /// Files that could not be loaded when that was tried.
+    pub(super) bad: Vec<Id>,
+    pub(super) tags: Tags,
+    /// Of the next file.
+    pub(super) sequence: u64,
+}
+
+/// The name of a file, for people: the sequence first, so that a listing is in order.
+pub(super) fn name_of(header: &Header) -> String {
+    let kind = if header.kind == Kind::Delta { "delta" } else { "full" };
+    format!("{:010}-{kind}-{}{ENDING}", header.sequence, header.id)
+}
+
+/// The name of a file until it is whole.
+pub(super) fn name_until_whole(id: Id) -> String {
+    format!("{id}{TEMPORARY}")
+}
+
+/// What the name says about the sequence. It counts only where the header cannot be read.
+fn sequence_of(name: &str) -> u64 {
+    let digits = name.split('-').next().unwrap_or_default();
+    digits.parse().ok().filter(|sequence| *sequence < u64::MAX / 4).unwrap_or(0)
+}
+
+/// Opens a file and returns its header, its hash and its length.
+pub(super) fn look(disk: &dyn Disk, name: &str) -> Result<File> {
+    let io = |error| Error::io("the file cannot be read", error);
+    let bytes = disk.length(name).map_err(io)?;
+    let mut input = disk.open(name).map_err(io)?;
+    let header = read_header(&mut *input)?;
+    if !matches!(header.kind, Kind::Full | Kind::Delta) {
+        return Err(Error::new(ErrorKind::Unknown, "the file is none of a store; move it elsewhere"));
+    }
+    let hash = read_tail(&mut *input, bytes)?;
+    Ok(File { name: name.to_owned(), header, hash, bytes })
+}
+
+/// Removes what crashes have left.
+pub(super) fn remove_temporaries(disk: &dyn Disk) -> Result<()> {
+    for name in list(disk)?.into_iter().filter(|name| name.ends_with(TEMPORARY)) {
+        // One that stays is in nobody's way.
+        let _ = disk.remove(&name);
+    }
+    Ok(())
+}
+
+fn list(disk: &dyn Disk) -> Result<Vec<String>> {
+    disk.list().map_err(|error| Error::io("the folder cannot be listed", error))
+}
+
+impl Index {
+    /// Reads the headers of all files.
+    pub(super) fn read(disk: &dyn Disk, folder: &Path) -> Result<Self> {
+        let mut index = Self::default();
+        let mut names = list(disk)?;
+        names.sort();
+        for name in names.into_iter().filter(|name| name.ends_with(ENDING)) {
+            match look(disk, &name) {
+                Ok(file) => index.add(file),
+                Err(error) => {
+                    // The next file must be newer than this one, in case that it can be read again one day.
+                    index.sequence = index.sequence.max(sequence_of(&name) + 1);
+                    let error = error.in_file(&folder.join(&name));
+                    index.unreadable.push((name, error));
+                }
+            }
+        }
+        Ok(index)
+    }
+
+    pub(super) fn add(&mut self, file: File) {
+        let order = |file: &File| (file.header.sequence, file.header.time, file.header.id);
+        let place = self.files.partition_point(|other| order(other) <= order(&file));
+        self.sequence = self.sequence.max(file.header.sequence + 1);
+        self.files.insert(place, file);
+    }
+
+    /// Whether nothing was ever saved here.
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.unreadable.is_empty()
+    }
+
+    pub(super) fn find(&self, id: Id) -> Result<&File> {
+        self.files.iter().find(|file| file.header.id == id).ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("there is no file with the id {id}; list them"))
+        })
+    }
+
+    /// Returns the file and all that it stands on, the full one first.
+    pub(super) fn chain<'i>(&'i self, file: &'i File) -> Result<Vec<&'i File>> {
+        let mut chain = vec![file];
+        while let Some((parent, hash)) = chain[chain.len() - 1].header.parent {
+            let named: Vec<_> = self.files.iter().filter(|file| file.header.id == parent).collect();
+            // A copy of the file under another name is as good.
+            let Some(found) = named.iter().find(|file| file.hash == hash) else {
+                let what = if named.is_empty() {
+                    format!("it stands on {parent}, which is not there; put that back")
+                } else {
+                    format!(
+                        "it stands on {parent}, and there is another file with that id; put the right one back"
+                    )
+                };
+                return Err(Error::new(ErrorKind::Parent, what));
+            };
+            if chain.len() > self.files.len() {
+                return Err(Error::new(
+                    ErrorKind::Parent,
+                    "it stands on itself; the file is not of this crate",
+                ));
+            }
+            chain.push(found);
+        }
+        chain.reverse();
+        Ok(chain)
+    }
+
+    /// Returns those that stand on a file directly.
+    pub(super) fn children(&self, id: Id) -> impl Iterator<Item = &File> {
+        self.files.iter().filter(move |file| file.header.parent.is_some_and(|(parent, _)| parent == id))
+    }
+
+    pub(super) fn info(&self, folder: &Path, file: &File) -> Info {
+        let header = &file.header;
+        Info {
+            id: header.id,
+            file: folder.join(&file.name),
+            kind: header.kind,
+            shape: header.shape,
+            parent: header.parent.map(|(parent, _)| parent),
+            sequence: header.sequence,
+            time: time_of(header),
+            version: header.version,
+            entries: header.entries,
+            bytes: file.bytes,
+            schema: header.schema,
+            compression: crate::format::codec_name(header.codec),
+            encrypted: header.cipher != 0,
+            tags: self.tags.of(header.id),
+        }
+    }
+}
+
+/// When a file was saved. What is too far away to be a time is the beginning of 1970.
+pub(super) fn time_of(header: &Header) -> SystemTime {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(header.time)).unwrap_or(SystemTime::UNIX_EPOCH)
+}

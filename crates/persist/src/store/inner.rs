@@ -1,0 +1,267 @@
+//! What the handles of a store share.
+
+use super::index::{Index, remove_temporaries};
+use super::tags::Tags;
+use super::turns::{Turn, Turns};
+use crate::disk::{Disk, Lock, Output};
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::{Hash, Id};
+use crate::options::Options;
+use crate::table::Table;
+use readmostly::Snapshot;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::SystemTime;
+
+/// The file that is locked.
+const LOCK: &str = "lock";
+
+pub(crate) struct Inner<T> {
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) folder: PathBuf,
+    pub(super) options: Options,
+    /// Held by whoever writes files, in the turn. Taken before the index.
+    writer: Mutex<Writer<T>>,
+    turns: Arc<Turns>,
+    /// Never held while a file is read or written.
+    index: Mutex<Index>,
+    /// Held by whoever reads files without the writer's lock; files are removed when nobody does.
+    pub(super) reading: RwLock<()>,
+    /// None: the store is only read.
+    lock: Option<Lock>,
+}
+
+impl<T> fmt::Debug for Inner<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("folder", &self.folder)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the next save builds on.
+#[derive(Debug)]
+pub(super) struct Writer<T> {
+    pub(super) last: Option<Last<T>>,
+    /// What is to be dropped when the lock is released: destructors are the user's.
+    released: Vec<Held<T>>,
+}
+
+impl<T> Writer<T> {
+    /// The next save builds on something else.
+    pub(super) fn replace(&mut self, last: Option<Last<T>>) {
+        let replaced = std::mem::replace(&mut self.last, last);
+        self.released.extend(replaced.and_then(|last| last.value));
+    }
+
+    /// Changes are found against something else from now on, if there are changes.
+    pub(super) fn hold(&mut self, held: impl FnOnce() -> Held<T>) {
+        if let Some(value) = self.last.as_mut().and_then(|last| last.value.as_mut()) {
+            self.released.push(std::mem::replace(value, held()));
+        }
+    }
+}
+
+/// The writers' lock.
+#[derive(Debug)]
+pub(super) struct Writing<'a, T> {
+    /// None while it is dropped.
+    guard: Option<MutexGuard<'a, Writer<T>>>,
+    turn: Option<Turn>,
+}
+
+impl<T> Deref for Writing<'_, T> {
+    type Target = Writer<T>;
+
+    fn deref(&self) -> &Writer<T> {
+        self.guard.as_ref().expect("it is locked")
+    }
+}
+
+impl<T> DerefMut for Writing<'_, T> {
+    fn deref_mut(&mut self) -> &mut Writer<T> {
+        self.guard.as_mut().expect("it is locked")
+    }
+}
+
+impl<T> Drop for Writing<'_, T> {
+    fn drop(&mut self) {
+        let released = self.guard.take().map(|mut writer| std::mem::take(&mut writer.released));
+        // No longer locked. A destructor that saves would still wait for its own turn: so that is over before.
+        self.turn = None;
+        drop(released);
+    }
+}
+
+/// Locks. A panic of the user's code while it was locked has left nothing half done.
+pub(super) fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What was saved or loaded last.
+#[derive(Debug)]
+pub(super) struct Last<T> {
+    /// What changes are found against. None where there are none.
+    pub(super) value: Option<Held<T>>,
+    /// Of a value that has no changes.
+    pub(super) fingerprint: Option<Hash>,
+    pub(super) version: u64,
+    pub(super) id: Id,
+    pub(super) hash: Hash,
+    /// How many deltas are in the chain.
+    pub(super) deltas: usize,
+    /// The bytes of the full file, and of all deltas.
+    pub(super) full_bytes: u64,
+    pub(super) delta_bytes: u64,
+}
+
+#[derive(Debug)]
+pub(super) enum Held<T> {
+    Snapshot(Snapshot<T>),
+    Value(T),
+}
+
+impl<T> Held<T> {
+    pub(super) fn get(&self) -> &T {
+        match self {
+            Self::Snapshot(snapshot) => snapshot,
+            Self::Value(value) => value,
+        }
+    }
+}
+
+impl<T: Table> Inner<T> {
+    /// Opens the folder: to write, which locks it, or to read.
+    pub(crate) fn open(disk: Arc<dyn Disk>, folder: &Path, options: Options, to_write: bool) -> Result<Self> {
+        let mut lock = None;
+        if to_write {
+            let taken = disk.lock(LOCK).map_err(|error| {
+                Error::io("the folder cannot be locked", error).in_file(&folder.join(LOCK))
+            })?;
+            let Some(taken) = taken else {
+                let what = "another process has the store open, or this one has it twice; end that one, or open it to read only";
+                return Err(Error::new(ErrorKind::Locked, what).in_file(&folder.join(LOCK)));
+            };
+            lock = Some(taken);
+            remove_temporaries(&*disk).map_err(|error| error.in_file(folder))?;
+            // A process that was killed may have left a name that would not survive a power cut. Nobody may build on that.
+            let synced = disk.sync_folder();
+            synced.map_err(|error| Error::io("the folder cannot be synced", error).in_file(folder))?;
+        }
+        let mut index = Index::read(&*disk, folder).map_err(|error| error.in_file(folder))?;
+        index.tags = Tags::read(&*disk, &options);
+        Ok(Self {
+            disk,
+            folder: folder.to_path_buf(),
+            options,
+            writer: Mutex::new(Writer { last: None, released: Vec::new() }),
+            turns: Arc::default(),
+            index: Mutex::new(index),
+            reading: RwLock::new(()),
+            lock,
+        })
+    }
+
+    /// Says no where the store is only read.
+    pub(super) fn writable(&self) -> Result<()> {
+        if self.lock.is_some() {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::ReadOnly, "the store was opened to read only").in_file(&self.folder))
+    }
+
+    /// Comes after all who are there already.
+    pub(super) fn turn(&self) -> Turn {
+        self.turns.take()
+    }
+
+    /// Waits until nobody writes.
+    pub(super) fn writer(&self) -> Writing<'_, T> {
+        self.writer_in(self.turn())
+    }
+
+    /// Waits for the turn.
+    pub(super) fn writer_in(&self, turn: Turn) -> Writing<'_, T> {
+        turn.wait();
+        Writing { guard: Some(unpoisoned(&self.writer)), turn: Some(turn) }
+    }
+
+    pub(super) fn index(&self) -> MutexGuard<'_, Index> {
+        unpoisoned(&self.index)
+    }
+
+    /// Whether nobody writes.
+    #[cfg(test)]
+    pub(super) fn try_writer(&self) -> bool {
+        self.writer.try_lock().is_ok()
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+}
+
+/// In milliseconds since 1970; 0 before that.
+pub(super) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A file that is written under another name, and removed unless it gets its own.
+pub(super) struct Temporary<'a> {
+    disk: &'a dyn Disk,
+    name: String,
+    made: bool,
+}
+
+impl<'a> Temporary<'a> {
+    pub(super) fn new(disk: &'a dyn Disk, name: String) -> Self {
+        Self { disk, name, made: false }
+    }
+
+    pub(super) fn create(&mut self) -> Result<Box<dyn Output>> {
+        let file =
+            self.disk.create(&self.name).map_err(|error| Error::io("the file cannot be created", error))?;
+        self.made = true;
+        Ok(file)
+    }
+
+    /// Gives the file its name, which it has after a crash as well when this has returned.
+    pub(super) fn keep(mut self, name: &str) -> Result<()> {
+        self.rename(name)?;
+        // From here on it is the file of that name which must go where the folder cannot be synced.
+        name.clone_into(&mut self.name);
+        self.sync()?;
+        self.made = false;
+        Ok(())
+    }
+
+    /// The same in the place of another file. Where the folder cannot be synced it is not known which of both is there after a crash.
+    pub(super) fn replace(&mut self, name: &str) -> Result<()> {
+        self.rename(name)?;
+        self.made = false;
+        self.sync()
+    }
+
+    fn rename(&self, name: &str) -> Result<()> {
+        self.disk
+            .rename(&self.name, name)
+            .map_err(|error| Error::io("the file cannot be given its name", error))
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.disk.sync_folder().map_err(|error| Error::io("the folder cannot be synced", error))
+    }
+}
+
+/// Also where the user's code panics while the file is written.
+impl Drop for Temporary<'_> {
+    fn drop(&mut self) {
+        if self.made {
+            let _ = self.disk.remove(&self.name);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Which files stay.
+
+use super::index::File;
+use super::info::Saved;
+use super::inner::Inner;
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::{Id, Kind};
+use crate::table::Table;
+use std::collections::HashSet;
+use std::io;
+use std::sync::PoisonError;
+
+/// What [`Store::compact`](crate::Store::compact) has done.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Compacted {
+    /// The new full file; `None` if the newest state was one already.
+    pub saved: Option<Saved>,
+    /// How many files were removed.
+    pub removed: usize,
+    /// How many bytes these had.
+    pub freed: u64,
+}
+
+impl<T: Table> Inner<T> {
+    /// Removes the generations that are too old, but for what is tagged and what that stands on.
+    pub(super) fn remove_old(&self) -> Result<(usize, u64)> {
+        let old = self.old()?;
+        // Whoever reads one of them finishes first.
+        let _nobody_reads = self.reading.write().unwrap_or_else(PoisonError::into_inner);
+        let (mut removed, mut freed) = (0, 0);
+        // A delta without the file that it stands on would be in everybody's way, so a crash must not leave one.
+        for kind in [Kind::Delta, Kind::Full] {
+            let mut any = false;
+            for file in old.iter().filter(|file| file.header.kind == kind) {
+                self.remove_file(file)?;
+                (removed, freed, any) = (removed + 1, freed + file.bytes, true);
+            }
+            if any && kind == Kind::Delta {
+                self.sync_folder()?;
+            }
+        }
+        Ok((removed, freed))
+    }
+
+    /// What is neither of a generation that is kept, nor tagged, nor needed by what is. What cannot be read is never old.
+    fn old(&self) -> Result<Vec<File>> {
+        let index = self.index();
+        if let Some(error) = &index.tags.broken {
+            return Err(error.clone().in_file(&self.path("tags")));
+        }
+        // What this store could load, and has not failed to load.
+        let is_good = |file: &File| {
+            let header = &file.header;
+            (T::ANY_SCHEMA || header.schema == self.options.schema)
+                && header.cipher == self.options.sealing.number()
+                && T::accepts(header.shape)
+                && !index.bad.contains(&header.id)
+        };
+        let generations =
+            index.files.iter().rev().filter(|file| file.header.kind == Kind::Full && is_good(file));
+        let generations: HashSet<Id> =
+            generations.map(|file| file.header.id).take(self.options.keep).collect();
+        let mut needed = HashSet::new();
+        let mut old = Vec::new();
+        for file in &index.files {
+            let chain = index.chain(file).ok();
+            let is_old = |chain: &Vec<&File>| {
+                chain.iter().all(|file| is_good(file)) && !generations.contains(&chain[0].header.id)
+            };
+            if chain.as_ref().is_some_and(is_old) && !index.tags.is_tagged(file.header.id) {
+                old.push(file.clone());
+            } else {
+                needed.extend(chain.into_iter().flatten().map(|file| file.header.id));
+                needed.extend(file.header.parent.map(|(parent, _)| parent));
+            }
+        }
+        old.retain(|file| !needed.contains(&file.header.id));
+        // The newest first: nothing stands on what goes.
+        old.reverse();
+        Ok(old)
+    }
+
+    fn remove_file(&self, file: &File) -> Result<()> {
+        match self.disk.remove(&file.name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Error::io("the file cannot be removed", error).in_file(&self.path(&file.name)))
+            }
+            _ => {
+                self.index().files.retain(|other| other.name != file.name);
+                Ok(())
+            }
+        }
+    }
+
+    fn sync_folder(&self) -> Result<()> {
+        self.disk
+            .sync_folder()
+            .map_err(|error| Error::io("the folder cannot be synced", error).in_file(&self.folder))
+    }
+
+    /// Removes one file.
+    pub(super) fn remove(&self, id: Id) -> Result<()> {
+        self.writable()?;
+        let mut writer = self.writer();
+        let files: Vec<File> = {
+            let index = self.index();
+            let file = index.find(id).map_err(|error| error.in_file(&self.folder))?;
+            let in_use =
+                |what: String| Err(Error::new(ErrorKind::InUse, what).in_file(&self.path(&file.name)));
+            if let Some(child) = index.children(id).next() {
+                return in_use(format!("{} stands on it; remove that first", child.header.id));
+            }
+            if let Some(error) = &index.tags.broken {
+                return Err(error.clone().in_file(&self.path("tags")));
+            }
+            if let Some(tag) = index.tags.of(id).first() {
+                return in_use(format!("it has the tag {tag:?}; take that away first"));
+            }
+            index.files.iter().filter(|file| file.header.id == id).cloned().collect()
+        };
+        // The next save must not stand on it.
+        if writer.last.as_ref().is_some_and(|last| last.id == id) {
+            writer.replace(None);
+        }
+        let _nobody_reads = self.reading.write().unwrap_or_else(PoisonError::into_inner);
+        files.iter().try_for_each(|file| self.remove_file(file))?;
+        self.sync_folder()
+    }
+
+    /// Makes the newest state one full file.
+    pub(super) fn compact(&self) -> Result<Compacted> {
+        self.writable()?;
+        let mut writer = self.writer();
+        if writer.last.is_none() {
+            let Some(loaded) = self.load(&mut writer)? else { return Ok(Compacted::default()) };
+            if let Some(skipped) = loaded.skipped.into_iter().next() {
+                // A new file would be newer than these, and whoever mends them would find them ignored.
+                writer.replace(None);
+                return Err(skipped.reason.in_file(&skipped.file));
+            }
+        }
+        let mut saved = None;
+        if let Some((held, version)) = writer
+            .last
+            .as_mut()
+            .filter(|last| last.deltas > 0)
+            .and_then(|last| Some((last.value.take()?, last.version)))
+        {
+            // The next save is a full one if this fails.
+            let result = self.write_full(&mut writer, held.get(), version, None, None, None)?;
+            if let Some(last) = &mut writer.last {
+                last.value = Some(held);
+            }
+            saved = Some(result);
+        }
+        let (removed, freed) = self.remove_old()?;
+        Ok(Compacted { saved, removed, freed })
+    }
+}

@@ -1,0 +1,468 @@
+//! [`Store`]: a folder of files that hold the states of one table.
+
+mod autosave;
+mod background;
+mod index;
+mod info;
+mod inner;
+mod keep;
+mod load;
+mod save;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod turns;
+
+pub use autosave::{Autosave, AutosaveStatus, Every};
+pub use background::{Progress, Saving};
+pub use info::{Info, Loaded, Saved, Skipped};
+pub(crate) use inner::Inner;
+pub use keep::Compacted;
+
+use crate::disk::{Disk, Real};
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::error::{Error, Result};
+use crate::format::Id;
+use crate::options::Options;
+use crate::table::Table;
+use readmostly::{Snapshot, Source};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+/// A folder that holds the states of one table.
+///
+/// A save writes a file: a full one, or a delta on what was saved before, whichever is smaller. It has returned when the state
+/// is certain to be there after a crash at any instruction. A load takes the newest state that verifies, and says what it skipped.
+///
+/// A store is shared by threads. One of them writes files at a time, and the others wait. Reads of the container never wait for a
+/// store: it saves a [`Snapshot`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::CowMap;
+/// use readmostly::paged::PagedMap;
+/// use readmostly_persist::{Options, Store};
+///
+/// let folder = tempfile::tempdir()?;
+/// let users: CowMap<u64, String> = CowMap::from([(1, "ann".to_owned())]);
+/// {
+///     let store = Store::open(&folder, Options::new())?;
+///     store.save(&users.snapshot())?;
+/// }
+/// // After a restart.
+/// let store: Store<PagedMap<u64, String>> = Store::open(&folder, Options::new())?;
+/// let loaded = store.load()?.expect("something was saved");
+/// assert!(loaded.skipped.is_empty());
+/// let users: CowMap<u64, String> = CowMap::from(loaded.value);
+/// assert_eq!(users.get(&1).as_deref(), Some("ann"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Store<T: Table> {
+    inner: Arc<Inner<T>>,
+    /// Saves in the background.
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Waits for saves in the background, and unlocks the folder.
+impl<T: Table> Drop for Store<T> {
+    fn drop(&mut self) {
+        for thread in std::mem::take(&mut *inner::unpoisoned(&self.threads)) {
+            // It catches panics of the user's code.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl<T: Table> Store<T> {
+    /// Opens a folder, and makes it where it is not there. It is locked for this store until that is dropped, or the process ends in
+    /// whatever way.
+    ///
+    /// What an interrupted save has left is removed. Of all files the headers are read, and nothing else.
+    ///
+    /// # Examples
+    ///
+    /// See [`Store`].
+    ///
+    /// # Errors
+    ///
+    /// [`Locked`](ErrorKind::Locked) if another process has it open, or this one has it twice. [`Io`](ErrorKind::Io) if the
+    /// folder cannot be made, locked or read. A damaged file is no error here: [`load`](Self::load) tells of it.
+    pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<Self> {
+        let folder = folder.as_ref();
+        let disk = Real::new(folder)
+            .map_err(|error| Error::io("the folder cannot be made", error).in_file(folder))?;
+        Self::on(disk, options, true)
+    }
+
+    /// Opens a folder to read, whether or not another process writes to it. Nothing is locked, made or removed there.
+    ///
+    /// It shows the files that were there now. What another process removes later can no longer be loaded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowSet;
+    /// use readmostly::paged::PagedSet;
+    /// use readmostly_persist::{Options, Store};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let writer = Store::open(&folder, Options::new())?;
+    /// writer.save(&CowSet::from([1, 2]).snapshot())?;
+    /// let reader: Store<PagedSet<i32>> = Store::open_read_only(&folder, Options::new())?;
+    /// assert_eq!(reader.load()?.unwrap().value.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](ErrorKind::Io) if the folder is not there or cannot be read.
+    pub fn open_read_only(folder: impl AsRef<Path>, options: Options) -> Result<Self> {
+        let folder = folder.as_ref();
+        let disk = Real::existing(folder)
+            .map_err(|error| Error::io("the folder cannot be read", error).in_file(folder))?;
+        Self::on(disk, options, false)
+    }
+
+    fn on(disk: Real, options: Options, to_write: bool) -> Result<Self> {
+        let folder = disk.folder().to_path_buf();
+        Self::open_on(Arc::new(disk), &folder, options, to_write)
+    }
+
+    pub(crate) fn open_on(
+        disk: Arc<dyn Disk>,
+        folder: &Path,
+        options: Options,
+        to_write: bool,
+    ) -> Result<Self> {
+        let inner = Arc::new(Inner::open(disk, folder, options, to_write)?);
+        Ok(Self { inner, threads: Mutex::default() })
+    }
+
+    /// Saves a snapshot. When this returns it is certain to be there after a crash.
+    ///
+    /// It is a delta on what this store has saved or loaded last, if that takes less than half of what a full file takes, and
+    /// [`max_chain`](Options::max_chain) allows it. Where nothing has changed since then nothing is written, and
+    /// [`Saved::written`] says so. A store that has neither saved nor loaded writes a full file.
+    ///
+    /// Saves come one after the other, in the order of the calls, and the last one is what a load finds, whatever version it is of.
+    /// Where several threads save one container, take [`save_current`](Self::save_current).
+    ///
+    /// # Examples
+    ///
+    /// See [`Store`].
+    ///
+    /// # Panics
+    ///
+    /// If `Serialize` or `PartialEq` of a type of yours does. Nothing is saved then.
+    ///
+    /// # Deadlocks
+    ///
+    /// If these call the same store.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](ErrorKind::Io) where the disk is full or fails: what was saved before is still there, and the next save writes a new
+    /// file. [`TooLarge`](ErrorKind::TooLarge) and [`Encode`](ErrorKind::Encode) where a value cannot be saved. After an error
+    /// this state may be there after a crash, or the one before it; nothing else.
+    ///
+    /// Computes in **O(n)** time, or in **O(d)** for a delta, where `d` is the number of entries in pages that are not shared with
+    /// what was saved last. It takes the memory of a few frames of 64 KiB.
+    pub fn save(&self, snapshot: &Snapshot<T>) -> Result<Saved> {
+        self.inner.save(self.inner.turn(), || snapshot.clone(), None)
+    }
+
+    /// Saves what a container holds when it comes to this save: never an older version than a save before it.
+    ///
+    /// Else as [`save`](Self::save). When it returns, all that was published before the call is certain to be there after a crash.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowSet;
+    /// use readmostly_persist::{Options, Store};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let set: CowSet<u32> = CowSet::default();
+    /// let store = Store::open(&folder, Options::new())?;
+    /// std::thread::scope(|scope| {
+    ///     for n in 0..3 {
+    ///         let (store, set) = (&store, &set);
+    ///         scope.spawn(move || {
+    ///             set.insert(n);
+    ///             store.save_current(set).expect("it can be saved");
+    ///         });
+    ///     }
+    /// });
+    /// assert_eq!(store.load()?.unwrap().value.len(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`save`](Self::save).
+    pub fn save_current<S: Source<Value = T>>(&self, source: &S) -> Result<Saved> {
+        self.inner.save(self.inner.turn(), || source.cell().snapshot(), None)
+    }
+
+    /// Loads the newest state that verifies; `None` if nothing was ever saved in the folder.
+    ///
+    /// A file that is damaged, or stands on one that is, is skipped and named in [`Loaded::skipped`]. Nothing is repaired or removed. The
+    /// next save is a delta on what was loaded, if the container is made of [`Loaded::value`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowSet;
+    /// use readmostly::paged::PagedSet;
+    /// use readmostly_persist::{Options, Store};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let store: Store<PagedSet<String>> = Store::open(&folder, Options::new())?;
+    /// let blocked = match store.load()? {
+    ///     Some(loaded) => {
+    ///         for skipped in &loaded.skipped {
+    ///             eprintln!("skipped {}: {}", skipped.file.display(), skipped.reason);
+    ///         }
+    ///         CowSet::from(loaded.value)
+    ///     }
+    ///     None => CowSet::default(),
+    /// };
+    /// assert!(blocked.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `Deserialize`, `Eq`, `Hash` or `Ord` of a type of yours does.
+    ///
+    /// # Errors
+    ///
+    /// [`NothingLoads`](ErrorKind::NothingLoads) if there are files and none of them can be loaded; it lists all, with the reasons.
+    ///
+    /// Computes in **O(n)** time.
+    pub fn load(&self) -> Result<Option<Loaded<T>>> {
+        self.inner.load(&mut self.inner.writer())
+    }
+
+    /// Loads the state of one file. The next save does not stand on it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowSet;
+    /// use readmostly_persist::{Options, Store};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let set = CowSet::from([1]);
+    /// let store = Store::open(&folder, Options::new())?;
+    /// let before = store.save(&set.snapshot())?.id;
+    /// set.insert(2);
+    /// store.save(&set.snapshot())?;
+    /// assert_eq!(store.load_at(before)?.value.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](ErrorKind::NotFound) if there is no such file, else what is wrong with it or one that it stands on.
+    pub fn load_at(&self, id: Id) -> Result<Loaded<T>> {
+        self.inner.load_at(id)
+    }
+
+    /// Returns what the files are, the oldest first. Those whose header cannot be read are [`unreadable`](Self::unreadable).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowSet;
+    /// use readmostly_persist::{Kind, Options, Store};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let store = Store::open(&folder, Options::new())?;
+    /// store.save(&CowSet::from([1, 2, 3]).snapshot())?;
+    /// let files = store.list();
+    /// assert_eq!((files.len(), files[0].kind, files[0].entries), (1, Kind::Full, 3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn list(&self) -> Vec<Info> {
+        let index = self.inner.index();
+        index.files.iter().map(|file| index.info(&self.inner.folder, file)).collect()
+    }
+
+    /// Returns the files whose headers could not be read when the store was opened.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    /// use readmostly_persist::{ErrorKind, Options, Store};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// std::fs::write(folder.path().join("cut.rmstore"), "")?;
+    /// let store: Store<PagedSet<i32>> = Store::open(&folder, Options::new())?;
+    /// assert_eq!(store.unreadable()[0].reason.kind(), ErrorKind::Damaged);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unreadable(&self) -> Vec<Skipped> {
+        let index = self.inner.index();
+        let unreadable = index.unreadable.iter();
+        unreadable
+            .map(|(name, error)| Skipped { file: self.inner.path(name), reason: error.clone() })
+            .collect()
+    }
+
+    /// Reads all bytes of a file and of those that it stands on, and checks them. The records are not decoded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowSet;
+    /// use readmostly_persist::{Options, Store};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let store = Store::open(&folder, Options::new())?;
+    /// let id = store.save(&CowSet::from([1]).snapshot())?.id;
+    /// store.verify(id)?;
+    /// std::fs::write(&store.list()[0].file, "something else")?;
+    /// store.verify(id).unwrap_err();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`load_at`](Self::load_at).
+    pub fn verify(&self, id: Id) -> Result<()> {
+        self.inner.verify(id)
+    }
+
+    /// Reads all bytes of all files, each of them once, the oldest first, and tells of each whether it is good. A delta on a file
+    /// that is not good is not good either.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowSet;
+    /// use readmostly_persist::{Options, Store};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let store = Store::open(&folder, Options::new())?;
+    /// store.save(&CowSet::from([1]).snapshot())?;
+    /// store.verify_all(|info, result| assert!(result.is_ok(), "{}", info.file.display()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn verify_all(&self, each: impl FnMut(&Info, Result<()>)) {
+        self.inner.verify_all(each);
+    }
+
+    /// Gives a file a name. It stays, and all that it stands on, until the name is [taken away](Self::untag). A name that another
+    /// file has goes over to this one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowSet;
+    /// use readmostly_persist::{Options, Store};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let store = Store::open(&folder, Options::new())?;
+    /// let id = store.save(&CowSet::from([1]).snapshot())?.id;
+    /// store.tag(id, "before the move")?;
+    /// assert_eq!(store.tagged("before the move")?, id);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](ErrorKind::NotFound) if there is no such file; what is wrong with the file `tags`, if it cannot be read: to
+    /// start without tags remove it.
+    pub fn tag(&self, id: Id, name: &str) -> Result<()> {
+        self.inner.tag(name, Some(id))
+    }
+
+    /// Takes a name away. The file that had it may be removed by the next full save.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{Options, Store};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let store = Store::open(&folder, Options::new())?;
+    /// # let id = store.save(&CowSet::from([1]).snapshot())?.id;
+    /// store.tag(id, "known good")?;
+    /// store.untag("known good")?;
+    /// store.tagged("known good").unwrap_err();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`tag`](Self::tag). A name that nothing has is no error.
+    pub fn untag(&self, name: &str) -> Result<()> {
+        self.inner.tag(name, None)
+    }
+
+    /// Returns the file that has a name.
+    ///
+    /// # Examples
+    ///
+    /// See [`tag`](Self::tag).
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](ErrorKind::NotFound) if none has.
+    pub fn tagged(&self, name: &str) -> Result<Id> {
+        self.inner.tagged(name)
+    }
+
+    /// Removes a file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{Options, Store};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let store = Store::open(&folder, Options::new())?;
+    /// let id = store.save(&CowSet::from([1]).snapshot())?.id;
+    /// store.remove(id)?;
+    /// assert!(store.load()?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InUse`](ErrorKind::InUse) if another one stands on it, or it has a tag.
+    pub fn remove(&self, id: Id) -> Result<()> {
+        self.inner.remove(id)
+    }
+
+    /// Makes the newest state one full file, and removes what [`keep`](Options::keep) does not ask for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{Kind, Options, Store};
+    /// # let folder = tempfile::tempdir()?;
+    /// let store = Store::open(&folder, Options::new().keep(1))?;
+    /// let set: CowSet<u32> = (0..1000).collect();
+    /// store.save(&set.snapshot())?;
+    /// set.insert(1000);
+    /// assert_eq!(store.save(&set.snapshot())?.kind, Kind::Delta);
+    /// let compacted = store.compact()?;
+    /// assert_eq!((store.list().len(), compacted.removed), (1, 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load) and [`save`](Self::save). It refuses where the newest file cannot be loaded.
+    pub fn compact(&self) -> Result<Compacted> {
+        self.inner.compact()
+    }
+}

@@ -1,0 +1,223 @@
+//! A save: in full, as a delta, or not at all.
+
+use super::index::{File, name_of, name_until_whole};
+use super::info::Saved;
+use super::inner::{Held, Inner, Last, Temporary, Writer, now};
+use super::turns::Turn;
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::{FrameWriter, Hash, Header, Id, Kind, Progress, Sink, Stop};
+use crate::table::Table;
+use readmostly::Snapshot;
+use std::sync::atomic::Ordering;
+
+/// What a new file is to be.
+struct Plan {
+    kind: Kind,
+    parent: Option<(Id, Hash)>,
+    /// The most bytes that it may have.
+    most: u64,
+}
+
+impl<T: Table> Inner<T> {
+    /// Saves a snapshot, which is asked for in the turn. Nothing that is there changes before the new file is certain to survive.
+    pub(super) fn save(
+        &self,
+        turn: Turn,
+        snapshot: impl FnOnce() -> Snapshot<T>,
+        progress: Option<&Progress>,
+    ) -> Result<Saved> {
+        self.writable()?;
+        let mut writer = self.writer_in(turn);
+        let snapshot = &snapshot();
+        let fingerprint =
+            snapshot.fingerprint(self.options.max_record).map_err(|error| error.in_file(&self.folder))?;
+        if let Some(last) = &writer.last {
+            if self.is_there(last.id) && is_same(last, snapshot, fingerprint)? {
+                let (id, kind) = (last.id, if last.deltas == 0 { Kind::Full } else { Kind::Delta });
+                // The pages of the version before need not stay in memory.
+                writer.hold(|| Held::Snapshot(snapshot.clone()));
+                return Ok(Saved { id, kind, written: false, records: 0, bytes: 0, left_over: None });
+            }
+        }
+        if let Some(saved) = self.save_delta(&mut writer, snapshot, progress)? {
+            return Ok(saved);
+        }
+        self.save_full(&mut writer, snapshot, fingerprint, progress)
+    }
+
+    fn save_delta(
+        &self,
+        writer: &mut Writer<T>,
+        snapshot: &Snapshot<T>,
+        progress: Option<&Progress>,
+    ) -> Result<Option<Saved>> {
+        let Some(last) = &mut writer.last else { return Ok(None) };
+        let Some(held) = &last.value else { return Ok(None) };
+        let most = (last.full_bytes / 2).min(last.full_bytes.saturating_sub(last.delta_bytes));
+        if last.deltas >= self.options.max_chain || most == 0 || !self.is_there(last.id) {
+            return Ok(None);
+        }
+        let plan = Plan { kind: Kind::Delta, parent: Some((last.id, last.hash)), most };
+        let version = Snapshot::version(snapshot);
+        let changes = |sink: &mut Sink<'_>| snapshot.write_changes(held.get(), sink);
+        let Some((file, records)) = self.write(&plan, snapshot, version, progress, changes)? else {
+            return Ok(None);
+        };
+        last.id = file.header.id;
+        last.hash = file.hash;
+        last.deltas += 1;
+        last.delta_bytes += file.bytes;
+        last.version = version;
+        writer.hold(|| Held::Snapshot(snapshot.clone()));
+        let saved = saved(&file, records);
+        self.index().add(file);
+        Ok(Some(saved))
+    }
+
+    fn save_full(
+        &self,
+        writer: &mut Writer<T>,
+        snapshot: &Snapshot<T>,
+        fingerprint: Option<Hash>,
+        progress: Option<&Progress>,
+    ) -> Result<Saved> {
+        let held = snapshot.has_changes().then(|| Held::Snapshot(snapshot.clone()));
+        let version = Snapshot::version(snapshot);
+        let mut saved = self.write_full(writer, snapshot, version, held, fingerprint, progress)?;
+        saved.left_over = self.remove_old().err();
+        Ok(saved)
+    }
+
+    /// Writes a full file, from which the chain goes on.
+    pub(super) fn write_full(
+        &self,
+        writer: &mut Writer<T>,
+        table: &T,
+        version: u64,
+        held: Option<Held<T>>,
+        fingerprint: Option<Hash>,
+        progress: Option<&Progress>,
+    ) -> Result<Saved> {
+        if let Some(progress) = progress {
+            progress.records.store(0, Ordering::Relaxed);
+        }
+        let plan = Plan { kind: Kind::Full, parent: None, most: u64::MAX };
+        let Some((file, records)) = self.write(&plan, table, version, progress, |sink| table.write(sink))?
+        else {
+            unreachable!("a full file has no limit")
+        };
+        let last = Last {
+            value: held,
+            fingerprint,
+            version,
+            id: file.header.id,
+            hash: file.hash,
+            deltas: 0,
+            full_bytes: file.bytes,
+            delta_bytes: 0,
+        };
+        writer.replace(Some(last));
+        let saved = saved(&file, records);
+        self.index().add(file);
+        Ok(saved)
+    }
+
+    /// Writes a file, all of it or nothing; `None` if it would have more bytes than are planned.
+    fn write(
+        &self,
+        plan: &Plan,
+        table: &T,
+        version: u64,
+        progress: Option<&Progress>,
+        fill: impl FnOnce(&mut Sink<'_>) -> Result<()>,
+    ) -> Result<Option<(File, u64)>> {
+        let sequence = {
+            let mut index = self.index();
+            // A number that a failed save has used is not used again: its file may turn up after a crash.
+            index.sequence += 1;
+            index.sequence - 1
+        };
+        if sequence > u64::MAX / 2 {
+            let what = "a file claims to be the last that there can be; move it elsewhere";
+            return Err(Error::new(ErrorKind::Damaged, what).in_file(&self.folder));
+        }
+        let header = Header {
+            kind: plan.kind,
+            shape: table.shape(),
+            codec: 0,
+            cipher: 0,
+            schema: table.schema().unwrap_or(self.options.schema),
+            time: now(),
+            sequence,
+            version,
+            entries: table.entries(),
+            id: Id::random()?,
+            parent: plan.parent,
+            nonce: [0; 24],
+        };
+        let name = name_of(&header);
+        self.write_file(plan, header, &name, progress, fill).map_err(|error| error.in_file(&self.path(&name)))
+    }
+
+    fn write_file(
+        &self,
+        plan: &Plan,
+        header: Header,
+        name: &str,
+        progress: Option<&Progress>,
+        fill: impl FnOnce(&mut Sink<'_>) -> Result<()>,
+    ) -> Result<Option<(File, u64)>> {
+        let options = &self.options;
+        let mut temporary = Temporary::new(&*self.disk, name_until_whole(header.id));
+        let (header, mut writer) =
+            FrameWriter::begin(temporary.create()?, header, options.compression, &options.sealing)?;
+        let mut sink = Sink::new(&mut writer, options.max_record, progress).at_most(plan.most);
+        if let Err(error) = fill(&mut sink).and_then(|()| sink.finish()) {
+            return if sink.stopped() == Some(Stop::Full) { Ok(None) } else { Err(error) };
+        }
+        let finished = writer.finish()?;
+        // Nobody must be told that the save was cancelled when it is there.
+        if progress.is_some_and(|progress| progress.cancelled.load(Ordering::Relaxed)) {
+            return Err(Error::new(ErrorKind::Cancelled, "the save was cancelled"));
+        }
+        temporary.keep(name)?;
+        let (name, hash, bytes) = (name.to_owned(), finished.hash, finished.bytes);
+        Ok(Some((File { name, header, hash, bytes }, finished.records)))
+    }
+
+    /// Whether the file and all that it stands on are in the folder. Somebody may have removed one.
+    fn is_there(&self, id: Id) -> bool {
+        let names: Vec<(String, u64)> = {
+            let index = self.index();
+            let Ok(chain) = index.find(id).and_then(|file| index.chain(file)) else { return false };
+            chain.iter().map(|file| (file.name.clone(), file.bytes)).collect()
+        };
+        names.iter().all(|(name, bytes)| self.disk.length(name).is_ok_and(|length| length == *bytes))
+    }
+}
+
+/// Whether a snapshot is what was saved last.
+fn is_same<T: Table>(last: &Last<T>, snapshot: &Snapshot<T>, fingerprint: Option<Hash>) -> Result<bool> {
+    match &last.value {
+        Some(Held::Snapshot(held)) if Snapshot::ptr_eq(held, snapshot) => Ok(true),
+        Some(held) => {
+            let mut probe = Sink::probe();
+            match snapshot.write_changes(held.get(), &mut probe) {
+                Err(_) if probe.stopped() == Some(Stop::Found) => Ok(false),
+                nothing => nothing.map(|()| true),
+            }
+        }
+        None => Ok(fingerprint.is_some() && fingerprint == last.fingerprint),
+    }
+}
+
+fn saved(file: &File, records: u64) -> Saved {
+    Saved {
+        id: file.header.id,
+        kind: file.header.kind,
+        written: true,
+        records,
+        bytes: file.bytes,
+        left_over: None,
+    }
+}

@@ -1,0 +1,141 @@
+//! Tags: names for files that are to stay.
+
+use super::index::name_until_whole;
+use super::inner::{Inner, Temporary, now};
+use crate::disk::Disk;
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::{FrameReader, FrameWriter, Header, Id, Kind, Limits, Records, Shape, Sink};
+use crate::options::Options;
+use crate::table::Table;
+use std::collections::BTreeMap;
+
+/// The file of the tags.
+const NAME: &str = "tags";
+/// The most bytes that a tag has.
+const LONGEST: usize = 255;
+/// The most bytes that a tag and an id have, whatever the limit for a table is.
+const LIMITS: Limits = Limits { record: LONGEST + 32 };
+
+#[derive(Debug, Default)]
+pub(super) struct Tags {
+    names: BTreeMap<String, [u8; 16]>,
+    /// Why they cannot be read. Then it is not known what must stay, and so everything does.
+    pub(super) broken: Option<Error>,
+    /// They were written since the store was opened. What was read may be gone after a crash, if a process that wrote it has failed.
+    certain: bool,
+}
+
+impl Tags {
+    /// Reads the tags, if there are any.
+    pub(super) fn read(disk: &dyn Disk, options: &Options) -> Self {
+        match Self::try_read(disk, options) {
+            Ok(names) => Self { names, broken: None, certain: false },
+            Err(error) => Self { names: BTreeMap::new(), broken: Some(error), certain: false },
+        }
+    }
+
+    fn try_read(disk: &dyn Disk, options: &Options) -> Result<BTreeMap<String, [u8; 16]>> {
+        let io = |error| Error::io("the tags cannot be read", error);
+        let length = match disk.length(NAME) {
+            Ok(length) => length,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+            Err(error) => return Err(io(error)),
+        };
+        let mut reader = FrameReader::begin(disk.open(NAME).map_err(io)?, length, &options.sealing, LIMITS)?;
+        if reader.header().kind != Kind::Tags {
+            return Err(Error::new(ErrorKind::Unknown, "the file holds no tags; move it elsewhere"));
+        }
+        let mut records = Records::new(&mut reader, LIMITS.record);
+        let mut names = BTreeMap::new();
+        while let Some(record) = records.next()? {
+            let (name, id) = record.entry()?;
+            names.insert(name, id);
+        }
+        Ok(names)
+    }
+
+    pub(super) fn of(&self, id: Id) -> Vec<String> {
+        self.names.iter().filter(|(_, tagged)| **tagged == id.0).map(|(name, _)| name.clone()).collect()
+    }
+
+    pub(super) fn is_tagged(&self, id: Id) -> bool {
+        self.names.values().any(|tagged| *tagged == id.0)
+    }
+
+    fn find(&self, name: &str) -> Option<Id> {
+        self.names.get(name).copied().map(Id)
+    }
+}
+
+impl<T: Table> Inner<T> {
+    /// Returns the file that has a tag.
+    pub(super) fn tagged(&self, name: &str) -> Result<Id> {
+        let index = self.index();
+        if let Some(error) = &index.tags.broken {
+            return Err(error.clone().in_file(&self.path(NAME)));
+        }
+        let missing =
+            || Error::new(ErrorKind::NotFound, format!("nothing has the tag {name:?}; list the files"));
+        index.tags.find(name).ok_or_else(missing)
+    }
+
+    /// Puts a tag on a file, or takes it away.
+    pub(super) fn tag(&self, name: &str, id: Option<Id>) -> Result<()> {
+        self.writable()?;
+        // So that no save removes meanwhile what is to stay.
+        let _one_at_a_time = self.writer();
+        if name.is_empty() || name.len() > LONGEST {
+            return Err(Error::new(ErrorKind::Encode, format!("a tag has 1 to {LONGEST} bytes")));
+        }
+        let mut names = {
+            let index = self.index();
+            if let Some(error) = &index.tags.broken {
+                return Err(error.clone().in_file(&self.path(NAME)));
+            }
+            if let Some(id) = id {
+                index.find(id)?;
+            }
+            index.tags.names.clone()
+        };
+        let before = names.get(name).copied();
+        match id {
+            Some(id) => names.insert(name.to_owned(), id.0),
+            None => names.remove(name),
+        };
+        // Not after an error either.
+        let certain = std::mem::take(&mut self.index().tags.certain);
+        if !certain || names.get(name).copied() != before {
+            self.write_tags(&names).map_err(|error| error.in_file(&self.path(NAME)))?;
+        }
+        let mut index = self.index();
+        index.tags.names = names;
+        index.tags.certain = true;
+        Ok(())
+    }
+
+    fn write_tags(&self, names: &BTreeMap<String, [u8; 16]>) -> Result<()> {
+        let id = Id::random()?;
+        let header = Header {
+            kind: Kind::Tags,
+            shape: Shape::OrdMap,
+            codec: 0,
+            cipher: 0,
+            schema: 0,
+            time: now(),
+            sequence: 0,
+            version: 0,
+            entries: names.len() as u64,
+            id,
+            parent: None,
+            nonce: [0; 24],
+        };
+        let mut temporary = Temporary::new(&*self.disk, name_until_whole(id));
+        let (_, mut writer) =
+            FrameWriter::begin(temporary.create()?, header, self.options.compression, &self.options.sealing)?;
+        let mut sink = Sink::new(&mut writer, LIMITS.record, None);
+        names.iter().try_for_each(|(name, id)| sink.entry(name, id))?;
+        sink.finish()?;
+        writer.finish()?;
+        temporary.replace(NAME)
+    }
+}

@@ -1,0 +1,273 @@
+//! What is written, what stays, and what goes.
+
+use super::kit::{Saving, content, open, open_with, options};
+use crate::disk::faulty::Left;
+use crate::{ErrorKind, Kind};
+use readmostly::Snapshot;
+
+#[test]
+fn a_save_is_a_delta_until_the_chain_is_long() {
+    let saving = Saving::new(options());
+    let kinds: Vec<_> = (0..9).map(|key| saving.change(key).kind).collect();
+    let full_and_three = [Kind::Full, Kind::Delta, Kind::Delta, Kind::Delta];
+    assert_eq!(kinds, [&full_and_three[..], &full_and_three, &[Kind::Full]].concat());
+}
+
+#[test]
+fn a_delta_that_is_large_is_a_full_file() {
+    let saving = Saving::new(options());
+    saving.save();
+    for key in 0..40 {
+        saving.table.insert(key, "all of them are others".into());
+    }
+    assert_eq!(saving.save().kind, Kind::Full);
+    assert!(saving.disk.names().iter().all(|name| !name.ends_with("-tmp")));
+}
+
+/// Sixteen deltas of nearly half a table would take eight tables to read.
+#[test]
+fn all_deltas_together_are_smaller_than_the_full_file() {
+    let saving = Saving::new(options().max_chain(100).keep(1));
+    for round in 0..100 {
+        for key in 0..15 {
+            saving.table.insert(key, format!("another value {round}"));
+        }
+        saving.save();
+        let list = saving.store.list();
+        let full =
+            list.iter().filter(|info| info.kind == Kind::Full).map(|info| info.bytes).next_back().unwrap();
+        assert!(list.iter().map(|info| info.bytes).sum::<u64>() <= 2 * full + full / 2);
+    }
+}
+
+#[test]
+fn nothing_new_writes_nothing() {
+    let saving = Saving::new(options());
+    let first = saving.save();
+    let writes = || {
+        let history = saving.disk.history();
+        history.iter().filter(|call| !call.contains("length")).count()
+    };
+    let before = writes();
+    let again = saving.save();
+    assert_eq!((again.written, again.id, again.kind), (false, first.id, Kind::Full));
+    // Another version with the same content, and a change that is taken back.
+    saving.table.update(|draft| draft.insert(1000, String::new()));
+    saving.table.remove(&1000);
+    assert!(!saving.save().written);
+    assert_eq!(writes(), before);
+    assert_eq!(saving.store.list().len(), 1);
+    // What somebody has removed is written again.
+    saving.disk.take(&saving.disk.names()[0]);
+    assert!(saving.save().written);
+}
+
+#[test]
+fn after_a_restart_the_chain_goes_on() {
+    let saving = Saving::new(options());
+    saving.save();
+    saving.change(1);
+    let disk = saving.disk.copy();
+    let store = open(&disk).unwrap();
+    let loaded = store.load().unwrap().unwrap();
+    assert_eq!(content(&loaded.value), content(&saving.table.snapshot()));
+    assert_eq!(loaded.version, Snapshot::version(&saving.table.snapshot()));
+    let table = readmostly::CowMap::from(loaded.value);
+    assert!(!store.save(&table.snapshot()).unwrap().written);
+    table.insert(1, "after the restart".into());
+    let saved = store.save(&table.snapshot()).unwrap();
+    assert_eq!((saved.kind, saved.records), (Kind::Delta, 1));
+    // The chain counts what was there before.
+    table.insert(2, "after the restart".into());
+    assert_eq!(store.save(&table.snapshot()).unwrap().kind, Kind::Delta);
+    table.insert(3, "after the restart".into());
+    assert_eq!(store.save(&table.snapshot()).unwrap().kind, Kind::Full);
+}
+
+#[test]
+fn generations_stay_and_older_ones_go() {
+    let saving = Saving::new(options());
+    for round in 0..40 {
+        saving.change(round % 60);
+        let list = saving.store.list();
+        let full = list.iter().filter(|info| info.kind == Kind::Full).count();
+        assert!(full <= 2 && list.len() <= 8);
+        assert_eq!(list[0].kind, Kind::Full, "no delta stays without what it stands on");
+        for info in list {
+            saving.store.verify(info.id).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_is_tagged_stays_with_what_it_stands_on() {
+    let saving = Saving::new(options());
+    saving.save();
+    saving.change(1);
+    let tagged = saving.change(2);
+    let then = content(&saving.table.snapshot());
+    saving.change(3);
+    saving.store.tag(tagged.id, "good").unwrap();
+    for key in 0..20 {
+        drop(saving.change(key));
+    }
+    let oldest: Vec<_> = saving.store.list().iter().take(4).map(|info| info.sequence).collect();
+    assert_eq!(oldest[..3], [0, 1, 2], "the delta behind it went");
+    assert!(oldest[3] > 3);
+    let store = open(&saving.disk.copy()).unwrap();
+    assert_eq!(content(&store.load_at(store.tagged("good").unwrap()).unwrap().value), then);
+    assert_eq!(store.list()[2].tags, ["good"]);
+    store.untag("good").unwrap();
+    store.load().unwrap();
+    store.compact().unwrap();
+    assert!(store.list()[0].sequence > 3);
+}
+
+#[test]
+fn a_name_goes_over_to_another_file() {
+    let saving = Saving::new(options());
+    let (one, two) = (saving.save().id, saving.change(1).id);
+    saving.store.tag(one, "a").unwrap();
+    saving.store.tag(one, "b").unwrap();
+    saving.store.tag(two, "a").unwrap();
+    let tags = |at: usize| saving.store.list()[at].tags.clone();
+    assert_eq!((tags(0), tags(1)), (vec!["b".to_owned()], vec!["a".to_owned()]));
+    let calls = saving.disk.calls();
+    saving.store.tag(two, "a").unwrap();
+    saving.store.untag("nothing").unwrap();
+    assert_eq!(saving.disk.calls(), calls);
+    for wrong in ["", &"x".repeat(256)] {
+        assert_eq!(saving.store.tag(one, wrong).unwrap_err().kind(), ErrorKind::Encode);
+    }
+}
+
+/// Not knowing what is tagged, nothing goes.
+#[test]
+fn while_the_tags_cannot_be_read_everything_stays() {
+    let saving = Saving::new(options());
+    let first = saving.save().id;
+    saving.store.tag(first, "a").unwrap();
+    let disk = saving.disk.copy();
+    disk.put("tags", b"not tags");
+    let store = open(&disk).unwrap();
+    let table = readmostly::CowMap::from(store.load().unwrap().unwrap().value);
+    for key in 0..20 {
+        table.insert(key, "changed".into());
+        let saved = store.save(&table.snapshot()).unwrap();
+        assert_eq!(saved.left_over.is_some(), saved.kind == Kind::Full);
+    }
+    assert_eq!(store.list().len(), 21);
+    assert_eq!(store.tag(first, "b").unwrap_err().kind(), ErrorKind::NotAStoreFile);
+    assert_eq!(store.remove(first).unwrap_err().kind(), ErrorKind::InUse);
+    assert_eq!(disk.bytes("tags").unwrap(), b"not tags");
+}
+
+#[test]
+fn what_others_stand_on_is_not_removed() {
+    let saving = Saving::new(options());
+    let (full, delta) = (saving.save().id, saving.change(1).id);
+    assert_eq!(saving.store.remove(full).unwrap_err().kind(), ErrorKind::InUse);
+    saving.store.tag(delta, "a").unwrap();
+    assert_eq!(saving.store.remove(delta).unwrap_err().kind(), ErrorKind::InUse);
+    saving.store.untag("a").unwrap();
+    saving.store.remove(delta).unwrap();
+    assert_eq!(saving.store.remove(delta).unwrap_err().kind(), ErrorKind::NotFound);
+    // What was saved last is gone, and so nothing may stand on it.
+    assert_eq!(saving.change(2).kind, Kind::Full);
+    let loaded = super::kit::restart(&saving.disk, Left::Nothing).unwrap();
+    assert_eq!(content(&loaded.value), content(&saving.table.snapshot()));
+}
+
+#[test]
+fn a_chain_that_somebody_has_broken_is_not_written_to() {
+    let saving = Saving::new(options());
+    saving.save();
+    saving.change(1);
+    let full = saving.disk.names().into_iter().find(|name| name.contains("-full-")).unwrap();
+    saving.disk.take(&full);
+    assert_eq!(saving.change(2).kind, Kind::Full);
+    let loaded = super::kit::restart(&saving.disk, Left::Nothing).unwrap();
+    assert_eq!(content(&loaded.value), content(&saving.table.snapshot()));
+    assert!(loaded.skipped.is_empty());
+}
+
+#[test]
+fn compact_makes_the_newest_state_one_file() {
+    let saving = Saving::new(options().keep(1));
+    saving.save();
+    for key in 0..3 {
+        drop(saving.change(key));
+    }
+    let compacted = saving.store.compact().unwrap();
+    assert_eq!((compacted.saved.unwrap().kind, compacted.removed), (Kind::Full, 4));
+    assert_eq!(saving.store.list().len(), 1);
+    // The chain goes on, and once more there is nothing to do.
+    assert!(!saving.save().written);
+    assert!(saving.store.compact().unwrap().saved.is_none());
+    assert_eq!(saving.change(9).kind, Kind::Delta);
+    // A store that has loaded nothing yet, and one in which nothing was ever saved.
+    let store = open_with(&saving.disk.copy(), options().keep(1)).unwrap();
+    assert_eq!(store.compact().unwrap().removed, 2);
+    assert_eq!(content(&store.load().unwrap().unwrap().value), content(&saving.table.snapshot()));
+    assert_eq!(open(&crate::disk::faulty::Faulty::new()).unwrap().compact().unwrap().removed, 0);
+}
+
+#[test]
+fn compact_does_not_bury_a_newer_file_that_is_damaged() {
+    let saving = Saving::new(options());
+    saving.save();
+    saving.change(1);
+    let disk = saving.disk.copy();
+    let newest = disk.names().into_iter().rfind(|name| name.contains("-delta-")).unwrap();
+    let mut bytes = disk.bytes(&newest).unwrap();
+    bytes[200] ^= 1;
+    disk.put(&newest, &bytes);
+    let store = open(&disk).unwrap();
+    let names = disk.names();
+    assert_eq!(store.compact().unwrap_err().kind(), ErrorKind::Damaged);
+    assert_eq!(disk.names(), names);
+}
+
+#[test]
+fn one_store_at_a_time() {
+    let saving = Saving::new(options());
+    saving.save();
+    assert_eq!(open(&saving.disk).unwrap_err().kind(), ErrorKind::Locked);
+    let Saving { disk, store, .. } = saving;
+    drop(store);
+    open(&disk).unwrap();
+}
+
+#[test]
+fn a_store_that_only_reads_writes_nothing() {
+    let saving = Saving::new(options());
+    let id = saving.save().id;
+    let disk = saving.disk.copy();
+    disk.put("half.rmstore-tmp", b"half");
+    let store = crate::Store::<super::kit::Table>::open_on(
+        std::sync::Arc::new(disk.clone()),
+        "/s".as_ref(),
+        options(),
+        false,
+    )
+    .unwrap();
+    store.load().unwrap().unwrap();
+    assert_eq!(store.save(&saving.table.snapshot()).unwrap_err().kind(), ErrorKind::ReadOnly);
+    assert_eq!(store.tag(id, "a").unwrap_err().kind(), ErrorKind::ReadOnly);
+    assert_eq!(store.remove(id).unwrap_err().kind(), ErrorKind::ReadOnly);
+    assert_eq!(store.compact().unwrap_err().kind(), ErrorKind::ReadOnly);
+    assert_eq!(disk.names().len(), 2);
+}
+
+#[test]
+fn what_a_crash_has_left_is_removed_and_nothing_else() {
+    let saving = Saving::new(options());
+    saving.save();
+    let disk = saving.disk.copy();
+    for name in ["half.rmstore-tmp", "half.tmp", "README", "tags.bak"] {
+        disk.put(name, b"half");
+    }
+    let store = open(&disk).unwrap();
+    assert!(store.load().unwrap().unwrap().skipped.is_empty());
+    assert_eq!(disk.names()[1..], ["README", "half.tmp", "tags.bak"]);
+}

@@ -1,0 +1,8 @@
+//! The store on a disk that fails, and on files that are not what they were.
+
+mod background;
+mod changed;
+mod faults;
+mod keeps;
+mod kit;
+mod random;

@@ -1,0 +1,415 @@
+//! What can be saved: how a table becomes records and changes, and comes out of them.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::{Hash, Op, Record, Records, Shape, Sink};
+use readmostly::paged::{Change, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::hash::{BuildHasher, Hash as StdHash};
+
+/// What a [`Store`](crate::Store) can save: a collection of [`readmostly::paged`], or a value that is [`Whole`].
+///
+/// A collection is saved entry by entry, and as a delta where few entries have changed. Entries have changed if `==` says so: what
+/// `==` does not look at is not saved by a delta.
+///
+/// The trait is sealed.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::CowMap;
+/// use readmostly_persist::{Options, Store};
+///
+/// let folder = tempfile::tempdir()?;
+/// let users: CowMap<u64, String> = CowMap::from([(1, "ann".to_owned())]);
+/// let store = Store::open(&folder, Options::new())?;
+/// store.save(&users.snapshot())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Table: sealed::Sealed + Sized + Send + Sync + 'static {
+    /// Whether files of any schema can be read, since nothing is decoded.
+    #[doc(hidden)]
+    const ANY_SCHEMA: bool = false;
+
+    /// Returns what the records are.
+    #[doc(hidden)]
+    fn shape(&self) -> Shape;
+
+    /// Whether records of that shape are of this type.
+    #[doc(hidden)]
+    fn accepts(shape: Shape) -> bool;
+
+    /// Whether there are changes; if not, each save is of all.
+    #[doc(hidden)]
+    fn has_changes(&self) -> bool {
+        true
+    }
+
+    /// Returns how many entries there are.
+    #[doc(hidden)]
+    fn entries(&self) -> u64;
+
+    /// Writes all entries.
+    #[doc(hidden)]
+    fn write(&self, sink: &mut Sink<'_>) -> Result<()>;
+
+    /// Writes what makes this table of `older`.
+    #[doc(hidden)]
+    fn write_changes(&self, older: &Self, sink: &mut Sink<'_>) -> Result<()>;
+
+    /// Returns what changes can be found against later, if there are changes.
+    #[doc(hidden)]
+    fn share(&self) -> Option<Self>;
+
+    /// Returns the schema number, where the program does not say it.
+    #[doc(hidden)]
+    fn schema(&self) -> Option<u32> {
+        None
+    }
+
+    /// Returns a hash of a value that has no changes, so that an equal one need not be saved.
+    #[doc(hidden)]
+    fn fingerprint(&self, _max_record: usize) -> Result<Option<Hash>> {
+        Ok(None)
+    }
+
+    /// Reads all entries.
+    #[doc(hidden)]
+    fn read(shape: Shape, schema: u32, records: &mut Records<'_>) -> Result<Self>;
+
+    /// Makes the changes.
+    #[doc(hidden)]
+    fn replay(&mut self, records: &mut Records<'_>) -> Result<()>;
+}
+
+mod sealed {
+    #[expect(unnameable_types, reason = "that it cannot be named is what seals `Table`")]
+    pub trait Sealed {}
+}
+pub(crate) use sealed::Sealed;
+
+/// A value that is saved as a whole each time, as one record: a struct of settings, or of several tables.
+///
+/// It must be small enough for [`Options::max_record`](crate::Options::max_record). There are no deltas of it, and an equal value
+/// is not saved again. It is encoded in [postcard](https://postcard.jamesmunns.com), which has no names of fields in it: what serde
+/// can only do with names does not work (`flatten`, `untagged`, `skip_serializing_if`), and a type that changes needs another
+/// [schema](crate::Options::schema).
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::CowCell;
+/// use readmostly_persist::{Options, Store, Whole};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Settings {
+///     limit: u32,
+///     names: Vec<String>,
+/// }
+///
+/// impl Whole for Settings {}
+///
+/// let folder = tempfile::tempdir()?;
+/// let settings = CowCell::new(Settings { limit: 5, names: vec!["a".to_owned()] });
+/// let store = Store::open(&folder, Options::new().schema(1))?;
+/// store.save(&settings.snapshot())?;
+/// assert_eq!(store.load()?.unwrap().value.limit, 5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Whole: Serialize + DeserializeOwned + Send + Sync + 'static {}
+
+impl<T: Whole> Sealed for T {}
+
+impl<T: Whole> Table for T {
+    fn shape(&self) -> Shape {
+        Shape::Whole
+    }
+
+    fn accepts(shape: Shape) -> bool {
+        shape == Shape::Whole
+    }
+
+    fn has_changes(&self) -> bool {
+        false
+    }
+
+    fn entries(&self) -> u64 {
+        1
+    }
+
+    fn write(&self, sink: &mut Sink<'_>) -> Result<()> {
+        sink.value(self)
+    }
+
+    fn write_changes(&self, _: &Self, sink: &mut Sink<'_>) -> Result<()> {
+        sink.value(self)
+    }
+
+    fn share(&self) -> Option<Self> {
+        None
+    }
+
+    fn fingerprint(&self, max_record: usize) -> Result<Option<Hash>> {
+        let mut bytes = Vec::new();
+        crate::format::encode(self, &mut bytes, max_record)?;
+        Ok(Some(*blake3::hash(&bytes).as_bytes()))
+    }
+
+    fn read(_: Shape, _: u32, records: &mut Records<'_>) -> Result<Self> {
+        let value = records
+            .next()?
+            .ok_or_else(|| Error::new(ErrorKind::WrongType, "the file has no value"))?
+            .value()?;
+        match records.next()? {
+            None => Ok(value),
+            Some(record) => Err(record.unfit()),
+        }
+    }
+
+    fn replay(&mut self, _: &mut Records<'_>) -> Result<()> {
+        Err(Error::new(ErrorKind::WrongType, "there are no changes of a value that is saved as a whole"))
+    }
+}
+
+fn value<T: DeserializeOwned>(record: Record<'_>) -> Result<T> {
+    record.value()
+}
+
+fn entry<K: DeserializeOwned, V: DeserializeOwned>(record: Record<'_>) -> Result<(K, V)> {
+    record.entry()
+}
+
+/// Makes a collection of all records, as they come.
+fn collect<T, C: FromIterator<T>>(
+    records: &mut Records<'_>,
+    decode: impl Fn(Record<'_>) -> Result<T>,
+) -> Result<C> {
+    let mut failed = None;
+    let all = std::iter::from_fn(|| match records.next().map(|record| record.map(&decode)) {
+        Ok(None) => None,
+        Ok(Some(Ok(element))) => Some(element),
+        Ok(Some(Err(error))) | Err(error) => {
+            failed = Some(error);
+            None
+        }
+    })
+    .collect();
+    failed.map_or(Ok(all), Err)
+}
+
+/// Implements the trait for a map, in terms of its own methods.
+macro_rules! map {
+    ($([$($parameters:tt)*] $map:ty, $shape:path;)*) => {$(
+        impl<$($parameters)*> Sealed for $map
+        where
+            K: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
+            V: Serialize + DeserializeOwned + PartialEq + Clone + Send + Sync + 'static,
+        {
+        }
+
+        impl<$($parameters)*> Table for $map
+        where
+            K: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
+            V: Serialize + DeserializeOwned + PartialEq + Clone + Send + Sync + 'static,
+        {
+            fn shape(&self) -> Shape {
+                $shape
+            }
+
+            fn accepts(shape: Shape) -> bool {
+                shape == $shape
+            }
+
+            fn entries(&self) -> u64 {
+                self.len() as u64
+            }
+
+            fn write(&self, sink: &mut Sink<'_>) -> Result<()> {
+                self.iter().try_for_each(|(key, value)| sink.entry(key, value))
+            }
+
+            fn write_changes(&self, older: &Self, sink: &mut Sink<'_>) -> Result<()> {
+                older.diff(self).try_for_each(|change| match change {
+                    Change::Removed { key, .. } => sink.op_value(Op::Removed, key),
+                    Change::Added { key, value } => sink.op_entry(Op::Added, key, value),
+                    Change::Updated { key, new, .. } => sink.op_entry(Op::Updated, key, new),
+                })
+            }
+
+            fn share(&self) -> Option<Self> {
+                Some(self.clone())
+            }
+
+            fn read(_: Shape, _: u32, records: &mut Records<'_>) -> Result<Self> {
+                collect(records, entry)
+            }
+
+            fn replay(&mut self, records: &mut Records<'_>) -> Result<()> {
+                while let Some(mut record) = records.next()? {
+                    let whole = record;
+                    let op = record.op()?;
+                    let fits = match op {
+                        Op::Removed => self.remove(&record.value::<K>()?).is_some(),
+                        Op::Added | Op::Updated => {
+                            let (key, value) = record.entry()?;
+                            self.insert(key, value).is_some() == (op == Op::Updated)
+                        }
+                        Op::Splice | Op::Element => false,
+                    };
+                    if !fits {
+                        return Err(whole.unfit());
+                    }
+                }
+                Ok(())
+            }
+        }
+    )*};
+}
+
+map! {
+    [K: Eq + StdHash, V, S: BuildHasher + Default + Clone + Send + Sync + 'static] PagedMap<K, V, S>, Shape::Map;
+    [K: Ord, V] PagedOrdMap<K, V>, Shape::OrdMap;
+}
+
+/// Implements the trait for a set, in terms of its own methods.
+macro_rules! set {
+    ($([$($parameters:tt)*] $set:ty, $shape:path;)*) => {$(
+        impl<$($parameters)*> Sealed for $set
+        where
+            T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
+        {
+        }
+
+        impl<$($parameters)*> Table for $set
+        where
+            T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
+        {
+            fn shape(&self) -> Shape {
+                $shape
+            }
+
+            fn accepts(shape: Shape) -> bool {
+                shape == $shape
+            }
+
+            fn entries(&self) -> u64 {
+                self.len() as u64
+            }
+
+            fn write(&self, sink: &mut Sink<'_>) -> Result<()> {
+                self.iter().try_for_each(|element| sink.value(element))
+            }
+
+            fn write_changes(&self, older: &Self, sink: &mut Sink<'_>) -> Result<()> {
+                older.diff(self).try_for_each(|change| match change {
+                    Change::Removed { key, .. } => sink.op_value(Op::Removed, key),
+                    Change::Added { key, .. } | Change::Updated { key, .. } => sink.op_value(Op::Added, key),
+                })
+            }
+
+            fn share(&self) -> Option<Self> {
+                Some(self.clone())
+            }
+
+            fn read(_: Shape, _: u32, records: &mut Records<'_>) -> Result<Self> {
+                collect(records, value)
+            }
+
+            fn replay(&mut self, records: &mut Records<'_>) -> Result<()> {
+                while let Some(mut record) = records.next()? {
+                    let whole = record;
+                    let fits = match record.op()? {
+                        Op::Removed => self.remove(&record.value::<T>()?),
+                        Op::Added => self.insert(record.value()?),
+                        Op::Updated | Op::Splice | Op::Element => false,
+                    };
+                    if !fits {
+                        return Err(whole.unfit());
+                    }
+                }
+                Ok(())
+            }
+        }
+    )*};
+}
+
+set! {
+    [T: Eq + StdHash, S: BuildHasher + Default + Clone + Send + Sync + 'static] PagedSet<T, S>, Shape::Set;
+    [T: Ord] PagedOrdSet<T>, Shape::OrdSet;
+}
+
+impl<T: Serialize + DeserializeOwned + PartialEq + Clone + Send + Sync + 'static> Sealed for PagedVec<T> {}
+
+impl<T: Serialize + DeserializeOwned + PartialEq + Clone + Send + Sync + 'static> Table for PagedVec<T> {
+    fn shape(&self) -> Shape {
+        Shape::Vec
+    }
+
+    fn accepts(shape: Shape) -> bool {
+        shape == Shape::Vec
+    }
+
+    fn entries(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn write(&self, sink: &mut Sink<'_>) -> Result<()> {
+        self.iter().try_for_each(|element| sink.value(element))
+    }
+
+    fn write_changes(&self, older: &Self, sink: &mut Sink<'_>) -> Result<()> {
+        older.diff(self).try_for_each(|splice| {
+            sink.splice(splice.at as u64, splice.removed.len() as u64, splice.inserted.len() as u64)?;
+            splice.inserted.iter().try_for_each(|element| sink.op_value(Op::Element, element))
+        })
+    }
+
+    fn share(&self) -> Option<Self> {
+        Some(self.clone())
+    }
+
+    fn read(_: Shape, _: u32, records: &mut Records<'_>) -> Result<Self> {
+        collect(records, value)
+    }
+
+    fn replay(&mut self, records: &mut Records<'_>) -> Result<()> {
+        while let Some((range, inserted)) = splice(records, self.len(), value)? {
+            drop(self.splice(range, inserted));
+        }
+        Ok(())
+    }
+}
+
+/// Takes a splice of a vector of `length` elements, and the elements that come.
+pub(crate) fn splice<T>(
+    records: &mut Records<'_>,
+    length: usize,
+    decode: impl Fn(Record<'_>) -> Result<T>,
+) -> Result<Option<(std::ops::Range<usize>, Vec<T>)>> {
+    let Some(mut record) = records.next()? else { return Ok(None) };
+    let whole = record;
+    if record.op()? != Op::Splice {
+        return Err(whole.unfit());
+    }
+    let [at, removed, inserted] = [record.number()?, record.number()?, record.number()?];
+    record.done()?;
+    let range = usize::try_from(at).ok().zip(usize::try_from(removed).ok());
+    let range = range
+        .and_then(|(at, removed)| Some(at..at.checked_add(removed)?))
+        .filter(|range| range.end <= length);
+    let Some(range) = range else { return Err(whole.unfit()) };
+    // Nothing is allocated for elements that are only claimed.
+    let mut elements = Vec::new();
+    for _ in 0..inserted {
+        let missing =
+            || Error::new(ErrorKind::WrongType, "a change of a vector has fewer elements than it says");
+        let mut record = records.next()?.ok_or_else(missing)?;
+        let whole = record;
+        if record.op()? != Op::Element {
+            return Err(whole.unfit());
+        }
+        elements.push(decode(record)?);
+    }
+    Ok(Some((range, elements)))
+}

@@ -1,0 +1,151 @@
+//! The folder: who may read it, who locks it, and what an error says.
+
+use readmostly::CowSet;
+use readmostly::paged::PagedSet;
+use readmostly_persist::{ErrorKind, Key, Options, Store};
+use std::fs;
+
+type Sets = Store<PagedSet<String>>;
+
+fn set() -> CowSet<String> {
+    (0..100).map(|n| format!("a secret {n}")).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn files_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sets::open(&folder, Options::new()).unwrap();
+    let id = store.save(&set().snapshot()).unwrap().id;
+    store.tag(id, "a").unwrap();
+    for file in fs::read_dir(&folder).unwrap() {
+        let file = file.unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.file_name());
+    }
+}
+
+#[test]
+fn folders_are_made_and_stay_where_they_were() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("a/b/c");
+    let store = Sets::open(&folder, Options::new()).unwrap();
+    assert!(store.load().unwrap().is_none());
+    store.save(&set().snapshot()).unwrap();
+    assert!(store.list()[0].file.starts_with(&folder));
+    let missing = Sets::open_read_only(home.path().join("x"), Options::new()).unwrap_err();
+    assert_eq!(missing.kind(), ErrorKind::Io);
+    assert!(!home.path().join("x").exists());
+}
+
+#[test]
+fn a_folder_is_locked_while_a_store_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sets::open(&folder, Options::new()).unwrap();
+    let error = Sets::open(&folder, Options::new()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Locked);
+    assert!(error.to_string().contains("another process has the store open"), "{error}");
+    drop(store);
+    Sets::open(&folder, Options::new()).unwrap();
+}
+
+/// Not for root, who may write everywhere.
+#[cfg(unix)]
+#[test]
+fn what_is_in_the_place_of_a_file_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sets::open(&folder, Options::new()).unwrap();
+    store.save(&set().snapshot()).unwrap();
+    let file = store.list()[0].file.clone();
+    drop(store);
+    fs::create_dir(folder.path().join("9.rmstore")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", folder.path().join("8.rmstore")).unwrap();
+    assert!(
+        std::process::Command::new("mkfifo").arg(folder.path().join("7.rmstore")).status().unwrap().success()
+    );
+    let store = Sets::open(&folder, Options::new()).unwrap();
+    let loaded = store.load().unwrap().unwrap();
+    assert_eq!(loaded.value, *set().load());
+    assert_eq!(loaded.skipped.len(), 3);
+    for skipped in &loaded.skipped {
+        assert_eq!(skipped.reason.kind(), ErrorKind::Io, "{}", skipped.reason);
+    }
+    // The next file is newer than all of these say they are.
+    set().insert("more".into());
+    fs::remove_file(file).unwrap();
+    assert!(store.save(&set().snapshot()).is_ok());
+}
+
+#[test]
+fn nothing_of_the_content_or_the_key_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = Key::new(*b"the key the key the key the key!");
+    let options = Options::new().key(key.clone());
+    let store = Sets::open(&folder, options.clone()).unwrap();
+    store.save(&set().snapshot()).unwrap();
+    let info = store.list().remove(0);
+    let shown = format!("{store:?} {info:?} {key:?} {options:?}");
+    drop(store);
+    let bytes = fs::read(&info.file).unwrap();
+    let mut changed = bytes.clone();
+    changed[300] ^= 1;
+    fs::write(&info.file, &changed).unwrap();
+    let error = Sets::open(&folder, options).unwrap().load().unwrap_err();
+    let other = Store::<PagedSet<u64>>::open(&folder, Options::new()).unwrap().load().unwrap_err();
+    for shown in [shown, error.to_string(), format!("{error:?}"), other.to_string(), format!("{other:?}")] {
+        assert!(!shown.contains("secret") && !shown.contains("the key the"), "{shown}");
+        assert!(!shown.contains("116, 104, 101"), "{shown}");
+    }
+    assert!(error.to_string().contains("restore the file from a copy"), "{error}");
+}
+
+#[test]
+fn what_is_shared_by_threads_is() {
+    fn is<T: Send + Sync + 'static>() {}
+    is::<Sets>();
+    is::<readmostly_persist::Error>();
+    is::<Options>();
+    is::<readmostly_persist::RawTable>();
+}
+
+/// No state is followed by an older one.
+#[test]
+fn threads_save_what_is_current() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sets::open(&folder, Options::new()).unwrap();
+    let set = set();
+    for round in 0..10 {
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let (store, set) = (&store, &set);
+                scope.spawn(move || {
+                    set.insert(format!("{thread} {round}"));
+                    store.save_current(set).unwrap();
+                });
+            }
+        });
+        let newest = store.list().pop().unwrap();
+        assert_eq!(store.load_at(newest.id).unwrap().value, *set.load());
+    }
+}
+
+/// One thread writes at a time, and each state is there.
+#[test]
+fn threads_save_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sets::open(&folder, Options::new().keep(100)).unwrap();
+    let set = set();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let (store, set) = (&store, &set);
+            scope.spawn(move || {
+                for round in 0..5 {
+                    set.insert(format!("{thread} {round}"));
+                    let snapshot = set.snapshot();
+                    let id = store.save(&snapshot).unwrap().id;
+                    assert_eq!(store.load_at(id).unwrap().value, *snapshot);
+                }
+            });
+        }
+    });
+}
