@@ -79,6 +79,11 @@
 //!
 //! Without a key the hash finds accidents. Whoever can write to the folder can write a file that loads.
 //!
+//! # From a shell
+//!
+//! `readmostly-store`, a program behind the feature `cli`, says what a start would load and what is damaged, lists, checks, dumps and
+//! compares states, compacts and tags. A [`RawTable`] is what it sees: bytes. To show your types, load them.
+//!
 //! # Files
 //!
 //! On Unix files are for their owner alone. The lock is `flock` on the file `lock`, and on Windows an open that shares nothing: the

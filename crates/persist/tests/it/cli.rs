@@ -1,0 +1,164 @@
+//! `readmostly-store`: what an operator types.
+
+use readmostly::{CowMap, CowVec};
+use readmostly_persist::{Key, Options, Store};
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn run(folder: &Path, command: &str, rest: &[&str]) -> Output {
+    let program = env!("CARGO_BIN_EXE_readmostly-store");
+    Command::new(program).arg(command).arg(folder).args(rest).output().unwrap()
+}
+
+/// Runs it, and returns its exit code and what it says.
+#[track_caller]
+fn says(folder: &Path, command: &str, rest: &[&str]) -> (i32, String) {
+    let output = run(folder, command, rest);
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8(text).unwrap())
+}
+
+/// A store with a full file, which has the tag `first`, and a delta.
+fn store() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder, Options::new().schema(3)).unwrap();
+    let table: CowMap<u32, String> = (0..100).map(|key| (key, format!("value {key}\n"))).collect();
+    let id = store.save(&table.snapshot()).unwrap().id;
+    store.tag(id, "first").unwrap();
+    table.update(|draft| {
+        draft.insert(5, "say \"hi\"".into());
+        draft.insert(200, "new".into());
+        draft.remove(&7);
+    });
+    store.save(&table.snapshot()).unwrap();
+    folder
+}
+
+#[test]
+fn info_and_list_say_what_is_there() {
+    let folder = store();
+    let (code, text) = says(folder.path(), "info", &[]);
+    assert_eq!(code, 0, "{text}");
+    for part in
+        ["1 full, 1 deltas, 0 unreadable", "Map, 100 entries, version 1", "schema       3", "lz4", "first"]
+    {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let (code, text) = says(folder.path(), "list", &[]);
+    assert_eq!((code, text.lines().count()), (0, 2));
+    assert!(text.contains("full ") && text.contains("delta") && text.contains("100 entries"), "{text}");
+    let (code, text) = says(folder.path(), "list", &["--json"]);
+    let lines: Vec<_> = text.lines().collect();
+    assert!(
+        code == 0 && lines[0].contains("\"parent\":null") && lines[0].contains("\"tags\":[\"first\"]"),
+        "{text}"
+    );
+    assert!(lines.iter().all(|line| line.starts_with("{\"id\":\"") && line.ends_with("]}")), "{text}");
+}
+
+#[test]
+fn verify_finds_damage() {
+    let folder = store();
+    assert_eq!(says(folder.path(), "verify", &[]), (0, "2 files are good, 0 are not\n".into()));
+    let delta = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+    let delta = delta.into_iter().find(|file| file.to_string_lossy().contains("-delta-")).unwrap();
+    let mut bytes = std::fs::read(&delta).unwrap();
+    bytes[200] ^= 1;
+    std::fs::write(&delta, bytes).unwrap();
+    let (code, text) = says(folder.path(), "verify", &[]);
+    assert!(code == 1 && text.contains("1 files are good, 1 are not") && text.contains("-delta-"), "{text}");
+    let (code, text) = says(folder.path(), "info", &[]);
+    assert!(code == 0 && text.contains("skips ") && text.contains("100 entries, version 0"), "{text}");
+    // What cannot be loaded is not buried.
+    assert_eq!(says(folder.path(), "compact", &[]).0, 2);
+    std::fs::write(folder.path().join("tags"), "no tags").unwrap();
+    assert!(
+        says(folder.path(), "verify", &[]).1.contains("0 are not")
+            || says(folder.path(), "verify", &[]).0 == 1
+    );
+}
+
+#[test]
+fn dump_and_diff_write_json_lines() {
+    let folder = store();
+    let (code, text) = says(folder.path(), "dump", &["first"]);
+    assert_eq!((code, text.lines().count()), (0, 100));
+    // 5, and a string of 8 bytes.
+    let line = r#"{"key":"05","key_text":".","value":"0876616c756520350a","value_text":".value 5."}"#;
+    assert!(text.lines().any(|found| found == line), "{text}");
+    let (code, text) = says(folder.path(), "diff", &["first", "newest"]);
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!((code, lines.len()), (1, 3), "{text}");
+    assert!(
+        lines[0].contains(r#""change":"updated","key":"05""#) && lines[0].contains(r#".say \"hi\"""#),
+        "{text}"
+    );
+    assert!(lines[1].contains(r#""change":"removed","key":"07""#), "{text}");
+    assert!(lines[2].contains(r#""change":"added","key":"c801""#), "{text}");
+    assert_eq!(says(folder.path(), "diff", &["first", "first"]), (0, String::new()));
+    assert_eq!(says(folder.path(), "dump", &["nothing"]).0, 2);
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder, Options::new()).unwrap();
+    let list: CowVec<u8> = [1, 2, 3].into();
+    store.save(&list.snapshot()).unwrap();
+    let (code, text) = says(folder.path(), "dump", &[]);
+    assert!(code == 0 && text.starts_with("{\"at\":0,\"value\":\"01\""), "{text}");
+}
+
+#[test]
+fn compact_and_tag_write_what_the_program_reads() {
+    let folder = store();
+    let (code, text) = says(folder.path(), "compact", &["--keep", "1"]);
+    // The tagged one stays.
+    assert!(code == 0 && text.contains("wrote ") && text.contains("removed 1 files"), "{text}");
+    assert_eq!(says(folder.path(), "tag", &["now"]), (0, String::new()));
+    assert_eq!(says(folder.path(), "tag", &["first", "--delete"]), (0, String::new()));
+    assert_eq!(says(folder.path(), "tag", &["first", "--delete"]).0, 2);
+    let store: Store<readmostly::paged::PagedMap<u32, String>> =
+        Store::open(&folder, Options::new().schema(3)).unwrap();
+    let loaded = store.load().unwrap().unwrap();
+    assert_eq!(
+        (loaded.value.len(), loaded.value[&5].as_str(), loaded.id),
+        (100, "say \"hi\"", store.tagged("now").unwrap())
+    );
+    // While that is open.
+    let (code, text) = says(folder.path(), "compact", &[]);
+    assert!(code == 2 && text.contains("another process has the store open"), "{text}");
+    assert_eq!(says(folder.path(), "verify", &[]).0, 0);
+}
+
+#[test]
+fn a_key_comes_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("store"), Options::new().key(Key::new([0xab; 32]))).unwrap();
+    store.save(&CowMap::from([(1_u8, 2_u8)]).snapshot()).unwrap();
+    drop(store);
+    let store = folder.path().join("store");
+    let key = |name: &str, bytes: &[u8]| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, bytes).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let (bytes, hex, wrong) =
+        (key("a", &[0xab; 32]), key("b", "ab".repeat(32).as_bytes()), key("c", b"short"));
+    for file in [bytes, hex] {
+        let (code, text) = says(&store, "dump", &["--key-file", &file]);
+        assert!(code == 0 && text.contains("\"value\":\"02\""), "{text}");
+    }
+    assert_eq!(says(&store, "dump", &["--key-file", &wrong]).0, 2);
+    let (code, text) = says(&store, "info", &[]);
+    assert!(code == 1 && text.contains("open the store with its key"), "{text}");
+}
+
+#[test]
+fn nothing_is_made_where_nothing_is() {
+    let home = tempfile::tempdir().unwrap();
+    let missing = home.path().join("mistyped");
+    for command in ["info", "list", "verify", "dump", "compact"] {
+        assert_eq!(says(&missing, command, &[]).0, 2, "{command}");
+    }
+    assert!(!missing.exists());
+    assert_eq!(run(home.path(), "info", &[]).status.code(), Some(0));
+    assert_eq!(run(home.path(), "nothing", &[]).status.code(), Some(2));
+}
