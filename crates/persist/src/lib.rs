@@ -58,6 +58,11 @@
 //! [tagged](Store::tag) stays, with all that it stands on. Deltas are of keys, not of pages: after a load the chain goes on, if the
 //! container is made of [`Loaded::value`].
 //!
+//! # Who saves, and when
+//!
+//! A thread of yours, by [`save`](Store::save) or [`save_current`](Store::save_current); a thread that ends when it is done, by
+//! [`save_in_background`](Store::save_in_background); or an [`Autosave`], which follows the container. They take turns.
+//!
 //! # What can be saved
 //!
 //! The collections of [`readmostly::paged`], entry by entry, and any value of yours that is [`Whole`], in one piece. The encoding is

@@ -167,27 +167,12 @@ impl<T: Table> Inner<T> {
         let length = self.disk.length(&file.name).map_err(io)?;
         let input = self.disk.open(&file.name).map_err(io)?;
         let mut reader = FrameReader::begin(input, length, &options.sealing, options.limits())?;
-        let changed = || {
-            Error::new(
-                ErrorKind::Damaged,
-                "the file is another than when the store was opened; open it again",
-            )
-        };
-        if *reader.header() != file.header {
-            return Err(changed());
-        }
         let mut records = Records::new(&mut reader, options.max_record);
         let result = read(&mut records)?;
-        // All of it: also what the type did not ask for.
-        if records.next()?.is_some() {
-            return Err(Error::new(
-                ErrorKind::WrongType,
-                "the file has more records than the program expects",
-            ));
-        }
-        // The same hash is what a delta names.
+        // All of it, and the file that was there when the store was opened: that hash is what a delta names.
         if reader.hash() != Some(file.hash) {
-            return Err(changed());
+            let what = "the file is another than when the store was opened; open it again";
+            return Err(Error::new(ErrorKind::Damaged, what));
         }
         Ok(result)
     }

@@ -48,6 +48,28 @@ fn a_store_that_is_dropped_waits_for_its_saves() {
 }
 
 #[test]
+fn saves_come_in_the_order_of_the_calls() {
+    let saving = Saving::new(options().keep(100));
+    let first = saving.store.inner.turn();
+    let given_up = saving.store.inner.turn();
+    let background: Vec<_> = (0..10)
+        .map(|key| {
+            saving.table.insert(key, "changed".into());
+            saving.store.save_in_background(saving.table.snapshot())
+        })
+        .collect();
+    drop(given_up);
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(background.iter().all(|saving| !saving.is_done()), "it is not their turn");
+    drop(first);
+    for background in background {
+        background.wait().unwrap();
+    }
+    let versions: Vec<_> = saving.store.list().iter().map(|info| info.version).collect();
+    assert_eq!(versions, (1..=10).collect::<Vec<_>>());
+}
+
+#[test]
 fn an_error_is_told_to_who_waits() {
     let saving = Saving::new(options());
     saving.save();

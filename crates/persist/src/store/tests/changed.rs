@@ -1,9 +1,11 @@
 //! Files that are cut, flipped, swapped, dropped, duplicated, or from elsewhere.
 
-use super::kit::{Content, Saving, content, open, open_with, options, some};
+use super::kit::{Content, Saving, Table, content, open, open_with, options, some};
+use crate::disk::Disk;
 use crate::disk::faulty::Faulty;
+use crate::format::{Compression, FrameWriter, Header, Sealing, Sink, read_header};
 use crate::{ErrorKind, Kind, Store};
-use readmostly::CowCell;
+use readmostly::{CowCell, CowMap};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -176,19 +178,13 @@ fn the_content_of_another_file_in_its_place_is_noticed() {
     }
 }
 
-/// A file with the id of the parent, all checks of which hold, and another content.
-#[test]
-fn a_delta_knows_its_parent_by_the_hash() {
-    use crate::disk::Disk;
-    use crate::format::{Compression, FrameWriter, Sealing, Sink, read_header};
-    let (disk, states) = chain();
-    let (name, _) = &states[0];
-    let header = read_header(&mut *disk.open(name).unwrap()).unwrap();
+/// Puts a file there all checks of which hold, with about the header of the one that was there and another content.
+fn forge(disk: &Faulty, name: &str, change: impl FnOnce(&mut Header)) {
+    let mut header = read_header(&mut *disk.open(name).unwrap()).unwrap();
+    change(&mut header);
     disk.take(name);
-    let mut table = crate::format::Header { entries: 60, ..header };
-    table.version = 999;
     let file = disk.create(name).unwrap();
-    let (_, mut writer) = FrameWriter::begin(file, table, Compression::None, &Sealing::Open).unwrap();
+    let (_, mut writer) = FrameWriter::begin(file, header, Compression::None, &Sealing::Open).unwrap();
     let mut sink = Sink::new(&mut writer, 1000, None);
     for key in 0..60_u32 {
         sink.entry(&key, &"forged").unwrap();
@@ -196,6 +192,12 @@ fn a_delta_knows_its_parent_by_the_hash() {
     sink.finish().unwrap();
     writer.finish().unwrap();
     disk.sync_folder().unwrap();
+}
+
+#[test]
+fn a_delta_knows_its_parent_by_the_hash() {
+    let (disk, states) = chain();
+    forge(&disk, &states[0].0, |header| header.version = 999);
     let store = open(&disk).unwrap();
     let loaded = store.load().unwrap().unwrap();
     // It is a good file of its own; without a key nobody can tell who wrote it. No delta is put on it.
@@ -203,6 +205,58 @@ fn a_delta_knows_its_parent_by_the_hash() {
     assert!(loaded.value.values().all(|value| value == "forged"));
     let reasons: Vec<_> = loaded.skipped.iter().map(|skipped| skipped.reason.kind()).collect();
     assert_eq!(reasons, [ErrorKind::Parent; 3]);
+}
+
+/// The hash that a delta was held against when the store was opened is the one of what is read.
+#[test]
+fn a_parent_that_is_exchanged_after_the_start_is_noticed() {
+    let (disk, states) = chain();
+    let store = open(&disk).unwrap();
+    forge(&disk, &states[0].0, |_| ());
+    let error = store.load().unwrap_err();
+    assert!(error.to_string().contains("open it again"), "{error}");
+}
+
+#[test]
+fn a_file_with_another_number_of_entries_is_refused() {
+    let (disk, states) = chain();
+    forge(&disk, &states[0].0, |header| header.entries = 61);
+    let store = open(&disk).unwrap();
+    let error = store.load_at(store.list()[0].id).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WrongType);
+    assert!(error.to_string().contains("there are 60 entries, and the file says 61"), "{error}");
+}
+
+/// Neither removed, nor counted as one that may be the last resort.
+#[test]
+fn a_damaged_generation_stays_and_does_not_count() {
+    let (disk, states) = chain();
+    let damaged = {
+        let store = open(&disk).unwrap();
+        let table = CowMap::from(store.load().unwrap().unwrap().value);
+        table.insert(1, "the next generation".into());
+        assert_eq!(store.save(&table.snapshot()).unwrap().kind, Kind::Full);
+        store.list().pop().unwrap().file.file_name().unwrap().to_str().unwrap().to_owned()
+    };
+    let mut bytes = disk.bytes(&damaged).unwrap();
+    bytes[200] ^= 1;
+    disk.put(&damaged, &bytes);
+    let store = open(&disk).unwrap();
+    let loaded = store.load().unwrap().unwrap();
+    assert_eq!((content(&loaded.value), loaded.skipped.len()), (states[3].1.clone(), 1));
+    let table = CowMap::from(loaded.value);
+    let good = |store: &Store<Table>| -> Vec<u64> {
+        let list = store.list().into_iter();
+        list.filter(|info| info.kind == Kind::Full && store.verify(info.id).is_ok())
+            .map(|info| info.sequence)
+            .collect()
+    };
+    for key in 0..12 {
+        table.insert(key, "changed".into());
+        store.save(&table.snapshot()).unwrap();
+        assert_eq!(disk.bytes(&damaged).as_ref(), Some(&bytes));
+        assert_eq!(good(&store).len(), 2, "two that are good");
+    }
 }
 
 #[test]
