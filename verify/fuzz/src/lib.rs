@@ -2,7 +2,8 @@
 //!
 //! [`driver`] runs the operations, and knows versions, snapshots, readers, forks, transactions and panics. [`map`],
 //! [`set`], [`ord`], [`index`], [`vec`] and [`cell`] each say what one collection and its model do. [`elem`] has the elements, which are
-//! counted and panic when they are told to. Nothing in here needs a fuzzer: the library's tests run the corpus, too.
+//! counted and panic when they are told to. [`store`] makes files that a companion of the library must not be harmed by. Nothing in here
+//! needs a fuzzer: the library's tests run the corpus, too.
 
 #![allow(
     clippy::missing_panics_doc,
@@ -16,4 +17,5 @@ pub mod index;
 pub mod map;
 pub mod ord;
 pub mod set;
+pub mod store;
 pub mod vec;

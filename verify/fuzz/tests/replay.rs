@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use arbitrary::{Arbitrary, Unstructured};
-use readmostly_fuzz::{cell, index, map, ord, set, vec};
+use readmostly_fuzz::{cell, index, map, ord, set, store, vec};
 
 fn replay<I: for<'a> Arbitrary<'a>>(target: &str, run: fn(&I)) {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
@@ -46,4 +46,9 @@ fn vec() {
 #[test]
 fn cell() {
     replay("cell", cell::run);
+}
+
+#[test]
+fn store() {
+    replay("store", store::run);
 }
