@@ -112,7 +112,7 @@ impl Options {
     /// Says how many bytes a record may have, when it is written and when it is read: an entry of a collection, or a value that is
     /// saved as a whole.
     ///
-    /// A read never allocates more than that at once for a file, whatever the file says.
+    /// A read never allocates more than that at once for a file, whatever the file says. What a record decodes to is up to your types.
     ///
     /// # Examples
     ///

@@ -16,7 +16,9 @@ pub(crate) enum Fault {
     Stop,
     /// The system refuses this call, and a write has done a part of its work. A sync has lost all that was not synced.
     Refuse(i32),
-    /// The same, for this and all calls that need room or write, until [`Faulty::mend`].
+    /// The call does all of its work, and then says that it has failed.
+    RefuseLate(i32),
+    /// As [`Refuse`](Self::Refuse), for this and all calls that need room or write, until [`Faulty::mend`].
     RefuseFromHere(i32),
 }
 
@@ -53,6 +55,8 @@ struct State {
     plan: Option<(usize, Fault)>,
     stopped: bool,
     refusing: Option<i32>,
+    /// What the call that goes on is going to fail with.
+    late: Option<i32>,
     locked: bool,
     /// What every call was, for a look when a test fails.
     history: Vec<String>,
@@ -201,6 +205,10 @@ impl State {
         match fault {
             Some(Fault::Stop) => self.stopped = true,
             Some(Fault::RefuseFromHere(code)) => self.refusing = Some(code),
+            Some(Fault::RefuseLate(code)) if kind != Call::Read => {
+                self.late = Some(code);
+                return Ok(None);
+            }
             _ => {}
         }
         let refused = self.refusing.filter(|_| matches!(kind, Call::Write | Call::Sync));
@@ -211,6 +219,11 @@ impl State {
             Some(fault) if matches!(kind, Call::Write | Call::Sync) => Ok(Some(fault)),
             Some(fault) => Err(error_of(fault)),
         }
+    }
+
+    /// The end of a call.
+    fn late(&mut self) -> io::Result<()> {
+        self.late.take().map_or(Ok(()), |code| Err(io::Error::from_raw_os_error(code)))
     }
 
     fn find(&self, name: &str) -> io::Result<usize> {
@@ -227,7 +240,9 @@ impl State {
 fn error_of(fault: Fault) -> io::Error {
     match fault {
         Fault::Stop => io::Error::other("the machine has stopped"),
-        Fault::Refuse(code) | Fault::RefuseFromHere(code) => io::Error::from_raw_os_error(code),
+        Fault::Refuse(code) | Fault::RefuseLate(code) | Fault::RefuseFromHere(code) => {
+            io::Error::from_raw_os_error(code)
+        }
     }
 }
 
@@ -262,6 +277,7 @@ impl Disk for Faulty {
         let file = state.files.len();
         state.files.push(FileState::default());
         state.name(vec![(name.to_owned(), Some(file))]);
+        state.late()?;
         Ok(Box::new(Written { disk: self.clone(), file, name: name.to_owned() }))
     }
 
@@ -300,7 +316,7 @@ impl Disk for Faulty {
         }
         let file = state.find(from)?;
         state.name(vec![(from.to_owned(), None), (to.to_owned(), Some(file))]);
-        Ok(())
+        state.late()
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
@@ -308,7 +324,7 @@ impl Disk for Faulty {
         state.call(Call::Remove, &format!("remove {name}"))?;
         state.find(name)?;
         state.name(vec![(name.to_owned(), None)]);
-        Ok(())
+        state.late()
     }
 
     fn list(&self) -> io::Result<Vec<String>> {
@@ -325,7 +341,7 @@ impl Disk for Faulty {
                 for operation in std::mem::take(&mut state.names) {
                     apply(&mut state.certain, &operation);
                 }
-                Ok(())
+                state.late()
             }
             Some(Fault::Stop) => Err(error_of(Fault::Stop)),
             // What was not synced is lost, although a later sync says that all is well.
@@ -370,6 +386,7 @@ impl Output for Written {
         let at = file.seen.len();
         file.seen.extend_from_slice(bytes);
         file.pending.push((at, bytes.to_vec()));
+        state.late()?;
         fault.map_or(Ok(()), |fault| Err(error_of(fault)))
     }
 
@@ -382,7 +399,7 @@ impl Output for Written {
                 for (at, bytes) in std::mem::take(&mut file.pending) {
                     put(&mut file.certain, at, &bytes);
                 }
-                Ok(())
+                state.late()
             }
             Some(Fault::Stop) => Err(error_of(Fault::Stop)),
             // The pages are clean now and will never be written, although every process goes on seeing them.

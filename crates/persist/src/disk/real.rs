@@ -124,9 +124,20 @@ fn lock(path: &Path) -> io::Result<Option<Lock>> {
 
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(Some(Box::new(file))),
+        Ok(()) => Ok(Some(Box::new(Locked(file)))),
         Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Unlocks when it is dropped. Closing the file is not enough: a child of `fork` has it too, until it runs another program.
+#[cfg(unix)]
+struct Locked(File);
+
+#[cfg(unix)]
+impl Drop for Locked {
+    fn drop(&mut self) {
+        let _ = rustix::fs::flock(&self.0, rustix::fs::FlockOperation::Unlock);
     }
 }
 

@@ -231,7 +231,11 @@ impl<'a> Temporary<'a> {
 
     /// Gives the file its name, which it has after a crash as well when this has returned.
     pub(super) fn keep(mut self, name: &str) -> Result<()> {
-        self.rename(name)?;
+        if let Err(error) = self.rename(name) {
+            // It may have been done all the same, as on a network. Nobody would know of the file.
+            let _ = self.disk.remove(name);
+            return Err(error);
+        }
         // From here on it is the file of that name which must go where the folder cannot be synced.
         name.clone_into(&mut self.name);
         self.sync()?;

@@ -14,10 +14,12 @@ impl<T: Table> Inner<T> {
     /// Loads the newest state, from which the chain goes on.
     pub(super) fn load(&self, writer: &mut Writer<T>) -> Result<Option<Loaded<T>>> {
         let (files, mut skipped) = {
-            let index = self.index();
+            let mut index = self.index();
             if index.is_empty() {
                 return Ok(None);
             }
+            // A disk that has failed once may be well again.
+            index.bad.clear();
             let unreadable = index.unreadable.iter();
             let unreadable =
                 unreadable.map(|(name, error)| Skipped { file: self.path(name), reason: error.clone() });
@@ -85,10 +87,14 @@ impl<T: Table> Inner<T> {
 
     /// Reads all bytes of all files, each of them once, and tells of each.
     pub(super) fn verify_all(&self, mut each: impl FnMut(&Info, Result<()>)) {
-        let _reading = self.reading.read().unwrap_or_else(PoisonError::into_inner);
         let files = self.index().files.clone();
         let mut damaged: HashMap<(Id, Hash), Error> = HashMap::new();
         for file in &files {
+            let reading = self.reading.read().unwrap_or_else(PoisonError::into_inner);
+            if !self.index().files.iter().any(|other| other.name == file.name) {
+                // Removed since, as it should be.
+                continue;
+            }
             let result = self.chain(file).and_then(|chain| {
                 // It is as good as what it stands on.
                 let below = chain[..chain.len() - 1]
@@ -106,6 +112,8 @@ impl<T: Table> Inner<T> {
                 damaged.insert((file.header.id, file.hash), error.clone());
             }
             let info = self.index().info(&self.folder, file);
+            // It may save, and so remove files.
+            drop(reading);
             each(&info, result);
         }
     }

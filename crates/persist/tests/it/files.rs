@@ -49,7 +49,23 @@ fn a_folder_is_locked_while_a_store_has_it() {
     Sets::open(&folder, Options::new()).unwrap();
 }
 
-/// Not for root, who may write everywhere.
+/// A process that is being started has the files of this one for a moment.
+#[cfg(unix)]
+#[test]
+fn a_store_can_be_opened_again_while_processes_are_started() {
+    let folder = tempfile::tempdir().unwrap();
+    std::thread::scope(|scope| {
+        let starting = scope.spawn(|| {
+            for _ in 0..50 {
+                std::process::Command::new("true").status().unwrap();
+            }
+        });
+        while !starting.is_finished() {
+            Sets::open(&folder, Options::new()).unwrap();
+        }
+    });
+}
+
 #[cfg(unix)]
 #[test]
 fn what_is_in_the_place_of_a_file_is_told() {

@@ -2,7 +2,7 @@
 
 use super::kit::{Content, Saving, Table, content, open, open_with, options, some};
 use crate::disk::Disk;
-use crate::disk::faulty::Faulty;
+use crate::disk::faulty::{EIO, Fault, Faulty};
 use crate::format::{Compression, FrameWriter, Header, Sealing, Sink, read_header};
 use crate::{ErrorKind, Kind, Store};
 use readmostly::{CowCell, CowMap};
@@ -257,6 +257,59 @@ fn a_damaged_generation_stays_and_does_not_count() {
         assert_eq!(disk.bytes(&damaged).as_ref(), Some(&bytes));
         assert_eq!(good(&store).len(), 2, "two that are good");
     }
+}
+
+#[test]
+fn a_file_that_can_be_read_again_is_as_good_as_any() {
+    let (disk, states) = chain();
+    let store = open(&disk).unwrap();
+    disk.plan(0, Fault::Refuse(EIO));
+    let loaded = store.load().unwrap().unwrap();
+    assert_eq!((content(&loaded.value), loaded.skipped.len()), (states[2].1.clone(), 1));
+    assert_eq!(loaded.skipped[0].reason.kind(), ErrorKind::Io);
+    let loaded = store.load().unwrap().unwrap();
+    assert_eq!((content(&loaded.value), loaded.skipped.len()), (states[3].1.clone(), 0));
+    let table = CowMap::from(loaded.value);
+    for key in 0..12 {
+        table.insert(key, "changed".into());
+        store.save(&table.snapshot()).unwrap();
+    }
+    assert!(store.list()[0].sequence > 3, "it goes when its time has come");
+}
+
+/// A file that cannot be read when the store is opened may be the newest, and may be read again one day.
+#[test]
+fn what_is_saved_is_newer_than_what_could_not_be_read() {
+    let (disk, states) = chain();
+    let whole = disk.copy();
+    for (name, _) in &states[2..] {
+        disk.put(name, b"not now");
+    }
+    let table = {
+        let store = open(&disk).unwrap();
+        let table = CowMap::from(store.load().unwrap().unwrap().value);
+        table.insert(1, "saved since".into());
+        store.save(&table.snapshot()).unwrap();
+        table
+    };
+    for (name, _) in &states[2..] {
+        disk.put(name, &whole.bytes(name).unwrap());
+    }
+    let loaded = open(&disk).unwrap().load().unwrap().unwrap();
+    assert_eq!(content(&loaded.value), content(&table.snapshot()));
+}
+
+/// The file of a save that has failed may turn up after a crash.
+#[test]
+fn the_number_of_a_save_that_has_failed_is_not_used_again() {
+    let saving = Saving::new(options());
+    saving.save();
+    saving.table.insert(1, "changed".into());
+    saving.disk.plan(4, Fault::Refuse(EIO));
+    saving.store.save(&saving.table.snapshot()).unwrap_err();
+    saving.save();
+    let sequences: Vec<_> = saving.store.list().iter().map(|info| info.sequence).collect();
+    assert_eq!(sequences, [0, 2]);
 }
 
 #[test]

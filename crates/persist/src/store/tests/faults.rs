@@ -161,6 +161,8 @@ impl Run {
                 assert_eq!(content(&tagged.value), *state, "the tag {name}");
             }
         }
+        // Nothing is left that stands on what is gone.
+        store.verify_all(|info, result| result.unwrap_or_else(|error| panic!("{info:?}: {error}")));
         // What was being written is not in the way.
         let table = loaded.map_or_else(some, |loaded| CowMap::from(loaded.value));
         table.insert(1, "after the crash".into());
@@ -232,7 +234,7 @@ fn at_every_call(fault: Fault, options: &Options) -> usize {
                 run.disk.mend();
             }
         }
-        if let Fault::Refuse(_) = fault {
+        if let Fault::Refuse(_) | Fault::RefuseLate(_) = fault {
             assert!(run.errors <= 1, "{:#?}", run.disk.history());
         }
         for left in LEFT {
@@ -251,6 +253,11 @@ fn the_machine_stops_at_every_call() {
 #[test]
 fn every_call_is_refused() {
     at_every_call(Fault::Refuse(EIO), &options());
+}
+
+#[test]
+fn every_call_is_done_and_says_that_it_has_failed() {
+    at_every_call(Fault::RefuseLate(EIO), &options());
 }
 
 #[test]
@@ -288,11 +295,17 @@ fn the_process_is_killed_and_later_the_power_goes() {
         let Some(loaded) = loaded else { continue };
         let table = CowMap::from(loaded.value);
         assert!(!store.save(&table.snapshot()).unwrap().written);
-        store.tag(loaded.id, "again").unwrap();
-        for left in LEFT {
+        let check = |left: Left| {
             let store = open(&disk.cut_power(left)).unwrap();
             assert_eq!(store.load().unwrap().map(|loaded| content(&loaded.value)), found);
-            assert_eq!(store.tagged("again").unwrap(), loaded.id);
+            store
+        };
+        for left in LEFT {
+            check(left);
+        }
+        store.tag(loaded.id, "again").unwrap();
+        for left in LEFT {
+            assert_eq!(check(left).tagged("again").unwrap(), loaded.id);
         }
     }
 }
@@ -330,7 +343,7 @@ pub(super) fn by_seed(seed: u64) {
     const TAGS: [&str; 3] = ["a", "b", "c"];
     let mut random = Random(seed);
     let mut run = Run::new(options().keep(1 + random.below(3)).max_chain(random.below(5)));
-    let faults = [Fault::Stop, Fault::Refuse(EIO), Fault::Refuse(ENOSPC), Fault::RefuseFromHere(ENOSPC)];
+    let faults = [Fault::Stop, Fault::Refuse(EIO), Fault::RefuseLate(EIO), Fault::RefuseFromHere(ENOSPC)];
     let fault = faults[random.below(faults.len())];
     run.disk.plan(random.below(150), fault);
     for _ in 0..5 + random.below(25) {

@@ -1,7 +1,7 @@
 //! What is written, what stays, and what goes.
 
 use super::kit::{Saving, content, open, open_with, options};
-use crate::disk::faulty::Left;
+use crate::disk::faulty::{EIO, Fault, Left};
 use crate::{ErrorKind, Kind};
 use readmostly::Snapshot;
 
@@ -141,6 +141,22 @@ fn a_name_goes_over_to_another_file() {
     }
 }
 
+/// A tag that is seen after a sync that has failed may be gone after a crash, unless it is written again.
+#[test]
+fn a_tag_that_was_only_read_is_written_again() {
+    for call in 0..8 {
+        let Saving { disk, store, table } = Saving::new(options());
+        let id = store.save(&table.snapshot()).unwrap().id;
+        disk.plan(call, Fault::Refuse(EIO));
+        let failed = store.tag(id, "a").is_err();
+        assert_eq!(failed, call < 7, "{:?}", disk.history());
+        drop(store);
+        disk.mend();
+        open(&disk).unwrap().tag(id, "a").unwrap();
+        assert_eq!(open(&disk.cut_power(Left::Nothing)).unwrap().tagged("a").unwrap(), id);
+    }
+}
+
 /// Not knowing what is tagged, nothing goes.
 #[test]
 fn while_the_tags_cannot_be_read_everything_stays() {
@@ -270,4 +286,21 @@ fn what_a_crash_has_left_is_removed_and_nothing_else() {
     let store = open(&disk).unwrap();
     assert!(store.load().unwrap().unwrap().skipped.is_empty());
     assert_eq!(disk.names()[1..], ["README", "half.tmp", "tags.bak"]);
+}
+
+/// Who is told of a file may save, and what is removed by that is not told of.
+#[test]
+fn a_check_of_all_may_save_on_the_way() {
+    let saving = Saving::new(options().keep(1).max_chain(1));
+    saving.save();
+    saving.change(1);
+    let mut told = 0;
+    saving.store.verify_all(|_, result| {
+        result.unwrap();
+        told += 1;
+        for key in 2..6 {
+            saving.change(key);
+        }
+    });
+    assert_eq!(told, 1);
 }
