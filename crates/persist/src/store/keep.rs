@@ -29,16 +29,11 @@ impl<T: Table> Inner<T> {
         // Whoever reads one of them finishes first.
         let _nobody_reads = self.reading.write().unwrap_or_else(PoisonError::into_inner);
         let (mut removed, mut freed) = (0, 0);
-        // A delta without the file that it stands on would be in everybody's way, so a crash must not leave one.
-        for kind in [Kind::Delta, Kind::Full] {
-            let mut any = false;
-            for file in old.iter().filter(|file| file.header.kind == kind) {
-                self.remove_file(file)?;
-                (removed, freed, any) = (removed + 1, freed + file.bytes, true);
-            }
-            if any && kind == Kind::Delta {
-                self.sync_folder()?;
-            }
+        for file in &old {
+            // What stood on it is gone for certain. A delta without the file that it stands on would be in everybody's way.
+            self.sync_folder()?;
+            self.remove_file(file)?;
+            (removed, freed) = (removed + 1, freed + file.bytes);
         }
         Ok((removed, freed))
     }

@@ -13,6 +13,14 @@ proptest! {
     }
 }
 
+/// A seed that has failed, by `READMOSTLY_PERSIST_SEED`.
+#[test]
+fn a_seed_again() {
+    if let Some(seed) = std::env::var("READMOSTLY_PERSIST_SEED").ok().and_then(|seed| seed.parse().ok()) {
+        by_seed(seed);
+    }
+}
+
 /// More for a longer run, by `READMOSTLY_PERSIST_CASES`.
 fn cases() -> u32 {
     std::env::var("READMOSTLY_PERSIST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(300)
