@@ -105,6 +105,7 @@
 //! 1.85. A raise is a minor release and stands in the changelog.
 
 mod disk;
+mod durable;
 mod error;
 mod format;
 mod options;
@@ -112,13 +113,14 @@ mod raw;
 mod store;
 mod table;
 
+pub use durable::{Durable, DurableStatus, Recovered, Torn};
 pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "encryption")]
 pub use format::Key;
 pub use format::{Compression, Id, Kind, Shape};
 #[doc(hidden)]
 pub use format::{Records, Sink};
-pub use options::Options;
+pub use options::{Options, SyncMode};
 pub use raw::{RawChange, RawEntry, RawTable};
 pub use store::{
     Autosave, AutosaveStatus, Compacted, Every, Info, Loaded, Progress, Saved, Saving, Skipped, Store,

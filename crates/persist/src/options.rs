@@ -1,6 +1,29 @@
 //! How a store writes, and what it accepts.
 
 use crate::format::{Compression, Limits, Sealing};
+use std::time::Duration;
+
+/// When a write of a [`Durable`](crate::Durable) is on disk.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly_persist::{Options, SyncMode};
+/// use std::time::Duration;
+///
+/// let fast = Options::new().sync(SyncMode::Every(Duration::from_millis(100)));
+/// # let _ = fast;
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SyncMode {
+    /// Before anybody sees it, and before the write returns. A crash loses nothing that was confirmed or seen.
+    #[default]
+    Always,
+    /// Within that time after it was published. The write returns at once. A crash of the program or the machine loses the writes of
+    /// at most that time, from some write on; what is left is the state after the write before that one.
+    Every(Duration),
+}
 
 /// How a store writes files, which ones it keeps, and what it reads.
 ///
@@ -20,6 +43,8 @@ pub struct Options {
     pub(crate) keep: usize,
     pub(crate) max_chain: usize,
     pub(crate) max_record: usize,
+    pub(crate) sync: SyncMode,
+    pub(crate) log_size: u64,
 }
 
 impl Default for Options {
@@ -42,6 +67,8 @@ impl Options {
             keep: 3,
             max_chain: 16,
             max_record: 64 * 1024 * 1024,
+            sync: SyncMode::Always,
+            log_size: 16 * 1024 * 1024,
         }
     }
 
@@ -125,6 +152,35 @@ impl Options {
     #[must_use]
     pub fn max_record(mut self, bytes: usize) -> Self {
         self.max_record = bytes;
+        self
+    }
+
+    /// Says when a write of a [`Durable`](crate::Durable) is on disk. A [`Store`](crate::Store) has each save on disk when it returns.
+    ///
+    /// # Examples
+    ///
+    /// See [`SyncMode`].
+    #[must_use]
+    pub fn sync(mut self, sync: SyncMode) -> Self {
+        self.sync = sync;
+        self
+    }
+
+    /// Says how many bytes the log of a [`Durable`](crate::Durable) may have before it is folded into the store: 16 MiB by default.
+    ///
+    /// A longer log is folded less often, and takes longer to replay.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly_persist::Options;
+    ///
+    /// let short = Options::new().log_size(1024 * 1024);
+    /// # let _ = short;
+    /// ```
+    #[must_use]
+    pub fn log_size(mut self, bytes: u64) -> Self {
+        self.log_size = bytes;
         self
     }
 

@@ -128,7 +128,7 @@ pub(crate) struct Header {
     /// How many entries the table has with this file.
     pub(crate) entries: u64,
     pub(crate) id: Id,
-    /// What a delta stands on.
+    /// What a delta or a log stands on.
     pub(crate) parent: Option<(Id, Hash)>,
     /// Random where there is a cipher, else zeros.
     pub(crate) nonce: [u8; 24],
@@ -197,15 +197,15 @@ impl Header {
         let id = Id(take(&mut rest));
         let parent = (Id(take(&mut rest)), take(&mut rest));
         let nonce = take(&mut rest);
-        let is_delta = kind == Kind::Delta;
+        let stands = matches!(kind, Kind::Delta | Kind::Log);
         // The last sequence numbers are left free, so that there is always a next one.
-        if (!is_delta && parent != (Id([0; 16]), [0; 32])) || sequence > u64::MAX / 2 {
+        if (!stands && parent != (Id([0; 16]), [0; 32])) || sequence > u64::MAX / 2 {
             return Err(Error::new(
                 ErrorKind::Damaged,
                 "the header contradicts itself; the file is not of this crate",
             ));
         }
-        let parent = is_delta.then_some(parent);
+        let parent = stands.then_some(parent);
         Ok(Self { kind, shape, codec, cipher, schema, time, sequence, version, entries, id, parent, nonce })
     }
 }

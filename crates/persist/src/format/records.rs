@@ -47,11 +47,19 @@ pub(crate) enum Stop {
     Full,
 }
 
+/// What a sink does with a frame.
+enum Target<'a> {
+    /// Nothing: it only finds out whether there is any record at all.
+    Probe,
+    /// All records stay in one frame, for a log.
+    Memory,
+    File(&'a mut FrameWriter),
+}
+
 /// Where the records of a table go.
 #[allow(missing_debug_implementations, reason = "nobody outside has one")]
 pub struct Sink<'a> {
-    /// None: whether there is any record at all.
-    writer: Option<&'a mut FrameWriter>,
+    target: Target<'a>,
     frame: Vec<u8>,
     count: u32,
     /// One record.
@@ -71,7 +79,7 @@ impl<'a> Sink<'a> {
         progress: Option<&'a Progress>,
     ) -> Self {
         Self {
-            writer: Some(writer),
+            target: Target::File(writer),
             frame: Vec::new(),
             count: 0,
             body: Vec::new(),
@@ -87,7 +95,7 @@ impl<'a> Sink<'a> {
     /// A sink that only finds out whether there is any record.
     pub(crate) fn probe() -> Self {
         Self {
-            writer: None,
+            target: Target::Probe,
             frame: Vec::new(),
             count: 0,
             body: Vec::new(),
@@ -97,6 +105,17 @@ impl<'a> Sink<'a> {
             progress: None,
             stop: None,
         }
+    }
+
+    /// A sink that keeps the records, until they are [taken](Self::take).
+    pub(crate) fn memory(max_record: usize) -> Self {
+        let max_record = max_record.min(u32::MAX as usize - FRAME);
+        Self { target: Target::Memory, max_record, ..Self::probe() }
+    }
+
+    /// Takes the records out, and says how many there are.
+    pub(crate) fn take(self) -> (Vec<u8>, u32) {
+        (self.frame, self.count)
     }
 
     /// Takes no more when the file has more than `bytes`.
@@ -172,7 +191,7 @@ impl<'a> Sink<'a> {
 
     fn record(&mut self, fill: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let cancelled = || Err(Error::new(ErrorKind::Cancelled, "the save was cancelled"));
-        if self.writer.is_none() {
+        if matches!(self.target, Target::Probe) {
             self.stop = Some(Stop::Found);
             return cancelled();
         }
@@ -181,7 +200,9 @@ impl<'a> Sink<'a> {
         if self.body.len() > self.max_record {
             return Err(too_large(self.max_record));
         }
-        if !self.frame.is_empty() && self.frame.len() + LENGTH + self.body.len() > FRAME {
+        if matches!(self.target, Target::File(_))
+            && !self.frame.is_empty()
+            && self.frame.len() + LENGTH + self.body.len() > FRAME {
             self.flush()?;
         }
         put_number(&mut self.frame, self.body.len() as u64);
@@ -197,7 +218,7 @@ impl<'a> Sink<'a> {
     }
 
     fn flush(&mut self) -> Result<()> {
-        let Some(writer) = &mut self.writer else { return Ok(()) };
+        let Target::File(writer) = &mut self.target else { return Ok(()) };
         if self.count == 0 {
             return Ok(());
         }
@@ -289,7 +310,8 @@ impl postcard::ser_flavors::Flavor for Bounded<'_> {
 /// The records of a file.
 #[allow(missing_debug_implementations, reason = "nobody outside has one")]
 pub struct Records<'a> {
-    reader: &'a mut FrameReader,
+    /// None: there is one frame, which is in memory.
+    reader: Option<&'a mut FrameReader>,
     frame: Vec<u8>,
     at: usize,
     /// How many are left in the frame.
@@ -300,7 +322,12 @@ pub struct Records<'a> {
 
 impl<'a> Records<'a> {
     pub(crate) fn new(reader: &'a mut FrameReader, max_record: usize) -> Self {
-        Self { reader, frame: Vec::new(), at: 0, left: 0, taken: 0, max_record }
+        Self { reader: Some(reader), frame: Vec::new(), at: 0, left: 0, taken: 0, max_record }
+    }
+
+    /// The records that a [sink in memory](Sink::memory) has kept.
+    pub(crate) fn of(frame: Vec<u8>, records: u32, max_record: usize) -> Self {
+        Self { reader: None, frame, at: 0, left: records, taken: 0, max_record }
     }
 
     /// Returns the next record; `None` at the end of the file, all of which is checked then.
@@ -315,8 +342,9 @@ impl<'a> Records<'a> {
             if self.at != self.frame.len() {
                 return Err(wrong());
             }
+            let Some(reader) = &mut self.reader else { return Ok(None) };
             self.at = 0;
-            match self.reader.next(&mut self.frame)? {
+            match reader.next(&mut self.frame)? {
                 Some(records) => self.left = records,
                 None => return Ok(None),
             }

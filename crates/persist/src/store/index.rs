@@ -10,6 +10,8 @@ use std::time::{Duration, SystemTime};
 
 /// What the names of the files of a store end with.
 const ENDING: &str = ".rmstore";
+/// What the names of the logs of a [`Durable`](crate::Durable) end with.
+pub(crate) const LOG: &str = ".rmlog";
 /// What the names of files that are being written end with.
 const TEMPORARY: &str = ".rmstore-tmp";
 
@@ -31,6 +33,10 @@ pub(super) struct Index {
     /// Files that could not be loaded when that was tried.
     pub(super) bad: Vec<Id>,
     pub(super) tags: Tags,
+    /// What the logs of a [`Durable`](crate::Durable) stand on.
+    pub(super) logged: Vec<Id>,
+    /// A log of which that is not known.
+    pub(super) unreadable_log: Option<Error>,
     /// Of the next file.
     pub(super) sequence: u64,
 }
@@ -84,6 +90,13 @@ impl Index {
         let mut index = Self::default();
         let mut names = list(disk)?;
         names.sort();
+        for name in names.iter().filter(|name| name.ends_with(LOG)) {
+            let opened = disk.open(name).map_err(|error| Error::io("the log cannot be read", error));
+            match opened.and_then(|mut input| read_header(&mut *input)) {
+                Ok(header) => index.logged.extend(header.parent.map(|(base, _)| base)),
+                Err(error) => index.unreadable_log = Some(error.in_file(&folder.join(name))),
+            }
+        }
         for name in names.into_iter().filter(|name| name.ends_with(ENDING)) {
             match look(disk, &name) {
                 Ok(file) => index.add(file),

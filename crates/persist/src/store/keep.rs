@@ -44,6 +44,9 @@ impl<T: Table> Inner<T> {
         if let Some(error) = &index.tags.broken {
             return Err(error.clone().in_file(&self.path("tags")));
         }
+        if let Some(error) = &index.unreadable_log {
+            return Err(error.clone());
+        }
         // What this store could load, and has not failed to load.
         let is_good = |file: &File| {
             let header = &file.header;
@@ -63,7 +66,9 @@ impl<T: Table> Inner<T> {
             let is_old = |chain: &Vec<&File>| {
                 chain.iter().all(|file| is_good(file)) && !generations.contains(&chain[0].header.id)
             };
-            if chain.as_ref().is_some_and(is_old) && !index.tags.is_tagged(file.header.id) {
+            if chain.as_ref().is_some_and(is_old) && !index.tags.is_tagged(file.header.id)
+                && !index.logged.contains(&file.header.id)
+            {
                 old.push(file.clone());
             } else {
                 needed.extend(chain.into_iter().flatten().map(|file| file.header.id));
@@ -105,6 +110,9 @@ impl<T: Table> Inner<T> {
                 |what: String| Err(Error::new(ErrorKind::InUse, what).in_file(&self.path(&file.name)));
             if let Some(child) = index.children(id).next() {
                 return in_use(format!("{} stands on it; remove that first", child.header.id));
+            }
+            if index.logged.contains(&id) {
+                return in_use("the log of a durable table stands on it; open that, and it writes a new one".to_owned());
             }
             if let Some(error) = &index.tags.broken {
                 return Err(error.clone().in_file(&self.path("tags")));

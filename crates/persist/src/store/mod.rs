@@ -16,6 +16,7 @@ mod turns;
 pub use autosave::{Autosave, AutosaveStatus, Every};
 pub use background::{Progress, Saving};
 pub use info::{Info, Loaded, Saved, Skipped};
+pub(crate) use index::LOG;
 pub(crate) use inner::Inner;
 pub use keep::Compacted;
 
@@ -23,7 +24,7 @@ use crate::disk::{Disk, Real};
 #[cfg(doc)]
 use crate::error::ErrorKind;
 use crate::error::{Error, Result};
-use crate::format::Id;
+use crate::format::{Hash, Id};
 use crate::options::Options;
 use crate::table::Table;
 use readmostly::{Snapshot, Source};
@@ -140,6 +141,28 @@ impl<T: Table> Store<T> {
     ) -> Result<Self> {
         let inner = Arc::new(Inner::open(disk, folder, options, to_write)?);
         Ok(Self { inner, threads: Mutex::default() })
+    }
+
+    /// Returns the hash of a file, as its end says.
+    pub(crate) fn hash_of(&self, id: Id) -> Result<Hash> {
+        let index = self.inner.index();
+        index.find(id).map(|file| file.hash).map_err(|error| error.in_file(&self.inner.folder))
+    }
+
+    /// Says what the logs stand on. These files are not removed.
+    pub(crate) fn logs_stand_on(&self, bases: Vec<Id>) {
+        self.inner.index().logged = bases;
+    }
+
+    /// Loads a file. If it is the newest, the chain goes on from it.
+    pub(crate) fn load_base(&self, id: Id) -> Result<T> {
+        let newest = self.inner.index().files.last().map(|file| file.header.id);
+        let loaded = if newest == Some(id) { self.load().ok().flatten() } else { None };
+        if let Some(loaded) = loaded.filter(|loaded| loaded.id == id) {
+            return Ok(loaded.value);
+        }
+        // Or what is wrong with it.
+        Ok(self.load_at(id)?.value)
     }
 
     /// Saves a snapshot. When this returns it is certain to be there after a crash.

@@ -1,0 +1,665 @@
+//! [`Durable`]: a container whose writes are on disk before anybody sees them.
+
+mod commit;
+mod journal;
+mod log;
+mod recovered;
+#[cfg(test)]
+mod tests;
+mod writes;
+
+pub use recovered::{Recovered, Torn};
+
+use self::commit::{Commit, Waste};
+use self::journal::Journal;
+use crate::disk::{Disk, Real};
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::{Options, SyncMode};
+use crate::table::Table;
+use readmostly::{Guard, Keep, Reader, Snapshot, Source, Stats, Watch};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// A container whose writes are on disk before anybody sees them.
+///
+/// `S` is a container of [`readmostly`]: a [`CowMap`](readmostly::CowMap), [`CowSet`](readmostly::CowSet),
+/// [`CowVec`](readmostly::CowVec), [`CowOrdMap`](readmostly::CowOrdMap), [`CowOrdSet`](readmostly::CowOrdSet), or a
+/// [`CowCell`](readmostly::CowCell) of a value that is [`Whole`](crate::Whole).
+///
+/// # Trade-offs
+///
+/// A read costs what it costs without this. A write costs a write and a sync of the disk: some 200 µs on an SSD, and milliseconds on
+/// a disk that turns. Writers that wait share a sync, so eight of them get about four times as many writes through as one. A table that is
+/// written as often as it is read, or does not fit into memory, wants a database.
+///
+/// # Consistency
+///
+/// - What a reader has seen is on disk. What the disk has refused was never seen.
+/// - A write that has returned `Ok` is there after a crash at any instruction, and so is every write before it.
+/// - Writes are confirmed and published in the order in which their closures ran. Those that share a sync are published as one version.
+/// - A write that returns an `Err` has published nothing. If the process ends before a later write succeeds, a restart may
+///   find it all the same, whole: the disk was asked for it, and has not said what it did.
+/// - A closure that returns an `Err` or panics writes and publishes nothing.
+///
+/// With [`SyncMode::Every`] a write is published at once and on disk within a time: the first two do not hold for what was written in it.
+///
+/// # When the disk fails
+///
+/// A disk that is full, read-only or failing is an `Err` for all writes that were under way, and readers go on. The log is given up:
+/// after a failed sync nobody knows what of it is on disk. The next write saves the table, as a delta if it can, and begins
+/// a new log; so it succeeds as soon as the disk does.
+///
+/// # After a crash
+///
+/// [`open`](Self::open) loads a file of the store and replays the log that stands on it. The end of a log that was being written when
+/// the machine stopped was never confirmed; it is dropped, and [`Recovered::torn`] says so. Damage before that is an error that says
+/// where, and nothing is changed. (Damage to the last write of the log looks like one that was never confirmed, and is told as such. Nobody can
+/// tell a log from one whose end was cut off.)
+///
+/// # Deadlocks
+///
+/// A write inside a write, on one thread, panics. Destructors, wakers and threads of yours may write.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::CowMap;
+/// use readmostly_persist::{Durable, Options};
+///
+/// let folder = tempfile::tempdir()?;
+/// type Users = CowMap<u64, String>;
+/// {
+///     let (users, _) = Durable::<Users>::open(&folder, Options::new())?;
+///     users.insert(1, "ann".to_owned())?;
+///     users.update(|draft| {
+///         draft.insert(2, "bob".to_owned());
+///         draft.remove(&1);
+///     })?;
+/// }
+/// // After a restart, or a crash.
+/// let (users, recovered) = Durable::<Users>::open(&folder, Options::new())?;
+/// assert_eq!(recovered.updates, 2);
+/// assert_eq!(users.load().get(&2).map(String::as_str), Some("bob"));
+/// assert_eq!(users.load().len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Durable<S: Source<Value: Table + Clone>> {
+    shared: Arc<Shared<S>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Shared<S: Source<Value: Table + Clone>> {
+    container: Arc<S>,
+    commit: Commit<S::Value>,
+    journal: Journal<S::Value>,
+    max_record: usize,
+    sync: SyncMode,
+    work: Mutex<Work>,
+    wanted: Condvar,
+}
+
+/// What the thread is to do.
+#[derive(Default)]
+struct Work {
+    fold: bool,
+    /// When what is published is to be on disk.
+    flush: Option<Instant>,
+    stop: bool,
+    /// Why the last of these has failed.
+    failed: Option<Error>,
+}
+
+/// How a [`Durable`] is.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DurableStatus {
+    /// How many writes are on disk, since the table was made.
+    pub confirmed: u64,
+    /// How many writes wait for the disk.
+    pub waiting: u64,
+    /// Whether there are writes that were published and could not be written: only with [`SyncMode::Every`].
+    pub behind: bool,
+    /// Why the last fold or flush in the background failed; `None` if it did not.
+    pub failed: Option<Error>,
+}
+
+impl<S> Durable<S>
+where
+    S: Source<Value: Table + Clone> + From<S::Value> + Send + Sync + 'static,
+{
+    /// Opens a folder, and makes it where it is not there. Returns the table as last confirmed, and what was found.
+    ///
+    /// An empty folder is an empty table. A folder of a [`Store`](crate::Store) is the table that was saved last. The
+    /// folder is locked for this process until the table is dropped. There is one thread that folds the log in the background.
+    ///
+    /// # Examples
+    ///
+    /// See [`Durable`].
+    ///
+    /// # Errors
+    ///
+    /// [`Locked`](ErrorKind::Locked) if another process has it open, or this one has it twice. [`Damaged`](ErrorKind::Damaged),
+    /// [`Parent`](ErrorKind::Parent) and the like if what was confirmed cannot be read completely; nothing is changed then. An older state may still
+    /// be there: [`Store::load`](crate::Store::load) finds it. [`Io`](ErrorKind::Io) if the folder cannot be made, locked or read.
+    ///
+    /// Computes in **O(n)** time.
+    pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<(Self, Recovered)>
+    where
+        S::Value: Default,
+    {
+        Self::open_or(folder, options, S::Value::default)
+    }
+
+    /// Opens a folder as [`open`](Self::open) does. In an empty one the table is what `initial` makes.
+    ///
+    /// What that made is on disk with the first write.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowCell;
+    /// use readmostly_persist::{Durable, Options, Whole};
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// #[derive(Clone, Serialize, Deserialize)]
+    /// struct Limits {
+    ///     requests: u32,
+    /// }
+    /// impl Whole for Limits {}
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let initial = || Limits { requests: 100 };
+    /// let (limits, _) = Durable::<CowCell<Limits>>::open_or(&folder, Options::new(), initial)?;
+    /// limits.update(|draft| draft.requests += 1)?;
+    /// assert_eq!(limits.load().requests, 101);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    ///
+    /// Computes in **O(n)** time.
+    pub fn open_or(
+        folder: impl AsRef<Path>,
+        options: Options,
+        initial: impl FnOnce() -> S::Value,
+    ) -> Result<(Self, Recovered)> {
+        let folder = folder.as_ref();
+        let disk =
+            Real::new(folder).map_err(|error| Error::io("the folder cannot be made", error).in_file(folder))?;
+        let folder = disk.folder().to_path_buf();
+        Self::open_on(Arc::new(disk), &folder, options, initial)
+    }
+
+    pub(crate) fn open_on(
+        disk: Arc<dyn Disk>,
+        folder: &Path,
+        options: Options,
+        initial: impl FnOnce() -> S::Value,
+    ) -> Result<(Self, Recovered)> {
+        let (max_record, sync) = (options.max_record, options.sync);
+        let (journal, recovered) = Journal::open(disk, folder, options, initial)?;
+        let (value, number) = journal.confirmed();
+        let container = Arc::new(S::from((*value).clone()));
+        let early = sync != SyncMode::Always;
+        let shared = Arc::new(Shared {
+            container,
+            commit: Commit::new(value, number, early),
+            journal,
+            max_record,
+            sync,
+            work: Mutex::default(),
+            wanted: Condvar::new(),
+        });
+        let worker = Arc::clone(&shared);
+        let thread = thread::Builder::new()
+            .name("readmostly-durable".to_owned())
+            .spawn(move || worker.work())
+            .map_err(|error| Error::io("the thread cannot be started", error).in_file(folder))?;
+        Ok((Self { shared, thread: Some(thread) }, recovered))
+    }
+
+    /// Changes the table: runs `f` on a draft, has what it changed on disk, and then publishes it as one version.
+    ///
+    /// The draft starts from the write before, whether or not that is on disk yet. Waits for other closures, and for the disk. If `f`
+    /// changes nothing, nothing is written or published. What `f` itself drops must not write to this table.
+    ///
+    /// If `f` panics, nothing is published and the table stays usable.
+    ///
+    /// # Examples
+    ///
+    /// See [`Durable`].
+    ///
+    /// # Panics
+    ///
+    /// Panics if a write to this table is running on this thread, or on a thread that is gone.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](ErrorKind::Io) if the disk refuses it, or has refused a write before that this one started from;
+    /// [`TooLarge`](ErrorKind::TooLarge) and [`Encode`](ErrorKind::Encode) if a value cannot be written. Nothing is published then.
+    ///
+    /// Computes in the time of `f`, of a sync, and **O(d)** for what it changed, where `d` is the number of entries in the pages that it touched.
+    #[track_caller]
+    pub fn update<R>(&self, f: impl FnOnce(&mut S::Value) -> R) -> Result<R> {
+        self.try_update(|draft| Ok(f(draft)))
+    }
+
+    /// Changes the table as [`update`](Self::update) does, unless `f` returns an `Err`: then nothing is written or published.
+    ///
+    /// The error of `f` is one that the crate's own [`Error`] can be made into, such as `Box<dyn Error>`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowVec;
+    /// use readmostly_persist::{Durable, Options};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let (list, _) = Durable::<CowVec<u32>>::open(&folder, Options::new())?;
+    /// let outcome: Result<(), Box<dyn std::error::Error>> = list.try_update(|draft| {
+    ///     draft.push("1".parse()?);
+    ///     draft.push("two".parse()?);
+    ///     Ok(())
+    /// });
+    /// assert!(outcome.is_err());
+    /// assert!(list.load().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`update`](Self::update).
+    ///
+    /// # Errors
+    ///
+    /// That of `f`, or one as [`update`](Self::update) has. If `f` has seen a write that the disk then refused, its outcome does not count,
+    /// and the error is that of the disk.
+    ///
+    /// Computes in the time that [`update`](Self::update) takes.
+    #[track_caller]
+    pub fn try_update<R, E: From<Error>>(&self, f: impl FnOnce(&mut S::Value) -> Result<R, E>) -> Result<R, E> {
+        let shared = &*self.shared;
+        // Dropped last, when nothing is held and all is published.
+        let mut waste = Waste::new();
+        if shared.commit.is_behind() {
+            // What nobody could write comes first, or more and more would be lost in a crash.
+            shared.commit.flush(&shared.journal, &mut waste)?;
+        }
+        let encode = |base: &S::Value, draft: &S::Value| journal::encode(base, draft, shared.max_record);
+        let (result, prepared) = shared.commit.prepare(f, encode, &mut waste)?;
+        match shared.sync {
+            SyncMode::Always => {
+                shared.commit.settle(&prepared, &shared.journal, &mut waste)?;
+                shared.commit.publish(shared.container.cell());
+            }
+            SyncMode::Every(interval) if prepared.changed => {
+                shared.commit.publish(shared.container.cell());
+                shared.flush_within(interval);
+            }
+            SyncMode::Every(_) => {}
+        }
+        if shared.journal.is_long() {
+            shared.ask_to_fold();
+        }
+        result
+    }
+
+    /// Replaces the whole table, as one write. What both have in common is not written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowVec;
+    /// use readmostly::paged::PagedVec;
+    /// use readmostly_persist::{Durable, Options};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let (list, _) = Durable::<CowVec<u32>>::open(&folder, Options::new())?;
+    /// list.replace(PagedVec::from([1, 2, 3]))?;
+    /// assert_eq!(*list.load(), [1, 2, 3]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`update`](Self::update).
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Self::update).
+    #[track_caller]
+    pub fn replace(&self, value: S::Value) -> Result<()> {
+        // The draft is handed out, and dropped when the turn has ended.
+        self.update(|draft| std::mem::replace(draft, value)).map(drop)
+    }
+
+    /// Has all writes on disk that have returned. Only with [`SyncMode::Every`] there can be something to do.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowSet;
+    /// use readmostly_persist::{Durable, Options, SyncMode};
+    /// use std::time::Duration;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let options = Options::new().sync(SyncMode::Every(Duration::from_secs(60)));
+    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, options)?;
+    /// set.insert(1)?;
+    /// set.flush()?;
+    /// assert_eq!(set.status().confirmed, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](ErrorKind::Io) if the disk refuses it. What was published stays, and the next attempt is for all of it.
+    pub fn flush(&self) -> Result<()> {
+        self.shared.flush()
+    }
+
+    /// Saves the table into a file of the store and begins a new log, which the thread in the background does by itself when the log
+    /// is [long](Options::log_size).
+    ///
+    /// Writes go on meanwhile. After it a restart has nothing to replay.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowSet;
+    /// use readmostly_persist::{Durable, Options};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
+    /// set.insert(1)?;
+    /// set.fold()?;
+    /// # drop(set);
+    /// let (_, recovered) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
+    /// assert_eq!(recovered.updates, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](ErrorKind::Io) if the disk refuses it. What was confirmed is there as before.
+    pub fn fold(&self) -> Result<()> {
+        let mut waste = Waste::new();
+        self.shared.commit.flush(&self.shared.journal, &mut waste)?;
+        self.shared.journal.fold(&mut waste)
+    }
+
+    /// Returns how many writes are on disk, and whether something in the background has failed.
+    ///
+    /// # Examples
+    ///
+    /// See [`flush`](Self::flush).
+    pub fn status(&self) -> DurableStatus {
+        let commit = &self.shared.commit;
+        let (confirmed, prepared) = commit.counts();
+        DurableStatus {
+            confirmed,
+            waiting: prepared - confirmed,
+            behind: commit.is_behind(),
+            failed: self.shared.work_to_do().failed.clone(),
+        }
+    }
+}
+
+/// What shows the container, and changes nothing in it.
+impl<S: Source<Value: Table + Clone>> Durable<S> {
+    /// Returns a guard that shows the current version, as [`CowCell::load`](readmostly::CowCell::load) does.
+    ///
+    /// Computes in **O(1)** time.
+    ///
+    /// # Examples
+    ///
+    /// See [`Durable`].
+    #[inline]
+    pub fn load(&self) -> Guard<'_, S::Value> {
+        self.shared.container.cell().load()
+    }
+
+    /// Returns the current version as an owned [`Snapshot`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{Durable, Options};
+    /// # let folder = tempfile::tempdir()?;
+    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
+    /// let before = set.snapshot();
+    /// set.insert(1)?;
+    /// assert!(before.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn snapshot(&self) -> Snapshot<S::Value> {
+        self.shared.container.cell().snapshot()
+    }
+
+    /// Returns a [`Reader`], the cheapest way for one thread to read often. It may outlive this.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{Durable, Options};
+    /// # let folder = tempfile::tempdir()?;
+    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
+    /// let mut reader = set.reader();
+    /// set.insert(1)?;
+    /// assert!(std::thread::spawn(move || reader.load().contains(&1)).join().unwrap());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn reader(&self) -> Reader<Arc<S>> {
+        Reader::new(Arc::clone(&self.shared.container))
+    }
+
+    /// Returns a [`Watch`], which tells of each new version. It may outlive this.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{Durable, Options};
+    /// # let folder = tempfile::tempdir()?;
+    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
+    /// let mut watch = set.watch();
+    /// set.insert(1)?;
+    /// assert_eq!(watch.next().new.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn watch(&self) -> Watch<Arc<S>> {
+        Watch::new(Arc::clone(&self.shared.container))
+    }
+
+    /// Returns the number of the current version: how many were published since this was opened.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{Durable, Options};
+    /// # let folder = tempfile::tempdir()?;
+    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
+    /// set.insert(1)?;
+    /// set.insert(1)?;
+    /// assert_eq!(set.version(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn version(&self) -> u64 {
+        self.shared.container.cell().version()
+    }
+
+    /// Keeps replaced versions in memory from now on, as [`CowCell::keep`](readmostly::CowCell::keep) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::{CowSet, Keep};
+    /// # use readmostly_persist::{Durable, Options};
+    /// # let folder = tempfile::tempdir()?;
+    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
+    /// set.keep(Keep::versions(10));
+    /// set.insert(1)?;
+    /// assert_eq!(set.history().len(), 2);
+    /// // To go back is a write like any other.
+    /// let old = set.at(0).unwrap();
+    /// set.update(|draft| *draft = (*old).clone())?;
+    /// assert!(set.load().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Computes in **O(1)** time, and that of dropping versions.
+    pub fn keep(&self, keep: Keep) {
+        self.shared.container.cell().keep(keep);
+    }
+
+    /// Returns the version of this number, if it is current, kept or alive.
+    ///
+    /// # Examples
+    ///
+    /// See [`keep`](Self::keep).
+    pub fn at(&self, version: u64) -> Option<Snapshot<S::Value>> {
+        self.shared.container.cell().at(version)
+    }
+
+    /// Returns the versions that are kept, oldest first, and the current one last.
+    ///
+    /// # Examples
+    ///
+    /// See [`keep`](Self::keep).
+    pub fn history(&self) -> Vec<Snapshot<S::Value>> {
+        self.shared.container.cell().history()
+    }
+
+    /// Returns how many versions are alive, and how old the oldest is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{Durable, Options};
+    /// # let folder = tempfile::tempdir()?;
+    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
+    /// assert_eq!(set.stats().living, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stats(&self) -> Stats {
+        self.shared.container.cell().stats()
+    }
+}
+
+impl<S: Source<Value: Table + Clone>> Shared<S> {
+    fn work_to_do(&self) -> MutexGuard<'_, Work> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ask_to_fold(&self) {
+        let mut work = self.work_to_do();
+        if !work.fold {
+            work.fold = true;
+            self.wanted.notify_one();
+        }
+    }
+
+    fn flush_within(&self, interval: Duration) {
+        let mut work = self.work_to_do();
+        if work.flush.is_none() {
+            let now = Instant::now();
+            work.flush = Some(now.checked_add(interval).unwrap_or_else(|| now + Duration::from_secs(1 << 30)));
+            self.wanted.notify_one();
+        }
+    }
+}
+
+impl<S: Source<Value: Table + Clone>> Shared<S> {
+    fn flush(&self) -> Result<()> {
+        let mut waste = Waste::new();
+        self.commit.flush(&self.journal, &mut waste)
+    }
+
+    /// What the thread does until it is told to stop.
+    fn work(&self) {
+        while let Some((fold, flush)) = self.next_work() {
+            // A panic of `Serialize` or of a destructor is the program's own, and has been shown.
+            let worked = catch_unwind(AssertUnwindSafe(|| {
+                if flush {
+                    self.flush()?;
+                }
+                if fold || self.journal.is_long() { self.journal.fold(&mut Waste::new()) } else { Ok(()) }
+            }));
+            let panicked = |_| Err(Error::new(ErrorKind::Panic, "`Serialize`, or a destructor, has panicked"));
+            let failed = worked.unwrap_or_else(panicked).err();
+            if failed.is_some() && flush {
+                if let SyncMode::Every(interval) = self.sync {
+                    self.flush_within(interval.max(Duration::from_millis(10)));
+                }
+            }
+            self.work_to_do().failed = failed;
+        }
+    }
+
+    /// Waits for something to do: a fold, a flush, or both; `None` at the end.
+    fn next_work(&self) -> Option<(bool, bool)> {
+        let mut work = self.work_to_do();
+        loop {
+            if work.stop {
+                return None;
+            }
+            let now = Instant::now();
+            let flush = work.flush.is_some_and(|at| at <= now);
+            if work.fold || flush {
+                let fold = std::mem::take(&mut work.fold);
+                work.flush.take_if(|_| flush);
+                return Some((fold, flush));
+            }
+            work = match work.flush {
+                Some(at) => self.wanted.wait_timeout(work, at - now).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.wanted.wait(work).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+}
+
+/// Waits for the thread, and has what is published on disk: with [`SyncMode::Every`] call [`flush`](Durable::flush) before, which
+/// says whether that worked.
+impl<S: Source<Value: Table + Clone>> Drop for Durable<S> {
+    fn drop(&mut self) {
+        {
+            let mut work = self.shared.work_to_do();
+            work.stop = true;
+            self.shared.wanted.notify_one();
+        }
+        let Some(worker) = self.thread.take() else { return };
+        // A destructor on that thread may be what drops this.
+        if worker.thread().id() != thread::current().id() {
+            let _ = worker.join();
+        }
+        // Nobody is left to be told.
+        let _ = self.shared.flush();
+    }
+}
+
+impl<S: Source<Value: Table + Clone>> fmt::Debug for Durable<S>
+where
+    S::Value: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Durable").field("value", &*self.load()).finish_non_exhaustive()
+    }
+}

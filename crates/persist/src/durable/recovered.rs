@@ -1,0 +1,48 @@
+//! What an open has found.
+
+use crate::error::Error;
+use crate::store::Skipped;
+use std::path::PathBuf;
+
+/// What [`Durable::open`](crate::Durable::open) has found in the folder.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::CowSet;
+/// use readmostly_persist::{Durable, Options};
+///
+/// let folder = tempfile::tempdir()?;
+/// let (blocked, recovered) = Durable::<CowSet<String>>::open(&folder, Options::new())?;
+/// if let Some(torn) = &recovered.torn {
+///     eprintln!("dropped {} bytes that were never confirmed, at byte {} of {}", torn.bytes, torn.at, torn.file.display());
+/// }
+/// assert_eq!(recovered.updates, 0);
+/// # drop(blocked);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Recovered {
+    /// How many writes were replayed from the log.
+    pub updates: u64,
+    /// The end of the log that was dropped: a write that was never confirmed.
+    pub torn: Option<Torn>,
+    /// What could not be read, and was not needed: the state is complete all the same.
+    pub skipped: Vec<Skipped>,
+    /// Why what was replayed could not be saved anew. It is what was confirmed, and it may be one write more, which the program was
+    /// waiting for when it ended. That one may be lost again in a power cut, until the next write succeeds.
+    pub unsaved: Option<Error>,
+}
+
+/// The end of a log that was being written when the machine stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Torn {
+    /// The log.
+    pub file: PathBuf,
+    /// Where the writes end that were confirmed.
+    pub at: u64,
+    /// How many bytes follow.
+    pub bytes: u64,
+}

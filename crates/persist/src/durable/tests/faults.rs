@@ -1,0 +1,229 @@
+//! A fault at each call of a scenario.
+
+use super::{State, crashes, open, state, value};
+use crate::disk::faulty::{EIO, ENOSPC, Fault, Faulty, Left};
+use crate::{Durable, Error, Options};
+
+/// Files go as early as they can: each base but the one that is needed.
+fn options() -> Options {
+    Options::new().keep(1).max_chain(1)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Step {
+    Insert(u32),
+    Remove(u32),
+    /// Many entries in one write: several frames.
+    Many(u32),
+    Nothing,
+    Fold,
+    Reopen,
+}
+use Step::{Fold, Insert, Many, Nothing, Remove, Reopen};
+
+const SCENARIO: [Step; 16] = [
+    Insert(1),
+    Insert(2),
+    Nothing,
+    Remove(1),
+    Fold,
+    Insert(3),
+    Many(10),
+    Reopen,
+    Insert(4),
+    Remove(2),
+    Fold,
+    Fold,
+    Insert(5),
+    Reopen,
+    Remove(5),
+    Insert(6),
+];
+
+/// A run of a scenario, with what may be there after a crash.
+struct Run {
+    disk: Faulty,
+    /// Whether no fault is planned.
+    is_well: bool,
+    table: Option<super::Durable<super::Table>>,
+    /// What readers see.
+    seen: State,
+    /// What a restart may find.
+    allowed: Vec<State>,
+}
+
+impl Run {
+    fn new(disk: Faulty) -> Self {
+        Self { disk, is_well: false, table: None, seen: State::new(), allowed: vec![State::new()] }
+    }
+
+    fn table(&mut self) -> Result<&Durable<super::Table>, Error> {
+        if self.table.is_none() {
+            let (table, recovered) = open(&self.disk, options())?;
+            let found = state(&table);
+            assert!(self.allowed.contains(&found), "found {found:?}, and {:?} is allowed", self.allowed);
+            // A fault may have made it take another way to the same state.
+            assert!(recovered.skipped.is_empty() || !self.is_well, "{:?}", recovered.skipped);
+            if recovered.unsaved.is_none() && recovered.updates > 0 {
+                self.allowed = vec![found.clone()];
+            }
+            self.seen = found;
+            self.table = Some(table);
+        }
+        Ok(self.table.as_ref().expect("it was just opened"))
+    }
+
+    fn step(&mut self, step: Step) -> Result<(), Error> {
+        self.table()?;
+        let mut next = self.seen.clone();
+        let table = self.table.as_ref().expect("it is open");
+        let result = match step {
+            Reopen => {
+                self.table = None;
+                return self.table().map(drop);
+            }
+            Fold => {
+                table.fold()?;
+                self.allowed = vec![self.seen.clone()];
+                return Ok(());
+            }
+            Nothing => table.update(|_| ()),
+            Insert(key) => {
+                next.insert(key, value(key));
+                table.insert(key, value(key)).map(drop)
+            }
+            Remove(key) => {
+                next.remove(&key);
+                table.remove(&key).map(drop)
+            }
+            Many(first) => {
+                let many = || (first..first + 2).map(|key| (key, value(key).repeat(4_000)));
+                next.extend(many());
+                table.extend(many())
+            }
+        };
+        let shown = state(table);
+        if result.is_err() {
+            assert_eq!(shown, self.seen, "what was refused is seen");
+            self.allowed.push(next);
+        } else {
+            assert_eq!(shown, next);
+            if next != self.seen {
+                self.allowed = vec![next.clone()];
+            }
+            self.seen = next;
+        }
+        result
+    }
+
+    /// What is there after a crash of that kind, and whether it goes on from there.
+    fn crash(&self, left: Left) -> Faulty {
+        let disk = self.disk.cut_power(left);
+        let mut run = Self { disk: disk.clone(), is_well: true, table: None, seen: State::new(), allowed: self.allowed.clone() };
+        run.step(Insert(100)).unwrap_or_else(|error| panic!("{left:?}: {error}"));
+        drop(run.table.take());
+        let disk = disk.cut_power(Left::Nothing);
+        let mut again = Self { disk: disk.clone(), is_well: true, table: None, seen: State::new(), allowed: run.allowed.clone() };
+        again.table().unwrap_or_else(|error| panic!("{left:?}: {error}"));
+        disk
+    }
+}
+
+/// How many calls the scenario makes.
+fn calls() -> usize {
+    let mut run = Run::new(Faulty::new());
+    SCENARIO.iter().for_each(|step| run.step(*step).unwrap());
+    run.disk.calls()
+}
+
+#[test]
+fn a_stop_at_any_call_loses_nothing_that_was_confirmed() {
+    let calls = calls();
+    assert!(calls > 150, "{calls}");
+    for at in 0..calls {
+        let mut run = Run::new(Faulty::new());
+        run.disk.plan(at, Fault::Stop);
+        let _ = SCENARIO.iter().try_for_each(|step| run.step(*step));
+        assert!(run.disk.stopped(), "{at}");
+        // The memory of what was not confirmed is gone with the process.
+        drop(run.table.take());
+        for left in crashes() {
+            run.crash(left);
+        }
+    }
+}
+
+#[test]
+fn a_stop_in_a_recovery_after_a_stop_loses_nothing_either() {
+    for at in (0..calls()).step_by(11) {
+        let mut run = Run::new(Faulty::new());
+        run.disk.plan(at, Fault::Stop);
+        let _ = SCENARIO.iter().try_for_each(|step| run.step(*step));
+        drop(run.table.take());
+        for left in [Left::All, Left::Nothing, Left::Some(7)] {
+            for second in 0.. {
+                let disk = run.disk.cut_power(left);
+                disk.plan(second, Fault::Stop);
+                let mut recovery =
+                    Run { disk: disk.clone(), is_well: true, table: None, seen: State::new(), allowed: run.allowed.clone() };
+                let _ = recovery.step(Insert(200));
+                let _ = recovery.step(Insert(201));
+                drop(recovery.table.take());
+                if !disk.stopped() {
+                    break;
+                }
+                recovery.crash(Left::Nothing);
+                recovery.crash(Left::Some(second as u64));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_call_that_is_refused_fails_what_needs_it_and_nothing_else() {
+    for code in [EIO, ENOSPC] {
+        for at in 0..calls() {
+            let mut run = Run::new(Faulty::new());
+            run.disk.plan(at, Fault::Refuse(code));
+            let mut failures = 0;
+            for step in SCENARIO {
+                if run.step(step).is_err() {
+                    failures += 1;
+                    // The same write goes through when it is tried again.
+                    run.step(step).unwrap_or_else(|error| panic!("{at} {step:?}: {error}"));
+                }
+            }
+            assert!(failures <= 1, "{at}: {failures}");
+            assert_eq!(run.allowed, [run.seen.clone()], "{at}");
+            for left in crashes() {
+                run.crash(left);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_for_a_while_fails_the_writes_of_that_while() {
+    for at in 0..calls() {
+        let mut run = Run::new(Faulty::new());
+        run.disk.plan(at, Fault::RefuseFromHere(ENOSPC));
+        let mut failures = 0;
+        for step in SCENARIO {
+            if run.step(step).is_err() {
+                failures += 1;
+                if failures == 4 {
+                    for left in crashes() {
+                        let Run { disk, allowed, .. } = &run;
+                        let (disk, allowed) = (disk.cut_power(left), allowed.clone());
+                        Run { disk, is_well: true, table: None, seen: State::new(), allowed }.crash(Left::All);
+                    }
+                    run.disk.mend();
+                    run.step(Insert(300)).unwrap_or_else(|error| panic!("{at} {step:?}: {error}"));
+                }
+            }
+        }
+        for left in crashes() {
+            run.crash(left);
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! A log that is cut, changed, mixed up.
+
+use super::{State, found, open, options, state, value};
+use crate::disk::Disk as _;
+use crate::disk::faulty::Faulty;
+use crate::store::LOG;
+use crate::{ErrorKind, Options};
+
+/// A table of some writes, and the states after each.
+fn some(options: &Options) -> (Faulty, Vec<State>) {
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, options.clone()).unwrap();
+    let mut states = vec![State::new()];
+    for key in 0..5 {
+        table.insert(key, value(key)).unwrap();
+        states.push(state(&table));
+    }
+    drop(table);
+    (disk, states)
+}
+
+fn logs(disk: &Faulty) -> Vec<String> {
+    disk.names().into_iter().filter(|name| name.ends_with(LOG)).collect()
+}
+
+#[test]
+fn a_log_that_is_cut_ends_with_the_last_whole_write_and_says_so() {
+    let (disk, states) = some(&options());
+    let name = logs(&disk).pop().unwrap();
+    let bytes = disk.bytes(&name).unwrap();
+    let mut last = 0;
+    for length in 0..=bytes.len() {
+        let cut = disk.copy();
+        cut.take(&name);
+        cut.put(&name, &bytes[..length]);
+        match open(&cut, options()) {
+            Ok((table, recovered)) => {
+                let at = states.iter().position(|before| *before == state(&table)).expect("a state that there was");
+                assert!(at >= last && usize::try_from(recovered.updates) == Ok(at), "{length}");
+                last = at;
+                let whole = recovered.torn.is_none();
+                assert_eq!(recovered.torn.map_or(length as u64, |torn| torn.at + torn.bytes), length as u64);
+                // It goes on from there, and is not torn a second time.
+                table.insert(9, value(9)).unwrap();
+                drop(table);
+                let (again, recovered) = open(&cut, options()).unwrap();
+                assert!(recovered.torn.is_none() && again.load().len() == at + 1, "{length} {whole}");
+            }
+            // The header is on disk before the log has its name.
+            Err(error) => assert!(length < 160, "{length}: {error}"),
+        }
+    }
+    assert_eq!(last, 5);
+}
+
+#[test]
+fn room_that_was_kept_is_no_torn_write() {
+    let (disk, states) = some(&options());
+    let name = logs(&disk).pop().unwrap();
+    let mut bytes = disk.take(&name);
+    bytes.resize(bytes.len() + 100_000, 0);
+    disk.put(&name, &bytes);
+    let (table, recovered) = open(&disk, options()).unwrap();
+    assert_eq!((state(&table), recovered.torn), (states[5].clone(), None));
+}
+
+#[test]
+fn a_bit_that_is_changed_is_noticed_and_never_repaired() {
+    let (disk, states) = some(&options());
+    let name = logs(&disk).pop().unwrap();
+    let bytes = disk.bytes(&name).unwrap();
+    let (mut errors, mut torn) = (0, 0);
+    for bit in 0..bytes.len() * 8 {
+        let changed = disk.copy();
+        changed.take(&name);
+        let mut with = bytes.clone();
+        with[bit / 8] ^= 1 << (bit % 8);
+        changed.put(&name, &with);
+        let before = changed.names();
+        match open(&changed, options()) {
+            Ok((table, recovered)) => {
+                // The last write cannot be told from one that was never confirmed.
+                assert_eq!(state(&table), states[4], "{bit}");
+                assert!(recovered.torn.is_some(), "{bit}");
+                torn += 1;
+            }
+            Err(error) => {
+                assert!(error.to_string().contains(&name), "{error}");
+                assert_eq!(changed.bytes(&name).unwrap(), with);
+                assert_eq!(changed.names(), before);
+                errors += 1;
+            }
+        }
+    }
+    assert!(errors > torn * 3 && torn > 0, "{errors} {torn}");
+}
+
+#[test]
+fn a_large_write_that_is_torn_in_any_order_is_dropped() {
+    // Several frames, of which the first was lost and the others are there.
+    let (disk, states) = some(&options().compression(crate::Compression::None));
+    let name = logs(&disk).pop().unwrap();
+    let before = disk.bytes(&name).unwrap().len();
+    let (table, _) = open(&disk, options().compression(crate::Compression::None)).unwrap();
+    drop(table);
+    let disk = some(&options().compression(crate::Compression::None)).0;
+    let name_of = |disk: &Faulty| logs(disk).pop().unwrap();
+    {
+        let (table, _) = open(&disk, options().compression(crate::Compression::None)).unwrap();
+        table.insert(5, value(5)).unwrap();
+        table.extend((100..200).map(|key| (key, "x".repeat(3000)))).unwrap();
+    }
+    let name = name_of(&disk);
+    let bytes = disk.bytes(&name).unwrap();
+    assert!(bytes.len() > before + 250_000);
+    let mut small = states[5].clone();
+    small.insert(5, value(5));
+    // Pages of the large write are lost, one at a time.
+    for page in 1..bytes.len() / 4096 {
+        let torn = disk.copy();
+        torn.take(&name);
+        let mut with = bytes.clone();
+        with[page * 4096..][..4096].fill(0);
+        torn.put(&name, &with);
+        let (table, recovered) = open(&torn, options()).unwrap_or_else(|error| panic!("{page}: {error}"));
+        assert_eq!(state(&table), small, "{page}");
+        assert!(recovered.torn.is_some(), "{page}");
+    }
+}
+
+#[test]
+fn a_base_that_is_damaged_is_made_up_for_by_the_one_before() {
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, options().max_chain(0)).unwrap();
+    for key in 0..3 {
+        table.insert(key, value(key)).unwrap();
+    }
+    table.fold().unwrap();
+    for key in 3..6 {
+        table.insert(key, value(key)).unwrap();
+    }
+    let all = state(&table);
+    drop(table);
+    assert_eq!(logs(&disk).len(), 2);
+    let bases: Vec<_> = disk.names().into_iter().filter(|name| name.contains("-full-")).collect();
+    let mut bytes = disk.take(&bases[1]);
+    bytes[200] ^= 1;
+    disk.put(&bases[1], &bytes);
+    let (table, recovered) = open(&disk, options()).unwrap();
+    assert_eq!(state(&table), all);
+    assert_eq!(recovered.skipped.len(), 1);
+    drop(table);
+    // Without the one before there is nothing that is complete.
+    let both = disk.copy();
+    both.take(&bases[0]);
+    let newest = logs(&both).pop().unwrap();
+    both.take(&newest);
+    open(&both, options()).unwrap_err();
+}
+
+#[test]
+fn a_log_of_another_table_is_refused() {
+    let (disk, _) = some(&options());
+    let (other, _) = some(&options());
+    let (name, foreign) = (logs(&disk).pop().unwrap(), logs(&other).pop().unwrap());
+    let bytes = disk.take(&name);
+    disk.put(&foreign, &other.bytes(&foreign).unwrap());
+    assert_eq!(open(&disk, options()).unwrap_err().kind(), ErrorKind::NotFound);
+    // Both: two logs have one number.
+    disk.put(&name, &bytes);
+    assert_eq!(open(&disk, options()).unwrap_err().kind(), ErrorKind::Damaged);
+    // A copy is as good as the log.
+    disk.take(&foreign);
+    disk.put(&format!("copy of {name}"), &bytes);
+    assert_eq!(found(&disk).len(), 5);
+}
+
+#[test]
+fn a_log_that_is_missing_in_between_is_noticed() {
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, options()).unwrap();
+    table.insert(1, value(1)).unwrap();
+    drop(table);
+    // The base that the newest log stands on is gone, and so is the log before.
+    let (table, _) = open(&disk, options()).unwrap();
+    table.insert(2, value(2)).unwrap();
+    drop(table);
+    let delta = disk.names().into_iter().rfind(|name| name.contains("-delta-") || name.contains("-full-")).unwrap();
+    let before = logs(&disk)[0].clone();
+    disk.take(&delta);
+    disk.take(&before);
+    open(&disk, options()).unwrap_err();
+}
+
+#[test]
+fn another_schema_or_another_collection_is_refused() {
+    let (disk, _) = some(&options());
+    assert_eq!(open(&disk, options().schema(1)).unwrap_err().kind(), ErrorKind::Schema);
+    let set = crate::Durable::<readmostly::CowSet<u32>>::open_on(
+        std::sync::Arc::new(disk.clone()),
+        std::path::Path::new("folder"),
+        options(),
+        Default::default,
+    );
+    assert_eq!(set.unwrap_err().kind(), ErrorKind::WrongType);
+    assert!(disk.list().is_ok() && found(&disk).len() == 5);
+}
+
+#[cfg(feature = "encryption")]
+#[test]
+fn an_encrypted_log_shows_nothing_and_needs_its_key() {
+    let key = |byte| options().key(crate::Key::new([byte; 32])).compression(crate::Compression::None);
+    let (disk, states) = some(&key(1));
+    let name = logs(&disk).pop().unwrap();
+    let bytes = disk.bytes(&name).unwrap();
+    assert!(!bytes.windows(5).any(|part| part == b"value"));
+    assert_eq!(open(&disk, options()).unwrap_err().kind(), ErrorKind::NoKey);
+    assert_eq!(open(&disk, key(2)).unwrap_err().kind(), ErrorKind::WrongKey);
+    let (table, _) = open(&disk, key(1)).unwrap();
+    assert_eq!(state(&table), states[5]);
+    drop(table);
+    let plain = some(&options()).0;
+    assert_eq!(open(&plain, key(1)).unwrap_err().kind(), ErrorKind::NotEncrypted);
+}
+
+#[test]
+fn a_base_that_was_swapped_is_noticed() {
+    use crate::format::{FrameWriter, Sealing, Sink, read_header};
+    let (disk, _) = some(&options());
+    let name = disk.names().into_iter().find(|name| name.contains("-full-")).unwrap();
+    // Another content under the same id.
+    let header = read_header(&mut *disk.open(&name).unwrap()).unwrap();
+    let other = Faulty::new();
+    let (_, mut writer) =
+        FrameWriter::begin(other.create("f").unwrap(), header, crate::Compression::None, &Sealing::Open).unwrap();
+    let mut sink = Sink::new(&mut writer, 1000, None);
+    sink.finish().unwrap();
+    writer.finish().unwrap();
+    let before = disk.take(&name);
+    let bytes = other.bytes("f").unwrap();
+    assert_ne!(before[160..], bytes[160..]);
+    disk.put(&name, &bytes);
+    assert_eq!(open(&disk, options()).unwrap_err().kind(), ErrorKind::Parent);
+}
