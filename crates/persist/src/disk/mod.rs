@@ -51,6 +51,9 @@ pub(crate) trait Output: Send {
     /// Writes all of `bytes`.
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
 
+    /// Keeps room for so many bytes in all, so that a sync has less to do. What is not written is read as zeros, or is not there.
+    fn reserve(&mut self, _length: u64) {}
+
     /// Makes what was written survive a crash. After an error nothing that was written to the file counts.
     fn sync(&mut self) -> io::Result<()>;
 }

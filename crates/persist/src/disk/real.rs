@@ -167,8 +167,17 @@ impl Output for Written {
         self.0.write_all(bytes)
     }
 
+    fn reserve(&mut self, length: u64) {
+        // Where that cannot be done, the writes do it.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::fs::fallocate(&self.0, rustix::fs::FallocateFlags::empty(), 0, length);
+        #[cfg(not(target_os = "linux"))]
+        let _ = length;
+    }
+
     fn sync(&mut self) -> io::Result<()> {
-        self.0.sync_all()
+        // The content and the length; no time of a change.
+        self.0.sync_data()
     }
 }
 

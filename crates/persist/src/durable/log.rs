@@ -17,6 +17,8 @@ pub(super) const TEMPORARY: &str = ".rmlog-tmp";
 /// What stands before a frame of a group: whether it is the last one.
 const MORE: u8 = 0;
 const LAST: u8 = 1;
+/// How much room a log keeps in front of it. With that a sync writes no length of the file: on ext4 it takes two thirds of the time.
+const ROOM: u64 = 1 << 20;
 /// What of a group one frame has.
 const PIECE: usize = FRAME - 1;
 
@@ -73,6 +75,8 @@ pub(super) struct LogWriter {
     writer: FrameWriter,
     groups: u32,
     frame: Vec<u8>,
+    /// How many bytes there is room for.
+    room: u64,
     /// Its own name, so that it is not removed with the older ones.
     pub(super) name: String,
 }
@@ -99,7 +103,9 @@ impl LogWriter {
         let written = (|| {
             let out = disk.create(&temporary).map_err(io)?;
             let (_, writer) = FrameWriter::begin(out, header, options.compression, &options.sealing)?;
-            let mut log = Self { writer, groups: 0, frame: Vec::new(), name: name.clone() };
+            let mut log = Self { writer, groups: 0, frame: Vec::new(), room: 0, name: name.clone() };
+            log.room = ROOM;
+            log.writer.reserve(ROOM);
             groups.iter().try_for_each(|group| log.write(group))?;
             log.writer.sync()?;
             Ok(log)
@@ -124,6 +130,11 @@ impl LogWriter {
         self.groups = self.groups.checked_add(1).ok_or_else(|| {
             Error::new(ErrorKind::TooLarge, "a log has at most 2^32 groups; the next write begins another")
         })?;
+        let end = self.writer.written() + body.len() as u64;
+        if end > self.room {
+            self.room = end.saturating_add(ROOM);
+            self.writer.reserve(self.room);
+        }
         let mut pieces = body.chunks(PIECE).peekable();
         while let Some(piece) = pieces.next() {
             self.frame.clear();

@@ -106,8 +106,12 @@ impl FrameWriter {
         Ok(())
     }
 
+    /// Keeps room for so many bytes in all.
+    pub(crate) fn reserve(&mut self, length: u64) {
+        self.out.reserve(length);
+    }
+
     /// Makes all frames up to here survive a crash.
-    #[allow(dead_code, reason = "for a log")]
     pub(crate) fn sync(&mut self) -> Result<()> {
         self.out.sync().map_err(|error| Error::io("the file cannot be synced", error))
     }
