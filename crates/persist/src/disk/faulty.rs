@@ -281,20 +281,6 @@ impl Disk for Faulty {
         Ok(Box::new(Written { disk: self.clone(), file, name: name.to_owned() }))
     }
 
-    fn append(&self, name: &str, length: u64) -> io::Result<Box<dyn Output>> {
-        let mut state = self.state();
-        if let Some(fault) = state.call(Call::Write, &format!("append {name} at {length}"))? {
-            return Err(error_of(fault));
-        }
-        let file = state.find(name)?;
-        let length = usize::try_from(length).unwrap();
-        state.files[file].seen.resize(length, 0);
-        // What was cut off is gone at once: the model asks more of nobody who cuts only what does not count.
-        state.files[file].certain.truncate(length);
-        state.files[file].pending.retain(|(at, bytes)| at + bytes.len() <= length);
-        Ok(Box::new(Written { disk: self.clone(), file, name: name.to_owned() }))
-    }
-
     fn open(&self, name: &str) -> io::Result<Box<dyn Input>> {
         let mut state = self.state();
         state.call(Call::Read, &format!("open {name}"))?;

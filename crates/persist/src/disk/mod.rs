@@ -20,10 +20,6 @@ pub(crate) trait Disk: fmt::Debug + Send + Sync {
     /// Makes a file that is not there yet, for its owner alone.
     fn create(&self, name: &str) -> io::Result<Box<dyn Output>>;
 
-    /// Opens a file that is there, cuts it to `length` bytes, and goes on behind them.
-    #[allow(dead_code, reason = "for a log")]
-    fn append(&self, name: &str, length: u64) -> io::Result<Box<dyn Output>>;
-
     /// Opens a file to read.
     fn open(&self, name: &str) -> io::Result<Box<dyn Input>>;
 

@@ -52,13 +52,6 @@ impl Disk for Real {
         Ok(Box::new(Written(options.open(self.path(name))?)))
     }
 
-    fn append(&self, name: &str, length: u64) -> io::Result<Box<dyn Output>> {
-        let mut file = OpenOptions::new().write(true).open(self.path(name))?;
-        file.set_len(length)?;
-        file.seek(SeekFrom::End(0))?;
-        Ok(Box::new(Written(file)))
-    }
-
     fn open(&self, name: &str) -> io::Result<Box<dyn Input>> {
         let path = self.path(name);
         let mut options = OpenOptions::new();

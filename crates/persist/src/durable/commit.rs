@@ -163,7 +163,6 @@ impl<T> Commit<T> {
         let base;
         let mut draft;
         let result;
-        let encoded;
         let turn = self.take_turn();
         let (discarded, outcome);
         {
@@ -174,7 +173,7 @@ impl<T> Commit<T> {
         draft = Some((*base).clone());
         let value = draft.as_mut().expect("it was just put there");
         result = f(value);
-        encoded = if result.is_ok() { encode(&base, value) } else { Ok(None) };
+        let encoded = if result.is_ok() { encode(&base, value) } else { Ok(None) };
         let payload = match encoded {
             Ok(Some(payload)) => payload,
             Ok(None) => {
@@ -192,7 +191,8 @@ impl<T> Commit<T> {
         let mut state = self.state();
         if state.discarded != discarded {
             // What it started from was discarded.
-            let why = state.why.clone().unwrap_or_else(|| Error::new(ErrorKind::Io, "the write before has failed"));
+            let why =
+                state.why.clone().unwrap_or_else(|| Error::new(ErrorKind::Io, "the write before has failed"));
             drop(state);
             drop(turn);
             waste.shared(tip);
@@ -240,7 +240,12 @@ impl<T> Commit<T> {
         self.early && self.state().behind
     }
 
-    fn settle_outcome(&self, outcome: &Outcome, journal: &impl Confirm<T>, waste: &mut Waste<T>) -> Result<()> {
+    fn settle_outcome(
+        &self,
+        outcome: &Outcome,
+        journal: &impl Confirm<T>,
+        waste: &mut Waste<T>,
+    ) -> Result<()> {
         let mut state = self.state();
         loop {
             if let Some(result) = outcome.get() {
@@ -261,10 +266,11 @@ impl<T> Commit<T> {
     /// Has a group confirmed, and tells those who wait.
     fn lead(&self, mut taken: Gathering<T>, journal: &impl Confirm<T>, waste: &mut Waste<T>) {
         let tip = taken.tip.take().expect("a group has an update");
-        let confirmed = catch_unwind(AssertUnwindSafe(|| journal.confirm(&taken.group, &tip, waste))).unwrap_or_else(|_| {
-            let what = "`Serialize`, or the closure of a key, has panicked; nothing was published";
-            Err(Error::new(ErrorKind::Panic, what))
-        });
+        let confirmed = catch_unwind(AssertUnwindSafe(|| journal.confirm(&taken.group, &tip, waste)))
+            .unwrap_or_else(|_| {
+                let what = "`Serialize`, or the closure of a key, has panicked; nothing was published";
+                Err(Error::new(ErrorKind::Panic, what))
+            });
         let mut guard = self.state();
         let state = &mut *guard;
         state.leader = None;

@@ -6,9 +6,9 @@
 //!
 //! The log before stays, and so does what it stands on. If the newest base is damaged, the base before it and both logs make the same state.
 
+use super::Recovered;
 use super::commit::{Confirm, Waste};
 use super::log::{Group, LogReader, LogWriter, NotBegun, Payload, TEMPORARY};
-use super::Recovered;
 use crate::disk::Disk;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Hash, Header, Id, Kind, Records, Sink, read_header};
@@ -181,7 +181,14 @@ impl<T: Table + Clone> Journal<T> {
         self.begin(&mut log, &value, number, base, &groups)
     }
 
-    fn begin(&self, log: &mut Log<T>, value: &T, number: u64, base: (Id, Hash), groups: &[Group]) -> Result<()> {
+    fn begin(
+        &self,
+        log: &mut Log<T>,
+        value: &T,
+        number: u64,
+        base: (Id, Hash),
+        groups: &[Group],
+    ) -> Result<()> {
         let header = Header {
             kind: Kind::Log,
             shape: value.shape(),
@@ -297,7 +304,10 @@ fn read_headers<T: Table>(
                     return Err(Error::new(ErrorKind::Schema, what).in_file(&file));
                 }
                 if !T::accepts(header.shape) {
-                    let what = format!("the log is of a {:?}, and the program expects another collection", header.shape);
+                    let what = format!(
+                        "the log is of a {:?}, and the program expects another collection",
+                        header.shape
+                    );
                     return Err(Error::new(ErrorKind::WrongType, what).in_file(&file));
                 }
                 logs.push(Found { name, header, base });
@@ -310,14 +320,17 @@ fn read_headers<T: Table>(
     logs.dedup_by_key(|log| (log.header.sequence, log.header.id));
     for pair in logs.windows(2) {
         if pair[0].header.sequence == pair[1].header.sequence {
-            let what = format!("the log {} has the same number, and is another; move the wrong one elsewhere", pair[0].name);
+            let what = format!(
+                "the log {} has the same number, and is another; move the wrong one elsewhere",
+                pair[0].name
+            );
             return Err(Error::new(ErrorKind::Damaged, what).in_file(&folder.join(&pair[1].name)));
         }
     }
     for (name, skipped) in unreadable {
         // The name says the number where the header does not.
         let number: Option<u64> = name.split('-').next().and_then(|digits| digits.parse().ok());
-        if !logs.last().is_some_and(|last| number.is_some_and(|number| number < last.header.sequence)) {
+        if logs.last().is_none_or(|last| number.is_none_or(|number| number >= last.header.sequence)) {
             return Err(skipped.reason);
         }
         recovered.skipped.push(skipped);
@@ -364,7 +377,8 @@ fn replay_from<T: Table>(
     let (id, hash) = logs[0].base;
     let in_log = |error: Error| error.in_file(&folder.join(&logs[0].name));
     if store.hash_of(id).map_err(in_log)? != hash {
-        let what = format!("it stands on {id}, and there is another file with that id; put the right one back");
+        let what =
+            format!("it stands on {id}, and there is another file with that id; put the right one back");
         return Err(in_log(Error::new(ErrorKind::Parent, what)));
     }
     let mut value = store.load_base(id)?;
@@ -391,7 +405,9 @@ fn replay<T: Table>(
     recovered: &mut Recovered,
 ) -> Result<()> {
     let gap = |from: u64, to: u64| {
-        let what = format!("after update {from} it goes on behind update {to}; a log is missing, or the file was changed");
+        let what = format!(
+            "after update {from} it goes on behind update {to}; a log is missing, or the file was changed"
+        );
         Err(Error::new(ErrorKind::Damaged, what))
     };
     let mut reader = LogReader::open(disk, &log.name, options)?;
@@ -401,7 +417,9 @@ fn replay<T: Table>(
     while until.is_none_or(|until| *number < until) {
         match reader.next(disk, folder)? {
             Ok(group) => {
-                if number.checked_add(1) != Some(group.first) || until.is_some_and(|until| group.last() > until) {
+                if number.checked_add(1) != Some(group.first)
+                    || until.is_some_and(|until| group.last() > until)
+                {
                     return gap(*number, group.first.saturating_sub(1));
                 }
                 *number = group.last();

@@ -39,7 +39,8 @@ pub(super) struct Group {
 
 impl Group {
     fn encode(&self) -> Result<Vec<u8>> {
-        let large = |_| Error::new(ErrorKind::TooLarge, "one update changes more than 4 GiB; make several of it");
+        let large =
+            |_| Error::new(ErrorKind::TooLarge, "one update changes more than 4 GiB; make several of it");
         let mut body = self.first.to_le_bytes().to_vec();
         for update in &self.updates {
             body.extend_from_slice(&u32::try_from(update.bytes.len()).map_err(large)?.to_le_bytes());
@@ -177,7 +178,11 @@ impl LogReader {
     }
 
     /// Returns the next group, or what is at the end: nothing, or a group that was torn.
-    pub(super) fn next(&mut self, disk: &dyn Disk, folder: &Path) -> Result<std::result::Result<Group, Option<Torn>>> {
+    pub(super) fn next(
+        &mut self,
+        disk: &dyn Disk,
+        folder: &Path,
+    ) -> Result<std::result::Result<Group, Option<Torn>>> {
         let begin = self.reader.position();
         let mut raw = Vec::new();
         loop {
@@ -188,14 +193,14 @@ impl LogReader {
             let expected = if self.begun { self.group } else { self.group.saturating_add(1) };
             let number = match self.reader.next(&mut raw) {
                 Ok(Some(number)) => number,
-                Ok(None) => return Err(self.unlike_a_log(at)),
+                Ok(None) => return Err(unlike_a_log(at)),
                 Err(error) if matches!(error.kind(), ErrorKind::Damaged | ErrorKind::TooLarge) => {
-                    return self.judge(disk, folder, begin, at, expected, error);
+                    return self.judge(disk, folder, begin, at, expected, &error);
                 }
                 Err(error) => return Err(error),
             };
             let Some((&mark, piece)) = raw.split_first().filter(|_| number == expected) else {
-                return Err(self.unlike_a_log(at));
+                return Err(unlike_a_log(at));
             };
             if !self.begun {
                 self.body.clear();
@@ -206,17 +211,11 @@ impl LogReader {
                 MORE => {}
                 LAST => {
                     self.begun = false;
-                    return Group::decode(&self.body).map(Ok).ok_or_else(|| self.unlike_a_log(at));
+                    return Group::decode(&self.body).map(Ok).ok_or_else(|| unlike_a_log(at));
                 }
-                _ => return Err(self.unlike_a_log(at)),
+                _ => return Err(unlike_a_log(at)),
             }
         }
-    }
-
-    /// A check holds, and what it checks makes no sense.
-    fn unlike_a_log(&self, at: u64) -> Error {
-        let what = format!("what is at byte {at} is not as this crate writes it; the file is not of this crate");
-        Error::new(ErrorKind::Damaged, what)
     }
 
     /// Decides whether a frame that is not good was torn when it was written, or damaged since.
@@ -227,7 +226,7 @@ impl LogReader {
         begin: u64,
         at: u64,
         expected: u32,
-        error: Error,
+        error: &Error,
     ) -> Result<std::result::Result<Group, Option<Torn>>> {
         let io = |error| Error::io("the log cannot be read", error);
         let mut input = disk.open(&self.name).map_err(io)?;
@@ -246,6 +245,12 @@ impl LogReader {
         let bytes = self.reader.length() - begin;
         Ok(Err(Some(Torn { file: folder.join(&self.name), at: begin, bytes })))
     }
+}
+
+/// A check holds, and what it checks makes no sense.
+fn unlike_a_log(at: u64) -> Error {
+    let what = format!("what is at byte {at} is not as this crate writes it; the file is not of this crate");
+    Error::new(ErrorKind::Damaged, what)
 }
 
 /// What is behind the last good frame.
@@ -273,7 +278,8 @@ fn look_behind(input: &mut dyn Input, at: u64, length: u64, expected: u32) -> st
             if !header.starts_with(b"data") {
                 continue;
             }
-            let number = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+            let number =
+                |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
             let (raw, stored, group) = (number(4) as usize, number(8), number(12));
             let begin = from + place as u64;
             // No group is shorter than the header of its frame.

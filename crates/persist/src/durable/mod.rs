@@ -190,8 +190,8 @@ where
         initial: impl FnOnce() -> S::Value,
     ) -> Result<(Self, Recovered)> {
         let folder = folder.as_ref();
-        let disk =
-            Real::new(folder).map_err(|error| Error::io("the folder cannot be made", error).in_file(folder))?;
+        let disk = Real::new(folder)
+            .map_err(|error| Error::io("the folder cannot be made", error).in_file(folder))?;
         let folder = disk.folder().to_path_buf();
         Self::open_on(Arc::new(disk), &folder, options, initial)
     }
@@ -283,7 +283,10 @@ where
     ///
     /// Computes in the time that [`update`](Self::update) takes.
     #[track_caller]
-    pub fn try_update<R, E: From<Error>>(&self, f: impl FnOnce(&mut S::Value) -> Result<R, E>) -> Result<R, E> {
+    pub fn try_update<R, E: From<Error>>(
+        &self,
+        f: impl FnOnce(&mut S::Value) -> Result<R, E>,
+    ) -> Result<R, E> {
         let shared = &*self.shared;
         // Dropped last, when nothing is held and all is published.
         let mut waste = Waste::new();
@@ -581,7 +584,8 @@ impl<S: Source<Value: Table + Clone>> Shared<S> {
         let mut work = self.work_to_do();
         if work.flush.is_none() {
             let now = Instant::now();
-            work.flush = Some(now.checked_add(interval).unwrap_or_else(|| now + Duration::from_secs(1 << 30)));
+            work.flush =
+                Some(now.checked_add(interval).unwrap_or_else(|| now + Duration::from_secs(1 << 30)));
             self.wanted.notify_one();
         }
     }
@@ -603,7 +607,8 @@ impl<S: Source<Value: Table + Clone>> Shared<S> {
                 }
                 if fold || self.journal.is_long() { self.journal.fold(&mut Waste::new()) } else { Ok(()) }
             }));
-            let panicked = |_| Err(Error::new(ErrorKind::Panic, "`Serialize`, or a destructor, has panicked"));
+            let panicked =
+                |_| Err(Error::new(ErrorKind::Panic, "`Serialize`, or a destructor, has panicked"));
             let failed = worked.unwrap_or_else(panicked).err();
             if failed.is_some() && flush {
                 if let SyncMode::Every(interval) = self.sync {
@@ -629,7 +634,9 @@ impl<S: Source<Value: Table + Clone>> Shared<S> {
                 return Some((fold, flush));
             }
             work = match work.flush {
-                Some(at) => self.wanted.wait_timeout(work, at - now).unwrap_or_else(PoisonError::into_inner).0,
+                Some(at) => {
+                    self.wanted.wait_timeout(work, at - now).unwrap_or_else(PoisonError::into_inner).0
+                }
                 None => self.wanted.wait(work).unwrap_or_else(PoisonError::into_inner),
             };
         }

@@ -256,13 +256,11 @@ impl FrameReader {
     }
 
     /// Where the last frame that was good ends.
-    #[allow(dead_code, reason = "for a log")]
     pub(crate) fn position(&self) -> u64 {
         self.at
     }
 
     /// How many bytes the file has.
-    #[allow(dead_code, reason = "for a log")]
     pub(crate) fn length(&self) -> u64 {
         self.length
     }

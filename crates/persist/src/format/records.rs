@@ -202,7 +202,8 @@ impl<'a> Sink<'a> {
         }
         if matches!(self.target, Target::File(_))
             && !self.frame.is_empty()
-            && self.frame.len() + LENGTH + self.body.len() > FRAME {
+            && self.frame.len() + LENGTH + self.body.len() > FRAME
+        {
             self.flush()?;
         }
         put_number(&mut self.frame, self.body.len() as u64);

@@ -66,7 +66,8 @@ impl<T: Table> Inner<T> {
             let is_old = |chain: &Vec<&File>| {
                 chain.iter().all(|file| is_good(file)) && !generations.contains(&chain[0].header.id)
             };
-            if chain.as_ref().is_some_and(is_old) && !index.tags.is_tagged(file.header.id)
+            if chain.as_ref().is_some_and(is_old)
+                && !index.tags.is_tagged(file.header.id)
                 && !index.logged.contains(&file.header.id)
             {
                 old.push(file.clone());
@@ -112,7 +113,9 @@ impl<T: Table> Inner<T> {
                 return in_use(format!("{} stands on it; remove that first", child.header.id));
             }
             if index.logged.contains(&id) {
-                return in_use("the log of a durable table stands on it; open that, and it writes a new one".to_owned());
+                return in_use(
+                    "the log of a durable table stands on it; open that, and it writes a new one".to_owned(),
+                );
             }
             if let Some(error) = &index.tags.broken {
                 return Err(error.clone().in_file(&self.path("tags")));

@@ -15,8 +15,8 @@ mod turns;
 
 pub use autosave::{Autosave, AutosaveStatus, Every};
 pub use background::{Progress, Saving};
-pub use info::{Info, Loaded, Saved, Skipped};
 pub(crate) use index::LOG;
+pub use info::{Info, Loaded, Saved, Skipped};
 pub(crate) use inner::Inner;
 pub use keep::Compacted;
 

@@ -12,12 +12,15 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+/// Says that a sync is there, and is told when it goes on.
+type Stop = (Sender<()>, Receiver<()>);
+
 /// A disk whose syncs of files wait while it is shut.
 #[derive(Clone, Debug)]
 struct Gate {
     disk: Faulty,
     /// Where a sync says that it is there, and waits.
-    shut: Arc<Mutex<Option<(Sender<()>, Receiver<()>)>>>,
+    shut: Arc<Mutex<Option<Stop>>>,
     syncs: Arc<AtomicUsize>,
     /// The next sync of the folder is done, and said to have failed.
     lies: Arc<AtomicBool>,
@@ -39,9 +42,6 @@ impl Gate {
 impl Disk for Gate {
     fn create(&self, name: &str) -> io::Result<Box<dyn Output>> {
         Ok(Box::new(Gated(self.disk.create(name)?, self.clone())))
-    }
-    fn append(&self, name: &str, length: u64) -> io::Result<Box<dyn Output>> {
-        self.disk.append(name, length)
     }
     fn open(&self, name: &str) -> io::Result<Box<dyn Input>> {
         self.disk.open(name)
@@ -121,7 +121,9 @@ fn writers_that_wait_share_one_sync_and_one_version() {
         assert_eq!(table.load().len(), 1);
         go_on.send(()).unwrap();
         first.join().unwrap().unwrap();
-        others.into_iter().for_each(|other| other.join().unwrap().unwrap());
+        for other in others {
+            other.join().unwrap().unwrap();
+        }
     });
     assert_eq!(table.load().len(), 7);
     assert_eq!(gate.syncs.load(SeqCst) - syncs, 2);
@@ -145,28 +147,36 @@ fn a_sync_that_fails_fails_all_that_was_prepared_on_top() {
         is_there.recv().unwrap();
         let (prepares, is_prepared) = channel();
         let (finish, finishes) = channel::<()>();
-        let prepared = scope.spawn(|| table.insert(2, value(2)));
+        let second = scope.spawn(|| table.insert(2, value(2)));
         wait_for(&table, 2);
         // Nothing changes, and what was seen does not count.
-        let unchanged = scope.spawn(|| table.update(|draft| {
-            ran.fetch_add(1, SeqCst);
-            draft.len()
-        }));
+        let unchanged = scope.spawn(|| {
+            table.update(|draft| {
+                ran.fetch_add(1, SeqCst);
+                draft.len()
+            })
+        });
         while ran.load(SeqCst) == 0 {
             thread::sleep(Duration::from_millis(1));
         }
         // This one is still in its closure when the sync fails.
         let table = &table;
-        let late = scope.spawn(move || table.update(|draft| {
-            prepares.send(()).unwrap();
-            finishes.recv().unwrap();
-            draft.insert(3, value(3))
-        }));
+        let late = scope.spawn(move || {
+            table.update(|draft| {
+                prepares.send(()).unwrap();
+                finishes.recv().unwrap();
+                draft.insert(3, value(3))
+            })
+        });
         is_prepared.recv().unwrap();
         gate.disk.plan(0, Fault::Refuse(EIO));
         go_on.send(()).unwrap();
-        let kinds = [first.join().unwrap().map(drop), prepared.join().unwrap().map(drop), unchanged.join().unwrap().map(drop)]
-            .map(|result| result.unwrap_err().kind());
+        let kinds = [
+            first.join().unwrap().map(drop),
+            second.join().unwrap().map(drop),
+            unchanged.join().unwrap().map(drop),
+        ]
+        .map(|result| result.unwrap_err().kind());
         assert_eq!(kinds, [ErrorKind::Io; 3]);
         finish.send(()).unwrap();
         assert_eq!(late.join().unwrap().unwrap_err().kind(), ErrorKind::Io);

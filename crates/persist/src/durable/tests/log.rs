@@ -35,7 +35,10 @@ fn a_log_that_is_cut_ends_with_the_last_whole_write_and_says_so() {
         cut.put(&name, &bytes[..length]);
         match open(&cut, options()) {
             Ok((table, recovered)) => {
-                let at = states.iter().position(|before| *before == state(&table)).expect("a state that there was");
+                let at = states
+                    .iter()
+                    .position(|before| *before == state(&table))
+                    .expect("a state that there was");
                 assert!(at >= last && usize::try_from(recovered.updates) == Ok(at), "{length}");
                 last = at;
                 let whole = recovered.torn.is_none();
@@ -185,7 +188,8 @@ fn a_log_that_is_missing_in_between_is_noticed() {
     let (table, _) = open(&disk, options()).unwrap();
     table.insert(2, value(2)).unwrap();
     drop(table);
-    let delta = disk.names().into_iter().rfind(|name| name.contains("-delta-") || name.contains("-full-")).unwrap();
+    let delta =
+        disk.names().into_iter().rfind(|name| name.contains("-delta-") || name.contains("-full-")).unwrap();
     let before = logs(&disk)[0].clone();
     disk.take(&delta);
     disk.take(&before);
@@ -232,7 +236,8 @@ fn a_base_that_was_swapped_is_noticed() {
     let header = read_header(&mut *disk.open(&name).unwrap()).unwrap();
     let other = Faulty::new();
     let (_, mut writer) =
-        FrameWriter::begin(other.create("f").unwrap(), header, crate::Compression::None, &Sealing::Open).unwrap();
+        FrameWriter::begin(other.create("f").unwrap(), header, crate::Compression::None, &Sealing::Open)
+            .unwrap();
     let mut sink = Sink::new(&mut writer, 1000, None);
     sink.finish().unwrap();
     writer.finish().unwrap();
