@@ -6,6 +6,7 @@ use crate::{Durable, Error, ErrorKind, Options, SyncMode, Whole};
 use readmostly::paged::PagedVec;
 use readmostly::{CowCell, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
 use serde::{Deserialize, Serialize};
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -327,4 +328,47 @@ fn an_error_of_the_disk_becomes_one_of_the_closure() {
     let table = open(&small, options().max_record(10)).unwrap().0;
     assert_eq!(table.insert(1, "x".repeat(100)).unwrap_err().kind(), ErrorKind::TooLarge);
     table.insert(1, "x".to_owned()).unwrap();
+}
+
+thread_local! {
+    static PANICS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A value whose `Serialize` panics when it is told to.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+struct Fragile(u32);
+
+impl Serialize for Fragile {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        assert!(!PANICS.get(), "on purpose");
+        serializer.serialize_newtype_struct("Fragile", &self.0)
+    }
+}
+
+#[test]
+fn a_panic_in_serialize_publishes_nothing_and_the_next_write_works() {
+    let disk = Faulty::new();
+    let list = on::<CowVec<Fragile>>(&disk, options(), Default::default);
+    let panics = |f: &dyn Fn()| {
+        PANICS.set(true);
+        let panic = catch_unwind(AssertUnwindSafe(f));
+        PANICS.set(false);
+        panic.is_err()
+    };
+    list.push(Fragile(1)).unwrap();
+    assert!(panics(&|| drop(list.push(Fragile(2)))));
+    assert!(panics(&|| drop(list.fold())));
+    assert_eq!(*list.load(), [Fragile(1)]);
+    list.push(Fragile(3)).unwrap();
+    list.fold().unwrap();
+    drop(list);
+    let again = on::<CowVec<Fragile>>(&disk.cut_power(Left::Nothing), options(), Default::default);
+    assert_eq!(*again.load(), [Fragile(1), Fragile(3)]);
+}
+
+#[test]
+fn it_is_shared_by_threads() {
+    fn is<T: Send + Sync>() {}
+    is::<Durable<super::Table>>();
+    is::<Durable<CowCell<Settings>>>();
 }
