@@ -372,3 +372,19 @@ fn it_is_shared_by_threads() {
     is::<Durable<super::Table>>();
     is::<Durable<CowCell<Settings>>>();
 }
+
+#[test]
+fn what_a_restart_shows_is_on_disk() {
+    let disk = Faulty::new();
+    let table = open(&disk, options()).unwrap().0;
+    table.insert(1, value(1)).unwrap();
+    // The write, and then the sync: the system goes on showing what it has not written, and never will.
+    disk.plan(1, Fault::Refuse(EIO));
+    table.insert(2, value(2)).unwrap_err();
+    assert_eq!(table.load().len(), 1);
+    drop(table);
+    let (table, recovered) = open(&disk, options()).unwrap();
+    assert_eq!((table.load().len(), recovered.updates), (2, 2));
+    assert!(recovered.unsaved.is_none());
+    assert_eq!(found(&disk.cut_power(Left::Nothing)), state(&table));
+}
