@@ -21,9 +21,7 @@ pub(crate) use inner::Inner;
 pub use keep::Compacted;
 
 use crate::disk::{Disk, Real};
-#[cfg(doc)]
-use crate::error::ErrorKind;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Hash, Id};
 use crate::options::Options;
 use crate::table::Table;
@@ -90,18 +88,26 @@ impl<T: Table> Store<T> {
     ///
     /// # Errors
     ///
-    /// [`Locked`](ErrorKind::Locked) if another process has it open, or this one has it twice. [`Io`](ErrorKind::Io) if the
+    /// [`Locked`](ErrorKind::Locked) if another process has it open, or this one has it twice. [`InUse`](ErrorKind::InUse) if it is
+    /// the folder of a [`Durable`](crate::Durable), whose log a store does not see. [`Io`](ErrorKind::Io) if the
     /// folder cannot be made, locked or read. A damaged file is no error here: [`load`](Self::load) tells of it.
     pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<Self> {
         let folder = folder.as_ref();
         let disk = Real::new(folder)
             .map_err(|error| Error::io("the folder cannot be made", error).in_file(folder))?;
+        let names =
+            disk.list().map_err(|error| Error::io("the folder cannot be listed", error).in_file(folder))?;
+        if let Some(log) = names.iter().find(|name| name.ends_with(LOG)) {
+            let what = "there are writes in a log, which a store does not see; open the folder with `Durable`, or to read only";
+            return Err(Error::new(ErrorKind::InUse, what).in_file(&disk.folder().join(log)));
+        }
         Self::on(disk, options, true)
     }
 
     /// Opens a folder to read, whether or not another process writes to it. Nothing is locked, made or removed there.
     ///
-    /// It shows the files that were there now. What another process removes later can no longer be loaded.
+    /// It shows the files that were there now. What another process removes later can no longer be loaded. Of the folder of a
+    /// [`Durable`](crate::Durable) it shows what its logs stand on, and none of the writes in them.
     ///
     /// # Examples
     ///

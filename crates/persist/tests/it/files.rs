@@ -2,7 +2,7 @@
 
 use readmostly::CowSet;
 use readmostly::paged::PagedSet;
-use readmostly_persist::{ErrorKind, Key, Options, Store};
+use readmostly_persist::{Durable, ErrorKind, Key, Options, Store};
 use std::fs;
 
 type Sets = Store<PagedSet<String>>;
@@ -164,4 +164,19 @@ fn threads_save_at_once() {
             });
         }
     });
+}
+
+/// A store would show an older state, and a save of its own would not count.
+#[test]
+fn a_store_does_not_take_a_folder_with_a_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let (table, _) = Durable::<CowSet<String>>::open(&folder, Options::new()).unwrap();
+    table.insert("a".to_owned()).unwrap();
+    drop(table);
+    let error = Sets::open(&folder, Options::new()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InUse);
+    assert!(error.to_string().contains("open the folder with `Durable`"), "{error}");
+    assert!(Sets::open_read_only(&folder, Options::new()).unwrap().load().unwrap().is_some());
+    let (table, _) = Durable::<CowSet<String>>::open(&folder, Options::new()).unwrap();
+    assert!(table.load().contains("a"));
 }
