@@ -148,18 +148,16 @@ emulated() { # Debian's architecture, GNU's triple, Rust's triple, QEMU's name
     test_all "$3" READMOSTLY_TEST_PATIENCE=10 PROPTEST_CASES=16 "${prefix}_LINKER=$2-gcc" "${prefix}_RUNNER=$runner" READMOSTLY_TEST_RUNNER="$runner"
 }
 
-# The library with each backend and all features, and the examples.
+# The library with each backend and all features, the companions, and the examples.
 msrv() {
     local backend
     inside rustc --version
     for backend in "${backends[@]}"; do
         inside RUSTFLAGS="--cfg readmostly_backend=\"$backend\"" CARGO_TARGET_DIR="/target/$backend" \
             cargo check --locked --lib --all-features
-        inside RUSTFLAGS="--cfg readmostly_backend=\"$backend\"" CARGO_TARGET_DIR="/target/$backend" \
-            cargo check --locked --lib -p readmostly-reload
-        inside RUSTFLAGS="--cfg readmostly_backend=\"$backend\"" CARGO_TARGET_DIR="/target/$backend" \
-            cargo check --locked --lib --features zstd,encryption -p readmostly-persist
     done
+    inside cargo check --locked --lib -p readmostly-reload
+    inside cargo check --locked --lib --features zstd,encryption -p readmostly-persist
     inside cargo build --locked --examples
 }
 
