@@ -1,6 +1,6 @@
 //! Memory that is asked for, refused, and given back.
 
-use crate::support::{command, panic_of};
+use crate::support::panic_of;
 use readmostly::paged::{PagedMap, PagedSet};
 use std::collections::HashMap;
 #[cfg(all(target_pointer_width = "64", not(miri)))]
@@ -57,7 +57,7 @@ fn a_capacity_that_the_system_refuses_ends_the_process_at_once() {
             for what in ["with_capacity", "reserve", "a set"] {
                 let this = env::current_exe().expect("a test knows its program");
                 let args = [THIS, "--exact", "--nocapture"];
-                let child = command(&this).args(args).env(CHILD, what).output().unwrap();
+                let child = crate::support::command(&this).args(args).env(CHILD, what).output().unwrap();
                 let said = String::from_utf8_lossy(&child.stderr);
                 let refused =
                     said.split_once("memory allocation of ").and_then(|(_, rest)| rest.split_once(' '));
