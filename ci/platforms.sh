@@ -156,7 +156,7 @@ msrv() {
         inside RUSTFLAGS="--cfg readmostly_backend=\"$backend\"" CARGO_TARGET_DIR="/target/$backend" \
             cargo check --locked --lib --all-features
     done
-    inside cargo check --locked --lib -p readmostly-reload
+    inside cargo check --locked --lib --all-features -p readmostly-reload
     inside cargo check --locked --lib --features zstd,encryption -p readmostly-persist
     inside cargo build --locked --examples
 }

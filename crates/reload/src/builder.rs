@@ -3,14 +3,18 @@
 use crate::chain::Subject;
 use crate::content::Content;
 use crate::core::{Core, Make, Recipe, Validate};
-use crate::error::{Error, Fault};
-use crate::last_good::LastGood;
+use crate::error::{Error, Fault, Refused};
+#[cfg(feature = "readmostly-persist")]
+use crate::last_good::InStore;
+use crate::last_good::{InFile, LastGood};
 use crate::origin::{Folder, OneFile, Origin, Settled};
 use crate::reloader::{Follower, Reloader};
 use crate::target::Target;
 use crate::trigger::Trigger;
 use crate::worker::Worker;
 use readmostly::Keep;
+#[cfg(feature = "readmostly-persist")]
+use readmostly_persist::Store;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -116,7 +120,7 @@ impl Reload {
     /// taken, and again if another writer publishes to the container meanwhile; for one that is refused, at each [`now`](Reloader::now)
     /// as well. No lock is held that a reader, a writer or `status` needs.
     ///
-    /// The text of the error is shown to operators: with a [`Refused`](crate::Refused) they get the file and the line too. Put
+    /// The text of the error is shown to operators: with a [`Refused`] they get the file and the line too. Put
     /// nothing secret into it.
     pub fn parse<N, T, E>(self, mut f: impl FnMut(&Content) -> Result<N, E> + Send + 'static) -> Builder<N, T>
     where
@@ -156,6 +160,24 @@ impl fmt::Debug for Kind {
     }
 }
 
+/// Where the copy of the last good content is.
+#[derive(Debug)]
+enum Place {
+    File(PathBuf),
+    #[cfg(feature = "readmostly-persist")]
+    Store(Store<Content>),
+}
+
+impl Place {
+    fn open(self, limit: u64, subject: Option<Subject>) -> Result<Box<dyn LastGood>, Refused> {
+        Ok(match self {
+            Self::File(path) => Box::new(InFile::open(path, limit, subject)?),
+            #[cfg(feature = "readmostly-persist")]
+            Self::Store(store) => Box::new(InStore::new(store)),
+        })
+    }
+}
+
 /// A parser, whatever its errors are.
 type Parse<N> = Box<dyn FnMut(&Content) -> Result<N, Fault> + Send>;
 
@@ -167,7 +189,7 @@ pub struct Builder<N, T> {
     kind: Kind,
     parse: Parse<N>,
     validate: Option<Validate<T>>,
-    last_good: Option<PathBuf>,
+    last_good: Option<Place>,
     keep: Option<Keep>,
     settle: Duration,
     poll: Option<Duration>,
@@ -234,7 +256,47 @@ impl<N, T> Builder<N, T> {
     /// [`Provenance::LastGood`](crate::Provenance::LastGood). Where it cannot be written the status says so too
     /// (`save_error`), and the reload goes on.
     pub fn last_good(mut self, path: impl Into<PathBuf>) -> Self {
-        self.last_good = Some(path.into());
+        self.last_good = Some(Place::File(path.into()));
+        self
+    }
+
+    /// Keeps a copy of the last content that was applied in this store, for a start while the source is not good.
+    ///
+    /// A store compresses, encrypts if it has a key, and keeps older copies: one that is damaged is skipped at the start, the one before
+    /// it is taken, and `save_error` says so. Each copy is a full file in one record, so the store's `max_record` must have room for the
+    /// [`limit`](Self::limit) and the names; the default of both is 64 MiB. An equal content is not written again.
+    ///
+    /// The files keep their names, in the parser and in errors. All else is as with [`last_good`](Self::last_good), of which a
+    /// builder has one or the other: the last call counts.
+    ///
+    /// Available with the feature `readmostly-persist`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let home = tempfile::tempdir()?;
+    /// # let (path, folder) = (home.path().join("blocked.txt"), home.path().join("last_good"));
+    /// # std::fs::write(&path, "a.example\n")?;
+    /// use readmostly::CowSet;
+    /// use readmostly_persist::{Options, Store};
+    /// use readmostly_reload::{Content, Provenance, Reload};
+    /// use std::sync::Arc;
+    ///
+    /// let follow = || -> Result<_, Box<dyn std::error::Error>> {
+    ///     let words = |content: &Content| content.text().map(|text| text.lines().map(String::from).collect::<Vec<_>>());
+    ///     let store = Store::open(&folder, Options::new())?;
+    ///     Ok(Reload::file(&path).parse(words).last_good_in(store).into(Arc::<CowSet<String>>::default())?)
+    /// };
+    /// drop(follow()?);
+    /// std::fs::remove_file(&path)?;
+    /// let reloader = follow()?;
+    /// assert!(reloader.target().contains("a.example"));
+    /// assert!(matches!(reloader.status().provenance, Provenance::LastGood { .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "readmostly-persist")]
+    pub fn last_good_in(mut self, store: Store<Content>) -> Self {
+        self.last_good = Some(Place::Store(store));
         self
     }
 
@@ -329,7 +391,7 @@ impl<N, T> Builder<N, T> {
             }
             Kind::Source(origin) => (None, origin),
         };
-        let last_good = self.last_good.map(|path| LastGood::open(path, limit, subject.clone()));
+        let last_good = self.last_good.map(|copy| copy.open(limit, subject.clone()));
         let last_good = last_good.transpose().map_err(|refused| Error::of(refused.to_string()))?;
         // Before the first look, so that nothing happens between the two.
         let trigger = self.poll.map(|poll| Trigger::new(poll, subject.filter(|_| self.events)));

@@ -66,6 +66,11 @@
 //! A closure that returns `Ok(Some(content))`, `Ok(None)` for "unchanged", or an error is a source: a request with an `ETag`, a
 //! row of a database. `examples/etag.rs`, in the repository, has one. For what can tell that it is not at rest there is [`Origin`].
 //!
+//! # Where the last good copy is
+//!
+//! In a [file](Builder::last_good) that a person can read, or with the feature `readmostly-persist` in a
+//! store (`Builder::last_good_in`): compressed, encrypted if there is a key, with older copies for when the newest is damaged.
+//!
 //! # From a loop, or from async code
 //!
 //! With [`poll(None)`](Builder::poll) there is no thread. [`Reloader::now`] looks, and waits until the content has come to
@@ -82,6 +87,8 @@
 //! # Minimum supported Rust version
 //!
 //! 1.85. A raise is a minor release and stands in the changelog.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod builder;
 mod chain;

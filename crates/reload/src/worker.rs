@@ -28,7 +28,7 @@ pub(crate) struct First<T> {
 pub(crate) struct Worker<C: Source> {
     origin: Box<dyn Origin>,
     pub(crate) core: Core<C>,
-    last_good: Option<LastGood>,
+    last_good: Option<Box<dyn LastGood>>,
     pub(crate) fingerprints: Fingerprints,
     /// How many looks have decided.
     decided: u64,
@@ -37,7 +37,7 @@ pub(crate) struct Worker<C: Source> {
 }
 
 impl<C: Source> Worker<C> {
-    pub(crate) fn new(origin: Box<dyn Origin>, core: Core<C>, last_good: Option<LastGood>) -> Self {
+    pub(crate) fn new(origin: Box<dyn Origin>, core: Core<C>, last_good: Option<Box<dyn LastGood>>) -> Self {
         Self { origin, core, last_good, fingerprints: Fingerprints::default(), decided: 0, again: false }
     }
 
@@ -85,6 +85,8 @@ impl<C: Source> Worker<C> {
                 let mut first = First::new(taken, Provenance::LastGood { since: now }, now);
                 first.status.fail(failure);
                 first.status.failed = 1;
+                // A newer copy may be damaged.
+                self.save(&mut first.status);
                 Ok(first)
             }
             Outcome::Same(_) => unreachable!("it was considered"),

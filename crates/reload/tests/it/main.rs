@@ -11,5 +11,6 @@ mod readmes;
 mod reported;
 mod sources;
 mod status;
+mod stored;
 mod support;
 mod targets;

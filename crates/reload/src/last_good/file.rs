@@ -1,5 +1,6 @@
-//! [`LastGood`]: a copy of the content that was applied last, for a start without the source.
+//! [`InFile`]: the copy in a file.
 
+use super::LastGood;
 use crate::chain::{Chain, Subject};
 use crate::content::{Access, Content, File};
 use crate::error::{FailureKind, Refused};
@@ -18,7 +19,7 @@ const SEVERAL: &[u8] = b"readmostly-reload: several files, format 1\n";
 const NAMES: u64 = 64 << 20;
 
 /// The copy, in a file.
-pub(crate) struct LastGood {
+pub(crate) struct InFile {
     /// From the root.
     path: PathBuf,
     limit: u64,
@@ -36,7 +37,7 @@ pub(crate) struct LastGood {
     refused_group: Option<u32>,
 }
 
-impl LastGood {
+impl InFile {
     /// Removes what crashes have left beside the copy.
     pub(crate) fn open(path: PathBuf, limit: u64, subject: Option<Subject>) -> Result<Self, Refused> {
         let path = std::path::absolute(&path).unwrap_or(path);
@@ -82,40 +83,6 @@ impl LastGood {
         self.limit.saturating_add(NAMES)
     }
 
-    /// Reads the copy.
-    pub(crate) fn load(&self) -> Result<Content, Refused> {
-        let (file, _) = origin::read(&self.path, self.path.display().to_string(), self.room(), 0)?;
-        if !file.bytes().starts_with(SEVERAL) {
-            return Ok(Content::new([file]));
-        }
-        unpack(&file.bytes()[SEVERAL.len()..]).ok_or_else(|| {
-            self.refuse("is no copy of several files, or a part of one").of(FailureKind::Unreadable)
-        })
-    }
-
-    /// The copy was loaded, and is what is in force. It stays what it is until there is something better.
-    pub(crate) fn loaded(&mut self, content: Content) {
-        (self.access, self.written) = (self.access_of(&content), self.stamp());
-        self.loaded = Some(content);
-    }
-
-    /// The copy is to be this.
-    pub(crate) fn keep(&mut self, content: &Content) {
-        self.access = self.access_of(content);
-        self.next = Some(content.clone());
-    }
-
-    /// The content of the copy is the same still. It is written anew if others may read it now, or if somebody has been at it.
-    pub(crate) fn still(&mut self, taken: Option<&Content>) {
-        if taken.is_some() {
-            self.loaded = None;
-        }
-        let Some(content) = taken.or(self.loaded.as_ref()).cloned() else { return };
-        if self.access_of(&content) != self.access || self.stamp() != self.written {
-            self.keep(&content);
-        }
-    }
-
     /// The copy as it is.
     fn stamp(&self) -> Option<Stamp> {
         fs::symlink_metadata(&self.path).ok().as_ref().map(Stamp::of)
@@ -129,8 +96,55 @@ impl LastGood {
         }
     }
 
-    /// Writes what is to be written, if there is anything, in one step: a crash leaves the copy before, or the new one.
-    pub(crate) fn save(&mut self) -> Result<(), Refused> {
+    /// Whether the copy has these bytes already, and may be read by those who are to.
+    fn has(&self, bytes: &[u8]) -> bool {
+        // A link is somebody else's, and so is another name of the file. The bytes there may change.
+        if !fs::symlink_metadata(&self.path).is_ok_and(|there| there.is_file() && has_one_name(&there)) {
+            return false;
+        }
+        // It need not be a file by now, so it is opened in the way that never hangs.
+        let there = origin::read(&self.path, String::new(), bytes.len() as u64, 0);
+        let is_right = |there: Access| {
+            let wanted = self.access.map(|access| access.group);
+            let is_group = wanted.is_none_or(|wanted| wanted == there.group) || wanted == self.refused_group;
+            is_group && there.mode == mode(self.access, there.group)
+        };
+        there.is_ok_and(|(file, _)| file.bytes() == bytes && file.access().is_none_or(is_right))
+    }
+}
+
+impl LastGood for InFile {
+    fn load(&mut self) -> Result<Content, Refused> {
+        let (file, _) = origin::read(&self.path, self.path.display().to_string(), self.room(), 0)?;
+        if !file.bytes().starts_with(SEVERAL) {
+            return Ok(Content::new([file]));
+        }
+        unpack(&file.bytes()[SEVERAL.len()..]).ok_or_else(|| {
+            self.refuse("is no copy of several files, or a part of one").of(FailureKind::Unreadable)
+        })
+    }
+
+    fn loaded(&mut self, content: Content) {
+        (self.access, self.written) = (self.access_of(&content), self.stamp());
+        self.loaded = Some(content);
+    }
+
+    fn keep(&mut self, content: &Content) {
+        self.access = self.access_of(content);
+        self.next = Some(content.clone());
+    }
+
+    fn still(&mut self, taken: Option<&Content>) {
+        if taken.is_some() {
+            self.loaded = None;
+        }
+        let Some(content) = taken.or(self.loaded.as_ref()).cloned() else { return };
+        if self.access_of(&content) != self.access || self.stamp() != self.written {
+            self.keep(&content);
+        }
+    }
+
+    fn save(&mut self) -> Result<(), Refused> {
         let Some(content) = &self.next else { return Ok(()) };
         self.check()?;
         let bytes = pack(content, self.is_named());
@@ -157,22 +171,6 @@ impl LastGood {
         self.written = self.stamp();
         self.next = None;
         Ok(())
-    }
-
-    /// Whether the copy has these bytes already, and may be read by those who are to.
-    fn has(&self, bytes: &[u8]) -> bool {
-        // A link is somebody else's, and so is another name of the file. The bytes there may change.
-        if !fs::symlink_metadata(&self.path).is_ok_and(|there| there.is_file() && has_one_name(&there)) {
-            return false;
-        }
-        // It need not be a file by now, so it is opened in the way that never hangs.
-        let there = origin::read(&self.path, String::new(), bytes.len() as u64, 0);
-        let is_right = |there: Access| {
-            let wanted = self.access.map(|access| access.group);
-            let is_group = wanted.is_none_or(|wanted| wanted == there.group) || wanted == self.refused_group;
-            is_group && there.mode == mode(self.access, there.group)
-        };
-        there.is_ok_and(|(file, _)| file.bytes() == bytes && file.access().is_none_or(is_right))
     }
 }
 

@@ -1,0 +1,196 @@
+//! The copy of the last good content in a store.
+
+use crate::support::{Home, Lines, Set, file, lines, shown, start};
+use readmostly_persist::{Compression, Key, Options, Store};
+use readmostly_reload::{Content, FailureKind, Provenance, Reload};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+fn store(home: &Home, options: Options) -> Store<Content> {
+    Store::open(home.path("store"), options).unwrap()
+}
+
+fn following(home: &Home) -> Lines {
+    file(&home.path("list")).poll(None).last_good_in(store(home, Options::new()))
+}
+
+/// The files of the store that hold a content, the newest last.
+fn copies(home: &Home) -> Vec<PathBuf> {
+    let mut files: Vec<_> =
+        fs::read_dir(home.path("store")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|end| end == "rmstore"));
+    files.sort();
+    files
+}
+
+/// Changes a bit in the middle.
+fn damage(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_start_without_the_source_takes_the_copy_and_says_so() {
+    let home = Home::new();
+    let path = home.write("list", "a\nb\n");
+    drop(start(following(&home)));
+    for bad in [None, Some("not good\n")] {
+        match bad {
+            None => home.remove("list"),
+            Some(content) => drop(home.write("list", content)),
+        }
+        let reloader = start(following(&home));
+        assert_eq!(shown(&reloader), "a b");
+        let status = reloader.status();
+        assert!(matches!(status.provenance, Provenance::LastGood { .. }));
+        assert!(status.last_error.unwrap().to_string().starts_with(&path.display().to_string()));
+        assert_eq!((status.applied, status.failed, status.save_error), (0, 1, None));
+    }
+    home.write("list", "c\n");
+    let reloader = start(following(&home));
+    assert_eq!((shown(&reloader), reloader.status().provenance), ("c".into(), Provenance::Source));
+    drop(reloader);
+    home.remove("list");
+    assert_eq!(shown(&start(following(&home))), "c");
+}
+
+#[test]
+fn what_was_refused_is_not_in_the_copy() {
+    let home = Home::new();
+    home.write("list", "a\n");
+    let reloader = start(following(&home));
+    home.write("list", "not good\n");
+    assert!(!reloader.now().is_good());
+    drop(reloader);
+    let loaded = store(&home, Options::new()).load().unwrap().unwrap();
+    assert_eq!(loaded.value.files()[0].bytes(), b"a\n");
+}
+
+/// Each start would have pushed an older copy out.
+#[test]
+fn an_equal_content_is_not_written_again() {
+    let home = Home::new();
+    home.write("list", "a\n");
+    drop(start(following(&home)));
+    let before = copies(&home);
+    assert_eq!(before.len(), 1);
+    for _ in 0..5 {
+        assert!(start(following(&home)).now().is_good());
+    }
+    assert_eq!(copies(&home), before);
+}
+
+#[test]
+fn a_damaged_copy_is_skipped_and_told_of_until_there_is_a_new_one() {
+    let home = Home::new();
+    home.write("list", "a\n");
+    let reloader = start(following(&home));
+    home.write("list", "b\n");
+    assert!(reloader.now().is_good());
+    drop(reloader);
+    let all = copies(&home);
+    assert_eq!(all.len(), 2);
+    damage(&all[1]);
+    home.remove("list");
+    let reloader = start(following(&home));
+    assert_eq!(shown(&reloader), "a");
+    let told = reloader.status().save_error.expect("the copy that is damaged");
+    assert_eq!(told.kind, FailureKind::Save);
+    assert!(told.to_string().contains(all[1].file_name().unwrap().to_str().unwrap()), "{told}");
+    assert_eq!(reloader.now().save_error, Some(told));
+    home.write("list", "c\n");
+    assert_eq!(reloader.now().save_error, None);
+    drop(reloader);
+    home.remove("list");
+    assert_eq!(shown(&start(following(&home))), "c");
+}
+
+#[test]
+fn a_start_with_neither_says_what_is_wrong_with_both() {
+    let home = Home::new();
+    let error = following(&home).into(Arc::<Set>::default()).unwrap_err();
+    assert_eq!(error.failure.kind, FailureKind::Unreadable);
+    let copy = error.last_good.unwrap();
+    assert_eq!(copy.to_string(), "the store of the last good content: nothing was saved yet");
+    home.write("list", "a\n");
+    drop(start(following(&home)));
+    home.remove("list");
+    for copy in copies(&home) {
+        damage(&copy);
+    }
+    let error = following(&home).into(Arc::<Set>::default()).unwrap_err();
+    assert_eq!(error.last_good.unwrap().kind, FailureKind::Unreadable);
+    assert_eq!(copies(&home).len(), 1, "it is there still, for whoever looks into it");
+}
+
+#[test]
+fn a_copy_that_cannot_be_written_is_told_of_and_tried_again() {
+    let home = Home::new();
+    home.write("list", "a\n");
+    let reloader = start(following(&home));
+    let gone = home.path("gone");
+    fs::rename(home.path("store"), &gone).unwrap();
+    home.write("list", "b\n");
+    let status = reloader.now();
+    assert!(status.is_good() && shown(&reloader) == "b");
+    assert_eq!(status.save_error.unwrap().kind, FailureKind::Save);
+    fs::rename(&gone, home.path("store")).unwrap();
+    assert_eq!(reloader.now().save_error, None);
+    drop(reloader);
+    home.remove("list");
+    assert_eq!(shown(&start(following(&home))), "b");
+}
+
+#[test]
+fn a_store_with_a_key_shows_nothing_of_the_content() {
+    let home = Home::new();
+    home.write("list", "a_secret_word\n".repeat(50));
+    let options = |byte| Options::new().compression(Compression::None).key(Key::new([byte; 32]));
+    let follow = |byte| file(&home.path("list")).poll(None).last_good_in(store(&home, options(byte)));
+    drop(start(follow(1)));
+    let bytes = fs::read(&copies(&home)[0]).unwrap();
+    assert!(bytes.len() > 600 && !bytes.windows(8).any(|part| part == b"a_secret"));
+    home.remove("list");
+    let error = follow(2).into(Arc::<Set>::default()).unwrap_err().to_string();
+    assert!(error.contains("key") && !error.contains("secret"), "{error}");
+    assert_eq!(shown(&start(follow(1))), "a_secret_word");
+}
+
+#[test]
+fn the_files_of_a_folder_keep_their_names_and_their_order() {
+    let home = Home::new();
+    home.write("conf.d/10-one", "a\n");
+    home.write("conf.d/20-two", "b\n");
+    let follow = || {
+        let names = |content: &Content| {
+            let named =
+                |file: &readmostly_reload::File| format!("{}={}", file.name(), file.text().unwrap().trim());
+            lines(content).map(|_| content.files().iter().map(named).collect::<Vec<_>>())
+        };
+        let store = store(&home, Options::new());
+        start(Reload::folder(home.path("conf.d")).parse(names).poll(None).last_good_in(store))
+    };
+    let before = shown(&follow());
+    assert!(before.contains("10-one=a") && before.contains("20-two=b"), "{before}");
+    fs::rename(home.path("conf.d"), home.path("away")).unwrap();
+    assert_eq!(shown(&follow()), before);
+}
+
+/// The last of both counts.
+#[test]
+fn a_builder_has_one_place_for_the_copy() {
+    let home = Home::new();
+    home.write("list", "a\n");
+    drop(start(following(&home).last_good(home.path("copy"))));
+    assert!(copies(&home).is_empty() && home.path("copy").exists());
+    drop(start(
+        file(&home.path("list"))
+            .last_good(home.path("other"))
+            .poll(None)
+            .last_good_in(store(&home, Options::new())),
+    ));
+    assert!(copies(&home).len() == 1 && !home.path("other").exists());
+}
