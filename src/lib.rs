@@ -49,8 +49,8 @@
 //! | [`Reader::load`] | one atomic load and a compare; reads nothing that other threads write, unless somebody publishes |
 //! | `load()`, a [`Guard`] | a few stores to memory that no other thread writes: on Linux a nanosecond or two, a tenth of `arc-swap`'s |
 //! | `snapshot()`, a [`Snapshot`] | a load, and an increment of a count that threads share |
-//! | a lookup in the version | that of a flat table in an `ArcSwap`'s `Cache` up to 1,792 entries of two `u64`s, or 448 with `String`s; beyond, with one or two more levels of pointers, 1.0 to 1.5 times that |
-//! | a write | copies a directory of pages and the pages it changes, clones their elements, waits for other writers; an insert takes 0.4 us at 100 entries, 1.1 us at 1,000 and 18 us at 1,000,000, with `String`s, whose clones allocate, 3.3 us at 100 and 106 us at 1,000,000, and on Linux up to 10 us more while other threads run, and 2.5 us more for 1,000 threads that have loaded and are idle |
+//! | a lookup in the version | 1.0 to 1.3 times that of a flat table in an `ArcSwap`'s `Cache` up to 1,792 entries of two `u64`s, or 448 with `String`s; beyond, with one or two more levels of pointers, 0.95 to 1.5 times that for a key that is there. For one that is not, 1.0 to 1.7 times up to 1,000,000 entries, and up to 2.6 times at 10,000,000 |
+//! | a write | copies a directory of pages and the pages it changes, clones their elements, waits for other writers; an insert takes 0.3 us at 100 entries, 1.1 us at 1,000 and 5.1 us at 1,000,000, with `String`s, whose clones allocate, 3.2 us at 100 and 12 us at 1,000,000, and on Linux up to 10 us more while other threads run, and 2.5 us more for 1,000 threads that have loaded and are idle |
 //! | a batch in one `update` | the same, each page once, for any number of changes |
 //! | cloning a paged collection | one increment of a count; `fork()` makes a container of it, which is one allocation more |
 //!

@@ -88,6 +88,8 @@ pub struct Report {
     bench: &'static str,
     question: String,
     quick: bool,
+    /// As it is before a bench ties its threads to processors.
+    machine: String,
     /// Whether there is room for the largest tables.
     roomy: bool,
     started: Instant,
@@ -119,6 +121,7 @@ impl Report {
             bench,
             question: question.into(),
             quick,
+            machine: machine(),
             // Looked up before there are any tables: what is freed later stays with the allocator. What is not known is not
             // held against it.
             roomy: memory("MemAvailable:").is_none_or(|gibibytes| gibibytes >= ROOM),
@@ -297,10 +300,10 @@ impl Report {
         let seconds = self.started.elapsed().as_secs();
         let (backend, commit) = (readmostly::BACKEND, said_by("git", &["rev-parse", "--short", "HEAD"]));
         println!("\n{} took {seconds} s", self.bench);
-        let bench = self.bench;
+        let (bench, machine) = (self.bench, &self.machine);
         _ = write!(
             self.text,
-            "\n*`cargo bench --bench {bench}`, {seconds} s, commit {commit}, backend `{backend}`.*\n"
+            "\n*`cargo bench --bench {bench}`, {seconds} s, commit {commit}, backend `{backend}`; {machine}.*\n"
         );
         let summary = self.summary();
         for (kind, text) in [
@@ -355,7 +358,7 @@ impl Report {
         format!(
             "# Results\n\n\
              Written by `cd benches && cargo bench`. Each figure is of one run, in which the contenders took turns, on a machine \
-             that others may use as well. {}\n\n\
+             that others may use as well; each page says which, and when. {}\n\n\
              ## Ours beside the best rival\n\n\
              Each row of a table at each size is one comparison with the rival that is best there: a lookup, an insert, a reload, \
              for each kind of key and hasher. A ratio below 1.00 means that ours is ahead. Within {:.0} % nobody is.\n\n\
@@ -365,7 +368,7 @@ impl Report {
              ![A lookup by the number of entries](charts/reads.svg)\n\n\
              ![One insert by the number of entries](charts/writes.svg)\n\n\
              ![What a read takes during reloads](charts/reload.svg)\n",
-            machine(),
+            versions(),
             LEVEL * 100.0,
             all("summary"),
             reached.lines().count(),
@@ -423,7 +426,7 @@ fn cell(trial: &Trial, name: &str) -> String {
     }
 }
 
-/// The machine, and the versions of everybody.
+/// The machine, the compiler and the month.
 fn machine() -> String {
     let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let processor = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
@@ -431,15 +434,23 @@ fn machine() -> String {
     let count = thread::available_parallelism().map_or(1, usize::from);
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let memory = memory("MemTotal:").unwrap_or(0);
-    let versions: Vec<String> = RIVALS.iter().map(|name| format!("{name} {}", version(name))).collect();
     format!(
-        "{processor}, {count} processors, {memory} GiB; {} {}, {}. readmostly {}, backend `{}`; {}.",
+        "{processor}, {count} processors, {memory} GiB; {} {}, {}; {}",
         std::env::consts::OS,
         kernel.trim(),
         said_by("rustc", &["--version"]),
+        said_by("date", &["+%Y-%m"]),
+    )
+}
+
+/// The versions of everybody.
+fn versions() -> String {
+    let versions: Vec<String> = RIVALS.iter().map(|name| format!("{name} {}", version(name))).collect();
+    format!(
+        "readmostly {}, backend `{}`; {}.",
         version("readmostly"),
         readmostly::BACKEND,
-        versions.join(", "),
+        versions.join(", ")
     )
 }
 
