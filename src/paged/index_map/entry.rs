@@ -72,6 +72,12 @@ pub struct VacantEntry<'a, K, V, S = RandomState> {
     key: K,
 }
 
+impl<'a, K, V, S> OccupiedEntry<'a, K, V, S> {
+    pub(super) fn new(map: &'a mut PagedIndexMap<K, V, S>, slot: usize) -> Self {
+        Self { map, slot }
+    }
+}
+
 impl<'a, K: Eq + Hash, V, S: BuildHasher> Entry<'a, K, V, S> {
     pub(super) fn new(map: &'a mut PagedIndexMap<K, V, S>, hash: u64, key: K) -> Self {
         match map.find_slot(hash, &key) {

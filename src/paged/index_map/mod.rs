@@ -3,11 +3,14 @@
 mod capacity;
 mod diff;
 mod entry;
+mod exclusive;
 mod handover;
 mod iter;
+mod join;
 mod order;
 mod places;
 mod remove;
+mod search;
 mod share;
 mod traits;
 
@@ -28,10 +31,15 @@ use std::mem;
 /// [`PagedMap`](super::PagedMap). A write copies one page of entries and one of the table, if a clone has them too. The
 /// [module documentation](super) says what a page is.
 ///
-/// The interface is that of the crate `indexmap`, with `Clone` bounds where a shared page may have to be copied. It has what costs
-/// less than a walk over the map, or is a walk by its nature. So there is no `move_index` and no `shift_insert`. There is no `remove` either: say
-/// [`shift_remove`](Self::shift_remove), which keeps the order, or [`swap_remove`](Self::swap_remove), which moves the last entry to
-/// the place that is free.
+/// The interface is that of the crate `indexmap`, with `Clone` bounds where a shared page may have to be copied. Not there are:
+///
+/// - what puts an entry between others, since it would number all that are behind it anew: `insert_before`, `shift_insert`,
+///   `insert_sorted`, `move_index`, `splice`. [`move_to_back`](Self::move_to_back) is there, and sorts are.
+/// - `remove`: say [`shift_remove`](Self::shift_remove), which keeps the order, or [`swap_remove`](Self::swap_remove), which moves the
+///   last entry to the place that is free.
+/// - slices, as of `as_slice` or `get_range`, since the entries lie in pages: `iter().skip(n)` passes whole pages.
+/// - `extract_if`, in place of which [`retain`](Self::retain) and [`drain`](Self::drain) are there; `reserve_exact`; and what changes a key
+///   in its place, but for [`replace_index`](Self::replace_index).
 ///
 /// # Removals
 ///

@@ -1,6 +1,6 @@
 //! The order of the entries.
 
-use super::{PagedIndexMap, hasher_of};
+use super::{IntoIter, PagedIndexMap, hasher_of};
 use crate::paged::vec::out_of_bounds;
 use std::borrow::Borrow;
 use std::cmp::Ordering;
@@ -173,6 +173,94 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
     /// Computes in **O(n · log n)** time. If the entries are in order already it takes **O(n)** and copies nothing.
     pub fn sort_unstable_by(&mut self, mut compare: impl FnMut(&K, &V, &K, &V) -> Ordering) {
         self.arrange(|entries| entries.sort_unstable_by(|(_, a), (_, b)| compare(&a.0, &a.1, &b.0, &b.1)));
+    }
+
+    /// Sorts the entries by what `key` makes of each. Equal ones come in any order.
+    ///
+    /// If `key` panics, nothing has changed.
+    ///
+    /// # Panics
+    ///
+    /// May panic if `Ord` of the keys contradicts itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedIndexMap;
+    ///
+    /// let mut map = PagedIndexMap::from([("ccc", 1), ("a", 2), ("bb", 3)]);
+    /// map.sort_unstable_by_key(|name, _| name.len());
+    /// assert!(map.keys().eq(&["a", "bb", "ccc"]));
+    /// ```
+    ///
+    /// Computes in **O(n · log n)** time. If the entries are in order already it takes **O(n)** and copies nothing.
+    pub fn sort_unstable_by_key<T: Ord>(&mut self, mut key: impl FnMut(&K, &V) -> T) {
+        self.sort_unstable_by(|a, of_a, b, of_b| key(a, of_a).cmp(&key(b, of_b)));
+    }
+
+    /// Sorts the entries by what `key` makes of each, and calls it once for each. Equal ones keep their order.
+    ///
+    /// If `key` panics, nothing has changed.
+    ///
+    /// # Panics
+    ///
+    /// May panic if `Ord` of the keys contradicts itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedIndexMap;
+    ///
+    /// let mut map = PagedIndexMap::from([("B", 1), ("c", 2), ("a", 3)]);
+    /// map.sort_by_cached_key(|name, _| name.to_lowercase());
+    /// assert!(map.keys().eq(&["a", "B", "c"]));
+    /// ```
+    ///
+    /// Computes in **O(n · log n)** time. If the entries are in order already it takes **O(n)** and copies nothing.
+    pub fn sort_by_cached_key<T: Ord>(&mut self, mut key: impl FnMut(&K, &V) -> T) {
+        self.arrange(|entries| entries.sort_by_cached_key(|(_, entry)| key(&entry.0, &entry.1)));
+    }
+
+    /// Sorts the entries by `compare`, and returns them. Equal ones keep their order.
+    ///
+    /// # Panics
+    ///
+    /// May panic if `compare` contradicts itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedIndexMap;
+    ///
+    /// let map = PagedIndexMap::from([("a", 3), ("b", 1), ("c", 2)]);
+    /// assert!(map.sorted_by(|_, a, _, b| a.cmp(b)).map(|(key, _)| key).eq(["b", "c", "a"]));
+    /// ```
+    ///
+    /// Computes in **O(n · log n)** time.
+    pub fn sorted_by(mut self, compare: impl FnMut(&K, &V, &K, &V) -> Ordering) -> IntoIter<K, V> {
+        self.sort_by(compare);
+        self.into_iter()
+    }
+
+    /// Sorts the entries by `compare`, and returns them. Equal ones come in any order.
+    ///
+    /// # Panics
+    ///
+    /// May panic if `compare` contradicts itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedIndexMap;
+    ///
+    /// let map = PagedIndexMap::from([("a", 3), ("b", 1), ("c", 2)]);
+    /// assert!(map.sorted_unstable_by(|_, a, _, b| b.cmp(a)).map(|(key, _)| key).eq(["a", "c", "b"]));
+    /// ```
+    ///
+    /// Computes in **O(n · log n)** time.
+    pub fn sorted_unstable_by(mut self, compare: impl FnMut(&K, &V, &K, &V) -> Ordering) -> IntoIter<K, V> {
+        self.sort_unstable_by(compare);
+        self.into_iter()
     }
 
     /// Reverses the order of the entries.

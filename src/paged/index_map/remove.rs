@@ -222,6 +222,26 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
         gone
     }
 
+    /// Removes the last entry if `is_wanted` returns `true` for it, and returns it.
+    ///
+    /// The page of the entry is copied if it is shared, even if it is then not removed. In an empty map `is_wanted` is not called.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedIndexMap;
+    ///
+    /// let mut map = PagedIndexMap::from([("b", 1), ("a", 2)]);
+    /// assert_eq!(map.pop_if(|_, value| *value > 1), Some(("a", 2)));
+    /// assert_eq!(map.pop_if(|_, value| *value > 1), None);
+    /// ```
+    ///
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared. See [removals](Self#removals).
+    pub fn pop_if(&mut self, is_wanted: impl FnOnce(&K, &mut V) -> bool) -> Option<(K, V)> {
+        let (key, value) = self.last_mut()?;
+        if is_wanted(key, value) { self.pop() } else { None }
+    }
+
     /// Keeps the entries for which `keep` returns `true`, in their order, and removes the others.
     ///
     /// `keep` gets a `&V`, unlike in std and in `indexmap`. Pages that lose nothing stay shared. `keep` is called once for each entry, in their order,

@@ -3,9 +3,11 @@
 mod capacity;
 mod diff;
 mod iter;
+mod join;
 mod ops;
 mod order;
 mod remove;
+mod search;
 mod share;
 mod traits;
 
@@ -25,9 +27,9 @@ use std::ops::Index;
 /// So a walk takes as long as in a vector, and a lookup goes one step further than in a [`PagedSet`](super::PagedSet). The
 /// [module documentation](super) says what a page is, and [`PagedIndexMap`] what a removal costs.
 ///
-/// The interface is that of the crate `indexmap`, with `Clone` bounds where a shared page may have to be copied. It has what costs
-/// less than a walk over the set, or is a walk by its nature. There is no `remove`: say [`shift_remove`](Self::shift_remove), which
-/// keeps the order, or [`swap_remove`](Self::swap_remove), which moves the last element to the place that is free.
+/// The interface is that of the crate `indexmap`, with `Clone` bounds where a shared page may have to be copied. What [`PagedIndexMap`] does
+/// not have is not there either. There is no `remove`: say [`shift_remove`](Self::shift_remove), which keeps the order, or
+/// [`swap_remove`](Self::swap_remove), which moves the last element to the place that is free.
 ///
 /// A call that changes nothing copies nothing, such as the removal of an element that is absent, or the insertion of one that
 /// is there.
@@ -454,5 +456,33 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedIndexSet<T, S> {
         let mut given = Handed::new(value, ());
         let slot = self.map.exchange_entry(&mut given).expect("the entry is there");
         (self.map.index.index_of(slot), given.into_entry().map(|(replaced, ())| replaced))
+    }
+
+    /// Replaces the element at an index, and returns the one before. The new one need not be equal to it.
+    ///
+    /// # Errors
+    ///
+    /// Returns the index of an equal element and the new one, if such an element is at another index. Nothing has changed then.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there are not as many elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedIndexSet;
+    ///
+    /// let mut set = PagedIndexSet::from(["a", "b"]);
+    /// assert_eq!(set.replace_index(0, "c"), Ok("a"));
+    /// assert_eq!(set.replace_index(0, "b"), Err((1, "b")));
+    /// assert!(set.iter().eq(&["c", "b"]));
+    /// ```
+    ///
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared.
+    /// **O(pages)** more where there are [gaps](PagedIndexMap#removals).
+    #[track_caller]
+    pub fn replace_index(&mut self, index: usize, value: T) -> Result<T, (usize, T)> {
+        self.map.replace_index(index, value)
     }
 }

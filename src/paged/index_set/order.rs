@@ -1,6 +1,6 @@
 //! The order of the elements.
 
-use super::PagedIndexSet;
+use super::{IntoIter, PagedIndexSet};
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hash};
@@ -169,6 +169,92 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedIndexSet<T, S> {
     /// Computes in **O(n · log n)** time. If the elements are in order already it takes **O(n)** and copies nothing.
     pub fn sort_unstable_by(&mut self, mut compare: impl FnMut(&T, &T) -> Ordering) {
         self.map.sort_unstable_by(|a, (), b, ()| compare(a, b));
+    }
+
+    /// Sorts the elements by what `key` makes of each. Equal ones come in any order.
+    ///
+    /// If `key` panics, nothing has changed.
+    ///
+    /// # Panics
+    ///
+    /// May panic if `Ord` of the keys contradicts itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedIndexSet;
+    ///
+    /// let mut set = PagedIndexSet::from(["ccc", "a", "bb"]);
+    /// set.sort_unstable_by_key(|name| name.len());
+    /// assert!(set.iter().eq(&["a", "bb", "ccc"]));
+    /// ```
+    ///
+    /// Computes in **O(n · log n)** time. If the elements are in order already it takes **O(n)** and copies nothing.
+    pub fn sort_unstable_by_key<K: Ord>(&mut self, mut key: impl FnMut(&T) -> K) {
+        self.map.sort_unstable_by_key(|element, ()| key(element));
+    }
+
+    /// Sorts the elements by what `key` makes of each, and calls it once for each. Equal ones keep their order.
+    ///
+    /// If `key` panics, nothing has changed.
+    ///
+    /// # Panics
+    ///
+    /// May panic if `Ord` of the keys contradicts itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedIndexSet;
+    ///
+    /// let mut set = PagedIndexSet::from(["B", "c", "a"]);
+    /// set.sort_by_cached_key(|name| name.to_lowercase());
+    /// assert!(set.iter().eq(&["a", "B", "c"]));
+    /// ```
+    ///
+    /// Computes in **O(n · log n)** time. If the elements are in order already it takes **O(n)** and copies nothing.
+    pub fn sort_by_cached_key<K: Ord>(&mut self, mut key: impl FnMut(&T) -> K) {
+        self.map.sort_by_cached_key(|element, ()| key(element));
+    }
+
+    /// Sorts the elements by `compare`, and returns them. Equal ones keep their order.
+    ///
+    /// # Panics
+    ///
+    /// May panic if `compare` contradicts itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedIndexSet;
+    ///
+    /// assert!(PagedIndexSet::from([3, 1, 2]).sorted_by(|a, b| a.cmp(b)).eq([1, 2, 3]));
+    /// ```
+    ///
+    /// Computes in **O(n · log n)** time.
+    pub fn sorted_by(mut self, compare: impl FnMut(&T, &T) -> Ordering) -> IntoIter<T> {
+        self.sort_by(compare);
+        self.into_iter()
+    }
+
+    /// Sorts the elements by `compare`, and returns them. Equal ones come in any order.
+    ///
+    /// # Panics
+    ///
+    /// May panic if `compare` contradicts itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedIndexSet;
+    ///
+    /// assert!(PagedIndexSet::from([3, 1, 2]).sorted_unstable_by(|a, b| b.cmp(a)).eq([3, 2, 1]));
+    /// ```
+    ///
+    /// Computes in **O(n · log n)** time.
+    pub fn sorted_unstable_by(mut self, compare: impl FnMut(&T, &T) -> Ordering) -> IntoIter<T> {
+        self.sort_unstable_by(compare);
+        self.into_iter()
     }
 
     /// Reverses the order of the elements.

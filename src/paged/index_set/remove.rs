@@ -204,6 +204,24 @@ impl<T: Eq + Hash + Clone, S: BuildHasher> PagedIndexSet<T, S> {
         Some(element)
     }
 
+    /// Removes the last element if `is_wanted` returns `true` for it, and returns it. In an empty set `is_wanted` is not called.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedIndexSet;
+    ///
+    /// let mut set = PagedIndexSet::from([1, 2]);
+    /// assert_eq!(set.pop_if(|n| *n > 1), Some(2));
+    /// assert_eq!(set.pop_if(|n| *n > 1), None);
+    /// ```
+    ///
+    /// Computes in **O(1)** time (amortized average), or **O(page + pages)** where pages are shared. See
+    /// [removals](crate::paged::PagedIndexMap#removals).
+    pub fn pop_if(&mut self, is_wanted: impl FnOnce(&T) -> bool) -> Option<T> {
+        if is_wanted(self.last()?) { self.pop() } else { None }
+    }
+
     /// Keeps the elements for which `keep` returns `true`, in their order, and removes the others.
     ///
     /// Pages that lose nothing stay shared. `keep` is called once for each element, in their order, before the first one is removed.

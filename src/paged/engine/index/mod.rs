@@ -246,6 +246,16 @@ impl<T: Clone> Index<T> {
         self.slots.swap(a, b);
     }
 
+    /// Gives the element in a slot another hash, and returns it. The caller changes it so that it has that hash.
+    pub(in crate::paged) fn rehash(&mut self, slot: usize, from: u64, to: u64) -> &mut T {
+        let position = self.link_of(slot, from);
+        self.slots.unshare(slot);
+        self.unlink(position);
+        let link = Link::new(to, slot);
+        self.links.insert_unique(spread(&link), &mut Some(link), spread);
+        self.slots.get_mut(slot).expect("a slot holds an element")
+    }
+
     pub(in crate::paged) fn reserve(&mut self, additional: usize) {
         self.links.reserve(additional, spread);
     }

@@ -157,6 +157,17 @@ fn a_panic_in_other_writes_loses_nothing() {
         map.extend([5_000, 5_001].map(|id| (Elem::new(id), Elem::new(id))));
     });
     loses_nothing(&map, &[], false, |map| map.iter_mut().rev().for_each(|(_, value)| value.tag += 1));
+    loses_nothing(&map, &[5, 5_000], true, |map| {
+        drop(map.replace_index(5, Elem::new(5_000)));
+        map[5].id = 5_000;
+    });
+    loses_nothing(&map, &[], false, |map| _ = map.get_disjoint_indices_mut([5, 500, 40]));
+    loses_nothing(&map, &(900..1_000).collect::<Vec<_>>(), false, |map| {
+        if map.len() == 1_000 {
+            drop(map.split_off(900));
+        }
+    });
+    loses_nothing(&map, &[5_000, 5_001], false, |map| map.append(&mut elems([5_000, 7, 5_001])));
     let map = elems((0..300).map(|id| id * 37 % 301));
     loses_nothing(&map, &[], true, Hostile::sort_keys);
     loses_nothing(&map, &[], true, |map| map.sort_unstable_by(|a, _, b, _| b.cmp(a)));

@@ -4,6 +4,7 @@ mod delta;
 mod drops;
 mod gaps;
 mod liars;
+mod lookups;
 mod map;
 mod model;
 mod set;

@@ -9,6 +9,7 @@
 mod iter;
 #[cfg(feature = "rayon")]
 mod parts;
+mod search;
 mod slotted;
 
 pub(in crate::paged) use self::iter::{IntoIter, Iter, IterMut};
