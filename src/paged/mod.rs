@@ -11,8 +11,8 @@
 //! elements. Each page is behind an [`Arc`], and so is the directory. A clone is one more reference to the directory.
 //!
 //! A write copies the directory and the page that it changes if another clone has them too. Otherwise it changes them in
-//! place. So a batch of writes copies each page once, and a collection without a clone copies nothing. (But an ordered one clones what
-//! stays of a leaf that loses some of its entries to a `retain`, an `assign`, a cut or a join.) Most pushes to a long
+//! place. So a batch of writes copies each page once, and a collection without a clone copies nothing. (But an ordered one clones the
+//! leaf in which it is cut, and the first key of a leaf for the node above it.) Most pushes to a long
 //! vector copy no directory: what was pushed last is a page beside it.
 //!
 //! A small map or set has one page and no directory. A read follows as many pointers as in std. In a large map or set it
@@ -132,7 +132,8 @@ macro_rules! double_ended_methods {
     };
 }
 
-/// Writes the methods of an `Iterator` whose items ascend.
+/// Writes the methods of an `Iterator` whose items ascend. What `owns` them drops the rest while the result is a local: a result that is made
+/// already is leaked if a destructor panics.
 macro_rules! ascending_methods {
     () => {
         fn min(mut self) -> Option<Self::Item>
@@ -147,6 +148,23 @@ macro_rules! ascending_methods {
             Self::Item: Ord,
         {
             self.next_back()
+        }
+    };
+    (owns) => {
+        fn min(mut self) -> Option<Self::Item>
+        where
+            Self::Item: Ord,
+        {
+            let first = self.next();
+            drop(self);
+            first
+        }
+
+        fn max(self) -> Option<Self::Item>
+        where
+            Self::Item: Ord,
+        {
+            self.last()
         }
     };
 }
@@ -172,6 +190,18 @@ pub use self::ord_set::PagedOrdSet;
 pub use self::vec::PagedVec;
 
 pub(crate) use self::handed::Handed;
+
+/// Drops the value of an entry, and returns the key. It is a local meanwhile: a result that is made already is leaked if a destructor panics.
+pub(crate) fn key_of<K, V>((key, value): (K, V)) -> K {
+    drop(value);
+    key
+}
+
+/// Drops the key of an entry, and returns the value, as [`key_of`] does.
+pub(crate) fn value_of<K, V>((key, value): (K, V)) -> V {
+    drop(key);
+    value
+}
 
 /// Collects an iterator whose size hint may be false. It reserves a little, and then what has come.
 pub(crate) fn gather<T>(iter: impl Iterator<Item = T>) -> Vec<T> {

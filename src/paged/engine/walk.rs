@@ -77,7 +77,10 @@ where
     }
 
     fn last(mut self) -> Option<P::Item> {
-        self.next_back()
+        let last = self.next_back();
+        // While `last` is a local. A result that is made already is leaked if a destructor panics.
+        drop(self);
+        last
     }
 
     fn nth(&mut self, mut n: usize) -> Option<P::Item> {

@@ -98,7 +98,7 @@ impl<T: Clone> Iterator for IntoIter<T> {
     type Item = T;
 
     iterator_methods!(|(element, ())| element);
-    ascending_methods!();
+    ascending_methods!(owns);
 }
 
 impl<T: Clone> DoubleEndedIterator for IntoIter<T> {

@@ -6,6 +6,7 @@
 //! were, and the next write works; what is in a container's cell is the old version, or the new one whole.
 
 mod containers;
+mod destructors;
 mod ordered;
 mod paged_map;
 mod paged_set;

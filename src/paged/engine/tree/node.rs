@@ -140,6 +140,10 @@ impl<K, V> Inner<K, V> {
         &self.keys
     }
 
+    pub(super) fn into_parts(self) -> (Arc<Vec<K>>, Vec<Child<K, V>>) {
+        (self.keys, self.children)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.children.iter().map(|child| child.len).sum()
     }

@@ -14,16 +14,6 @@ impl<A: DoubleEndedIterator, B: DoubleEndedIterator> Both<A, B> {
     fn next(&mut self, back: bool) -> Option<(A::Item, B::Item)> {
         if back { self.0.next_back().zip(self.1.next_back()) } else { self.0.next().zip(self.1.next()) }
     }
-
-    /// Passes `count` entries, which there must be.
-    fn pass(&mut self, count: usize, back: bool) {
-        let Some(last) = count.checked_sub(1) else { return };
-        _ = if back {
-            self.0.nth_back(last).zip(self.1.nth_back(last))
-        } else {
-            self.0.nth(last).zip(self.1.nth(last))
-        };
-    }
 }
 
 /// What a node turned out to be.
@@ -112,9 +102,11 @@ where
         loop {
             let (skip, leaf) =
                 if back { (&mut self.skip_back, &mut self.back) } else { (&mut self.skip, &mut self.front) };
-            let passed = leaf.0.len().min(*skip);
-            leaf.pass(passed, back);
-            *skip -= passed;
+            // One by one. If a destructor panics, the next call goes on behind it, and each key is beside its value.
+            while *skip > 0 && leaf.0.len() > 0 {
+                *skip -= 1;
+                drop(leaf.next(back));
+            }
             if leaf.0.len() > 0 {
                 return;
             }
@@ -298,15 +290,20 @@ impl<K, V> Default for IterMut<'_, K, V> {
 }
 
 type NodeOwned<K, V> = Arc<Node<K, V>>;
-type LevelOwned<K, V> = vec::IntoIter<Child<K, V>>;
 type LeafOwned<K, V> = Both<vec::IntoIter<K>, vec::IntoIter<V>>;
+
+struct LevelOwned<K, V> {
+    children: vec::IntoIter<Child<K, V>>,
+    /// They are dropped with the level: by then its children have left it, and a destructor that panics takes none with it.
+    _keys: Arc<Vec<K>>,
+}
 
 impl<K: Clone, V: Clone> Level for LevelOwned<K, V> {
     type Node = NodeOwned<K, V>;
     type Leaf = LeafOwned<K, V>;
 
     fn next(&mut self, back: bool) -> Option<(Self::Node, usize)> {
-        let child = if back { self.next_back() } else { Iterator::next(self) }?;
+        let child = if back { self.children.next_back() } else { self.children.next() }?;
         Some((child.node, child.len))
     }
 
@@ -317,7 +314,10 @@ impl<K: Clone, V: Clone> Level for LevelOwned<K, V> {
     fn open(node: Self::Node) -> Opened<Self, Self::Leaf> {
         match Arc::unwrap_or_clone(node) {
             Node::Leaf(Leaf { keys, values }) => Opened::Leaf(Both(keys.into_iter(), values.into_iter())),
-            Node::Inner(inner) => Opened::Level(inner.children.into_iter()),
+            Node::Inner(inner) => {
+                let (keys, children) = inner.into_parts();
+                Opened::Level(LevelOwned { children: children.into_iter(), _keys: keys })
+            }
         }
     }
 }
@@ -336,7 +336,7 @@ impl<K, V> IntoIter<K, V> {
         if let Some(root) = &walk.root {
             show.node(root);
         }
-        walk.levels.iter().for_each(|level| show.children(level.as_slice()));
+        walk.levels.iter().for_each(|level| show.children(level.children.as_slice()));
         show.entries(walk.back.0.as_slice(), walk.back.1.as_slice());
     }
 }
@@ -346,7 +346,7 @@ impl<K, V> IntoIter<K, V> {
     /// Walks over leaves that are in no tree.
     pub(super) fn of_leaves(leaves: Vec<Child<K, V>>, len: usize) -> Self {
         let mut walk = Walk::new(None, 0, len, 0);
-        walk.levels.push_back(leaves.into_iter());
+        walk.levels.push_back(LevelOwned { children: leaves.into_iter(), _keys: Arc::default() });
         Self { walk }
     }
 }
@@ -369,7 +369,10 @@ impl<K: Clone, V: Clone> Iterator for IntoIter<K, V> {
     }
 
     fn last(mut self) -> Option<(K, V)> {
-        self.next_back()
+        let last = self.next_back();
+        // While `last` is a local. A result that is made already is leaked if a destructor panics.
+        drop(self);
+        last
     }
 
     fn nth(&mut self, n: usize) -> Option<(K, V)> {

@@ -2,6 +2,7 @@
 
 use crate::paged::PagedMap;
 use crate::paged::engine::table::{self, Table};
+use crate::paged::{key_of, value_of};
 use std::fmt;
 use std::iter::FusedIterator;
 use std::marker::PhantomData;
@@ -68,7 +69,7 @@ pub struct IntoKeys<K, V> {
 impl<K: Clone, V: Clone> Iterator for IntoKeys<K, V> {
     type Item = K;
 
-    iterator_methods!(|(key, _)| key);
+    iterator_methods!(key_of);
 }
 
 impl<K: Clone, V: Clone> ExactSizeIterator for IntoKeys<K, V> {}
@@ -105,7 +106,7 @@ pub struct IntoValues<K, V> {
 impl<K: Clone, V: Clone> Iterator for IntoValues<K, V> {
     type Item = V;
 
-    iterator_methods!(|(_, value)| value);
+    iterator_methods!(value_of);
 }
 
 impl<K: Clone, V: Clone> ExactSizeIterator for IntoValues<K, V> {}

@@ -4,6 +4,7 @@ use crate::paged::PagedIndexMap;
 #[cfg(feature = "rayon")]
 use crate::paged::PagedVec;
 use crate::paged::engine::index::{self, Index};
+use crate::paged::{key_of, value_of};
 use std::fmt;
 use std::iter::FusedIterator;
 use std::marker::PhantomData;
@@ -88,11 +89,11 @@ pub struct IntoKeys<K, V> {
 impl<K: Clone, V: Clone> Iterator for IntoKeys<K, V> {
     type Item = K;
 
-    iterator_methods!(|(key, _)| key);
+    iterator_methods!(key_of);
 }
 
 impl<K: Clone, V: Clone> DoubleEndedIterator for IntoKeys<K, V> {
-    double_ended_methods!(|(key, _)| key);
+    double_ended_methods!(key_of);
 }
 
 impl<K: Clone, V: Clone> ExactSizeIterator for IntoKeys<K, V> {}
@@ -129,11 +130,11 @@ pub struct IntoValues<K, V> {
 impl<K: Clone, V: Clone> Iterator for IntoValues<K, V> {
     type Item = V;
 
-    iterator_methods!(|(_, value)| value);
+    iterator_methods!(value_of);
 }
 
 impl<K: Clone, V: Clone> DoubleEndedIterator for IntoValues<K, V> {
-    double_ended_methods!(|(_, value)| value);
+    double_ended_methods!(value_of);
 }
 
 impl<K: Clone, V: Clone> ExactSizeIterator for IntoValues<K, V> {}

@@ -2,6 +2,7 @@
 
 use crate::paged::PagedOrdMap;
 use crate::paged::engine::tree::{self, Tree};
+use crate::paged::{key_of, value_of};
 use std::fmt;
 use std::iter::FusedIterator;
 
@@ -38,7 +39,7 @@ impl<K: Clone, V: Clone> Iterator for IntoIter<K, V> {
     type Item = (K, V);
 
     iterator_methods!();
-    ascending_methods!();
+    ascending_methods!(owns);
 }
 
 impl<K: Clone, V: Clone> DoubleEndedIterator for IntoIter<K, V> {
@@ -81,12 +82,12 @@ pub struct IntoKeys<K, V> {
 impl<K: Clone, V: Clone> Iterator for IntoKeys<K, V> {
     type Item = K;
 
-    iterator_methods!(|(key, _)| key);
-    ascending_methods!();
+    iterator_methods!(key_of);
+    ascending_methods!(owns);
 }
 
 impl<K: Clone, V: Clone> DoubleEndedIterator for IntoKeys<K, V> {
-    double_ended_methods!(|(key, _)| key);
+    double_ended_methods!(key_of);
 }
 
 impl<K: Clone, V: Clone> ExactSizeIterator for IntoKeys<K, V> {}
@@ -125,11 +126,11 @@ pub struct IntoValues<K, V> {
 impl<K: Clone, V: Clone> Iterator for IntoValues<K, V> {
     type Item = V;
 
-    iterator_methods!(|(_, value)| value);
+    iterator_methods!(value_of);
 }
 
 impl<K: Clone, V: Clone> DoubleEndedIterator for IntoValues<K, V> {
-    double_ended_methods!(|(_, value)| value);
+    double_ended_methods!(value_of);
 }
 
 impl<K: Clone, V: Clone> ExactSizeIterator for IntoValues<K, V> {}
