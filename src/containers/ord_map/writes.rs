@@ -58,7 +58,7 @@ impl<K: Ord + Clone, V: Clone> CowOrdMap<K, V> {
     ///
     /// If both have a key, this map keeps its key and gets the value of `other`. Where all keys of one are greater than those of the other,
     /// whole subtrees are taken over and stay shared with `other`: so a batch that was prepared beside the map is added in the time of a few
-    /// nodes. Only the entries of `other` whose keys lie between the first and the last one of this map are cloned one by one.
+    /// nodes. In the part where both have keys, the entries of the one that has fewer there are put among those of the other, one by one.
     ///
     /// Under the lock it runs `Ord` of keys, and `Clone` of those entries, of the entries of the leaves that change, and of keys of the nodes
     /// above them.
@@ -79,7 +79,7 @@ impl<K: Ord + Clone, V: Clone> CowOrdMap<K, V> {
     /// assert_eq!((log.len(), log.version()), (4, 1));
     /// ```
     ///
-    /// Computes in **O(page + log n + log m)** time, plus **O(log n)** for each entry that is inserted by itself.
+    /// Computes in **O(page + log² n + log² m)** time, plus **O(page + log n + log m)** for each entry that is put there by itself.
     #[track_caller]
     pub fn append(&self, other: &PagedOrdMap<K, V>) {
         let (mut gone, mut scraps) = (Leavings::default(), Scraps::default());

@@ -58,7 +58,8 @@ impl<T: Ord + Clone> CowOrdSet<T> {
     /// Adds all elements of `other` as one version.
     ///
     /// Of equal elements that of this set stays. Where all elements of one are greater than those of the other, whole subtrees are taken
-    /// over and stay shared with `other`. Only the elements of `other` between the first and the last one of this set are cloned one by one.
+    /// over and stay shared with `other`. In the part where both have elements, those of the one that has fewer there are put among those of the
+    /// other, one by one.
     ///
     /// Under the lock it runs `Ord` of elements, and `Clone` of those elements, of the elements of the leaves that change, and of elements
     /// in the nodes above them.
@@ -78,7 +79,7 @@ impl<T: Ord + Clone> CowOrdSet<T> {
     /// assert_eq!((set.len(), set.version()), (3, 1));
     /// ```
     ///
-    /// Computes in **O(page + log n + log m)** time, plus **O(log n)** for each element of `other` between the first and the last of this set.
+    /// Computes in **O(page + log² n + log² m)** time, plus **O(page + log n + log m)** for each element that is put there by itself.
     #[track_caller]
     pub fn append(&self, other: &PagedOrdSet<T>) {
         let (mut gone, mut scraps) = (Leavings::default(), Scraps::default());

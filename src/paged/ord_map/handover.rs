@@ -7,7 +7,7 @@
 use super::PagedOrdMap;
 use crate::paged::Handed;
 use crate::paged::delta::Leavings;
-use crate::paged::engine::tree::{Path, Scraps};
+use crate::paged::engine::tree::{Path, Scraps, Tree};
 use std::borrow::Borrow;
 use std::mem;
 
@@ -96,31 +96,55 @@ impl<K: Ord + Clone, V: Clone> PagedOrdMap<K, V> {
         }
     }
 
-    /// Adds the entries of `other`, of which those between the first and the last of this map are cloned. `insert` is for them.
+    /// Adds the entries of `other`. `insert` is for those that are inserted one by one.
     pub(crate) fn append_to(
         &mut self,
         other: &Self,
         gone: &mut Leavings<K, V>,
         scraps: &mut Scraps<K, V>,
+        insert: impl FnMut(&mut Self, &mut Option<(K, V)>),
+    ) {
+        match self.parts_of(&other.tree, scraps) {
+            Some(parts) => self.take_in(parts, gone, scraps, insert),
+            None => *self = other.clone(),
+        }
+    }
+
+    /// Cuts a tree in what lies in front of the first entry of this map, between that and the last one, and behind that. Returns `None` if
+    /// this map is empty.
+    pub(super) fn parts_of(&self, tree: &Tree<K, V>, scraps: &mut Scraps<K, V>) -> Option<[Tree<K, V>; 3]> {
+        let (start, end) = tree.ranks_of_span(&self.tree)?;
+        Some(cut_out(tree, start, end, scraps))
+    }
+
+    /// Adds what [`parts_of`](Self::parts_of) returns. Of the two maps the one that has fewer entries where they overlap is put among the
+    /// other, entry by entry.
+    pub(super) fn take_in(
+        &mut self,
+        [front, between, behind]: [Tree<K, V>; 3],
+        gone: &mut Leavings<K, V>,
+        scraps: &mut Scraps<K, V>,
         mut insert: impl FnMut(&mut Self, &mut Option<(K, V)>),
     ) {
-        let (Some((first, _)), Some((last, _))) = (self.tree.first(), self.tree.last()) else {
-            return *self = other.clone();
+        /// Two cuts copy two leaves, and joins some more. So few entries are inserted in any case.
+        const FEW: usize = 32;
+        let (start, end) = self.tree.ranks_of_span(&between).unwrap_or((0, 0));
+        let parts = if between.len() <= FEW.max(end - start) {
+            gone.entries.extend(between.into_iter().map(Some));
+            gone.entries.iter_mut().for_each(|entry| insert(self, entry));
+            [front, self.tree.clone(), behind, Tree::new(), Tree::new()]
+        } else {
+            let [before, own, after] = cut_out(&self.tree, start, end, scraps);
+            let mut among = between;
+            own.iter().for_each(|(key, value)| put_below(&mut among, key, value, gone));
+            scraps.keep(own);
+            [front, before, among, after, behind]
         };
-        let (start, end) = (other.tree.rank(first, false), other.tree.rank(last, true));
-        // An `Ord` that contradicts itself may have the end before the start.
-        let end = end.max(start);
-        for (key, value) in other.tree.iter_ranks(start, end) {
-            gone.entry_of(key, value);
+        let mut all = Tree::new();
+        for part in parts {
+            all.append(part, scraps);
         }
-        gone.entries.iter_mut().for_each(|entry| insert(self, entry));
-        let (rest, behind) = other.tree.cut(end, scraps);
-        self.tree.append(behind, scraps);
-        let (mut front, between) = rest.cut(start, scraps);
-        front.append(self.tree.clone(), scraps);
-        scraps.keep(rest);
-        scraps.keep(between);
-        scraps.replace(&mut self.tree, front);
+        scraps.replace(&mut self.tree, all);
     }
 
     /// Takes the entries from `key` on.
@@ -132,5 +156,30 @@ impl<K: Ord + Clone, V: Clone> PagedOrdMap<K, V> {
         let (front, behind) = self.tree.cut(self.tree.rank(key, false), scraps);
         scraps.replace(&mut self.tree, front);
         Self { tree: behind }
+    }
+}
+
+/// Cuts a tree in what is in front of a range of ranks, in it, and behind it.
+fn cut_out<K: Clone, V: Clone>(
+    tree: &Tree<K, V>,
+    start: usize,
+    end: usize,
+    scraps: &mut Scraps<K, V>,
+) -> [Tree<K, V>; 3] {
+    let (rest, behind) = tree.cut(end, scraps);
+    let (front, between) = rest.cut(start, scraps);
+    scraps.keep(rest);
+    [front, between, behind]
+}
+
+/// Clones an entry into a tree, whose value counts if it has the key. The key is replaced then.
+fn put_below<K: Ord + Clone, V: Clone>(tree: &mut Tree<K, V>, key: &K, value: &V, gone: &mut Leavings<K, V>) {
+    match tree.find(key) {
+        Ok(path) => {
+            let mut key = key.clone();
+            tree.swap_key(&path, &mut key, &mut gone.keys);
+            gone.keys.push(key);
+        }
+        Err(path) => _ = tree.insert(path, gone.entry_of(key, value)),
     }
 }

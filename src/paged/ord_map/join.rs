@@ -1,6 +1,7 @@
 //! Two maps made one, and one made two.
 
 use super::PagedOrdMap;
+use crate::paged::delta::Leavings;
 use crate::paged::engine::tree::Scraps;
 use std::borrow::Borrow;
 use std::mem;
@@ -9,8 +10,8 @@ impl<K: Ord + Clone, V: Clone> PagedOrdMap<K, V> {
     /// Moves all entries of `other` to this map. `other` is empty then.
     ///
     /// If both have a key, this map keeps its key and gets the value of `other`. Where all keys of one map are greater than those of the
-    /// other, whole subtrees move, and they stay shared with the clones of both. Only the entries of `other` whose keys lie between the
-    /// first and the last one of this map are inserted one by one.
+    /// other, whole subtrees move, and they stay shared with the clones of both. So do those in front of the part where both have keys, and
+    /// behind it. In that part the entries of the map that has fewer there are put among those of the other, one by one.
     ///
     /// # Panics
     ///
@@ -29,23 +30,25 @@ impl<K: Ord + Clone, V: Clone> PagedOrdMap<K, V> {
     /// assert!(other.is_empty());
     /// ```
     ///
-    /// Computes in **O(page + log n + log m)** time, plus **O(log n)** for each entry that is inserted by itself.
+    /// Computes in **O(page + log² n + log² m)** time, plus **O(log n + log m)** for each entry that is put there by itself.
     pub fn append(&mut self, other: &mut Self) {
-        let mut scraps = Scraps::default();
-        let (Some((first, _)), Some((last, _))) = (self.tree.first(), self.tree.last()) else {
+        self.append_by(other, Self::exchange);
+    }
+
+    /// Appends `other`, with `insert` for what is inserted one by one.
+    pub(in crate::paged) fn append_by(
+        &mut self,
+        other: &mut Self,
+        insert: impl FnMut(&mut Self, &mut Option<(K, V)>),
+    ) {
+        let (mut gone, mut scraps) = (Leavings::default(), Scraps::default());
+        let Some(parts) = self.parts_of(&other.tree, &mut scraps) else {
             // The empty one is dropped with `other`.
             return mem::swap(self, other);
         };
-        let theirs = &other.tree;
-        let (start, end) = (theirs.rank(first, false), theirs.rank(last, true));
-        let (rest, behind) = theirs.cut(end, &mut scraps);
-        let (mut front, between) = rest.cut(start, &mut scraps);
-        // Or their pages are shared with these, and all that moves is cloned.
-        drop((rest, mem::take(&mut other.tree), mem::take(&mut scraps)));
-        between.into_iter().for_each(|(key, value)| drop(self.insert(key, value)));
-        self.tree.append(behind, &mut scraps);
-        front.append(self.tree.clone(), &mut scraps);
-        scraps.replace(&mut self.tree, front);
+        // Or their pages are shared with the parts, and all that moves is cloned.
+        drop((mem::take(&mut other.tree), mem::take(&mut scraps)));
+        self.take_in(parts, &mut gone, &mut scraps, insert);
     }
 
     /// Moves the entries from `key` on to a map of their own, and returns it.

@@ -310,8 +310,8 @@ impl<K: Ord + Clone, V: Clone> PagedOrdMap<K, V> {
 
     /// Keeps the entries for which `keep` returns `true`, and removes the others.
     ///
-    /// Unlike in std, `keep` gets a `&V`. Leaves that lose nothing stay shared, and what stays of the others is cloned if many go. `keep` is called once for each entry, in the order of the
-    /// keys, before the first one is removed. If it panics, nothing has changed.
+    /// Unlike in std, `keep` gets a `&V`. Leaves that lose nothing stay shared, and a leaf that is not shared is changed in place. `keep` is
+    /// called once for each entry, in the order of the keys, before the first one is removed. If it panics, nothing has changed.
     ///
     /// # Examples
     ///

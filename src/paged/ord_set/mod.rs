@@ -244,8 +244,8 @@ impl<T: Ord + Clone> PagedOrdSet<T> {
 
     /// Keeps the elements for which `keep` returns `true`, and removes the others.
     ///
-    /// Leaves that lose nothing stay shared, and what stays of the others is cloned if many go. `keep` is called once for each element, in order, before the first one is removed. If it
-    /// panics, nothing has changed.
+    /// Leaves that lose nothing stay shared, and a leaf that is not shared is changed in place. `keep` is called once for each element, in
+    /// order, before the first one is removed. If it panics, nothing has changed.
     ///
     /// # Examples
     ///
@@ -265,7 +265,8 @@ impl<T: Ord + Clone> PagedOrdSet<T> {
     /// Moves all elements of `other` to this set. `other` is empty then.
     ///
     /// Of equal elements that of this set stays. Where all elements of one set are greater than those of the other, whole subtrees move, and
-    /// they stay shared with the clones of both.
+    /// they stay shared with the clones of both. So do those in front of the part where both have elements, and behind it. In that part the
+    /// elements of the set that has fewer there are put among those of the other, one by one.
     ///
     /// # Panics
     ///
@@ -282,9 +283,9 @@ impl<T: Ord + Clone> PagedOrdSet<T> {
     /// assert_eq!(set, PagedOrdSet::from([1, 2, 3]));
     /// ```
     ///
-    /// Computes in **O(page + log n + log m)** time, plus **O(log n)** for each element of `other` between the first and the last of this set.
+    /// Computes in **O(page + log² n + log² m)** time, plus **O(log n + log m)** for each element that is put there by itself.
     pub fn append(&mut self, other: &mut Self) {
-        self.map.append(&mut other.map);
+        self.map.append_by(&mut other.map, PagedOrdMap::insert_absent);
     }
 
     /// Moves the elements from `value` on to a set of their own, and returns it.

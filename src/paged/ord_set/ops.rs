@@ -9,6 +9,7 @@ use std::cmp;
 use std::fmt;
 use std::iter::FusedIterator;
 use std::ops::{BitAnd, BitOr, BitXor, Sub};
+use std::ptr;
 
 /// How many times larger the other set is for each element to be looked up there.
 const FAR_LARGER: usize = 16;
@@ -72,10 +73,12 @@ impl<T> Clone for Merge<'_, T> {
     }
 }
 
-/// A walk over two sets, or over one whose elements are looked up in the other.
+/// A walk over two sets, or over one whose elements are looked up in the other, or over one alone.
 enum Way<'a, T> {
     Merge(Merge<'a, T>),
     Search(Iter<'a, T>, &'a PagedOrdSet<T>),
+    /// What there is to show, if all elements of one set are less than those of the other.
+    Apart(Iter<'a, T>),
 }
 
 impl<T> Clone for Way<'_, T> {
@@ -83,6 +86,7 @@ impl<T> Clone for Way<'_, T> {
         match self {
             Self::Merge(merge) => Self::Merge(merge.clone()),
             Self::Search(elements, other) => Self::Search(elements.clone(), other),
+            Self::Apart(elements) => Self::Apart(elements.clone()),
         }
     }
 }
@@ -180,10 +184,12 @@ impl<T: Ord> PagedOrdSet<T> {
     /// ```
     ///
     /// Computes in **O(log n)** time, and the whole walk in **O(n + m)**, or **O(min(n, m) · log(n + m))** if one set is far smaller. It
-    /// compares only elements of pages that are not shared.
+    /// compares only elements of pages that are not shared, and only the ends if all elements of one set are less than those of the other.
     pub fn intersection<'a>(&'a self, other: &'a Self) -> Intersection<'a, T> {
         let (small, large) = if self.len() <= other.len() { (self, other) } else { (other, self) };
-        let way = if small.is_far_smaller(large) {
+        let way = if self.is_apart_from(other) {
+            Way::Apart(Iter::default())
+        } else if small.is_far_smaller(large) {
             Way::Search(small.iter(), large)
         } else {
             Way::Merge(Merge::new(self, other))
@@ -203,9 +209,12 @@ impl<T: Ord> PagedOrdSet<T> {
     /// ```
     ///
     /// Computes in **O(log n)** time, and the whole walk in **O(d)**, where `d` is the number of elements and children in the pages that are
-    /// not shared, or in **O(n · log m)** if `other` is far larger.
+    /// not shared, or in **O(n · log m)** if `other` is far larger. It compares only the ends if all elements of one set are less than those
+    /// of the other.
     pub fn difference<'a>(&'a self, other: &'a Self) -> Difference<'a, T> {
-        let way = if self.is_far_smaller(other) {
+        let way = if self.is_apart_from(other) {
+            Way::Apart(self.iter())
+        } else if self.is_far_smaller(other) {
             Way::Search(self.iter(), other)
         } else {
             Way::Merge(Merge::new(self, other))
@@ -272,13 +281,26 @@ impl<T: Ord> PagedOrdSet<T> {
     /// assert!(PagedOrdSet::from([1, 2]).is_disjoint(&PagedOrdSet::from([3])));
     /// ```
     ///
-    /// Computes in **O(n + m)** time, or **O(min(n, m) · log(n + m))** if one set is far smaller.
+    /// Computes in **O(n + m)** time, or **O(min(n, m) · log(n + m))** if one set is far smaller, or **O(log n + log m)** if all elements of
+    /// one set are less than those of the other.
     pub fn is_disjoint(&self, other: &Self) -> bool {
         self.intersection(other).next().is_none()
     }
 
     fn is_far_smaller(&self, other: &Self) -> bool {
         self.len() < other.len() / FAR_LARGER
+    }
+
+    /// Whether all elements of one set are less than those of the other.
+    fn is_apart_from(&self, other: &Self) -> bool {
+        match (self.first().zip(self.last()), other.first().zip(other.last())) {
+            (Some((first, last)), Some((of_other, last_of_other))) => {
+                // An element of a page that both share needs no comparison.
+                let is_shared = ptr::eq(first, of_other) || ptr::eq(last, last_of_other);
+                !is_shared && (last < of_other || last_of_other < first)
+            }
+            _ => true,
+        }
     }
 }
 
@@ -302,6 +324,7 @@ impl<'a, T: Ord> Iterator for Intersection<'a, T> {
         match &mut self.way {
             Way::Merge(merge) => merge.next(&Shows { first: false, second: false, both: true }),
             Way::Search(elements, other) => elements.find(|element| other.contains(*element)),
+            Way::Apart(elements) => elements.next(),
         }
     }
 
@@ -311,6 +334,7 @@ impl<'a, T: Ord> Iterator for Intersection<'a, T> {
                 (shared.len(), Some(cmp::min(*first, *second) + shared.len()))
             }
             Way::Search(elements, _) => (0, Some(elements.len())),
+            Way::Apart(elements) => elements.size_hint(),
         }
     }
 }
@@ -322,6 +346,7 @@ impl<'a, T: Ord> Iterator for Difference<'a, T> {
         match &mut self.way {
             Way::Merge(merge) => merge.next(&Shows { first: true, second: false, both: false }),
             Way::Search(elements, other) => elements.find(|element| !other.contains(*element)),
+            Way::Apart(elements) => elements.next(),
         }
     }
 
@@ -331,6 +356,7 @@ impl<'a, T: Ord> Iterator for Difference<'a, T> {
             Way::Search(elements, other) => {
                 (elements.len().saturating_sub(other.len()), Some(elements.len()))
             }
+            Way::Apart(elements) => elements.size_hint(),
         }
     }
 }
@@ -401,27 +427,41 @@ impl<T: Ord + fmt::Debug> fmt::Debug for SymmetricDifference<'_, T> {
     }
 }
 
-/// Returns a clone of the larger set with the elements that only the smaller one has. It shares pages with the larger one.
+/// Returns the elements of the first set, and those that only the second one has. It shares pages with one of the two, or with both where
+/// they do not overlap.
+///
+/// Computes as [`append`](PagedOrdSet::append) does for sets that do not overlap or one of which is far smaller. Otherwise it computes in
+/// **O(n + m)** time, and compares only elements of pages that are not shared.
 impl<T: Ord + Clone> BitOr<&PagedOrdSet<T>> for &PagedOrdSet<T> {
     type Output = PagedOrdSet<T>;
 
     fn bitor(self, other: &PagedOrdSet<T>) -> PagedOrdSet<T> {
-        let (small, large) = if self.len() < other.len() { (self, other) } else { (other, self) };
-        let mut union = large.clone();
-        union.extend(small.difference(large).cloned());
+        if self.is_apart_from(other) || self.is_far_smaller(other) || other.is_far_smaller(self) {
+            return joined(self, other);
+        }
+        let lone: Vec<_> = other.difference(self).collect();
+        // If most are new there is little to share.
+        if lone.len() > self.len() {
+            return self.union(other).cloned().collect();
+        }
+        let mut union = self.clone();
+        union.extend(lone.into_iter().cloned());
         union
     }
 }
 
-/// Returns a clone of the smaller set without the elements that the larger one does not have. It shares pages with the
-/// smaller one.
+/// Returns a clone of the first set without the elements that the second one does not have, or one of the second without those that the first
+/// one does not have, if the second is far smaller. It shares pages with that one.
 impl<T: Ord + Clone> BitAnd<&PagedOrdSet<T>> for &PagedOrdSet<T> {
     type Output = PagedOrdSet<T>;
 
     fn bitand(self, other: &PagedOrdSet<T>) -> PagedOrdSet<T> {
-        let (small, large) = if self.len() <= other.len() { (self, other) } else { (other, self) };
-        let lone: Vec<_> = small.difference(large).collect();
-        without(small, &lone)
+        if self.is_apart_from(other) {
+            return PagedOrdSet::new();
+        }
+        let (base, other) = if other.is_far_smaller(self) { (other, self) } else { (self, other) };
+        let lone: Vec<_> = base.difference(other).collect();
+        without(base, &lone)
     }
 }
 
@@ -431,6 +471,9 @@ impl<T: Ord + Clone> BitXor<&PagedOrdSet<T>> for &PagedOrdSet<T> {
     type Output = PagedOrdSet<T>;
 
     fn bitxor(self, other: &PagedOrdSet<T>) -> PagedOrdSet<T> {
+        if self.is_apart_from(other) {
+            return joined(self, other);
+        }
         let mut either = minus(self, other);
         either.extend(other.difference(self).cloned());
         either
@@ -446,7 +489,16 @@ impl<T: Ord + Clone> Sub<&PagedOrdSet<T>> for &PagedOrdSet<T> {
     }
 }
 
+fn joined<T: Ord + Clone>(set: &PagedOrdSet<T>, other: &PagedOrdSet<T>) -> PagedOrdSet<T> {
+    let mut joined = set.clone();
+    joined.append(&mut other.clone());
+    joined
+}
+
 fn minus<T: Ord + Clone>(set: &PagedOrdSet<T>, other: &PagedOrdSet<T>) -> PagedOrdSet<T> {
+    if set.is_apart_from(other) {
+        return set.clone();
+    }
     let lone: Vec<_> = set.difference(other).collect();
     // If few stay there is nothing to share.
     if lone.len() < set.len() / 2 {

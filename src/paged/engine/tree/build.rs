@@ -42,12 +42,6 @@ impl<K: Clone, V> Level<K, V> {
         self.nodes.push(node);
     }
 
-    /// Takes the last node away, with its key.
-    pub(super) fn pop(&mut self) -> Option<(Option<K>, Child<K, V>)> {
-        let last = self.nodes.pop()?;
-        Some((self.keys.pop(), last))
-    }
-
     /// Makes the levels above, up to a root.
     pub(super) fn finish(mut self) -> Tree<K, V> {
         while self.nodes.len() > 1 {

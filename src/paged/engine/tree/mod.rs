@@ -26,7 +26,7 @@ mod pairs;
 #[cfg(feature = "rayon")]
 mod parts;
 mod path;
-mod rebuild;
+mod prune;
 mod search;
 mod share;
 mod size;

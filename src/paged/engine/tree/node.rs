@@ -103,6 +103,21 @@ impl<K, V> Leaf<K, V> {
         entry
     }
 
+    /// Removes the entries at some indices, which ascend, and returns them. It runs nothing of the user's.
+    pub(super) fn extract(&mut self, lost: impl Iterator<Item = usize>) -> Vec<(K, V)> {
+        let (mut lost, mut kept) = (lost.peekable(), 0);
+        for index in 0..self.len() {
+            if lost.next_if_eq(&index).is_none() {
+                self.keys.swap(kept, index);
+                self.values.swap(kept, index);
+                kept += 1;
+            }
+        }
+        let gone = self.keys.drain(kept..).zip(self.values.drain(kept..)).collect();
+        self.give_back();
+        gone
+    }
+
     /// Gives memory back if more than half of it is for nothing. Room for half as much again stays.
     pub(super) fn give_back(&mut self) {
         let len = self.len();
@@ -114,11 +129,6 @@ impl<K, V> Leaf<K, V> {
 
     pub(super) fn split_off(&mut self, index: usize) -> Self {
         Self { keys: self.keys.split_off(index), values: self.values.split_off(index) }
-    }
-
-    pub(super) fn append(&mut self, mut other: Self) {
-        self.keys.append(&mut other.keys);
-        self.values.append(&mut other.values);
     }
 }
 
@@ -225,6 +235,17 @@ impl<K, V> Node<K, V> {
 
     pub(super) fn first_key(&self) -> Option<&K> {
         self.first_leaf()?.keys.first()
+    }
+
+    /// The key of the entry with this rank.
+    pub(super) fn key_at(&self, rank: usize) -> Option<&K> {
+        let (mut node, mut left) = (self, rank);
+        loop {
+            match node {
+                Self::Leaf(leaf) => return leaf.keys.get(left),
+                Self::Inner(inner) => node = &inner.children[inner.child_with(&mut left)?].node,
+            }
+        }
     }
 }
 

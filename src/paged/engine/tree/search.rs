@@ -215,6 +215,18 @@ impl<K, V> Tree<K, V> {
         }
     }
 
+    /// Returns the ranks of the first entry that is not less than all of another tree, and of the first one that is greater than all. Returns
+    /// `None` if the other tree is empty.
+    pub(in crate::paged) fn ranks_of_span(&self, other: &Self) -> Option<(usize, usize)>
+    where
+        K: Ord,
+    {
+        let (first, last) = (other.first()?.0, other.last()?.0);
+        let (start, end) = (self.rank(first, false), self.rank(last, true));
+        // An `Ord` that contradicts itself may have the end before the start.
+        Some((start, end.max(start)))
+    }
+
     pub(in crate::paged) fn first(&self) -> Option<(&K, &V)> {
         self.root.as_ref()?.first_leaf()?.entry(0)
     }

@@ -1,6 +1,7 @@
 //! `PagedOrdMap` and `PagedOrdSet` against std's `BTreeMap` and `BTreeSet`, and what they share, copy and drop.
 
 mod clones;
+mod costs;
 mod delta;
 mod drops;
 mod liars;
