@@ -52,8 +52,8 @@ fn main() {
     let question = "What do reads and writes of an ordered map cost?";
     let mut report = Report::start(env!("CARGO_TARGET_TMPDIR"), "ordered", question);
     report.note(
-        "crossbeam-skiplist and scc change entries in place: a reader of theirs may see half of a batch. `google/btree` is not here: \
-         there was no Go.",
+        "crossbeam-skiplist and scc change entries in place: a reader of theirs may see half of a batch. `google/btree` is in the bench \
+         `go`.",
     );
     let mut tables: [Tables; 2] = Default::default();
     let [numbers, domains] = &mut tables;

@@ -7,6 +7,7 @@ pub mod chart;
 pub mod figures;
 pub mod inserted;
 pub mod keys;
+pub mod languages;
 pub mod lists;
 pub mod ordered;
 pub mod report;
