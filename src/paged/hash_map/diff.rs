@@ -76,9 +76,12 @@ struct Unequal<'a, K, V, S> {
     /// What may have been added.
     of_newer: Unshared<'a, (K, V)>,
     /// The entry of either that the code of the user's runs on. If that panics, the next call looks at it again.
-    looked_at: Option<&'a (K, V)>,
-    new_looked_at: Option<&'a (K, V)>,
+    looked_at: Option<Beside<'a, K, V>>,
+    new_looked_at: Option<Beside<'a, K, V>>,
 }
+
+/// An entry, and what is at the same place of the other map and may be of the same key.
+type Beside<'a, K, V> = (&'a (K, V), Option<&'a (K, V)>);
 
 impl<'a, K, V, S> Unequal<'a, K, V, S> {
     fn new(older: &'a PagedMap<K, V, S>, newer: &'a PagedMap<K, V, S>) -> Self {
@@ -91,21 +94,29 @@ impl<'a, K, V, S> Unequal<'a, K, V, S> {
         K: Eq + Hash,
         S: BuildHasher,
     {
-        while let Some(entry @ (key, old)) = self.looked_at.take().or_else(|| self.of_older.next()) {
-            self.looked_at = Some(entry);
-            let change = match self.newer.get(key) {
+        while let Some(looked_at) = self.looked_at.take().or_else(|| self.of_older.next()) {
+            self.looked_at = Some(looked_at);
+            let ((key, old), beside) = looked_at;
+            let beside = beside.filter(|(other, _)| other == key);
+            let new = beside.map(|(_, new)| new).or_else(|| self.newer.get(key));
+            let change = match new {
                 None => Some(Change::Removed { key, value: old }),
                 Some(new) if !same(old, new) => Some(Change::Updated { key, old, new }),
                 Some(_) => None,
             };
             self.looked_at = None;
+            if beside.is_some() {
+                self.of_older.meet();
+            }
             if change.is_some() {
                 return change;
             }
         }
-        while let Some(entry @ (key, value)) = self.new_looked_at.take().or_else(|| self.of_newer.next()) {
-            self.new_looked_at = Some(entry);
-            let is_added = !self.older.contains_key(key);
+        let met = self.of_older.met_pages();
+        while let Some(looked_at) = self.new_looked_at.take().or_else(|| self.of_newer.next_outside(met)) {
+            self.new_looked_at = Some(looked_at);
+            let ((key, value), beside) = looked_at;
+            let is_added = beside.is_none_or(|(other, _)| other != key) && !self.older.contains_key(key);
             self.new_looked_at = None;
             if is_added {
                 return Some(Change::Added { key, value });

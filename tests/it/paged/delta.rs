@@ -115,6 +115,55 @@ fn maps_with_different_hashers_are_compared_by_their_keys() {
     assert_eq!(check(&old, &new), 20);
 }
 
+thread_local! {
+    /// How many keys were hashed.
+    static HASHED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A hasher that counts the keys.
+#[derive(Clone, Default)]
+struct Counting;
+
+impl BuildHasher for Counting {
+    type Hasher = DefaultHasher;
+
+    fn build_hasher(&self) -> DefaultHasher {
+        HASHED.set(HASHED.get() + 1);
+        DefaultHasher::new()
+    }
+}
+
+/// Nearly all entries of a page that was written to are where they were: it would take a hash and a search to look each up.
+#[test]
+fn an_entry_that_has_stayed_in_its_place_is_not_looked_up() {
+    let old: PagedMap<u64, u64, Counting> = (0..20_000).map(|key| (key, key)).collect();
+    assert!(old.page_count() > 4);
+    let mut new = old.clone();
+    for key in 0..3 {
+        new.insert(key, 7);
+        new.remove(&(100 + key));
+        new.insert(30_000 + key, 0);
+    }
+    HASHED.set(0);
+    assert_eq!(old.diff(&new).count(), 9);
+    // The removed ones, and the added ones.
+    assert_eq!(HASHED.get(), 6);
+    assert_eq!(check(&old, &new), 9);
+}
+
+/// The other key is in the same bucket, with the same tag.
+#[test]
+fn a_key_in_the_place_of_another_is_not_taken_for_it() {
+    let old: PagedMap<u64, u64, BuildHasherDefault<FewHashes>> = (0..40).map(|key| (key, 0)).collect();
+    let mut new = old.clone();
+    for key in [3, 12, 39] {
+        new.remove(&key);
+        new.insert(key + 80, 0);
+    }
+    assert_eq!(check(&old, &new), 6);
+    assert_eq!(check(&new, &old), 6);
+}
+
 /// A hasher under which all keys that agree in the last three bits collide.
 #[derive(Clone, Default)]
 struct FewHashes(u64);

@@ -95,13 +95,24 @@ impl<T, G: Group> Iter<'_, T, G> {
     }
 }
 
+impl<'a, T, G: Group> Iter<'a, T, G> {
+    /// Returns the next entry, and its bucket.
+    #[inline]
+    pub(in crate::paged::engine::table) fn next_with_bucket(&mut self) -> Option<(usize, &'a T)> {
+        // SAFETY: the page is as it was, and the bucket has an entry.
+        unsafe {
+            let bucket = self.full.next()?;
+            Some((bucket, self.full.tags.entry::<T>(bucket).as_ref()))
+        }
+    }
+}
+
 impl<'a, T, G: Group> Iterator for Iter<'a, T, G> {
     type Item = &'a T;
 
     #[inline]
     fn next(&mut self) -> Option<&'a T> {
-        // SAFETY: the page is as it was, and the bucket has an entry.
-        unsafe { Some(self.full.tags.entry::<T>(self.full.next()?).as_ref()) }
+        self.next_with_bucket().map(|(_, entry)| entry)
     }
 
     #[inline]

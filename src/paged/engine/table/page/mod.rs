@@ -130,6 +130,14 @@ impl<T, G: Group> Page<T, G> {
         self.has_entry(bucket).then(|| unsafe { self.tags.entry(bucket).as_ref() })
     }
 
+    /// Returns the entry in a bucket, if another page has one there whose hash may be the same.
+    #[inline]
+    pub(super) fn get_alike(&self, bucket: usize, other: &Self) -> Option<&T> {
+        let entry = self.get(bucket).filter(|_| other.has_entry(bucket))?;
+        // SAFETY: both pages have this bucket, and are borrowed.
+        unsafe { self.tags.tag(bucket) == other.tags.tag(bucket) }.then_some(entry)
+    }
+
     pub(super) fn get_mut(&mut self, bucket: usize) -> Option<&mut T> {
         // SAFETY: the bucket has an entry, and the page is borrowed mutably for as long.
         self.has_entry(bucket).then(|| unsafe { self.tags.entry(bucket).as_mut() })
