@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Hash, Op, Records, Shape, Sink};
 use crate::table::{Sealed, Table, splice};
+use readmostly::paged::{Change, PagedIndexMap, PagedIndexSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -31,20 +32,31 @@ use std::sync::Arc;
 /// assert_eq!((entry.key, entry.value), (Some(&b"\x04http"[..]), &[80][..]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct RawTable {
     shape: Shape,
     schema: u32,
     content: Arc<Content>,
 }
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 enum Content {
     Whole(Vec<u8>),
     Map(BTreeMap<Vec<u8>, Vec<u8>>),
     Set(BTreeSet<Vec<u8>>),
     Vec(Vec<Vec<u8>>),
+    IndexMap(PagedIndexMap<Vec<u8>, Vec<u8>>),
+    IndexSet(PagedIndexSet<Vec<u8>>),
 }
+
+/// The order of insertion counts, where there is one.
+impl PartialEq for RawTable {
+    fn eq(&self, other: &Self) -> bool {
+        self.shape == other.shape && self.schema == other.schema && self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for RawTable {}
 
 /// An entry of a [`RawTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +68,14 @@ pub struct RawEntry<'a> {
     pub at: Option<usize>,
     /// The value of the key, the element, or the whole value.
     pub value: &'a [u8],
+}
+
+impl<'a> RawEntry<'a> {
+    /// What it is known by: its key, its place, or itself.
+    fn known(&self) -> (Option<&'a [u8]>, Option<usize>, Option<&'a [u8]>) {
+        let itself = self.key.is_none() && self.at.is_none();
+        (self.key, self.at, itself.then_some(self.value))
+    }
 }
 
 /// What differs between two [`RawTable`]s.
@@ -75,6 +95,24 @@ pub enum RawChange<'a> {
     },
 }
 
+impl<'a> RawChange<'a> {
+    /// `entry` makes the key and the value of what a collection has.
+    fn of<V>(
+        change: &Change<'a, Vec<u8>, V>,
+        entry: impl Fn(&'a [u8], &'a V) -> (Option<&'a [u8]>, &'a [u8]),
+    ) -> Self {
+        let raw = |key: &'a Vec<u8>, value: &'a V| {
+            let (key, value) = entry(key, value);
+            RawEntry { key, at: None, value }
+        };
+        match *change {
+            Change::Added { key, value } => Self::Added(raw(key, value)),
+            Change::Removed { key, value } => Self::Removed(raw(key, value)),
+            Change::Updated { key, old, new } => Self::Updated { old: raw(key, old), new: raw(key, new) },
+        }
+    }
+}
+
 impl fmt::Debug for RawTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawTable")
@@ -85,7 +123,7 @@ impl fmt::Debug for RawTable {
 }
 
 impl RawTable {
-    /// Returns an iterator over the entries: in the order of the bytes of the keys or elements, or of the places.
+    /// Returns an iterator over the entries: in the order of the bytes of the keys or elements, of the places, or of insertion.
     ///
     /// # Examples
     ///
@@ -99,12 +137,16 @@ impl RawTable {
             Content::Vec(vec) => {
                 Box::new(vec.iter().enumerate().map(move |(at, element)| entry(None, Some(at), element)))
             }
+            Content::IndexMap(map) => {
+                Box::new(map.iter().map(move |(key, value)| entry(Some(key), None, value)))
+            }
+            Content::IndexSet(set) => Box::new(set.iter().map(move |element| entry(None, None, element))),
         };
         entries
     }
 
     /// Returns an iterator over what differs in `newer`. Of a vector it is the elements between the first and the last place that
-    /// differ.
+    /// differ. Where the order of insertion counts, an entry whose place changed is removed, and then added.
     ///
     /// # Examples
     ///
@@ -125,16 +167,29 @@ impl RawTable {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn diff<'a>(&'a self, newer: &'a Self) -> impl Iterator<Item = RawChange<'a>> {
-        let (skip, old, new) = match (&*self.content, &*newer.content) {
+        let changes: Box<dyn Iterator<Item = RawChange<'a>>> = match (&*self.content, &*newer.content) {
+            (Content::IndexMap(old), Content::IndexMap(new)) => {
+                Box::new(old.diff(new).map(|change| RawChange::of(&change, |key, value| (Some(key), value))))
+            }
+            (Content::IndexSet(old), Content::IndexSet(new)) => {
+                Box::new(old.diff(new).map(|change| RawChange::of(&change, |element, ()| (None, element))))
+            }
             (Content::Vec(old), Content::Vec(new)) => {
                 let (begin, end) = common(old, new);
-                (begin, old.len() - end, new.len() - end)
+                let old = self.iter().take(old.len() - end).skip(begin);
+                let new = newer.iter().take(new.len() - end).skip(begin);
+                Box::new(Merge { old: old.peekable(), new: new.peekable() })
             }
-            _ => (0, usize::MAX, usize::MAX),
+            _ => {
+                let in_order = |table: &'a Self| {
+                    let mut entries: Vec<_> = table.iter().collect();
+                    entries.sort_by(|a, b| a.known().cmp(&b.known()));
+                    entries.into_iter().peekable()
+                };
+                Box::new(Merge { old: in_order(self), new: in_order(newer) })
+            }
         };
-        let old = self.iter().take(old).skip(skip).peekable();
-        let new = newer.iter().take(new).skip(skip).peekable();
-        Merge { old, new }
+        changes
     }
 
     fn unfit() -> Error {
@@ -162,16 +217,12 @@ impl<'a, A: Iterator<Item = RawEntry<'a>>, B: Iterator<Item = RawEntry<'a>>> Ite
     type Item = RawChange<'a>;
 
     fn next(&mut self) -> Option<RawChange<'a>> {
-        // What an entry is known by: its key, its place, or itself.
-        let known = |entry: &RawEntry<'a>| {
-            (entry.key, entry.at, entry.key.or(entry.at.map(|_| &[][..])).is_none().then_some(entry.value))
-        };
         loop {
             let (Some(old), Some(new)) = (self.old.peek(), self.new.peek()) else {
                 let removed = self.old.next().map(RawChange::Removed);
                 return removed.or_else(|| self.new.next().map(RawChange::Added));
             };
-            match known(old).cmp(&known(new)) {
+            match old.known().cmp(&new.known()) {
                 std::cmp::Ordering::Less => return self.old.next().map(RawChange::Removed),
                 std::cmp::Ordering::Greater => return self.new.next().map(RawChange::Added),
                 std::cmp::Ordering::Equal => {
@@ -212,6 +263,8 @@ impl Table for RawTable {
             Content::Map(map) => map.len() as u64,
             Content::Set(set) => set.len() as u64,
             Content::Vec(vec) => vec.len() as u64,
+            Content::IndexMap(map) => map.len() as u64,
+            Content::IndexSet(set) => set.len() as u64,
         }
     }
 
@@ -252,6 +305,8 @@ impl Table for RawTable {
             Shape::Map | Shape::OrdMap => Content::Map(BTreeMap::new()),
             Shape::Set | Shape::OrdSet => Content::Set(BTreeSet::new()),
             Shape::Vec => Content::Vec(Vec::new()),
+            Shape::IndexMap => Content::IndexMap(PagedIndexMap::new()),
+            Shape::IndexSet => Content::IndexSet(PagedIndexSet::new()),
         };
         while let Some(mut record) = records.next()? {
             match &mut content {
@@ -262,6 +317,11 @@ impl Table for RawTable {
                 }
                 Content::Set(set) => drop(set.insert(record.bytes().to_vec())),
                 Content::Vec(vec) => vec.push(record.bytes().to_vec()),
+                Content::IndexMap(map) => {
+                    let key = record.key()?.bytes().to_vec();
+                    map.insert(key, record.bytes().to_vec());
+                }
+                Content::IndexSet(set) => drop(set.insert(record.bytes().to_vec())),
             }
         }
         Ok(Self { shape, schema, content: Arc::new(content) })
@@ -287,6 +347,13 @@ impl Table for RawTable {
                 }
                 (Content::Set(set), Op::Removed) => set.remove(record.bytes()),
                 (Content::Set(set), Op::Added) => set.insert(record.bytes().to_vec()),
+                (Content::IndexMap(map), Op::Removed) => map.shift_remove(record.bytes()).is_some(),
+                (Content::IndexMap(map), Op::Added | Op::Updated) => {
+                    let key = record.key()?.bytes().to_vec();
+                    map.insert(key, record.bytes().to_vec()).is_some() == (op == Op::Updated)
+                }
+                (Content::IndexSet(set), Op::Removed) => set.shift_remove(record.bytes()),
+                (Content::IndexSet(set), Op::Added) => set.insert(record.bytes().to_vec()),
                 _ => false,
             };
             if !fits {

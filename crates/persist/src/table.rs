@@ -2,7 +2,9 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Hash, Op, Record, Records, Shape, Sink};
-use readmostly::paged::{Change, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec};
+use readmostly::paged::{
+    Change, PagedIndexMap, PagedIndexSet, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::hash::{BuildHasher, Hash as StdHash};
@@ -198,9 +200,9 @@ fn collect<T, C: FromIterator<T>>(
     failed.map_or(Ok(all), Err)
 }
 
-/// Implements the trait for a map, in terms of its own methods.
+/// Implements the trait for a map, in terms of its own methods. `$remove` leaves what stays in its order.
 macro_rules! map {
-    ($([$($parameters:tt)*] $map:ty, $shape:path;)*) => {$(
+    ($([$($parameters:tt)*] $map:ty, $shape:path, $remove:ident;)*) => {$(
         impl<$($parameters)*> Sealed for $map
         where
             K: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
@@ -250,7 +252,7 @@ macro_rules! map {
                     let whole = record;
                     let op = record.op()?;
                     let fits = match op {
-                        Op::Removed => self.remove(&record.value::<K>()?).is_some(),
+                        Op::Removed => self.$remove(&record.value::<K>()?).is_some(),
                         Op::Added | Op::Updated => {
                             let (key, value) = record.entry()?;
                             self.insert(key, value).is_some() == (op == Op::Updated)
@@ -268,13 +270,14 @@ macro_rules! map {
 }
 
 map! {
-    [K: Eq + StdHash, V, S: BuildHasher + Default + Clone + Send + Sync + 'static] PagedMap<K, V, S>, Shape::Map;
-    [K: Ord, V] PagedOrdMap<K, V>, Shape::OrdMap;
+    [K: Eq + StdHash, V, S: BuildHasher + Default + Clone + Send + Sync + 'static] PagedMap<K, V, S>, Shape::Map, remove;
+    [K: Ord, V] PagedOrdMap<K, V>, Shape::OrdMap, remove;
+    [K: Eq + StdHash, V, S: BuildHasher + Default + Clone + Send + Sync + 'static] PagedIndexMap<K, V, S>, Shape::IndexMap, shift_remove;
 }
 
-/// Implements the trait for a set, in terms of its own methods.
+/// Implements the trait for a set, in terms of its own methods. `$remove` leaves what stays in its order.
 macro_rules! set {
-    ($([$($parameters:tt)*] $set:ty, $shape:path;)*) => {$(
+    ($([$($parameters:tt)*] $set:ty, $shape:path, $remove:ident;)*) => {$(
         impl<$($parameters)*> Sealed for $set
         where
             T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
@@ -320,7 +323,7 @@ macro_rules! set {
                 while let Some(mut record) = records.next()? {
                     let whole = record;
                     let fits = match record.op()? {
-                        Op::Removed => self.remove(&record.value::<T>()?),
+                        Op::Removed => self.$remove(&record.value::<T>()?),
                         Op::Added => self.insert(record.value()?),
                         Op::Updated | Op::Splice | Op::Element => false,
                     };
@@ -335,8 +338,9 @@ macro_rules! set {
 }
 
 set! {
-    [T: Eq + StdHash, S: BuildHasher + Default + Clone + Send + Sync + 'static] PagedSet<T, S>, Shape::Set;
-    [T: Ord] PagedOrdSet<T>, Shape::OrdSet;
+    [T: Eq + StdHash, S: BuildHasher + Default + Clone + Send + Sync + 'static] PagedSet<T, S>, Shape::Set, remove;
+    [T: Ord] PagedOrdSet<T>, Shape::OrdSet, remove;
+    [T: Eq + StdHash, S: BuildHasher + Default + Clone + Send + Sync + 'static] PagedIndexSet<T, S>, Shape::IndexSet, shift_remove;
 }
 
 impl<T: Serialize + DeserializeOwned + PartialEq + Clone + Send + Sync + 'static> Sealed for PagedVec<T> {}

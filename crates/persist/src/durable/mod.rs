@@ -1,6 +1,7 @@
 //! [`Durable`]: a container whose writes are on disk before anybody sees them.
 
 mod commit;
+mod index;
 mod journal;
 mod log;
 mod recovered;
@@ -27,8 +28,9 @@ use std::time::{Duration, Instant};
 /// A container whose writes are on disk before anybody sees them.
 ///
 /// `S` is a container of [`readmostly`]: a [`CowMap`](readmostly::CowMap), [`CowSet`](readmostly::CowSet),
-/// [`CowVec`](readmostly::CowVec), [`CowOrdMap`](readmostly::CowOrdMap), [`CowOrdSet`](readmostly::CowOrdSet), or a
-/// [`CowCell`](readmostly::CowCell) of a value that is [`Whole`](crate::Whole).
+/// [`CowVec`](readmostly::CowVec), [`CowOrdMap`](readmostly::CowOrdMap), [`CowOrdSet`](readmostly::CowOrdSet),
+/// [`CowIndexMap`](readmostly::CowIndexMap), [`CowIndexSet`](readmostly::CowIndexSet), or a [`CowCell`](readmostly::CowCell) of a
+/// value that is [`Whole`](crate::Whole).
 ///
 /// # Trade-offs
 ///

@@ -3,14 +3,16 @@
 use super::Durable;
 use crate::error::Result;
 use crate::table::Table;
-use readmostly::paged::{PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec};
-use readmostly::{CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
+use readmostly::paged::{
+    PagedIndexMap, PagedIndexSet, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec,
+};
+use readmostly::{CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
 
-/// Writes the methods of a map.
+/// Writes the methods of every map.
 macro_rules! map {
-    ([$($parameters:tt)*] $container:ty, $collection:ty, [$($query:tt)*]) => {
+    ([$($parameters:tt)*] $container:ty, $collection:ty) => {
         impl<$($parameters)*> Durable<$container>
         where
             $collection: Table + Clone + Default,
@@ -39,36 +41,6 @@ macro_rules! map {
             #[track_caller]
             pub fn insert(&self, key: K, value: V) -> Result<Option<V>> {
                 self.update(|draft| draft.insert(key, value))
-            }
-
-            /// Removes an entry, and returns its value.
-            ///
-            /// # Examples
-            ///
-            /// ```
-            /// # use readmostly::CowMap;
-            /// # use readmostly_persist::{Durable, Options};
-            /// # let folder = tempfile::tempdir()?;
-            /// let (ports, _) = Durable::<CowMap<String, u16>>::open(&folder, Options::new())?;
-            /// ports.insert("http".to_owned(), 80)?;
-            /// assert_eq!(ports.remove("http")?, Some(80));
-            /// # Ok::<(), Box<dyn std::error::Error>>(())
-            /// ```
-            ///
-            /// # Panics
-            ///
-            /// As [`update`](Self::update).
-            ///
-            /// # Errors
-            ///
-            /// As [`update`](Self::update).
-            #[track_caller]
-            pub fn remove<Q>(&self, key: &Q) -> Result<Option<V>>
-            where
-                K: Borrow<Q>,
-                Q: ?Sized + $($query)*,
-            {
-                self.update(|draft| draft.remove(key))
             }
 
             /// Inserts many entries, as one write.
@@ -127,12 +99,56 @@ macro_rules! map {
     };
 }
 
-map! { [K: Eq + Hash + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'static, S: BuildHasher + Clone + Send + Sync + 'static] CowMap<K, V, S>, PagedMap<K, V, S>, [Hash + Eq] }
-map! { [K: Ord + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'static] CowOrdMap<K, V>, PagedOrdMap<K, V>, [Ord] }
+map! { [K: Eq + Hash + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'static, S: BuildHasher + Clone + Send + Sync + 'static] CowMap<K, V, S>, PagedMap<K, V, S> }
+map! { [K: Ord + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'static] CowOrdMap<K, V>, PagedOrdMap<K, V> }
+map! { [K: Eq + Hash + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'static, S: BuildHasher + Clone + Send + Sync + 'static] CowIndexMap<K, V, S>, PagedIndexMap<K, V, S> }
 
-/// Writes the methods of a set.
-macro_rules! set {
+/// Writes the removal of a map in which no order is to be said.
+macro_rules! map_removal {
     ([$($parameters:tt)*] $container:ty, $collection:ty, [$($query:tt)*]) => {
+        impl<$($parameters)*> Durable<$container>
+        where
+            $collection: Table + Clone + Default,
+        {
+            /// Removes an entry, and returns its value.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// # use readmostly::CowMap;
+            /// # use readmostly_persist::{Durable, Options};
+            /// # let folder = tempfile::tempdir()?;
+            /// let (ports, _) = Durable::<CowMap<String, u16>>::open(&folder, Options::new())?;
+            /// ports.insert("http".to_owned(), 80)?;
+            /// assert_eq!(ports.remove("http")?, Some(80));
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            ///
+            /// # Panics
+            ///
+            /// As [`update`](Self::update).
+            ///
+            /// # Errors
+            ///
+            /// As [`update`](Self::update).
+            #[track_caller]
+            pub fn remove<Q>(&self, key: &Q) -> Result<Option<V>>
+            where
+                K: Borrow<Q>,
+                Q: ?Sized + $($query)*,
+            {
+                self.update(|draft| draft.remove(key))
+            }
+        }
+    };
+}
+
+map_removal! { [K: Eq + Hash + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'static, S: BuildHasher + Clone + Send + Sync + 'static] CowMap<K, V, S>, PagedMap<K, V, S>, [Hash + Eq] }
+map_removal! { [K: Ord + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'static] CowOrdMap<K, V>, PagedOrdMap<K, V>, [Ord] }
+
+/// Writes the methods of every set.
+macro_rules! set {
+    ([$($parameters:tt)*] $container:ty, $collection:ty) => {
         impl<$($parameters)*> Durable<$container>
         where
             $collection: Table + Clone + Default,
@@ -160,36 +176,6 @@ macro_rules! set {
             #[track_caller]
             pub fn insert(&self, element: T) -> Result<bool> {
                 self.update(|draft| draft.insert(element))
-            }
-
-            /// Removes an element, and returns whether it was there.
-            ///
-            /// # Examples
-            ///
-            /// ```
-            /// # use readmostly::CowSet;
-            /// # use readmostly_persist::{Durable, Options};
-            /// # let folder = tempfile::tempdir()?;
-            /// let (blocked, _) = Durable::<CowSet<String>>::open(&folder, Options::new())?;
-            /// blocked.insert("spam.example".to_owned())?;
-            /// assert!(blocked.remove("spam.example")?);
-            /// # Ok::<(), Box<dyn std::error::Error>>(())
-            /// ```
-            ///
-            /// # Panics
-            ///
-            /// As [`update`](Self::update).
-            ///
-            /// # Errors
-            ///
-            /// As [`update`](Self::update).
-            #[track_caller]
-            pub fn remove<Q>(&self, element: &Q) -> Result<bool>
-            where
-                T: Borrow<Q>,
-                Q: ?Sized + $($query)*,
-            {
-                self.update(|draft| draft.remove(element))
             }
 
             /// Inserts many elements, as one write.
@@ -248,8 +234,52 @@ macro_rules! set {
     };
 }
 
-set! { [T: Eq + Hash + Clone + Send + Sync + 'static, S: BuildHasher + Clone + Send + Sync + 'static] CowSet<T, S>, PagedSet<T, S>, [Hash + Eq] }
-set! { [T: Ord + Clone + Send + Sync + 'static] CowOrdSet<T>, PagedOrdSet<T>, [Ord] }
+set! { [T: Eq + Hash + Clone + Send + Sync + 'static, S: BuildHasher + Clone + Send + Sync + 'static] CowSet<T, S>, PagedSet<T, S> }
+set! { [T: Ord + Clone + Send + Sync + 'static] CowOrdSet<T>, PagedOrdSet<T> }
+set! { [T: Eq + Hash + Clone + Send + Sync + 'static, S: BuildHasher + Clone + Send + Sync + 'static] CowIndexSet<T, S>, PagedIndexSet<T, S> }
+
+/// Writes the removal of a set in which no order is to be said.
+macro_rules! set_removal {
+    ([$($parameters:tt)*] $container:ty, $collection:ty, [$($query:tt)*]) => {
+        impl<$($parameters)*> Durable<$container>
+        where
+            $collection: Table + Clone + Default,
+        {
+            /// Removes an element, and returns whether it was there.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// # use readmostly::CowSet;
+            /// # use readmostly_persist::{Durable, Options};
+            /// # let folder = tempfile::tempdir()?;
+            /// let (blocked, _) = Durable::<CowSet<String>>::open(&folder, Options::new())?;
+            /// blocked.insert("spam.example".to_owned())?;
+            /// assert!(blocked.remove("spam.example")?);
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            ///
+            /// # Panics
+            ///
+            /// As [`update`](Self::update).
+            ///
+            /// # Errors
+            ///
+            /// As [`update`](Self::update).
+            #[track_caller]
+            pub fn remove<Q>(&self, element: &Q) -> Result<bool>
+            where
+                T: Borrow<Q>,
+                Q: ?Sized + $($query)*,
+            {
+                self.update(|draft| draft.remove(element))
+            }
+        }
+    };
+}
+
+set_removal! { [T: Eq + Hash + Clone + Send + Sync + 'static, S: BuildHasher + Clone + Send + Sync + 'static] CowSet<T, S>, PagedSet<T, S>, [Hash + Eq] }
+set_removal! { [T: Ord + Clone + Send + Sync + 'static] CowOrdSet<T>, PagedOrdSet<T>, [Ord] }
 
 impl<T: Clone + Send + Sync + 'static> Durable<CowVec<T>>
 where

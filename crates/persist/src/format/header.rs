@@ -106,6 +106,10 @@ byte! {
         OrdMap = 4,
         /// Elements, in their order.
         OrdSet = 5,
+        /// Keys with values, in the order of insertion.
+        IndexMap = 6,
+        /// Elements, in the order of insertion.
+        IndexSet = 7,
     }
 }
 

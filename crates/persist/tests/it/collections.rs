@@ -1,16 +1,28 @@
 //! Every collection comes back as it was, whatever was done to it between two saves.
 
 use proptest::prelude::*;
-use readmostly::paged::{PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec};
-use readmostly::{CowCell, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
-use readmostly_persist::{Options, Store, Table};
+use readmostly::paged::{
+    PagedIndexMap, PagedIndexSet, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec,
+};
+use readmostly::{CowCell, CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
+use readmostly_persist::{Options, RawTable, Store, Table};
 use std::fmt::Debug;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
-/// Saves after each change, starts anew now and then, and compares each time.
 fn follow<T: Table + Clone + PartialEq + Debug>(
     first: T,
     rounds: &[(bool, Vec<(u16, u16)>)],
+    change: impl FnMut(&mut T, u16, u16),
+) {
+    follow_by(first, rounds, T::eq, change);
+}
+
+/// Saves after each change, starts anew now and then, and compares each time: with a table of bytes, too, which shows the entries in
+/// the order that counts.
+fn follow_by<T: Table + Clone + Debug>(
+    first: T,
+    rounds: &[(bool, Vec<(u16, u16)>)],
+    same: impl Fn(&T, &T) -> bool,
     mut change: impl FnMut(&mut T, u16, u16),
 ) {
     let folder = tempfile::tempdir().unwrap();
@@ -29,11 +41,18 @@ fn follow<T: Table + Clone + PartialEq + Debug>(
             store = open();
             let loaded = store.load().unwrap().unwrap();
             assert!(loaded.skipped.is_empty());
-            assert_eq!(loaded.value, *cell.load());
+            assert!(same(&loaded.value, &cell.load()), "{:?}", loaded.value);
             cell = CowCell::new(loaded.value);
         }
         let last = store.list().pop().unwrap();
-        assert_eq!(store.load_at(last.id).unwrap().value, *cell.load());
+        let loaded = store.load_at(last.id).unwrap().value;
+        assert!(same(&loaded, &cell.load()), "{loaded:?}");
+        let raw: Store<RawTable> = Store::open_read_only(&folder, Options::new()).unwrap();
+        let from_chain = raw.load_at(last.id).unwrap().value;
+        let full = tempfile::tempdir().unwrap();
+        Store::open(&full, Options::new()).unwrap().save(&cell.snapshot()).unwrap();
+        let raw: Store<RawTable> = Store::open_read_only(&full, Options::new()).unwrap();
+        assert!(raw.load().unwrap().unwrap().value == from_chain);
     }
 }
 
@@ -61,6 +80,28 @@ proptest! {
         follow(first, &rounds, |set, key, value| if value % 3 == 0 { set.remove(&key.to_string()); } else { set.insert(key.to_string()); });
         let first: PagedOrdSet<u16> = (0..300).collect();
         follow(first, &rounds, |set, key, value| if value % 3 == 0 { set.remove(&key); } else { set.insert(key); });
+    }
+
+    #[test]
+    fn maps_in_the_order_of_insertion(rounds in rounds()) {
+        let first: PagedIndexMap<u16, String> = (0..300).rev().map(|key| (key, key.to_string())).collect();
+        follow_by(first, &rounds, |a, b| a.iter().eq(b), |map, key, value| match value % 7 {
+            0 | 1 => drop(map.shift_remove(&key)),
+            2 | 3 => drop(map.move_to_back(&key)),
+            4 => drop(map.swap_remove(&key)),
+            _ => drop(map.insert(key, value.to_string())),
+        });
+    }
+
+    #[test]
+    fn sets_in_the_order_of_insertion(rounds in rounds()) {
+        let first: PagedIndexSet<String> = (0..300).rev().map(|key| key.to_string()).collect();
+        follow_by(first, &rounds, |a, b| a.iter().eq(b), |set, key, value| match value % 7 {
+            0 | 1 => drop(set.shift_remove(&key.to_string())),
+            2 | 3 => drop(set.move_to_back(&key.to_string())),
+            4 => drop(set.swap_remove(&key.to_string())),
+            _ => drop(set.insert(key.to_string())),
+        });
     }
 
     #[test]
@@ -93,6 +134,8 @@ fn every_container_is_saved() {
     there_and_back(&CowVec::<(u8, bool)>::from([(1, true)]).snapshot());
     there_and_back(&CowOrdMap::<u8, Option<u64>>::from([(1, None)]).snapshot());
     there_and_back(&CowOrdSet::<char>::from(['a']).snapshot());
+    there_and_back(&CowIndexMap::<u8, String>::from([(2, "b".into()), (1, "a".into())]).snapshot());
+    there_and_back(&CowIndexSet::<u8>::from([2, 1]).snapshot());
     // Empty ones as well: they are not nothing.
     there_and_back(&CowMap::<u8, String>::default().snapshot());
     there_and_back(&CowVec::<()>::default().snapshot());
