@@ -113,7 +113,7 @@ mod raw;
 mod store;
 mod table;
 
-pub use durable::{Durable, DurableStatus, Recovered, Torn};
+pub use durable::{Durable, DurableStatus, Logged, Recovered, Torn};
 pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "encryption")]
 pub use format::Key;

@@ -5,12 +5,14 @@
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use readmostly_persist::{
-    Error, ErrorKind, Id, Info, Key, Kind, Loaded, Options, RawChange, RawEntry, RawTable, Store,
+    Error, ErrorKind, Id, Info, Key, Kind, Logged, Options, RawChange, RawEntry, RawTable, Store, Torn,
 };
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 /// Looks into a folder of readmostly-persist.
@@ -18,9 +20,10 @@ use std::time::{Duration, SystemTime};
 /// `info`, `list`, `verify`, `dump` and `diff` only read, also while a process writes to the store. `compact` and `tag` write, and
 /// need it for themselves.
 ///
-/// A FILE is an id or the beginning of one, a tag, or `newest`.
+/// A FILE is an id or the beginning of one, a tag, or `newest`: what a start loads. In the folder of a durable table that is with the writes
+/// of its log.
 ///
-/// Exit codes: 0 all is well; 1 `verify` has found damage, `info` finds nothing that is good, or `diff` a difference; 2 it could not be
+/// Exit codes: 0 all is well; 1 `verify` has found damage, `info` finds that a start would fail, or `diff` a difference; 2 it could not be
 /// done.
 #[derive(Parser)]
 #[command(version, name = "readmostly-store")]
@@ -107,14 +110,14 @@ fn run(args: &Args) -> Result<bool, Fault> {
         Command::List { folder, json } => list(&read(folder)?, *json, &mut out)?,
         Command::Verify { folder } => verify(&read(folder)?, &mut out)?,
         Command::Dump { folder, file } => {
-            for entry in state(&read(folder)?, file)?.value.iter() {
+            for entry in state(&read(folder)?, file)?.iter() {
                 writeln!(out, "{{{}}}", fields("", entry))?;
             }
             true
         }
         Command::Diff { folder, a, b } => {
             let store = read(folder)?;
-            let (a, b) = (state(&store, a)?.value, state(&store, b)?.value);
+            let (a, b) = (state(&store, a)?, state(&store, b)?);
             let mut same = true;
             for change in a.diff(&b) {
                 same = false;
@@ -132,7 +135,7 @@ fn run(args: &Args) -> Result<bool, Fault> {
         }
         Command::Compact { folder, keep } => {
             let store = Store::<RawTable>::open(existing(folder)?, options.keep(*keep))?;
-            let compacted = waiting("compacting", || store.compact())?;
+            let compacted = reading(&store, newest_bytes(&store), || store.compact())?;
             match compacted.saved {
                 Some(saved) => writeln!(out, "wrote {} of {} bytes", saved.id, saved.bytes)?,
                 None => writeln!(out, "the newest state is one full file already")?,
@@ -194,16 +197,64 @@ fn find(store: &Store<RawTable>, file: &str) -> Result<Id, Fault> {
     }
 }
 
-fn state(store: &Store<RawTable>, file: &str) -> Result<Loaded<RawTable>, Fault> {
+/// What a start finds, or what a file holds.
+fn state(store: &Store<RawTable>, file: &str) -> Result<RawTable, Fault> {
+    if file == "newest" {
+        if let Some(logged) = reading(store, newest_bytes(store), || store.load_logged())? {
+            return Ok(logged.value);
+        }
+    }
     let id = find(store, file)?;
-    Ok(waiting("reading", || store.load_at(id))?)
+    Ok(reading(store, chain(store, id), || store.load_at(id))?.value)
 }
 
-/// Shows that something goes on, on a terminal.
-fn waiting<R>(what: &'static str, f: impl FnOnce() -> R) -> R {
-    let bar = ProgressBar::new_spinner().with_message(what);
-    bar.enable_steady_tick(Duration::from_millis(100));
-    let result = f();
+/// How many bytes a file has, and what it stands on.
+fn chain(store: &Store<RawTable>, id: Id) -> u64 {
+    let files = store.list();
+    let (mut next, mut bytes) = (Some(id), 0);
+    for info in files.iter().rev() {
+        if Some(info.id) == next {
+            (next, bytes) = (info.parent, bytes + info.bytes);
+        }
+    }
+    bytes
+}
+
+fn newest_bytes(store: &Store<RawTable>) -> u64 {
+    store.list().last().map_or(0, |info| chain(store, info.id))
+}
+
+/// Shows how far a reading of so many bytes is, on a terminal.
+fn reading<R>(store: &Store<RawTable>, of: u64, f: impl FnOnce() -> R) -> R {
+    /// Ends the bar, also where `f` panics.
+    struct Done<'a>(&'a AtomicBool, &'a thread::Thread);
+
+    impl Drop for Done<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+            self.1.unpark();
+        }
+    }
+
+    let bar = ProgressBar::new(of).with_style(
+        ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {elapsed}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    if bar.is_hidden() {
+        return f();
+    }
+    let (from, done) = (store.bytes_read(), AtomicBool::new(false));
+    let result = thread::scope(|scope| {
+        let shown = scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                bar.set_position(store.bytes_read() - from);
+                bar.tick();
+                thread::park_timeout(Duration::from_millis(100));
+            }
+        });
+        let _done = Done(&done, shown.thread());
+        f()
+    });
     bar.finish_and_clear();
     result
 }
@@ -223,29 +274,59 @@ fn info(store: &Store<RawTable>, out: &mut impl Write) -> Result<bool, Fault> {
     for skipped in &unreadable {
         writeln!(out, "unreadable   {}", skipped.reason)?;
     }
-    let loaded = match waiting("reading", || store.load()) {
+    for info in files.iter().filter(|info| !info.tags.is_empty()) {
+        writeln!(out, "tagged       {} {}", info.id, info.tags.join(", "))?;
+    }
+    let starts = match reading(store, newest_bytes(store), || store.load_logged()) {
+        Ok(Some(logged)) => return info_of_logs(&logged, out),
+        Ok(None) => true,
+        Err(error) => {
+            writeln!(out, "a start      fails: {error}")?;
+            false
+        }
+    };
+    let start = if starts { "a start      " } else { "without log  " };
+    let loaded = match reading(store, newest_bytes(store), || store.load()) {
         Ok(Some(loaded)) => loaded,
         Ok(None) => {
-            writeln!(out, "a start      finds that nothing was ever saved here")?;
-            return Ok(true);
+            writeln!(out, "{start}finds that nothing was ever saved here")?;
+            return Ok(starts);
         }
         Err(error) if error.kind() == ErrorKind::NothingLoads => {
-            writeln!(out, "a start      finds nothing that is good: {error}")?;
+            writeln!(out, "{start}finds nothing that is good: {error}")?;
             return Ok(false);
         }
         Err(error) => return Err(error.into()),
     };
     let newest = files.iter().find(|info| info.id == loaded.id).ok_or("the files have changed meanwhile")?;
-    writeln!(out, "a start      loads {}", newest.id)?;
+    writeln!(out, "{start}loads {}", newest.id)?;
     writeln!(out, "saved        {}", time(newest.time))?;
     writeln!(out, "holds        {:?}, {} entries, version {}", newest.shape, newest.entries, newest.version)?;
     writeln!(out, "schema       {}", newest.schema)?;
     writeln!(out, "compression  {}", newest.compression)?;
     writeln!(out, "encrypted    {}", if newest.encrypted { "yes" } else { "no" })?;
-    for info in files.iter().filter(|info| !info.tags.is_empty()) {
-        writeln!(out, "tagged       {} {}", info.id, info.tags.join(", "))?;
-    }
     for skipped in &loaded.skipped {
+        writeln!(out, "skips        {}: {}", skipped.file.display(), skipped.reason)?;
+    }
+    Ok(starts)
+}
+
+/// What a start finds where there are logs.
+fn info_of_logs(logged: &Logged<RawTable>, out: &mut impl Write) -> Result<bool, Fault> {
+    for log in &logged.logs {
+        writeln!(out, "log          {}", log.display())?;
+    }
+    let (recovered, entries) = (&logged.recovered, logged.value.iter().count());
+    writeln!(out, "a start      replays {} writes of the logs", recovered.updates)?;
+    writeln!(out, "holds        {entries} entries, after {} writes", logged.writes)?;
+    if let Some(Torn { file, at, bytes, .. }) = &recovered.torn {
+        writeln!(
+            out,
+            "drops        {bytes} bytes at byte {at} of {}: a write that was never confirmed",
+            file.display()
+        )?;
+    }
+    for skipped in &recovered.skipped {
         writeln!(out, "skips        {}: {}", skipped.file.display(), skipped.reason)?;
     }
     Ok(true)
@@ -290,18 +371,23 @@ fn list(store: &Store<RawTable>, json: bool, out: &mut impl Write) -> Result<boo
 }
 
 fn verify(store: &Store<RawTable>, out: &mut impl Write) -> Result<bool, Fault> {
-    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}")?;
-    let bar = ProgressBar::new(store.list().iter().map(|info| info.bytes).sum()).with_style(style);
     let mut damaged: Vec<Error> = store.unreadable().into_iter().map(|skipped| skipped.reason).collect();
     let mut good = 0;
-    store.verify_all(|info, result| {
-        bar.inc(info.bytes);
-        match result {
+    let bytes = store.list().iter().map(|info| info.bytes).sum();
+    reading(store, bytes, || {
+        store.verify_all(|_, result| match result {
             Ok(()) => good += 1,
             Err(error) => damaged.push(error),
-        }
+        });
     });
-    bar.finish_and_clear();
+    match reading(store, newest_bytes(store), || store.load_logged()) {
+        Ok(None) => {}
+        Ok(Some(logged)) => {
+            damaged.extend(logged.recovered.skipped.iter().map(|skipped| skipped.reason.clone()));
+            writeln!(out, "the logs are good: {} writes", logged.recovered.updates)?;
+        }
+        Err(error) => damaged.push(error),
+    }
     if let Err(error) = store.tagged("") {
         // There is no such tag; all else is something wrong with the tags.
         damaged.extend((error.kind() != ErrorKind::NotFound).then_some(error));

@@ -8,12 +8,13 @@
 
 use super::Recovered;
 use super::commit::{Confirm, Waste};
-use super::log::{Group, LogReader, LogWriter, NotBegun, Payload, TEMPORARY};
+use super::log::{Group, LogWriter, NotBegun, Payload, TEMPORARY};
+use super::recover::recover;
 use crate::disk::Disk;
-use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Hash, Header, Id, Kind, Records, Sink, read_header};
+use crate::error::{Error, Result};
+use crate::format::{Hash, Header, Id, Kind, Sink};
 use crate::options::Options;
-use crate::store::{LOG, Skipped, Store};
+use crate::store::Store;
 use crate::table::Table;
 use readmostly::{CowCell, Snapshot};
 use std::mem;
@@ -77,17 +78,6 @@ pub(super) fn encode<T: Table>(base: &T, draft: &T, max_record: usize) -> Result
     Ok((records > 0).then_some(Payload { records, bytes }))
 }
 
-/// Makes the changes of an update.
-fn apply<T: Table>(value: &mut T, update: Payload, header: &Header, max_record: usize) -> Result<()> {
-    let mut records = Records::of(update.bytes, update.records, max_record);
-    if value.has_changes() {
-        value.replay(&mut records)
-    } else {
-        *value = T::read(header.shape, header.schema, &mut records)?;
-        Ok(())
-    }
-}
-
 impl<T: Table + Clone> Journal<T> {
     /// Recovers the table.
     pub(super) fn open(
@@ -98,27 +88,23 @@ impl<T: Table + Clone> Journal<T> {
     ) -> Result<(Self, Recovered)> {
         let store = Store::open_on(Arc::clone(&disk), folder, options.clone(), true)?;
         let io = |error| Error::io("the folder cannot be listed", error).in_file(folder);
-        let mut names = disk.list().map_err(io)?;
-        names.sort();
-        for name in names.iter().filter(|name| name.ends_with(TEMPORARY)) {
+        for name in disk.list().map_err(io)?.iter().filter(|name| name.ends_with(TEMPORARY)) {
             // One that stays is in nobody's way.
             let _ = disk.remove(name);
         }
-        names.retain(|name| name.ends_with(LOG));
-        let mut recovered = Recovered { updates: 0, torn: None, skipped: Vec::new(), unsaved: None };
-        let logs = read_headers::<T>(&*disk, folder, &options, names, &mut recovered)?;
+        let mut recovered = Recovered::default();
+        let (value, number, logs) = match recover(&store, &mut recovered)? {
+            Some(logged) => logged,
+            None => {
+                let loaded = store.load()?.map(|loaded| {
+                    recovered.skipped.extend(loaded.skipped);
+                    loaded.value
+                });
+                (loaded.unwrap_or_else(initial), 0, Vec::new())
+            }
+        };
         let files: Vec<_> = logs.iter().map(|log| (log.name.clone(), log.base.0)).collect();
         let sequence = logs.last().map_or(0, |log| log.header.sequence + 1);
-        let (value, number) = if logs.is_empty() {
-            let loaded = store.load()?;
-            let value = loaded.map(|loaded| {
-                recovered.skipped.extend(loaded.skipped);
-                loaded.value
-            });
-            (value.unwrap_or_else(initial), 0)
-        } else {
-            recover(&store, &*disk, folder, &options, &logs, &mut recovered)?
-        };
         let saved = value.has_changes().then(|| Saved::Value(value.clone()));
         let log = Log { writer: None, confirmed: Arc::new(value), number, recorded: None, sequence, files };
         let journal = Self {
@@ -264,182 +250,6 @@ impl<T: Table + Clone> Confirm<T> for Journal<T> {
             waste.shared(mem::replace(&mut log.confirmed, Arc::clone(after)));
             return Ok(());
         }
-    }
-}
-
-/// A log whose header was read.
-struct Found {
-    name: String,
-    header: Header,
-    base: (Id, Hash),
-}
-
-/// Reads the headers of all logs, and puts them in order.
-fn read_headers<T: Table>(
-    disk: &dyn Disk,
-    folder: &Path,
-    options: &Options,
-    names: Vec<String>,
-    recovered: &mut Recovered,
-) -> Result<Vec<Found>> {
-    let mut logs: Vec<Found> = Vec::new();
-    let mut unreadable = Vec::new();
-    for name in names {
-        let file = folder.join(&name);
-        let header = disk
-            .open(&name)
-            .map_err(|error| Error::io("the log cannot be read", error))
-            .and_then(|mut input| read_header(&mut *input));
-        match header {
-            Ok(header) => {
-                let Some(base) = header.parent.filter(|_| header.kind == Kind::Log) else {
-                    let what = "the file has the name of a log, and is none; move it elsewhere";
-                    return Err(Error::new(ErrorKind::Unknown, what).in_file(&file));
-                };
-                if header.schema != options.schema {
-                    let what = format!(
-                        "the log has schema {}, and the program has {}; open it with the program that wrote it",
-                        header.schema, options.schema
-                    );
-                    return Err(Error::new(ErrorKind::Schema, what).in_file(&file));
-                }
-                if !T::accepts(header.shape) {
-                    let what = format!(
-                        "the log is of a {:?}, and the program expects another collection",
-                        header.shape
-                    );
-                    return Err(Error::new(ErrorKind::WrongType, what).in_file(&file));
-                }
-                logs.push(Found { name, header, base });
-            }
-            Err(error) => unreadable.push((name, Skipped { reason: error.in_file(&file), file })),
-        }
-    }
-    logs.sort_by_key(|log| log.header.sequence);
-    // A copy of a log is as good as the log.
-    logs.dedup_by_key(|log| (log.header.sequence, log.header.id));
-    for pair in logs.windows(2) {
-        if pair[0].header.sequence == pair[1].header.sequence {
-            let what = format!(
-                "the log {} has the same number, and is another; move the wrong one elsewhere",
-                pair[0].name
-            );
-            return Err(Error::new(ErrorKind::Damaged, what).in_file(&folder.join(&pair[1].name)));
-        }
-    }
-    for (name, skipped) in unreadable {
-        // The name says the number where the header does not.
-        let number: Option<u64> = name.split('-').next().and_then(|digits| digits.parse().ok());
-        if logs.last().is_none_or(|last| number.is_none_or(|number| number >= last.header.sequence)) {
-            return Err(skipped.reason);
-        }
-        recovered.skipped.push(skipped);
-    }
-    Ok(logs)
-}
-
-/// Finds the state that the newest log ends with.
-fn recover<T: Table>(
-    store: &Store<T>,
-    disk: &dyn Disk,
-    folder: &Path,
-    options: &Options,
-    logs: &[Found],
-    recovered: &mut Recovered,
-) -> Result<(T, u64)> {
-    let mut first_error = None;
-    for start in (0..logs.len()).rev() {
-        let mut attempt = Recovered { updates: 0, torn: None, skipped: Vec::new(), unsaved: None };
-        match replay_from(store, disk, folder, options, &logs[start..], &mut attempt) {
-            Ok(state) => {
-                (recovered.updates, recovered.torn) = (attempt.updates, attempt.torn);
-                return Ok(state);
-            }
-            Err(error) => {
-                let file = folder.join(&logs[start].name);
-                recovered.skipped.push(Skipped { reason: error.clone().in_file(&file), file });
-                first_error.get_or_insert(error);
-            }
-        }
-    }
-    Err(first_error.expect("there is a log"))
-}
-
-/// Loads what the first log stands on, and replays all logs.
-fn replay_from<T: Table>(
-    store: &Store<T>,
-    disk: &dyn Disk,
-    folder: &Path,
-    options: &Options,
-    logs: &[Found],
-    recovered: &mut Recovered,
-) -> Result<(T, u64)> {
-    let (id, hash) = logs[0].base;
-    let in_log = |error: Error| error.in_file(&folder.join(&logs[0].name));
-    if store.hash_of(id).map_err(in_log)? != hash {
-        let what =
-            format!("it stands on {id}, and there is another file with that id; put the right one back");
-        return Err(in_log(Error::new(ErrorKind::Parent, what)));
-    }
-    let mut value = store.load_base(id)?;
-    let mut number = logs[0].header.version;
-    for (at, log) in logs.iter().enumerate() {
-        let file = folder.join(&log.name);
-        let until = logs.get(at + 1).map(|next| next.header.version);
-        replay(disk, folder, options, log, until, &mut value, &mut number, recovered)
-            .map_err(|error| error.in_file(&file))?;
-    }
-    Ok((value, number))
-}
-
-/// Replays a log up to an update, or to its end.
-#[expect(clippy::too_many_arguments, reason = "they are what a recovery has")]
-fn replay<T: Table>(
-    disk: &dyn Disk,
-    folder: &Path,
-    options: &Options,
-    log: &Found,
-    until: Option<u64>,
-    value: &mut T,
-    number: &mut u64,
-    recovered: &mut Recovered,
-) -> Result<()> {
-    let gap = |from: u64, to: u64| {
-        let what = format!(
-            "after update {from} it goes on behind update {to}; a log is missing, or the file was changed"
-        );
-        Err(Error::new(ErrorKind::Damaged, what))
-    };
-    let mut reader = LogReader::open(disk, &log.name, options)?;
-    if *reader.header() != log.header {
-        return Err(Error::new(ErrorKind::Damaged, "the log changes while it is read; open the table again"));
-    }
-    while until.is_none_or(|until| *number < until) {
-        match reader.next(disk, folder)? {
-            Ok(group) => {
-                if number.checked_add(1) != Some(group.first)
-                    || until.is_some_and(|until| group.last() > until)
-                {
-                    return gap(*number, group.first.saturating_sub(1));
-                }
-                *number = group.last();
-                recovered.updates += group.updates.len() as u64;
-                for update in group.updates {
-                    apply(value, update, &log.header, options.max_record)?;
-                }
-            }
-            Err(torn) => {
-                if let Some(until) = until {
-                    return gap(*number, until);
-                }
-                recovered.torn = torn;
-                break;
-            }
-        }
-    }
-    match until {
-        Some(until) if until != *number => gap(*number, until),
-        _ => Ok(()),
     }
 }
 

@@ -4,26 +4,28 @@ mod commit;
 mod index;
 mod journal;
 mod log;
+mod reads;
+mod recover;
 mod recovered;
 #[cfg(test)]
 mod tests;
+mod work;
 mod writes;
 
-pub use recovered::{Recovered, Torn};
+pub use recovered::{Logged, Recovered, Torn};
 
 use self::commit::{Commit, Waste};
 use self::journal::Journal;
+use self::work::Work;
 use crate::disk::{Disk, Real};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::options::{Options, SyncMode};
 use crate::table::Table;
-use readmostly::{Guard, Keep, Reader, Snapshot, Source, Stats, Watch};
+use readmostly::Source;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
 
 /// A container whose writes are on disk before anybody sees them.
 ///
@@ -104,17 +106,6 @@ struct Shared<S: Source<Value: Table + Clone>> {
     wanted: Condvar,
 }
 
-/// What the thread is to do.
-#[derive(Default)]
-struct Work {
-    fold: bool,
-    /// When what is published is to be on disk.
-    flush: Option<Instant>,
-    stop: bool,
-    /// Why the last of these has failed.
-    failed: Option<Error>,
-}
-
 /// How a [`Durable`] is.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -144,9 +135,9 @@ where
     ///
     /// # Errors
     ///
-    /// [`Locked`](ErrorKind::Locked) if another process has it open, or this one has it twice. [`Damaged`](ErrorKind::Damaged),
-    /// [`Parent`](ErrorKind::Parent) and the like if what was confirmed cannot be read completely; nothing is changed then. An older state may still
-    /// be there: [`Store::load`](crate::Store::load) finds it. [`Io`](ErrorKind::Io) if the folder cannot be made, locked or read.
+    /// [`Locked`](crate::ErrorKind::Locked) if another process has it open, or this one has it twice. [`Damaged`](ErrorKind::Damaged),
+    /// [`Parent`](crate::ErrorKind::Parent) and the like if what was confirmed cannot be read completely; nothing is changed then. An older state may still
+    /// be there: [`Store::load`](crate::Store::load) finds it. [`Io`](crate::ErrorKind::Io) if the folder cannot be made, locked or read.
     ///
     /// Computes in **O(n)** time.
     pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<(Self, Recovered)>
@@ -243,8 +234,8 @@ where
     ///
     /// # Errors
     ///
-    /// [`Io`](ErrorKind::Io) if the disk refuses it, or has refused a write before that this one started from;
-    /// [`TooLarge`](ErrorKind::TooLarge) and [`Encode`](ErrorKind::Encode) if a value cannot be written. Nothing is published then.
+    /// [`Io`](crate::ErrorKind::Io) if the disk refuses it, or has refused a write before that this one started from;
+    /// [`TooLarge`](crate::ErrorKind::TooLarge) and [`Encode`](ErrorKind::Encode) if a value cannot be written. Nothing is published then.
     ///
     /// Computes in the time of `f`, of a sync, and **O(d)** for what it changed, where `d` is the number of entries in the pages that it touched.
     #[track_caller]
@@ -364,7 +355,7 @@ where
     ///
     /// # Errors
     ///
-    /// [`Io`](ErrorKind::Io) if the disk refuses it. What was published stays, and the next attempt is for all of it.
+    /// [`Io`](crate::ErrorKind::Io) if the disk refuses it. What was published stays, and the next attempt is for all of it.
     pub fn flush(&self) -> Result<()> {
         self.shared.flush()
     }
@@ -392,7 +383,7 @@ where
     ///
     /// # Errors
     ///
-    /// [`Io`](ErrorKind::Io) if the disk refuses it. What was confirmed is there as before.
+    /// [`Io`](crate::ErrorKind::Io) if the disk refuses it. What was confirmed is there as before.
     pub fn fold(&self) -> Result<()> {
         let mut waste = Waste::new();
         self.shared.commit.flush(&self.shared.journal, &mut waste)?;
@@ -412,235 +403,6 @@ where
             waiting: prepared - confirmed,
             behind: commit.is_behind(),
             failed: self.shared.work_to_do().failed.clone(),
-        }
-    }
-}
-
-/// What shows the container, and changes nothing in it.
-impl<S: Source<Value: Table + Clone>> Durable<S> {
-    /// Returns a guard that shows the current version, as [`CowCell::load`](readmostly::CowCell::load) does.
-    ///
-    /// Computes in **O(1)** time.
-    ///
-    /// # Examples
-    ///
-    /// See [`Durable`].
-    #[inline]
-    pub fn load(&self) -> Guard<'_, S::Value> {
-        self.shared.container.cell().load()
-    }
-
-    /// Returns the current version as an owned [`Snapshot`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use readmostly::CowSet;
-    /// # use readmostly_persist::{Durable, Options};
-    /// # let folder = tempfile::tempdir()?;
-    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
-    /// let before = set.snapshot();
-    /// set.insert(1)?;
-    /// assert!(before.is_empty());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn snapshot(&self) -> Snapshot<S::Value> {
-        self.shared.container.cell().snapshot()
-    }
-
-    /// Returns a [`Reader`], the cheapest way for one thread to read often. It may outlive this.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use readmostly::CowSet;
-    /// # use readmostly_persist::{Durable, Options};
-    /// # let folder = tempfile::tempdir()?;
-    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
-    /// let mut reader = set.reader();
-    /// set.insert(1)?;
-    /// assert!(std::thread::spawn(move || reader.load().contains(&1)).join().unwrap());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn reader(&self) -> Reader<Arc<S>> {
-        Reader::new(Arc::clone(&self.shared.container))
-    }
-
-    /// Returns a [`Watch`], which tells of each new version. It may outlive this.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use readmostly::CowSet;
-    /// # use readmostly_persist::{Durable, Options};
-    /// # let folder = tempfile::tempdir()?;
-    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
-    /// let mut watch = set.watch();
-    /// set.insert(1)?;
-    /// assert_eq!(watch.next().new.len(), 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn watch(&self) -> Watch<Arc<S>> {
-        Watch::new(Arc::clone(&self.shared.container))
-    }
-
-    /// Returns the number of the current version: how many were published since this was opened.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use readmostly::CowSet;
-    /// # use readmostly_persist::{Durable, Options};
-    /// # let folder = tempfile::tempdir()?;
-    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
-    /// set.insert(1)?;
-    /// set.insert(1)?;
-    /// assert_eq!(set.version(), 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// Computes in **O(1)** time.
-    pub fn version(&self) -> u64 {
-        self.shared.container.cell().version()
-    }
-
-    /// Keeps replaced versions in memory from now on, as [`CowCell::keep`](readmostly::CowCell::keep) does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use readmostly::{CowSet, Keep};
-    /// # use readmostly_persist::{Durable, Options};
-    /// # let folder = tempfile::tempdir()?;
-    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
-    /// set.keep(Keep::versions(10));
-    /// set.insert(1)?;
-    /// assert_eq!(set.history().len(), 2);
-    /// // To go back is a write like any other.
-    /// let old = set.at(0).unwrap();
-    /// set.update(|draft| *draft = (*old).clone())?;
-    /// assert!(set.load().is_empty());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// Computes in **O(1)** time, and that of dropping versions.
-    pub fn keep(&self, keep: Keep) {
-        self.shared.container.cell().keep(keep);
-    }
-
-    /// Returns the version of this number, if it is current, kept or alive.
-    ///
-    /// # Examples
-    ///
-    /// See [`keep`](Self::keep).
-    pub fn at(&self, version: u64) -> Option<Snapshot<S::Value>> {
-        self.shared.container.cell().at(version)
-    }
-
-    /// Returns the versions that are kept, oldest first, and the current one last.
-    ///
-    /// # Examples
-    ///
-    /// See [`keep`](Self::keep).
-    pub fn history(&self) -> Vec<Snapshot<S::Value>> {
-        self.shared.container.cell().history()
-    }
-
-    /// Returns how many versions are alive, and how old the oldest is.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use readmostly::CowSet;
-    /// # use readmostly_persist::{Durable, Options};
-    /// # let folder = tempfile::tempdir()?;
-    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
-    /// assert_eq!(set.stats().living, 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn stats(&self) -> Stats {
-        self.shared.container.cell().stats()
-    }
-}
-
-impl<S: Source<Value: Table + Clone>> Shared<S> {
-    fn work_to_do(&self) -> MutexGuard<'_, Work> {
-        self.work.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn ask_to_fold(&self) {
-        let mut work = self.work_to_do();
-        if !work.fold {
-            work.fold = true;
-            self.wanted.notify_one();
-        }
-    }
-
-    fn flush_within(&self, interval: Duration) {
-        let mut work = self.work_to_do();
-        if work.flush.is_none() {
-            let now = Instant::now();
-            work.flush =
-                Some(now.checked_add(interval).unwrap_or_else(|| now + Duration::from_secs(1 << 30)));
-            self.wanted.notify_one();
-        }
-    }
-}
-
-impl<S: Source<Value: Table + Clone>> Shared<S> {
-    fn flush(&self) -> Result<()> {
-        let mut waste = Waste::new();
-        self.commit.flush(&self.journal, &mut waste)
-    }
-
-    /// What the thread does until it is told to stop.
-    fn work(&self) {
-        while let Some((fold, flush)) = self.next_work() {
-            // A panic of `Serialize` or of a destructor is the program's own, and has been shown.
-            let worked = catch_unwind(AssertUnwindSafe(|| {
-                if flush {
-                    self.flush()?;
-                }
-                if fold || self.journal.is_long() { self.journal.fold(&mut Waste::new()) } else { Ok(()) }
-            }));
-            let panicked =
-                |_| Err(Error::new(ErrorKind::Panic, "`Serialize`, or a destructor, has panicked"));
-            let failed = worked.unwrap_or_else(panicked).err();
-            if failed.is_some() && flush {
-                if let SyncMode::Every(interval) = self.sync {
-                    self.flush_within(interval.max(Duration::from_millis(10)));
-                }
-            }
-            self.work_to_do().failed = failed;
-        }
-    }
-
-    /// Waits for something to do: a fold, a flush, or both; `None` at the end.
-    fn next_work(&self) -> Option<(bool, bool)> {
-        let mut work = self.work_to_do();
-        loop {
-            if work.stop {
-                return None;
-            }
-            let now = Instant::now();
-            let flush = work.flush.is_some_and(|at| at <= now);
-            if work.fold || flush {
-                let fold = std::mem::take(&mut work.fold);
-                work.flush.take_if(|_| flush);
-                return Some((fold, flush));
-            }
-            work = match work.flush {
-                Some(at) => {
-                    self.wanted.wait_timeout(work, at - now).unwrap_or_else(PoisonError::into_inner).0
-                }
-                None => self.wanted.wait(work).unwrap_or_else(PoisonError::into_inner),
-            };
         }
     }
 }

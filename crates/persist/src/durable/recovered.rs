@@ -35,6 +35,24 @@ pub struct Recovered {
     pub unsaved: Option<Error>,
 }
 
+/// What [`Store::load_logged`](crate::Store::load_logged) has found in the folder of a [`Durable`](crate::Durable).
+///
+/// # Examples
+///
+/// See [`Store::load_logged`](crate::Store::load_logged).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Logged<T> {
+    /// The table, with all writes that were confirmed.
+    pub value: T,
+    /// How many writes have made it, since the table was made.
+    pub writes: u64,
+    /// The logs, the oldest first.
+    pub logs: Vec<PathBuf>,
+    /// What an open would tell.
+    pub recovered: Recovered,
+}
+
 /// The end of a log that was being written when the machine stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -12,6 +12,7 @@ use readmostly::Snapshot;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::SystemTime;
 
@@ -29,6 +30,8 @@ pub(crate) struct Inner<T> {
     index: Mutex<Index>,
     /// Held by whoever reads files without the writer's lock; files are removed when nobody does.
     pub(super) reading: RwLock<()>,
+    /// How many bytes of files were read.
+    pub(super) read: Arc<AtomicU64>,
     /// None: the store is only read.
     lock: Option<Lock>,
 }
@@ -161,6 +164,7 @@ impl<T: Table> Inner<T> {
             turns: Arc::default(),
             index: Mutex::new(index),
             reading: RwLock::new(()),
+            read: Arc::default(),
             lock,
         })
     }

@@ -3,12 +3,15 @@
 use super::index::{File, time_of};
 use super::info::{Info, Loaded, Skipped};
 use super::inner::{Held, Inner, Last, Writer};
+use crate::disk::Input;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{FrameReader, Hash, Id, Kind, Records};
 use crate::table::Table;
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::PoisonError;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
 
 impl<T: Table> Inner<T> {
     /// Loads the newest state, from which the chain goes on.
@@ -174,6 +177,7 @@ impl<T: Table> Inner<T> {
         }
         let length = self.disk.length(&file.name).map_err(io)?;
         let input = self.disk.open(&file.name).map_err(io)?;
+        let input = Box::new(Counted { input, read: Arc::clone(&self.read) });
         let mut reader = FrameReader::begin(input, length, &options.sealing, options.limits())?;
         let mut records = Records::new(&mut reader, options.max_record);
         let result = read(&mut records)?;
@@ -190,4 +194,18 @@ fn loaded<T>(value: T, file: &File, skipped: Vec<Skipped>) -> Loaded<T> {
     debug_assert!(matches!(file.header.kind, Kind::Full | Kind::Delta));
     let header = &file.header;
     Loaded { value, id: header.id, version: header.version, time: time_of(header), skipped }
+}
+
+/// Counts what is read, for whoever shows how far a load is.
+struct Counted {
+    input: Box<dyn Input>,
+    read: Arc<AtomicU64>,
+}
+
+impl Input for Counted {
+    fn read(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(offset, buffer)?;
+        self.read.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
 }

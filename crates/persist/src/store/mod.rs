@@ -27,6 +27,7 @@ use crate::options::Options;
 use crate::table::Table;
 use readmostly::{Snapshot, Source};
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -147,6 +148,11 @@ impl<T: Table> Store<T> {
     ) -> Result<Self> {
         let inner = Arc::new(Inner::open(disk, folder, options, to_write)?);
         Ok(Self { inner, threads: Mutex::default() })
+    }
+
+    /// Returns what a reader of other files in the folder needs.
+    pub(crate) fn place(&self) -> (&dyn Disk, &Path, &Options) {
+        (&*self.inner.disk, &self.inner.folder, &self.inner.options)
     }
 
     /// Returns the hash of a file, as its end says.
@@ -387,8 +393,7 @@ impl<T: Table> Store<T> {
         self.inner.verify_all(each);
     }
 
-    /// Gives a file a name. It stays, and all that it stands on, until the name is [taken away](Self::untag). A name that another
-    /// file has goes over to this one.
+    /// Returns how many bytes of files this store has read so far, for a bar that shows how far a load or a check is.
     ///
     /// # Examples
     ///
@@ -398,54 +403,14 @@ impl<T: Table> Store<T> {
     ///
     /// let folder = tempfile::tempdir()?;
     /// let store = Store::open(&folder, Options::new())?;
-    /// let id = store.save(&CowSet::from([1]).snapshot())?.id;
-    /// store.tag(id, "before the move")?;
-    /// assert_eq!(store.tagged("before the move")?, id);
+    /// store.save(&CowSet::from([1]).snapshot())?;
+    /// assert_eq!(store.bytes_read(), 0);
+    /// store.load()?;
+    /// assert_eq!(store.bytes_read(), store.list()[0].bytes);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`NotFound`](ErrorKind::NotFound) if there is no such file; what is wrong with the file `tags`, if it cannot be read: to
-    /// start without tags remove it.
-    pub fn tag(&self, id: Id, name: &str) -> Result<()> {
-        self.inner.tag(name, Some(id))
-    }
-
-    /// Takes a name away. The file that had it may be removed by the next full save.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use readmostly::CowSet;
-    /// # use readmostly_persist::{Options, Store};
-    /// # let folder = tempfile::tempdir()?;
-    /// # let store = Store::open(&folder, Options::new())?;
-    /// # let id = store.save(&CowSet::from([1]).snapshot())?.id;
-    /// store.tag(id, "known good")?;
-    /// store.untag("known good")?;
-    /// store.tagged("known good").unwrap_err();
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`tag`](Self::tag). A name that nothing has is no error.
-    pub fn untag(&self, name: &str) -> Result<()> {
-        self.inner.tag(name, None)
-    }
-
-    /// Returns the file that has a name.
-    ///
-    /// # Examples
-    ///
-    /// See [`tag`](Self::tag).
-    ///
-    /// # Errors
-    ///
-    /// [`NotFound`](ErrorKind::NotFound) if none has.
-    pub fn tagged(&self, name: &str) -> Result<Id> {
-        self.inner.tagged(name)
+    pub fn bytes_read(&self) -> u64 {
+        self.inner.read.load(Ordering::Relaxed)
     }
 
     /// Removes a file.

@@ -1,5 +1,6 @@
 //! Tags: names for files that are to stay.
 
+use super::Store;
 use super::index::name_until_whole;
 use super::inner::{Inner, Temporary, now};
 use crate::disk::Disk;
@@ -64,6 +65,69 @@ impl Tags {
 
     fn find(&self, name: &str) -> Option<Id> {
         self.names.get(name).copied().map(Id)
+    }
+}
+
+impl<T: Table> Store<T> {
+    /// Gives a file a name. It stays, and all that it stands on, until the name is [taken away](Self::untag). A name that another
+    /// file has goes over to this one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowSet;
+    /// use readmostly_persist::{Options, Store};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let store = Store::open(&folder, Options::new())?;
+    /// let id = store.save(&CowSet::from([1]).snapshot())?.id;
+    /// store.tag(id, "before the move")?;
+    /// assert_eq!(store.tagged("before the move")?, id);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](ErrorKind::NotFound) if there is no such file; what is wrong with the file `tags`, if it cannot be read: to
+    /// start without tags remove it.
+    pub fn tag(&self, id: Id, name: &str) -> Result<()> {
+        self.inner.tag(name, Some(id))
+    }
+
+    /// Takes a name away. The file that had it may be removed by the next full save.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{Options, Store};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let store = Store::open(&folder, Options::new())?;
+    /// # let id = store.save(&CowSet::from([1]).snapshot())?.id;
+    /// store.tag(id, "known good")?;
+    /// store.untag("known good")?;
+    /// store.tagged("known good").unwrap_err();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`tag`](Self::tag). A name that nothing has is no error.
+    pub fn untag(&self, name: &str) -> Result<()> {
+        self.inner.tag(name, None)
+    }
+
+    /// Returns the file that has a name.
+    ///
+    /// # Examples
+    ///
+    /// See [`tag`](Self::tag).
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](ErrorKind::NotFound) if none has.
+    pub fn tagged(&self, name: &str) -> Result<Id> {
+        self.inner.tagged(name)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `readmostly-store`: what an operator types.
 
 use readmostly::{CowMap, CowVec};
-use readmostly_persist::{Key, Options, Store};
+use readmostly_persist::{Durable, Key, Options, Store};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -161,4 +161,34 @@ fn nothing_is_made_where_nothing_is() {
     assert!(!missing.exists());
     assert_eq!(run(home.path(), "info", &[]).status.code(), Some(0));
     assert_eq!(run(home.path(), "nothing", &[]).status.code(), Some(2));
+}
+
+#[test]
+fn the_writes_in_a_log_are_shown_and_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let (table, _) = Durable::<CowMap<u32, String>>::open(&folder, Options::new().schema(3)).unwrap();
+    for key in 0..3 {
+        table.insert(key, "logged".into()).unwrap();
+    }
+    // Also while it is open.
+    let (code, text) = says(folder.path(), "info", &[]);
+    assert!(code == 0 && text.contains("replays 3 writes") && text.contains("3 entries, after 3"), "{text}");
+    drop(table);
+    let (code, text) = says(folder.path(), "dump", &[]);
+    assert!(code == 0 && text.lines().count() == 3 && text.contains(".logged"), "{text}");
+    let (code, text) = says(folder.path(), "verify", &[]);
+    assert!(code == 0 && text.contains("the logs are good: 3 writes"), "{text}");
+    let (code, text) = says(folder.path(), "compact", &[]);
+    assert!(code == 2 && text.contains("there are writes in a log"), "{text}");
+    let log = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+    let log = log.into_iter().find(|file| file.extension().is_some_and(|ending| ending == "rmlog")).unwrap();
+    let mut bytes = std::fs::read(&log).unwrap();
+    // In the first write, so that confirmed ones follow.
+    bytes[180] ^= 1;
+    std::fs::write(&log, bytes).unwrap();
+    let (code, text) = says(folder.path(), "info", &[]);
+    assert!(code == 1 && text.contains("a start      fails: ") && text.contains("without log  loads"), "{text}");
+    let (code, text) = says(folder.path(), "verify", &[]);
+    assert!(code == 1 && text.contains("the log is damaged at byte 160"), "{text}");
+    assert_eq!(says(folder.path(), "dump", &[]).0, 2);
 }

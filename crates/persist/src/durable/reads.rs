@@ -1,0 +1,158 @@
+//! What shows the container, and changes nothing in it.
+
+use super::Durable;
+use crate::table::Table;
+use readmostly::{Guard, Keep, Reader, Snapshot, Source, Stats, Watch};
+use std::sync::Arc;
+
+impl<S: Source<Value: Table + Clone>> Durable<S> {
+    /// Returns a guard that shows the current version, as [`CowCell::load`](readmostly::CowCell::load) does.
+    ///
+    /// Computes in **O(1)** time.
+    ///
+    /// # Examples
+    ///
+    /// See [`Durable`].
+    #[inline]
+    pub fn load(&self) -> Guard<'_, S::Value> {
+        self.shared.container.cell().load()
+    }
+
+    /// Returns the current version as an owned [`Snapshot`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{Durable, Options};
+    /// # let folder = tempfile::tempdir()?;
+    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
+    /// let before = set.snapshot();
+    /// set.insert(1)?;
+    /// assert!(before.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn snapshot(&self) -> Snapshot<S::Value> {
+        self.shared.container.cell().snapshot()
+    }
+
+    /// Returns a [`Reader`], the cheapest way for one thread to read often. It may outlive this.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{Durable, Options};
+    /// # let folder = tempfile::tempdir()?;
+    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
+    /// let mut reader = set.reader();
+    /// set.insert(1)?;
+    /// assert!(std::thread::spawn(move || reader.load().contains(&1)).join().unwrap());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn reader(&self) -> Reader<Arc<S>> {
+        Reader::new(Arc::clone(&self.shared.container))
+    }
+
+    /// Returns a [`Watch`], which tells of each new version. It may outlive this.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{Durable, Options};
+    /// # let folder = tempfile::tempdir()?;
+    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
+    /// let mut watch = set.watch();
+    /// set.insert(1)?;
+    /// assert_eq!(watch.next().new.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn watch(&self) -> Watch<Arc<S>> {
+        Watch::new(Arc::clone(&self.shared.container))
+    }
+
+    /// Returns the number of the current version: how many were published since this was opened.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{Durable, Options};
+    /// # let folder = tempfile::tempdir()?;
+    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
+    /// set.insert(1)?;
+    /// set.insert(1)?;
+    /// assert_eq!(set.version(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Computes in **O(1)** time.
+    pub fn version(&self) -> u64 {
+        self.shared.container.cell().version()
+    }
+
+    /// Keeps replaced versions in memory from now on, as [`CowCell::keep`](readmostly::CowCell::keep) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::{CowSet, Keep};
+    /// # use readmostly_persist::{Durable, Options};
+    /// # let folder = tempfile::tempdir()?;
+    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
+    /// set.keep(Keep::versions(10));
+    /// set.insert(1)?;
+    /// assert_eq!(set.history().len(), 2);
+    /// // To go back is a write like any other.
+    /// let old = set.at(0).unwrap();
+    /// set.update(|draft| *draft = (*old).clone())?;
+    /// assert!(set.load().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Computes in **O(1)** time, and that of dropping versions.
+    pub fn keep(&self, keep: Keep) {
+        self.shared.container.cell().keep(keep);
+    }
+
+    /// Returns the version of this number, if it is current, kept or alive.
+    ///
+    /// # Examples
+    ///
+    /// See [`keep`](Self::keep).
+    pub fn at(&self, version: u64) -> Option<Snapshot<S::Value>> {
+        self.shared.container.cell().at(version)
+    }
+
+    /// Returns the versions that are kept, oldest first, and the current one last.
+    ///
+    /// # Examples
+    ///
+    /// See [`keep`](Self::keep).
+    pub fn history(&self) -> Vec<Snapshot<S::Value>> {
+        self.shared.container.cell().history()
+    }
+
+    /// Returns how many versions are alive, and how old the oldest is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{Durable, Options};
+    /// # let folder = tempfile::tempdir()?;
+    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
+    /// assert_eq!(set.stats().living, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stats(&self) -> Stats {
+        self.shared.container.cell().stats()
+    }
+}

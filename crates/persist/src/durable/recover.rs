@@ -1,0 +1,232 @@
+//! What the logs of a folder make. Nothing is locked or written here.
+
+use super::log::{LogReader, Payload};
+use super::{Logged, Recovered};
+use crate::disk::Disk;
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::{Hash, Header, Id, Kind, Records, read_header};
+use crate::options::Options;
+use crate::store::{LOG, Skipped, Store};
+use crate::table::Table;
+use std::path::Path;
+
+impl<T: Table> Store<T> {
+    /// Loads what [`Durable::open`](crate::Durable::open) would find in the folder; `None` if there is no log in it.
+    ///
+    /// Nothing is locked, changed or removed. While another process writes to the table, the end of the log may look torn here, or a log be gone:
+    /// try again then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowSet;
+    /// use readmostly::paged::PagedSet;
+    /// use readmostly_persist::{Durable, Options, Store};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let (set, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
+    /// set.insert(7)?;
+    /// let look: Store<PagedSet<u32>> = Store::open_read_only(&folder, Options::new())?;
+    /// let logged = look.load_logged()?.expect("there is a log");
+    /// assert!(logged.value.contains(&7));
+    /// assert_eq!((logged.writes, logged.recovered.updates), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Durable::open`](crate::Durable::open), but for the lock.
+    ///
+    /// Computes in **O(n)** time.
+    pub fn load_logged(&self) -> Result<Option<Logged<T>>> {
+        let mut recovered = Recovered::default();
+        let (_, folder, _) = self.place();
+        let logged = recover(self, &mut recovered)?.map(|(value, writes, logs)| {
+            let logs = logs.iter().map(|log| folder.join(&log.name)).collect();
+            Logged { value, writes, logs, recovered }
+        });
+        Ok(logged)
+    }
+}
+
+/// A log whose header was read.
+pub(super) struct Found {
+    pub(super) name: String,
+    pub(super) header: Header,
+    /// What it stands on.
+    pub(super) base: (Id, Hash),
+}
+
+/// Reads the headers of all logs, and puts them in order.
+fn read_headers<T: Table>(
+    disk: &dyn Disk,
+    folder: &Path,
+    options: &Options,
+    names: Vec<String>,
+    recovered: &mut Recovered,
+) -> Result<Vec<Found>> {
+    let mut logs: Vec<Found> = Vec::new();
+    let mut unreadable = Vec::new();
+    for name in names {
+        let file = folder.join(&name);
+        let header = disk
+            .open(&name)
+            .map_err(|error| Error::io("the log cannot be read", error))
+            .and_then(|mut input| read_header(&mut *input));
+        match header {
+            Ok(header) => {
+                let Some(base) = header.parent.filter(|_| header.kind == Kind::Log) else {
+                    let what = "the file has the name of a log, and is none; move it elsewhere";
+                    return Err(Error::new(ErrorKind::Unknown, what).in_file(&file));
+                };
+                if header.schema != options.schema && !T::ANY_SCHEMA {
+                    let what = format!(
+                        "the log has schema {}, and the program has {}; open it with the program that wrote it",
+                        header.schema, options.schema
+                    );
+                    return Err(Error::new(ErrorKind::Schema, what).in_file(&file));
+                }
+                if !T::accepts(header.shape) {
+                    let what = format!(
+                        "the log is of a {:?}, and the program expects another collection",
+                        header.shape
+                    );
+                    return Err(Error::new(ErrorKind::WrongType, what).in_file(&file));
+                }
+                logs.push(Found { name, header, base });
+            }
+            Err(error) => unreadable.push((name, Skipped { reason: error.in_file(&file), file })),
+        }
+    }
+    logs.sort_by_key(|log| log.header.sequence);
+    // A copy of a log is as good as the log.
+    logs.dedup_by_key(|log| (log.header.sequence, log.header.id));
+    for pair in logs.windows(2) {
+        if pair[0].header.sequence == pair[1].header.sequence {
+            let what = format!(
+                "the log {} has the same number, and is another; move the wrong one elsewhere",
+                pair[0].name
+            );
+            return Err(Error::new(ErrorKind::Damaged, what).in_file(&folder.join(&pair[1].name)));
+        }
+    }
+    for (name, skipped) in unreadable {
+        // The name says the number where the header does not.
+        let number: Option<u64> = name.split('-').next().and_then(|digits| digits.parse().ok());
+        if logs.last().is_none_or(|last| number.is_none_or(|number| number >= last.header.sequence)) {
+            return Err(skipped.reason);
+        }
+        recovered.skipped.push(skipped);
+    }
+    Ok(logs)
+}
+
+/// Finds the state that the newest log ends with, and how many writes have made it; `None` if there is no log.
+pub(super) fn recover<T: Table>(
+    store: &Store<T>,
+    recovered: &mut Recovered,
+) -> Result<Option<(T, u64, Vec<Found>)>> {
+    let (disk, folder, options) = store.place();
+    let io = |error| Error::io("the folder cannot be listed", error).in_file(folder);
+    let mut names = disk.list().map_err(io)?;
+    names.retain(|name| name.ends_with(LOG));
+    names.sort();
+    let logs = read_headers::<T>(disk, folder, options, names, recovered)?;
+    let mut first_error = None;
+    for start in (0..logs.len()).rev() {
+        let mut attempt = Recovered::default();
+        match replay_from(store, &logs[start..], &mut attempt) {
+            Ok((value, number)) => {
+                (recovered.updates, recovered.torn) = (attempt.updates, attempt.torn);
+                return Ok(Some((value, number, logs)));
+            }
+            Err(error) => {
+                let file = folder.join(&logs[start].name);
+                recovered.skipped.push(Skipped { reason: error.clone().in_file(&file), file });
+                first_error.get_or_insert(error);
+            }
+        }
+    }
+    first_error.map_or(Ok(None), Err)
+}
+
+/// Loads what the first log stands on, and replays all logs.
+fn replay_from<T: Table>(store: &Store<T>, logs: &[Found], recovered: &mut Recovered) -> Result<(T, u64)> {
+    let (_, folder, _) = store.place();
+    let (id, hash) = logs[0].base;
+    let in_log = |error: Error| error.in_file(&folder.join(&logs[0].name));
+    if store.hash_of(id).map_err(in_log)? != hash {
+        let what =
+            format!("it stands on {id}, and there is another file with that id; put the right one back");
+        return Err(in_log(Error::new(ErrorKind::Parent, what)));
+    }
+    let mut value = store.load_base(id)?;
+    let mut number = logs[0].header.version;
+    for (at, log) in logs.iter().enumerate() {
+        let file = folder.join(&log.name);
+        let until = logs.get(at + 1).map(|next| next.header.version);
+        replay(store, log, until, &mut value, &mut number, recovered)
+            .map_err(|error| error.in_file(&file))?;
+    }
+    Ok((value, number))
+}
+
+/// Replays a log up to an update, or to its end.
+fn replay<T: Table>(
+    store: &Store<T>,
+    log: &Found,
+    until: Option<u64>,
+    value: &mut T,
+    number: &mut u64,
+    recovered: &mut Recovered,
+) -> Result<()> {
+    let gap = |from: u64, to: u64| {
+        let what = format!(
+            "after update {from} it goes on behind update {to}; a log is missing, or the file was changed"
+        );
+        Err(Error::new(ErrorKind::Damaged, what))
+    };
+    let (disk, folder, options) = store.place();
+    let mut reader = LogReader::open(disk, &log.name, options)?;
+    if *reader.header() != log.header {
+        return Err(Error::new(ErrorKind::Damaged, "the log changes while it is read; open the table again"));
+    }
+    while until.is_none_or(|until| *number < until) {
+        match reader.next(disk, folder)? {
+            Ok(group) => {
+                if number.checked_add(1) != Some(group.first)
+                    || until.is_some_and(|until| group.last() > until)
+                {
+                    return gap(*number, group.first.saturating_sub(1));
+                }
+                *number = group.last();
+                recovered.updates += group.updates.len() as u64;
+                for update in group.updates {
+                    apply(value, update, &log.header, options.max_record)?;
+                }
+            }
+            Err(torn) => {
+                if let Some(until) = until {
+                    return gap(*number, until);
+                }
+                recovered.torn = torn;
+                break;
+            }
+        }
+    }
+    match until {
+        Some(until) if until != *number => gap(*number, until),
+        _ => Ok(()),
+    }
+}
+
+/// Makes the changes of an update.
+fn apply<T: Table>(value: &mut T, update: Payload, header: &Header, max_record: usize) -> Result<()> {
+    let mut records = Records::of(update.bytes, update.records, max_record);
+    if value.has_changes() {
+        value.replay(&mut records)
+    } else {
+        *value = T::read(header.shape, header.schema, &mut records)?;
+        Ok(())
+    }
+}
