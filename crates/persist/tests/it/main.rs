@@ -4,5 +4,6 @@ mod cli;
 mod collections;
 mod files;
 mod killed;
+mod log_vectors;
 mod readmes;
 mod vectors;
