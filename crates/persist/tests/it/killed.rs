@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-fn example(name: &str) -> PathBuf {
+/// Where an example is that was built with the tests.
+pub(crate) fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let file = test.parent().unwrap().parent().unwrap().join("examples").join(name);
     assert!(file.exists(), "build it first: cargo build -p readmostly-persist --examples");

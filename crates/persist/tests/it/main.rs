@@ -1,5 +1,6 @@
 //! What a user can see, on the real file system.
 
+mod blocklist;
 mod cli;
 mod collections;
 mod files;
