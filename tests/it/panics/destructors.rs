@@ -112,7 +112,9 @@ macro_rules! of_maps {
         [
             ("insert, there", |map| drop(map.insert(Elem::new(7), Elem::tagged(7, 1)))),
             ("entry, or_insert, there", |map| map.entry(Elem::new(7)).or_insert(Elem::new(7)).tag = 1),
-            ("entry, insert_entry, there", |map| drop(map.entry(Elem::new(7)).insert_entry(Elem::new(7)))),
+            ("entry, insert_entry, there", |map| {
+                map.entry(Elem::new(7)).insert_entry(Elem::new(7)).get_mut().tag = 1
+            }),
             ("entry, insert", |map| {
                 if let $entry::Entry::Occupied(mut entry) = map.entry(Elem::new(7)) {
                     drop(entry.insert(Elem::new(7)));
@@ -369,7 +371,9 @@ fn in_a_set_that_keeps_the_order_of_insertion_leak_nothing() {
         // By putting an equal element in its place.
         let own_some: fn(&mut IndexSet, usize) = |set, len| {
             let some: Vec<_> = set.iter().take(len).map(|element| Elem::new(element.id)).collect();
-            some.into_iter().for_each(|element| drop(set.replace(element)));
+            for element in some {
+                drop(set.replace(element));
+            }
         };
         let check: fn(&IndexSet) = |set| {
             assert!(set.iter().enumerate().all(|(index, element)| {
@@ -397,7 +401,9 @@ fn in_an_ordered_set_leak_nothing() {
         let make: fn(u64) -> OrdSet = |len| (0..len).map(Elem::new).collect();
         let own_some: fn(&mut OrdSet, usize) = |set, len| {
             let some: Vec<_> = set.iter().take(len).map(|element| Elem::new(element.id)).collect();
-            some.into_iter().for_each(|element| drop(set.replace(element)));
+            for element in some {
+                drop(set.replace(element));
+            }
         };
         let check: fn(&OrdSet) = |set| {
             assert!(set.iter().enumerate().all(|(rank, element)| {

@@ -93,15 +93,14 @@ impl<T: Table + Clone> Journal<T> {
             let _ = disk.remove(name);
         }
         let mut recovered = Recovered::default();
-        let (value, number, logs) = match recover(&store, &mut recovered)? {
-            Some(logged) => logged,
-            None => {
-                let loaded = store.load()?.map(|loaded| {
-                    recovered.skipped.extend(loaded.skipped);
-                    loaded.value
-                });
-                (loaded.unwrap_or_else(initial), 0, Vec::new())
-            }
+        let (value, number, logs) = if let Some(logged) = recover(&store, &mut recovered)? {
+            logged
+        } else {
+            let loaded = store.load()?.map(|loaded| {
+                recovered.skipped.extend(loaded.skipped);
+                loaded.value
+            });
+            (loaded.unwrap_or_else(initial), 0, Vec::new())
         };
         let files: Vec<_> = logs.iter().map(|log| (log.name.clone(), log.base.0)).collect();
         let sequence = logs.last().map_or(0, |log| log.header.sequence + 1);

@@ -187,7 +187,10 @@ fn the_writes_in_a_log_are_shown_and_checked() {
     bytes[180] ^= 1;
     std::fs::write(&log, bytes).unwrap();
     let (code, text) = says(folder.path(), "info", &[]);
-    assert!(code == 1 && text.contains("a start      fails: ") && text.contains("without log  loads"), "{text}");
+    assert!(
+        code == 1 && text.contains("a start      fails: ") && text.contains("without log  loads"),
+        "{text}"
+    );
     let (code, text) = says(folder.path(), "verify", &[]);
     assert!(code == 1 && text.contains("the log is damaged at byte 160"), "{text}");
     assert_eq!(says(folder.path(), "dump", &[]).0, 2);
