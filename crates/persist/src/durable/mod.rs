@@ -135,7 +135,7 @@ where
     ///
     /// # Errors
     ///
-    /// [`Locked`](crate::ErrorKind::Locked) if another process has it open, or this one has it twice. [`Damaged`](ErrorKind::Damaged),
+    /// [`Locked`](crate::ErrorKind::Locked) if another process has it open, or this one has it twice. [`Damaged`](crate::ErrorKind::Damaged),
     /// [`Parent`](crate::ErrorKind::Parent) and the like if what was confirmed cannot be read completely; nothing is changed then. An older state may still
     /// be there: [`Store::load`](crate::Store::load) finds it. [`Io`](crate::ErrorKind::Io) if the folder cannot be made, locked or read.
     ///
@@ -235,7 +235,7 @@ where
     /// # Errors
     ///
     /// [`Io`](crate::ErrorKind::Io) if the disk refuses it, or has refused a write before that this one started from;
-    /// [`TooLarge`](crate::ErrorKind::TooLarge) and [`Encode`](ErrorKind::Encode) if a value cannot be written. Nothing is published then.
+    /// [`TooLarge`](crate::ErrorKind::TooLarge) and [`Encode`](crate::ErrorKind::Encode) if a value cannot be written. Nothing is published then.
     ///
     /// Computes in the time of `f`, of a sync, and **O(d)** for what it changed, where `d` is the number of entries in the pages that it touched.
     #[track_caller]

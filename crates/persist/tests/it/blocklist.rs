@@ -44,30 +44,30 @@ fn a_killed_blocklist_starts_with_all_that_was_confirmed_and_without_its_file() 
     assert_eq!(nothing.unwrap().status.code(), Some(2));
     let lines: Vec<_> = (0..DOMAINS).map(|n| format!("Mail-{n}.example\n")).collect();
     fs::write(&list, lines.concat()).unwrap();
-    let (mut last, mut checks) = (None, 0);
+    let (mut reached, mut checks) = (None, 0);
     for round in 0..6 {
         let (mut child, [domains, by_hand], mut lines) = start(&store, &list);
-        let expected = last.map_or(0, |last| last + 1);
+        let expected = reached.map_or(0, |number| number + 1);
         // The one that was on its way may be there as well.
         assert!(by_hand == expected || by_hand == expected + 1, "{by_hand} after {expected}");
         assert_eq!(domains, if round == 0 { 0 } else { DOMAINS + by_hand });
-        let mut line = |last: &mut Option<usize>| {
+        let mut line = |reached: &mut Option<usize>| {
             let line = lines.next()?.ok()?;
             if let Some((number, meanwhile)) = confirmed(&line) {
-                (*last, checks) = (Some(number), checks + meanwhile);
+                (*reached, checks) = (Some(number), checks + meanwhile);
             }
             Some(())
         };
         // With the first file there is something to start from.
-        let before = last;
-        while last == before || last < Some(round * 3) {
-            line(&mut last).expect("it runs until it is killed");
+        let before = reached;
+        while reached == before || reached < Some(round * 3) {
+            line(&mut reached).expect("it runs until it is killed");
         }
         std::thread::sleep(Duration::from_micros(round as u64 * 7_919 % 5_000));
         child.kill().unwrap();
         child.wait().unwrap();
         // What it had said before it died.
-        while line(&mut last).is_some() {}
+        while line(&mut reached).is_some() {}
         let _ = fs::remove_file(&list);
     }
     assert!(checks > 0, "nobody has checked while it was saved");

@@ -34,7 +34,8 @@ trait Visit {
 
 /// Text of which a codec makes no less than half.
 fn noise(n: u32) -> String {
-    (0..4).map(|part| format!("{:08x}", (n * 4 + part).wrapping_mul(2_654_435_761))).collect()
+    let part = |part: u32| format!("{:08x}", (n * 4 + part).wrapping_mul(2_654_435_761));
+    [part(0), part(1), part(2), part(3)].concat()
 }
 
 fn visit(visit: &mut impl Visit) {
@@ -43,7 +44,7 @@ fn visit(visit: &mut impl Visit) {
         vec![|map| map.extend((0..4).map(|n| (n, format!("entry {n}"))))],
         vec![|map| drop(map.insert(1, "updated".into())), |map| drop(map.remove(&0))],
         vec![|map| drop(map.insert(4, "added".into())), |map| map.clear(), |map| {
-            drop(map.insert(5, "b".into()))
+            drop(map.insert(5, "b".into()));
         }],
         vec![|map| drop(map.insert(6, "last".into()))],
     ];
@@ -106,7 +107,9 @@ impl Visit for Read {
         let mut states = vec![initial.clone()];
         for group in groups {
             let mut next = states[states.len() - 1].clone();
-            group.iter().for_each(|write| write(&mut next));
+            for write in group {
+                write(&mut next);
+            }
             states.push(next);
         }
         let writes = |groups: &[Group<S::Value>]| groups.iter().map(|group| group.len() as u64).sum::<u64>();
@@ -141,8 +144,7 @@ impl Visit for Read {
 
         // Without the newest file of the store both logs make the same.
         let older = copy(name);
-        fs::write(&store.list()[1].file.file_name().map(|file| older.path().join(file)).unwrap(), "")
-            .unwrap();
+        fs::write(store.list()[1].file.file_name().map(|file| older.path().join(file)).unwrap(), "").unwrap();
         let (table, recovered) = open(older.path()).unwrap();
         assert!(*table.load() == *last, "{name}");
         assert_eq!((recovered.updates, recovered.skipped.len()), (writes(groups), 1));
@@ -173,7 +175,9 @@ impl Visit for Write {
             if at == BEFORE_THE_FOLD {
                 table.fold().unwrap();
             }
-            group.iter().for_each(|write| table.update(write).unwrap());
+            for write in group {
+                table.update(write).unwrap();
+            }
             table.flush().unwrap();
         }
         drop(table);
