@@ -2,7 +2,7 @@
 //!
 //! [`driver`] runs the operations, and knows versions, snapshots, readers, forks, transactions and panics. [`map`],
 //! [`set`], [`ord`], [`index`], [`vec`] and [`cell`] each say what one collection and its model do. [`elem`] has the elements, which are
-//! counted and panic when they are told to. [`store`] makes files that a companion of the library must not be harmed by. Nothing in here
+//! counted and panic when they are told to. [`store`] and [`log`] make files that a companion of the library must not be harmed by. Nothing in here
 //! needs a fuzzer: the library's tests run the corpus, too.
 
 #![allow(
@@ -14,6 +14,7 @@ pub mod cell;
 pub mod driver;
 pub mod elem;
 pub mod index;
+pub mod log;
 pub mod map;
 pub mod ord;
 pub mod set;

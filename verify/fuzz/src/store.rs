@@ -3,7 +3,9 @@
 //! The files are made by what `FORMAT.md` says, and by none of the crate's code. So their checks hold, and what is in them is looked at.
 
 use arbitrary::Arbitrary;
-use readmostly::paged::{PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec};
+use readmostly::paged::{
+    PagedIndexMap, PagedIndexSet, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec,
+};
 use readmostly_persist::{Compression, Options, RawTable, Store, Table};
 use std::fs;
 use std::path::Path;
@@ -20,8 +22,9 @@ pub struct Input {
     other: Option<Vec<u8>>,
 }
 
+/// A full file or a delta.
 #[derive(Arbitrary, Debug)]
-struct File {
+pub(crate) struct File {
     /// How many entries the header says; the true number is not known here.
     entries: u8,
     frames: Vec<Vec<Record>>,
@@ -32,8 +35,9 @@ struct File {
     strange: bool,
 }
 
+/// A record of either.
 #[derive(Arbitrary, Debug)]
-enum Record {
+pub(crate) enum Record {
     /// A change or an entry with a small key, so that some of them fit.
     Small {
         op: u8,
@@ -51,6 +55,9 @@ enum Record {
     Long(u64),
 }
 
+/// How many shapes there are.
+pub(crate) const SHAPES: u8 = 8;
+
 fn number(into: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         into.push(number.to_le_bytes()[0] | 0x80);
@@ -60,13 +67,13 @@ fn number(into: &mut Vec<u8>, mut number: u64) {
 }
 
 impl Record {
-    fn put(&self, into: &mut Vec<u8>, shape: u8, is_delta: bool) {
+    pub(crate) fn put(&self, into: &mut Vec<u8>, shape: u8, is_delta: bool) {
         let mut body = Vec::new();
         match self {
             Self::Small { op, key, value } => {
                 let op = op % 5;
                 body.extend(is_delta.then_some(op));
-                let is_map = matches!(shape, 1 | 4);
+                let is_map = matches!(shape, 1 | 4 | 6);
                 if is_map && (!is_delta || op != 0) {
                     body.extend([1, key % 16, *value]);
                 } else {
@@ -90,25 +97,73 @@ impl Record {
     }
 }
 
-type Parent = ([u8; 16], [u8; 32]);
+/// What a file is known by: its id and its hash.
+pub(crate) type Parent = ([u8; 16], [u8; 32]);
 
-impl File {
-    /// Returns the bytes, and what a child must name.
-    fn bytes(&self, shape: u8, sequence: u8, parent: Option<Parent>) -> (Vec<u8>, Parent) {
-        let id = [sequence + 1; 16];
+/// What a header says.
+pub(crate) struct Header {
+    pub(crate) kind: u8,
+    pub(crate) codec: u8,
+    pub(crate) shape: u8,
+    pub(crate) sequence: u64,
+    pub(crate) version: u64,
+    pub(crate) entries: u64,
+    pub(crate) id: [u8; 16],
+    pub(crate) parent: Parent,
+}
+
+impl Header {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = b"\x89RMP\r\n\x1a\n\x01\0".to_vec();
-        bytes.extend([u8::from(parent.is_some()), self.codec % 4, 0, shape, 0, 0]);
+        bytes.extend([self.kind, self.codec, 0, self.shape, 0, 0]);
         bytes.extend([0; 8 + 8]);
-        for part in [u64::from(sequence), 0, u64::from(self.entries % 32)] {
+        for part in [self.sequence, self.version, self.entries] {
             bytes.extend(part.to_le_bytes());
         }
-        bytes.extend(id);
-        let (parent_id, parent_hash) = parent.unwrap_or_default();
-        bytes.extend(parent_id);
-        bytes.extend(if self.strange && parent.is_some() { [7; 32] } else { parent_hash });
+        bytes.extend(self.id);
+        bytes.extend(self.parent.0);
+        bytes.extend(self.parent.1);
         bytes.extend([0; 24]);
         let check = blake3::hash(&bytes);
         bytes.extend(&check.as_bytes()[..16]);
+        bytes
+    }
+}
+
+/// Appends a data frame, of which `number` is the last part of the header.
+pub(crate) fn put_frame(
+    bytes: &mut Vec<u8>,
+    hasher: &mut blake3::Hasher,
+    plain: &[u8],
+    stored: &[u8],
+    number: usize,
+) {
+    let mut part = b"data".to_vec();
+    for length in [plain.len(), stored.len(), number] {
+        part.extend(u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes());
+    }
+    part.extend(stored);
+    hasher.update(&part);
+    part.extend(&hasher.finalize().as_bytes()[..16]);
+    bytes.extend(part);
+}
+
+impl File {
+    /// Returns the bytes, and what a child must name.
+    pub(crate) fn bytes(&self, shape: u8, sequence: u8, parent: Option<Parent>) -> (Vec<u8>, Parent) {
+        let id = [sequence + 1; 16];
+        let (parent_id, parent_hash) = parent.unwrap_or_default();
+        let header = Header {
+            kind: u8::from(parent.is_some()),
+            codec: self.codec % 4,
+            shape,
+            sequence: sequence.into(),
+            version: 0,
+            entries: u64::from(self.entries % 32),
+            id,
+            parent: (parent_id, if self.strange && parent.is_some() { [7; 32] } else { parent_hash }),
+        };
+        let mut bytes = header.bytes();
         let mut hasher = blake3::Hasher::new();
         hasher.update(&bytes);
         let (mut records, mut frames, mut raw) = (0, 0, 0);
@@ -119,14 +174,7 @@ impl File {
             }
             // Shorter than the records: it is taken for compressed.
             let stored = self.stored.as_ref().filter(|stored| stored.len() < plain.len()).unwrap_or(&plain);
-            let mut part = b"data".to_vec();
-            for length in [plain.len(), stored.len(), frame.len()] {
-                part.extend(u32::try_from(length).unwrap().to_le_bytes());
-            }
-            part.extend(stored);
-            hasher.update(&part);
-            part.extend(&hasher.finalize().as_bytes()[..16]);
-            bytes.extend(part);
+            put_frame(&mut bytes, &mut hasher, &plain, stored, frame.len());
             (records, frames, raw) = (records + frame.len() as u64, frames + 1, raw + plain.len() as u64);
         }
         let mut end = b"end\0\x18\0\0\0\x18\0\0\0\0\0\0\0".to_vec();
@@ -161,7 +209,7 @@ fn load<T: Table>(folder: &Path) {
 /// If there is a mistake.
 pub fn run(input: &Input) {
     let folder = tempfile::tempdir().expect("a folder");
-    let shape = input.shape % 6;
+    let shape = input.shape % SHAPES;
     let (bytes, mut parent) = input.full.bytes(shape, 0, None);
     let mut files = vec![bytes];
     for (file, sequence) in input.deltas.iter().take(8).zip(1..) {
@@ -187,6 +235,8 @@ pub fn run(input: &Input) {
         3 => load::<PagedVec<u8>>(folder.path()),
         4 => load::<PagedOrdMap<u8, u8>>(folder.path()),
         5 => load::<PagedOrdSet<u8>>(folder.path()),
+        6 => load::<PagedIndexMap<u8, u8>>(folder.path()),
+        7 => load::<PagedIndexSet<u8>>(folder.path()),
         _ => load::<PagedMap<String, Vec<u64>>>(folder.path()),
     }
 }

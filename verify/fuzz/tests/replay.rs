@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use arbitrary::{Arbitrary, Unstructured};
-use readmostly_fuzz::{cell, index, map, ord, set, store, vec};
+use readmostly_fuzz::{cell, index, log, map, ord, set, store, vec};
 
 fn replay<I: for<'a> Arbitrary<'a>>(target: &str, run: fn(&I)) {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
@@ -51,4 +51,9 @@ fn cell() {
 #[test]
 fn store() {
     replay("store", store::run);
+}
+
+#[test]
+fn log() {
+    replay("log", log::run);
 }
