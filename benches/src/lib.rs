@@ -230,6 +230,12 @@ impl Trial {
         self.figures[self.find(name)?].iter().copied().min_by(f64::total_cmp)
     }
 
+    /// The most of one contender's figures, if it took part.
+    #[must_use]
+    pub fn most(&self, name: &str) -> Option<f64> {
+        self.figures[self.find(name)?].iter().copied().max_by(f64::total_cmp)
+    }
+
     /// The [`ratio`] of one contender to another, if both took part.
     #[must_use]
     pub fn ratio(&self, name: &str, other: &str) -> Option<f64> {

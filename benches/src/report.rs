@@ -36,6 +36,10 @@ const NOTE: &str = "The figure is the median of a contender's turns. The one in 
 the rival with the best median: below 1.00 the contender is ahead of all rivals. What stands in italics is no rival, but shows where \
 the limit is.";
 
+/// What stands before the rows of the targets.
+const TARGETS: &str = "A ratio is ours to the other's, in the same rounds.\n\n\
+    | what | against | target | measured | |\n|---|---|---|---|---|\n";
+
 #[derive(Parser)]
 struct Options {
     /// Little of everything, only to see that it works; leaves `RESULTS.md` and the charts as they are.
@@ -326,6 +330,29 @@ impl Report {
         write(home.join("RESULTS.md"), self.front_page());
     }
 
+    /// Leaves the report of a bench that is a package of its own in its folder, as `RESULTS.md`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the file cannot be written.
+    pub fn finish_alone(self, home: &str, command: &str, rivals: &[&str]) {
+        let (seconds, commit) =
+            (self.started.elapsed().as_secs(), said_by("git", &["rev-parse", "--short", "HEAD"]));
+        println!("\n{} took {seconds} s", self.bench);
+        let home = if self.quick { self.parts.clone() } else { home.into() };
+        let page = format!(
+            "{}\n## Targets\n\n{TARGETS}{}\n## Where we lose\n\n{}\n## Where we win\n\n{}\n\
+             *`{command}`, {seconds} s, commit {commit}; {}. {}*\n",
+            self.text,
+            self.reach,
+            self.losses,
+            self.wins,
+            self.machine,
+            versions(rivals)
+        );
+        fs::write(home.join("RESULTS.md"), page).expect("the results can be written");
+    }
+
     /// The bench's row on the front page: how often the first of ours is ahead of the best rival, and how far.
     fn summary(&self) -> String {
         let Self { bench, question, duels, .. } = self;
@@ -368,7 +395,7 @@ impl Report {
              ![A lookup by the number of entries](charts/reads.svg)\n\n\
              ![One insert by the number of entries](charts/writes.svg)\n\n\
              ![What a read takes during reloads](charts/reload.svg)\n",
-            versions(),
+            versions(&RIVALS),
             LEVEL * 100.0,
             all("summary"),
             reached.lines().count(),
@@ -377,10 +404,7 @@ impl Report {
 
     fn targets(&self) -> String {
         let rows: String = self.parts_of("reach").into_iter().map(|part| part.1).collect();
-        format!(
-            "# Targets\n\nA ratio is ours to the other's, in the same rounds.\n\n\
-             | what | against | target | measured | |\n|---|---|---|---|---|\n{rows}"
-        )
+        format!("# Targets\n\n{TARGETS}{rows}")
     }
 
     fn wins_and_losses(&self) -> String {
@@ -444,8 +468,8 @@ fn machine() -> String {
 }
 
 /// The versions of everybody.
-fn versions() -> String {
-    let versions: Vec<String> = RIVALS.iter().map(|name| format!("{name} {}", version(name))).collect();
+fn versions(rivals: &[&str]) -> String {
+    let versions: Vec<String> = rivals.iter().map(|name| format!("{name} {}", version(name))).collect();
     format!(
         "readmostly {}, backend `{}`; {}.",
         version("readmostly"),

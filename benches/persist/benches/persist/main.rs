@@ -1,0 +1,54 @@
+//! What does it cost to keep a table on disk?
+//!
+//! `cargo bench -p readmostly-persist-bench` in `benches/`. A table of a million keys with values of 100 bytes is saved while it goes on
+//! being written, saved again after a thousand changes, loaded, and written with each write on disk first. Its contenders are Redis, plain
+//! serde of a cloned `HashMap`, redb and SQLite. Redis is left out where `redis-server` is not installed.
+
+mod delta;
+mod durable;
+mod sizes;
+mod stop;
+mod whole;
+
+use readmostly_benches::report::Report;
+use readmostly_persist_bench::redis::Server;
+use std::path::Path;
+
+fn main() {
+    if std::env::args().nth(1).as_deref() == Some(stop::CHILD) {
+        return stop::child();
+    }
+    let question = "What does it cost to keep a table on disk?";
+    let mut report = Report::start(env!("CARGO_TARGET_TMPDIR"), "persist", question);
+    let home =
+        tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder on the disk that is measured");
+    let entries = if report.is_quick() { 10_000 } else { 1_000_000 };
+    let mut redis = redis(&mut report, home.path());
+    stop::stops(&mut report, home.path(), redis.as_mut(), entries);
+    stop::memory(&mut report, home.path(), redis.as_mut(), entries);
+    whole::saves_and_loads(&mut report, home.path(), redis.as_mut(), entries);
+    drop(redis);
+    delta::deltas(&mut report, home.path(), entries);
+    durable::updates(&mut report, home.path());
+    sizes::sizes(&mut report, home.path());
+    report.finish_alone(
+        env!("CARGO_MANIFEST_DIR"),
+        "cargo bench -p readmostly-persist-bench",
+        &["postcard", "redb", "rusqlite", "lz4_flex", "zstd", "blake3"],
+    );
+}
+
+fn redis(report: &mut Report, home: &Path) -> Option<Server> {
+    let folder = home.join("redis");
+    std::fs::create_dir(&folder).expect("a folder");
+    let mut server = Server::start(&folder).expect("Redis starts");
+    match &mut server {
+        Some(server) => {
+            let info = server.run(&["INFO", "server"]).expect("it answers");
+            let version = info.lines().find_map(|line| line.strip_prefix("redis_version:")).unwrap_or("?");
+            report.note(&format!("Redis is {}, over a Unix socket, with no log.", version.trim()));
+        }
+        None => report.note("`redis-server` is not installed: what follows is without it."),
+    }
+    server
+}
