@@ -52,7 +52,7 @@ fn main() {
     match Program::start("Go", &mut program()) {
         Ok(go) => go.race(&mut report, &SIZES, &ROWS, Ours::of),
         Err(error) => {
-            report.note(&format!("Not measured here: the program in `go/` does not start ({error})."))
+            report.note(&format!("Not measured here: the program in `go/` does not start ({error})."));
         }
     }
     report.finish();
@@ -62,7 +62,8 @@ fn main() {
 fn program() -> Command {
     let built = concat!(env!("CARGO_TARGET_TMPDIR"), "/google-btree");
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/go");
-    let status = Command::new("go").args(["build", "-o", built, "."]).current_dir(folder).status();
+    let status =
+        Command::new("go").args(["build", "-mod=mod", "-o", built, "."]).current_dir(folder).status();
     Command::new(if status.is_ok_and(|status| status.success()) { built } else { "go-is-not-here" })
 }
 
