@@ -105,7 +105,8 @@ impl<K: Ord + Clone, V: Clone> PagedOrdMap<K, V> {
         insert: impl FnMut(&mut Self, &mut Option<(K, V)>),
     ) {
         match self.parts_of(&other.tree, scraps) {
-            Some(parts) => self.take_in(parts, gone, scraps, insert),
+            // They are another map's as well.
+            Some(parts) => self.take_in(parts, gone, scraps, clone_entries, insert),
             None => *self = other.clone(),
         }
     }
@@ -118,33 +119,40 @@ impl<K: Ord + Clone, V: Clone> PagedOrdMap<K, V> {
     }
 
     /// Adds what [`parts_of`](Self::parts_of) returns. Of the two maps the one that has fewer entries where they overlap is put among the
-    /// other, entry by entry.
+    /// other, entry by entry. `take` moves or clones the entries of a tree to the other argument, and `insert` inserts one.
     pub(super) fn take_in(
         &mut self,
-        [front, between, behind]: [Tree<K, V>; 3],
+        parts: [Tree<K, V>; 3],
         gone: &mut Leavings<K, V>,
         scraps: &mut Scraps<K, V>,
+        take: impl FnOnce(&mut Tree<K, V>, &mut Leavings<K, V>),
         mut insert: impl FnMut(&mut Self, &mut Option<(K, V)>),
     ) {
         /// Two cuts copy two leaves, and joins some more. So few entries are inserted in any case.
         const FEW: usize = 32;
-        let (start, end) = self.tree.ranks_of_span(&between).unwrap_or((0, 0));
-        let parts = if between.len() <= FEW.max(end - start) {
-            gone.entries.extend(between.into_iter().map(Some));
+        let mut held = Held { trees: parts.into(), scraps };
+        let (start, end) = self.tree.ranks_of_span(&held.trees[1]).unwrap_or((0, 0));
+        if held.trees[1].len() <= FEW.max(end - start) {
+            take(&mut held.trees[1], gone);
             gone.entries.iter_mut().for_each(|entry| insert(self, entry));
-            [front, self.tree.clone(), behind, Tree::new(), Tree::new()]
+            let between = mem::replace(&mut held.trees[1], self.tree.clone());
+            held.scraps.keep(between);
         } else {
-            let [before, own, after] = cut_out(&self.tree, start, end, scraps);
-            let mut among = between;
-            own.iter().for_each(|(key, value)| put_below(&mut among, key, value, gone));
-            scraps.keep(own);
-            [front, before, among, after, behind]
-        };
-        let mut all = Tree::new();
-        for part in parts {
-            all.append(part, scraps);
+            let [before, own, after] = cut_out(&self.tree, start, end, held.scraps);
+            held.trees.insert(1, before);
+            held.trees.insert(3, after);
+            held.scraps.keep(own.clone());
+            for (key, value) in own.iter() {
+                put_below(&mut held.trees[2], key, value, gone);
+            }
         }
-        scraps.replace(&mut self.tree, all);
+        // The first tree takes the others in.
+        for at in 1..held.trees.len() {
+            let part = mem::take(&mut held.trees[at]);
+            held.trees[0].append(part, held.scraps);
+        }
+        let all = mem::take(&mut held.trees[0]);
+        held.scraps.replace(&mut self.tree, all);
     }
 
     /// Takes the entries from `key` on.
@@ -159,6 +167,18 @@ impl<K: Ord + Clone, V: Clone> PagedOrdMap<K, V> {
     }
 }
 
+/// Trees that are kept as scraps when this goes, so that a panic in `Ord` or `Clone` drops nothing of the user's.
+struct Held<'a, K, V> {
+    trees: Vec<Tree<K, V>>,
+    scraps: &'a mut Scraps<K, V>,
+}
+
+impl<K, V> Drop for Held<'_, K, V> {
+    fn drop(&mut self) {
+        self.trees.drain(..).for_each(|tree| self.scraps.keep(tree));
+    }
+}
+
 /// Cuts a tree in what is in front of a range of ranks, in it, and behind it.
 fn cut_out<K: Clone, V: Clone>(
     tree: &Tree<K, V>,
@@ -167,9 +187,15 @@ fn cut_out<K: Clone, V: Clone>(
     scraps: &mut Scraps<K, V>,
 ) -> [Tree<K, V>; 3] {
     let (rest, behind) = tree.cut(end, scraps);
-    let (front, between) = rest.cut(start, scraps);
-    scraps.keep(rest);
-    [front, between, behind]
+    let mut held = Held { trees: vec![rest, behind], scraps };
+    let (front, between) = held.trees[0].cut(start, held.scraps);
+    [front, between, mem::take(&mut held.trees[1])]
+}
+
+fn clone_entries<K: Clone, V: Clone>(tree: &mut Tree<K, V>, gone: &mut Leavings<K, V>) {
+    for (key, value) in tree.iter() {
+        gone.entry_of(key, value);
+    }
 }
 
 /// Clones an entry into a tree, whose value counts if it has the key. The key is replaced then.

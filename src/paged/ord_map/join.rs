@@ -2,7 +2,7 @@
 
 use super::PagedOrdMap;
 use crate::paged::delta::Leavings;
-use crate::paged::engine::tree::Scraps;
+use crate::paged::engine::tree::{Scraps, Tree};
 use std::borrow::Borrow;
 use std::mem;
 
@@ -48,7 +48,10 @@ impl<K: Ord + Clone, V: Clone> PagedOrdMap<K, V> {
         };
         // Or their pages are shared with the parts, and all that moves is cloned.
         drop((mem::take(&mut other.tree), mem::take(&mut scraps)));
-        self.take_in(parts, &mut gone, &mut scraps, insert);
+        let take = |tree: &mut Tree<K, V>, gone: &mut Leavings<K, V>| {
+            gone.entries.extend(mem::take(tree).into_iter().map(Some));
+        };
+        self.take_in(parts, &mut gone, &mut scraps, take, insert);
     }
 
     /// Moves the entries from `key` on to a map of their own, and returns it.
