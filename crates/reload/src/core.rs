@@ -272,6 +272,9 @@ impl<C: Source> Core<C> {
             merged = restore(&current, &new).unwrap_or(new);
             counted.set(changes(&current, &merged));
             number.set(Snapshot::version(&current));
+            if counted.get().is_empty() {
+                return Ok(taken(number.get(), None));
+            }
             stage.set(Stage::Publish);
             Ok(published(Some(txn.commit_value(merged))))
         });
@@ -284,7 +287,7 @@ impl<C: Source> Core<C> {
                 Stage::Parse => refused("the parser"),
                 Stage::Compare => refused("`Hash`, `Eq` or `Clone` of a value"),
                 Stage::Validate => refused("the validator, or the destructor of a value"),
-                Stage::Restore => refused("`Target::restore`, or `Hash`, `Eq` or `Clone` of a value"),
+                Stage::Restore => refused("`Target::restore`, or `Hash`, `Eq`, `Clone` or the destructor of a value"),
                 Stage::Locked => Err(NotTaken::Locked),
                 Stage::Overtaken => Err(NotTaken::Overtaken),
                 Stage::Publish => Ok(published(None)),

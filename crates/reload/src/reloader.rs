@@ -385,38 +385,44 @@ impl<C: Source> Shared<C> {
         };
         let mut status = self.status();
         let mut base = cell.snapshot();
-        let first = Snapshot::version(&base);
-        // The user's code comes first: where it panics nothing has changed.
-        let mut counted = worker.core.changes(&base, &wanted);
-        if counted.is_empty() || first == version {
-            return Ok(Some(status));
-        }
         let (mut patience, mut tries) = (Patience::new(), 0);
-        let (value, txn) = loop {
+        // All of the older version, where that is what is published.
+        let mut whole = None;
+        let (counted, value, txn) = loop {
+            // The user's code comes first: where it panics nothing has changed.
+            let counted = worker.core.changes(&base, &wanted);
+            if counted.is_empty() || Snapshot::version(&base) == version {
+                return Ok(Some(status));
+            }
             let restored = worker.core.restored(&base, &wanted);
             let is_all = restored.is_none();
-            let value = restored.unwrap_or_else(|| C::Value::clone(&wanted));
+            let value = restored.or(whole).unwrap_or_else(|| C::Value::clone(&wanted));
             let Some(txn) = patience.write(cell) else { return Ok(None) };
-            // What others have published meanwhile is not to be lost, but where all of it is.
-            if is_all || cell.version() == Snapshot::version(&base) {
-                break (value, txn);
+            if cell.version() == Snapshot::version(&base) {
+                break (counted, value, txn);
             }
             tries += 1;
             if tries == TRIES {
                 // They publish faster than this is done. Now they wait.
-                let restored = worker.core.restored(&cell.snapshot(), &wanted);
-                break (restored.unwrap_or_else(|| C::Value::clone(&wanted)), txn);
+                let current = cell.snapshot();
+                let counted = worker.core.changes(&current, &wanted);
+                if counted.is_empty() {
+                    return Ok(Some(status));
+                }
+                if is_all {
+                    break (counted, value, txn);
+                }
+                let restored = worker.core.restored(&current, &wanted);
+                break (counted, restored.unwrap_or_else(|| C::Value::clone(&wanted)), txn);
             }
             drop(txn);
             base = cell.snapshot();
+            whole = is_all.then_some(value);
         };
         let old = cell.snapshot();
         let number = Snapshot::version(&old) + 1;
         // A waker or a destructor may panic after the swap. The status is told first.
         let done = panic::catch_unwind(AssertUnwindSafe(|| drop(txn.commit_value(value))));
-        if Snapshot::version(&old) != first {
-            counted = guarded(|| worker.core.changes(&old, &wanted)).unwrap_or(counted);
-        }
         let update = cell.at(number).map(|new| Update { old, new });
         let now = SystemTime::now();
         status.version = number;

@@ -1,7 +1,7 @@
 //! One reload at a time, nobody waits for it who need not, and nobody waits for himself.
 
 use crate::support::{
-    Home, NEVER, OFTEN, SETTLE, Set, WAYS, file, lines, shown, start, stopping, until, until_shown,
+    Home, NEVER, OFTEN, SETTLE, Set, WAYS, file, lines, says, shown, start, stopping, until, until_shown,
 };
 use readmostly::paged::PagedSet;
 use readmostly::{CowCell, CowSet, Snapshot};
@@ -211,13 +211,6 @@ impl readmostly_reload::Target<List> for CowCell<Table> {
     fn restore(base: &Table, wanted: &Table) -> Option<Table> {
         Some(Table { list: wanted.list.clone(), hits: base.hits })
     }
-}
-
-/// Says these one after the other, and "unchanged" then.
-fn says(texts: &[&'static str]) -> impl FnMut() -> Result<Option<Content>, Refused> + Send + use<> {
-    let texts: Vec<_> = texts.iter().map(|text| Content::from_bytes("list", *text)).collect();
-    let mut texts = texts.into_iter();
-    move || Ok(texts.next())
 }
 
 /// Publishes another count each time that it sees such a list, so often.

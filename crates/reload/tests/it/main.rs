@@ -1,6 +1,7 @@
 //! What the crate does, seen from outside, on the real file system.
 
 mod concurrency;
+mod equal;
 #[cfg(target_os = "linux")]
 mod events;
 mod files;

@@ -89,6 +89,32 @@ pub(crate) fn stopping() -> (impl FnMut(&Content) -> Result<Vec<String>, Refused
     (parse, Stop { said, go })
 }
 
+/// Says these one after the other, and "unchanged" then.
+pub(crate) fn says(
+    texts: &[&'static str],
+) -> impl FnMut() -> Result<Option<Content>, Refused> + Send + use<> {
+    let texts: Vec<_> = texts.iter().map(|text| Content::from_bytes("list", *text)).collect();
+    let mut texts = texts.into_iter();
+    move || Ok(texts.next())
+}
+
+/// Runs the test of this name in a process of its own: it changes what is the process's, or measures it.
+#[cfg(unix)]
+#[track_caller]
+pub(crate) fn alone(name: &str, body: impl FnOnce()) {
+    use std::{env, process::Command};
+    const ALONE: &str = "READMOSTLY_RELOAD_ALONE";
+    if env::var_os(ALONE).is_some() {
+        return body();
+    }
+    let test = env::current_exe().expect("the tests");
+    let args = [name, "--exact", "--nocapture", "--test-threads=1"];
+    let output = Command::new(test).args(args).env(ALONE, "1").output().expect("it runs");
+    let told = String::from_utf8_lossy(&output.stdout);
+    let is_passed = output.status.success() && told.contains("1 passed");
+    assert!(is_passed, "{}: {told}{}", output.status, String::from_utf8_lossy(&output.stderr));
+}
+
 /// Follows the lines of a file.
 pub(crate) fn file(path: &Path) -> Lines {
     Reload::file(path).parse(lines).settle(SETTLE)
