@@ -1,6 +1,6 @@
 //! [`Reload`] and [`Builder`]: what is followed, and how.
 
-use crate::chain::Subject;
+use crate::chain::{Here, Subject};
 use crate::content::Content;
 use crate::core::{Core, Make, Recipe, Validate};
 use crate::error::{Error, Fault, Refused};
@@ -169,9 +169,9 @@ enum Place {
 }
 
 impl Place {
-    fn open(self, limit: u64, subject: Option<Subject>) -> Result<Box<dyn LastGood>, Refused> {
+    fn open(self, limit: u64, subject: Option<Subject>, here: &Here) -> Result<Box<dyn LastGood>, Refused> {
         Ok(match self {
-            Self::File(path) => Box::new(InFile::open(path, limit, subject)?),
+            Self::File(path) => Box::new(InFile::open(here.whole(&path)?, limit, subject)?),
             #[cfg(feature = "readmostly-persist")]
             Self::Store(store) => Box::new(InStore::new(store)),
         })
@@ -370,8 +370,8 @@ impl<N, T> Builder<N, T> {
     /// # Errors
     ///
     /// [`Error`] if the source cannot be read or is refused, and there is no [last good](Self::last_good) copy, or it is
-    /// refused too; if the copy would take the place of what is followed; if no thread can be started. The container has the value that
-    /// it had.
+    /// refused too; if the copy would take the place of what is followed; if no thread can be started; if a path is relative and the
+    /// working folder is gone, also where there is a copy. The container has the value that it had.
     #[track_caller]
     pub fn into<C>(self, target: Arc<C>) -> Result<Reloader<C>, Error>
     where
@@ -379,20 +379,21 @@ impl<N, T> Builder<N, T> {
         N: 'static,
         T: Send + Sync + 'static,
     {
-        let limit = self.limit;
+        let (limit, here) = (self.limit, Here::now());
+        let told = |refused: Refused| Error::of(refused.to_string());
         let (subject, origin): (_, Box<dyn Origin>) = match self.kind {
             Kind::File(path) => {
-                let subject = Subject::new(path, None);
+                let subject = Subject::new(&path, None, &here).map_err(told)?;
                 (Some(subject.clone()), Box::new(Settled::new(OneFile { subject, limit }, self.settle)))
             }
             Kind::Folder { path, suffix } => {
-                let subject = Subject::new(path, Some(suffix));
+                let subject = Subject::new(&path, Some(suffix), &here).map_err(told)?;
                 (Some(subject.clone()), Box::new(Settled::new(Folder { subject, limit }, self.settle)))
             }
             Kind::Source(origin) => (None, origin),
         };
-        let last_good = self.last_good.map(|copy| copy.open(limit, subject.clone()));
-        let last_good = last_good.transpose().map_err(|refused| Error::of(refused.to_string()))?;
+        let last_good = self.last_good.map(|copy| copy.open(limit, subject.clone(), &here));
+        let last_good = last_good.transpose().map_err(told)?;
         // Before the first look, so that nothing happens between the two.
         let trigger = self.poll.map(|poll| Trigger::new(poll, subject.filter(|_| self.events)));
         if let Some(keep) = self.keep {

@@ -1,13 +1,45 @@
 //! [`Chain`]: the folders that a path leads through, and the names in them that decide where.
 
+use crate::error::{FailureKind, Refused};
 use crate::origin::{Stamp, is_wanted};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
-use std::fs;
+use std::{env, fs, io};
 use std::path::{Component, Path, PathBuf};
 
 /// How many links a path may have, as with Linux.
 const LINKS: usize = 40;
+
+/// The working directory of one moment. The program may change it later, or somebody may remove it.
+pub(crate) struct Here(io::Result<PathBuf>);
+
+impl Here {
+    pub(crate) fn now() -> Self {
+        Self(env::current_dir())
+    }
+
+    /// A path from the root.
+    pub(crate) fn whole(&self, path: &Path) -> Result<PathBuf, Refused> {
+        let absolute = match &self.0 {
+            _ if path.is_absolute() => std::path::absolute(path),
+            // An empty path stays an error.
+            Ok(here) if !path.as_os_str().is_empty() => std::path::absolute(here.join(path)),
+            Ok(_) => return Err(refuse(path, "is an empty path: give the path of a file or a folder".into())),
+            Err(error) => {
+                let reason = format!(
+                    "is no path from the root, and the working folder cannot be told: {error}: give a whole path, or start in \
+                     a folder that is there"
+                );
+                return Err(refuse(path, reason));
+            }
+        };
+        absolute.map_err(|error| refuse(path, format!("cannot be made a path from the root: {error}")))
+    }
+}
+
+fn refuse(path: &Path, reason: String) -> Refused {
+    Refused::new(reason).in_file(path.display().to_string()).of(FailureKind::Unreadable)
+}
 
 /// What is followed in the file system.
 #[derive(Clone)]
@@ -21,10 +53,13 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// A relative path is one of the working directory of now. The program may change that later.
-    pub(crate) fn new(path: PathBuf, suffix: Option<String>) -> Self {
-        let name = path.display().to_string();
-        Self { path: std::path::absolute(&path).unwrap_or(path), name, suffix }
+    pub(crate) fn new(path: &Path, suffix: Option<String>, here: &Here) -> Result<Self, Refused> {
+        Ok(Self { path: here.whole(path)?, name: path.display().to_string(), suffix })
+    }
+
+    /// Of a file in a folder that is followed.
+    pub(crate) fn in_it(&self, name: &OsStr) -> Self {
+        Self { path: self.path.join(name), name: String::new(), suffix: None }
     }
 }
 

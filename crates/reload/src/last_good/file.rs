@@ -38,9 +38,8 @@ pub(crate) struct InFile {
 }
 
 impl InFile {
-    /// Removes what crashes have left beside the copy.
+    /// Removes what crashes have left beside the copy. The path is from the root.
     pub(crate) fn open(path: PathBuf, limit: u64, subject: Option<Subject>) -> Result<Self, Refused> {
-        let path = std::path::absolute(&path).unwrap_or(path);
         let (next, access, written, refused_group) = (None, None, None, None);
         let copy = Self { path, limit, subject, next, loaded: None, access, written, refused_group };
         copy.check()?;

@@ -74,7 +74,7 @@ impl Folder {
                 Err(refused) => {
                     let stamp = Stamp::at(&path);
                     // Where a link leads to nothing, what it leads to would come into another folder.
-                    let above = || Stamp::above(Chain::of(&Subject::new(path, None)).end());
+                    let above = || Stamp::above(Chain::of(&self.subject.in_it(&name)).end());
                     let folder = if stamp.is_none() { above() } else { None };
                     stamps.extend(stamp);
                     return Seen { content: Err(refused), links, files: stamps, folder };

@@ -8,6 +8,8 @@ mod files;
 mod folders;
 mod last_good;
 mod panics;
+#[cfg(unix)]
+mod paths;
 mod readmes;
 mod reported;
 mod sources;
