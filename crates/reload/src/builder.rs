@@ -339,7 +339,7 @@ impl<N, T> Builder<N, T> {
         self
     }
 
-    /// Says how many bytes a content may have; 64 MiB by default. A larger one is refused.
+    /// Says how many bytes a content may have; 64 MiB by default. A larger one is refused, and so is a file that there is no memory for.
     ///
     /// Up to four contents are in memory: the one that was taken last, one that was refused since, and while it changes the next
     /// two.

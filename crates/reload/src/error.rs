@@ -93,7 +93,7 @@ fn place(
 pub enum FailureKind {
     /// The source cannot be read: it is gone, is no file, may not be read, or does not answer.
     Unreadable,
-    /// The content has more bytes than the [limit](crate::Builder::limit).
+    /// The content has more bytes than the [limit](crate::Builder::limit), or than there is memory for.
     TooLarge,
     /// The content goes on changing, and never was at rest between two looks.
     Restless,

@@ -60,8 +60,18 @@ pub(crate) fn read(path: &Path, name: String, limit: u64, before: u64) -> Result
         if first.len() > left {
             return Err(too_large(first.len()));
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(first.len()).unwrap_or(0));
-        (&mut file).take(left.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+        let no_memory = |size: u64| {
+            let reason = format!("has {size} bytes or more, for which there is no memory: lower the limit, or make it smaller");
+            refuse(FailureKind::TooLarge, reason)
+        };
+        let mut bytes = Vec::new();
+        let length = usize::try_from(first.len()).unwrap_or(usize::MAX);
+        bytes.try_reserve_exact(length).map_err(|_| no_memory(first.len()))?;
+        // What comes in addition is reserved as it comes, in a way that may fail.
+        (&mut file).take(left.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| match error.kind() {
+            io::ErrorKind::OutOfMemory => no_memory(first.len()),
+            _ => unreadable(error),
+        })?;
         if bytes.len() as u64 > left {
             return Err(too_large(bytes.len() as u64));
         }

@@ -7,6 +7,8 @@ mod events;
 mod files;
 mod folders;
 mod last_good;
+#[cfg(target_os = "linux")]
+mod memory;
 mod panics;
 #[cfg(unix)]
 mod paths;
