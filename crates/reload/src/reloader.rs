@@ -11,6 +11,7 @@ use std::fmt;
 use std::io;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
+use std::process;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -29,7 +30,8 @@ use std::time::{Duration, Instant, SystemTime};
 /// - A look waits for the writers of others for at most a second in all. Then it has failed, as
 ///   [`Locked`](crate::FailureKind::Locked). The thread of the reloader, if there is one, tries again at once and then each second, until
 ///   it is done. So nobody waits for himself who asks for a look inside a write to the container.
-/// - In the child of a `fork` there is no thread of the reloader. Make another one there.
+/// - In the child of a `fork` there is no thread of the reloader. Make another one there. The drop of the old one stops nothing, and
+///   leaves some memory to the end of the child.
 ///
 /// # Examples
 ///
@@ -53,7 +55,21 @@ use std::time::{Duration, Instant, SystemTime};
 /// ```
 pub struct Reloader<C: Source> {
     shared: Arc<Shared<C>>,
-    thread: Option<(JoinHandle<()>, Arc<Bell>)>,
+    thread: Option<Thread>,
+}
+
+/// The thread of a reloader.
+struct Thread {
+    handle: JoinHandle<()>,
+    bell: Arc<Bell>,
+    /// The process that it is in. The child of a fork does not have it.
+    process: u32,
+}
+
+impl Thread {
+    fn is_here(&self) -> bool {
+        self.process == process::id()
+    }
 }
 
 /// What the thread shares with those who ask.
@@ -127,7 +143,7 @@ impl<C: Source> Reloader<C> {
         let thread = follower.map(|Follower { thread, bell, begin }| {
             // The thread is there: it waits for this.
             drop(begin.send(Arc::clone(&shared)));
-            (thread, bell)
+            Thread { handle: thread, bell, process: process::id() }
         });
         Self { shared, thread }
     }
@@ -226,8 +242,9 @@ impl<C: Source> Reloader<C> {
 
     /// Has the thread try what the writers of others have kept out.
     fn try_again(&self) {
-        if let Some((_, bell)) = self.thread.as_ref().filter(|_| self.shared.is_kept_out()) {
-            bell.look();
+        let thread = self.thread.as_ref().filter(|thread| thread.is_here());
+        if let Some(thread) = thread.filter(|_| self.shared.is_kept_out()) {
+            thread.bell.look();
         }
     }
 
@@ -461,11 +478,15 @@ impl<C: Source> Shared<C> {
 
 impl<C: Source> Drop for Reloader<C> {
     fn drop(&mut self) {
-        let Some((thread, bell)) = self.thread.take() else { return };
-        bell.stop();
+        let Some(thread) = self.thread.take() else { return };
+        if !thread.is_here() {
+            // Its lock may be held for ever, and what the handle leads to may be another thread's by now.
+            return mem::forget(thread);
+        }
+        thread.bell.stop();
         // A parser or a waker may hold the last one: the thread does not wait for itself.
-        if thread.thread().id() != thread::current().id() {
-            drop(thread.join());
+        if thread.handle.thread().id() != thread::current().id() {
+            drop(thread.handle.join());
         }
     }
 }

@@ -6,6 +6,8 @@ mod equal;
 mod events;
 mod files;
 mod folders;
+#[cfg(target_os = "linux")]
+mod forks;
 mod last_good;
 #[cfg(target_os = "linux")]
 mod memory;
