@@ -405,6 +405,8 @@ impl<C: Source> Shared<C> {
         let (mut patience, mut tries) = (Patience::new(), 0);
         // All of the older version, where that is what is published.
         let mut whole = None;
+        // It is dropped after the transaction: its destructor is the user's.
+        let mut overtaken = None;
         let (counted, value, txn) = loop {
             // The user's code comes first: where it panics nothing has changed.
             let counted = worker.core.changes(&base, &wanted);
@@ -430,7 +432,9 @@ impl<C: Source> Shared<C> {
                     break (counted, value, txn);
                 }
                 let restored = worker.core.restored(&current, &wanted);
-                break (counted, restored.unwrap_or_else(|| C::Value::clone(&wanted)), txn);
+                let restored = restored.unwrap_or_else(|| C::Value::clone(&wanted));
+                overtaken = Some(value);
+                break (counted, restored, txn);
             }
             drop(txn);
             base = cell.snapshot();
@@ -439,7 +443,10 @@ impl<C: Source> Shared<C> {
         let old = cell.snapshot();
         let number = Snapshot::version(&old) + 1;
         // A waker or a destructor may panic after the swap. The status is told first.
-        let done = panic::catch_unwind(AssertUnwindSafe(|| drop(txn.commit_value(value))));
+        let done = panic::catch_unwind(AssertUnwindSafe(|| {
+            drop(txn.commit_value(value));
+            drop(overtaken);
+        }));
         let update = cell.at(number).map(|new| Update { old, new });
         let now = SystemTime::now();
         status.version = number;

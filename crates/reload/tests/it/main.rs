@@ -16,6 +16,7 @@ mod panics;
 mod paths;
 mod readmes;
 mod reported;
+mod rollbacks;
 mod sources;
 mod status;
 mod stored;
