@@ -244,7 +244,8 @@ impl<N, T> Builder<N, T> {
     /// atomically, and is on disk then. If somebody removes or changes it, the next good look writes it again. What a crash has left
     /// beside it, named `.NAME.….tmp`, is removed at the start.
     ///
-    /// It has the group and the permissions of the file that is followed, and gets them anew when those change. Its owner may read it
+    /// It has the group and the permissions of the file that is followed, and gets them anew when those change. While the file is
+    /// refused or cannot be read, the copy is for those who may read both what it holds and the file as it is. Its owner may read it
     /// in any case. Where this process may not give it that group, nobody but the owner may do what only the group may. The copy of a
     /// folder or another source is for the owner alone.
     ///

@@ -31,6 +31,8 @@ pub(crate) struct InFile {
     loaded: Option<Content>,
     /// Who may read the content that was written or is to be, and so the copy.
     access: Option<Access>,
+    /// Who might read the file when that could last be told, since the content was taken.
+    seen: Option<Access>,
     /// The copy as it was written, or found to be right.
     written: Option<Stamp>,
     /// The group that this process may not give the copy to.
@@ -40,8 +42,17 @@ pub(crate) struct InFile {
 impl InFile {
     /// Removes what crashes have left beside the copy. The path is from the root.
     pub(crate) fn open(path: PathBuf, limit: u64, subject: Option<Subject>) -> Result<Self, Refused> {
-        let (next, access, written, refused_group) = (None, None, None, None);
-        let copy = Self { path, limit, subject, next, loaded: None, access, written, refused_group };
+        let copy = Self {
+            path,
+            limit,
+            subject,
+            next: None,
+            loaded: None,
+            access: None,
+            seen: None,
+            written: None,
+            refused_group: None,
+        };
         copy.check()?;
         if let Some((folder, before)) = beside(&copy.path) {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -95,6 +106,13 @@ impl InFile {
         }
     }
 
+    /// Who may read a copy of this by now: those who may read it, and the file as it is, whatever is in that.
+    fn access_now(&mut self, content: &Content) -> Option<Access> {
+        let access = self.access_of(content)?;
+        self.seen = self.subject.as_ref().and_then(|subject| origin::access_at(&subject.path)).or(self.seen);
+        Some(Access { mode: access.mode & mode(self.seen.or(Some(access)), access.group), ..access })
+    }
+
     /// Whether the copy has these bytes already, and may be read by those who are to.
     fn has(&self, bytes: &[u8]) -> bool {
         // A link is somebody else's, and so is another name of the file. The bytes there may change.
@@ -126,10 +144,11 @@ impl LastGood for InFile {
     fn loaded(&mut self, content: Content) {
         (self.access, self.written) = (self.access_of(&content), self.stamp());
         self.loaded = Some(content);
+        self.still(None);
     }
 
     fn keep(&mut self, content: &Content) {
-        self.access = self.access_of(content);
+        (self.access, self.seen) = (self.access_of(content), None);
         self.next = Some(content.clone());
     }
 
@@ -138,8 +157,9 @@ impl LastGood for InFile {
             self.loaded = None;
         }
         let Some(content) = taken.or(self.loaded.as_ref()).cloned() else { return };
-        if self.access_of(&content) != self.access || self.stamp() != self.written {
-            self.keep(&content);
+        let access = self.access_now(&content);
+        if access != self.access || self.stamp() != self.written {
+            (self.access, self.next) = (access, Some(content));
         }
     }
 

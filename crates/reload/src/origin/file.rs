@@ -97,6 +97,11 @@ fn open(path: &Path) -> io::Result<fs::File> {
     fs::File::open(path)
 }
 
+/// Who may read the file that is there now. `None` if that is no file, or cannot be told.
+pub(crate) fn access_at(path: &Path) -> Option<Access> {
+    fs::metadata(path).ok().filter(Metadata::is_file).as_ref().and_then(access)
+}
+
 /// Who may read it.
 #[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "there is none elsewhere")]

@@ -5,7 +5,7 @@ mod folder;
 mod settled;
 mod trace;
 
-pub(crate) use self::file::{OneFile, read};
+pub(crate) use self::file::{OneFile, access_at, read};
 pub(crate) use self::folder::{Folder, is_wanted};
 pub(crate) use self::settled::{Place, Settled};
 pub(crate) use self::trace::Stamp;

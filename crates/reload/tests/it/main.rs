@@ -14,6 +14,8 @@ mod memory;
 mod panics;
 #[cfg(unix)]
 mod paths;
+#[cfg(unix)]
+mod permissions;
 mod readmes;
 mod reported;
 mod rollbacks;
