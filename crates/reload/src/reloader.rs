@@ -443,11 +443,12 @@ impl<C: Source> Shared<C> {
         let old = cell.snapshot();
         let number = Snapshot::version(&old) + 1;
         // A waker or a destructor may panic after the swap. The status is told first.
+        let mut update = None;
         let done = panic::catch_unwind(AssertUnwindSafe(|| {
-            drop(txn.commit_value(value));
+            update = Some(txn.commit_value(value));
             drop(overtaken);
         }));
-        let update = cell.at(number).map(|new| Update { old, new });
+        let update = update.or_else(|| cell.at(number).map(|new| Update { old, new }));
         let now = SystemTime::now();
         status.version = number;
         status.fingerprint = worker.fingerprints.of(version);

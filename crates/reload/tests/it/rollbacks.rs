@@ -1,10 +1,12 @@
 //! What a rollback runs and tells while others publish.
 
 use crate::support::{lines, says};
-use readmostly::{CowCell, Keep};
-use readmostly_reload::{Changes, Reload, Target};
+use readmostly::{CowCell, Keep, Snapshot, Watch};
+use readmostly_reload::{Changes, Content, Reload, Target};
+use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Wake, Waker};
 
 struct List(Vec<String>);
 
@@ -54,4 +56,28 @@ fn no_value_is_dropped_while_a_rollback_has_the_lock() {
     WATCHING.store(false, Ordering::Relaxed);
     assert_eq!((status.rolled_back, cell.load().hits), (1, 3), "it was overtaken three times");
     assert_eq!(LOCKED.load(Ordering::Relaxed), 0);
+}
+
+/// It was looked up after the wakers had run, and was gone where one of them had published more than is kept.
+#[test]
+fn the_last_update_is_there_also_where_a_waker_publishes_more_versions_than_are_kept() {
+    struct Publishing(Arc<CowCell<String>>);
+    impl Wake for Publishing {
+        fn wake(self: Arc<Self>) {
+            (0..3).for_each(|number| self.0.update(|text| *text = format!("of another {number}")));
+        }
+    }
+    let cell = Arc::new(CowCell::new(String::new()));
+    let reload =
+        Reload::source(says(&["a", "b"])).parse(|content: &Content| content.text().map(String::from));
+    let reloader = reload.keep(Keep::versions(2)).into(Arc::clone(&cell)).unwrap();
+    reloader.now();
+    let mut watch = Watch::new(Arc::clone(&cell));
+    let mut changed = Box::pin(watch.changed());
+    let with = Waker::from(Arc::new(Publishing(Arc::clone(&cell))));
+    assert!(changed.as_mut().poll(&mut Context::from_waker(&with)).is_pending());
+    let status = reloader.rollback(1).unwrap();
+    assert_eq!((status.version, cell.version()), (3, 6), "the waker ran");
+    let update = reloader.last_update().expect("nothing has panicked");
+    assert_eq!((Snapshot::version(&update.new), &**update.old, &**update.new), (3, "b", "a"));
 }
