@@ -372,12 +372,12 @@ pub(crate) fn refused(fault: Fault, kind: FailureKind) -> Refused {
 /// Runs code of the user's. Gives the message of a panic.
 pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Result<R, String> {
     catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
-        let message = message(&*payload);
-        // Its destructor is the user's as well, and may panic again.
-        if message.is_none() {
-            mem::forget(payload);
+        let message = message(&*payload).unwrap_or_else(|| String::from("without a message"));
+        // Its destructor is the user's as well. What that panics with might panic for ever.
+        if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            mem::forget(again);
         }
-        message.unwrap_or_else(|| String::from("without a message"))
+        message
     })
 }
 

@@ -9,7 +9,6 @@ mod folders;
 #[cfg(target_os = "linux")]
 mod forks;
 mod last_good;
-#[cfg(target_os = "linux")]
 mod memory;
 mod panics;
 #[cfg(unix)]

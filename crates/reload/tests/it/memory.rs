@@ -1,9 +1,14 @@
 //! What is in memory, and what there is no memory for.
 
-use crate::support::{alone, lines, start};
-use readmostly_reload::{FailureKind, Reload};
+#[cfg(target_os = "linux")]
+use crate::support::alone;
+use crate::support::{lines, start};
+use readmostly_reload::{Content, FailureKind, Refused, Reload};
+use std::panic::panic_any;
+use std::sync::Arc;
 
 /// The allocation of as many bytes as the file said that it had ended the process.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_file_that_there_is_no_memory_for_is_refused() {
     alone("memory::a_file_that_there_is_no_memory_for_is_refused", || {
@@ -26,4 +31,50 @@ fn a_file_that_there_is_no_memory_for_is_refused() {
         file.set_len(2).unwrap();
         assert!(reloader.now().is_good());
     });
+}
+
+/// It was leaked, at each look.
+#[test]
+fn what_a_source_panics_with_is_dropped() {
+    struct Payload(#[expect(dead_code, reason = "it is counted")] Arc<()>);
+    let held = Arc::new(());
+    let (mut is_first, inside) = (true, Arc::clone(&held));
+    let source = move || {
+        if is_first {
+            is_first = false;
+            return Ok::<_, Refused>(Some(Content::from_bytes("list", "a\n")));
+        }
+        panic_any(Payload(Arc::clone(&inside)))
+    };
+    let reloader = start(Reload::source(source).parse(lines));
+    for _ in 0..3 {
+        let failure = reloader.now().last_error.expect("an error");
+        assert_eq!(
+            (failure.kind, &*failure.reason),
+            (FailureKind::Panic, "a panic in the source: without a message")
+        );
+    }
+    assert_eq!(Arc::strong_count(&held), 2, "that of the test and that of the source");
+}
+
+/// What is left is what panics again.
+#[test]
+fn what_a_source_panics_with_may_panic_when_it_is_dropped() {
+    struct Payload;
+    impl Drop for Payload {
+        fn drop(&mut self) {
+            panic_any(Self);
+        }
+    }
+    let mut is_first = true;
+    let source = move || {
+        if is_first {
+            is_first = false;
+            return Ok::<_, Refused>(Some(Content::from_bytes("list", "a\n")));
+        }
+        panic_any(Payload)
+    };
+    let reloader = start(Reload::source(source).parse(lines));
+    let failure = reloader.now().last_error.expect("an error");
+    assert_eq!(&*failure.reason, "a panic in the source: without a message");
 }
