@@ -246,7 +246,8 @@ impl<N, T> Builder<N, T> {
     ///
     /// It has the group and the permissions of the file that is followed, and gets them anew when those change. While the file is
     /// refused or cannot be read, the copy is for those who may read both what it holds and the file as it is. Its owner may read it
-    /// in any case. Where this process may not give it that group, nobody but the owner may do what only the group may. The copy of a
+    /// in any case. The copy of a file that has a POSIX access control list is for the owner alone, and the copy has no list, also where its
+    /// folder gives one to new files. That is so on Linux; elsewhere lists are not looked at. Where this process may not give it that group, nobody but the owner may do what only the group may. The copy of a
     /// folder or another source is for the owner alone.
     ///
     /// The copy of one file has its bytes. Its name, in the parser and in errors, is then that of the copy. That of a folder has all

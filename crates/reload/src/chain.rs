@@ -4,8 +4,8 @@ use crate::error::{FailureKind, Refused};
 use crate::origin::{Stamp, is_wanted};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
-use std::{env, fs, io};
 use std::path::{Component, Path, PathBuf};
+use std::{env, fs, io};
 
 /// How many links a path may have, as with Linux.
 const LINKS: usize = 40;
@@ -24,7 +24,9 @@ impl Here {
             _ if path.is_absolute() => std::path::absolute(path),
             // An empty path stays an error.
             Ok(here) if !path.as_os_str().is_empty() => std::path::absolute(here.join(path)),
-            Ok(_) => return Err(refuse(path, "is an empty path: give the path of a file or a folder".into())),
+            Ok(_) => {
+                return Err(refuse(path, "is an empty path: give the path of a file or a folder".into()));
+            }
             Err(error) => {
                 let reason = format!(
                     "is no path from the root, and the working folder cannot be told: {error}: give a whole path, or start in \

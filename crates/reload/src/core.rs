@@ -287,7 +287,9 @@ impl<C: Source> Core<C> {
                 Stage::Parse => refused("the parser"),
                 Stage::Compare => refused("`Hash`, `Eq` or `Clone` of a value"),
                 Stage::Validate => refused("the validator, or the destructor of a value"),
-                Stage::Restore => refused("`Target::restore`, or `Hash`, `Eq`, `Clone` or the destructor of a value"),
+                Stage::Restore => {
+                    refused("`Target::restore`, or `Hash`, `Eq`, `Clone` or the destructor of a value")
+                }
                 Stage::Locked => Err(NotTaken::Locked),
                 Stage::Overtaken => Err(NotTaken::Overtaken),
                 Stage::Publish => Ok(published(None)),

@@ -81,7 +81,8 @@
 //!
 //! An error shows where it is, and what the parser says about it. Nothing of the content is shown unless
 //! [`excerpt`](Builder::excerpt) asks for it. `Debug` of a [`Content`] shows names and lengths. The copy of the last good
-//! content has the group and the permissions of the file, or is for its owner alone. What your parser's own errors say is yours to look at:
+//! content has the group and the permissions of the file, or is for its owner alone, as where the file has an access control list (on
+//! Linux). What your parser's own errors say is yours to look at:
 //! some formats' parsers quote the line.
 //!
 //! # Minimum supported Rust version

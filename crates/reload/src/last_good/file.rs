@@ -263,6 +263,8 @@ fn create(path: &Path, access: Option<Access>) -> io::Result<(fs::File, Option<u
         drop(fchown(&file, None, Some(access.group)));
     }
     let group = file.metadata()?.gid();
+    // A folder may give each new file a list of others who may read it.
+    let access = access.filter(|_| origin::is_without_list(&file));
     file.set_permissions(fs::Permissions::from_mode(mode(access, group)))?;
     Ok((file, Some(group)))
 }

@@ -1,11 +1,12 @@
 //! A file, read in a way that never hangs and never takes what was changed meanwhile.
 
 use super::Place;
+use super::access::access_of;
 use super::trace::{Seen, Stamp};
 use crate::chain::{Chain, Subject};
-use crate::content::{Access, Content, File};
+use crate::content::{Content, File};
 use crate::error::{FailureKind, Refused};
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -61,16 +62,20 @@ pub(crate) fn read(path: &Path, name: String, limit: u64, before: u64) -> Result
             return Err(too_large(first.len()));
         }
         let no_memory = |size: u64| {
-            let reason = format!("has {size} bytes or more, for which there is no memory: lower the limit, or make it smaller");
+            let reason = format!(
+                "has {size} bytes or more, for which there is no memory: lower the limit, or make it smaller"
+            );
             refuse(FailureKind::TooLarge, reason)
         };
         let mut bytes = Vec::new();
         let length = usize::try_from(first.len()).unwrap_or(usize::MAX);
         bytes.try_reserve_exact(length).map_err(|_| no_memory(first.len()))?;
         // What comes in addition is reserved as it comes, in a way that may fail.
-        (&mut file).take(left.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| match error.kind() {
-            io::ErrorKind::OutOfMemory => no_memory(first.len()),
-            _ => unreadable(error),
+        (&mut file).take(left.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| {
+            match error.kind() {
+                io::ErrorKind::OutOfMemory => no_memory(first.len()),
+                _ => unreadable(error),
+            }
         })?;
         if bytes.len() as u64 > left {
             return Err(too_large(bytes.len() as u64));
@@ -78,7 +83,7 @@ pub(crate) fn read(path: &Path, name: String, limit: u64, before: u64) -> Result
         let after = file.metadata().map_err(unreadable)?;
         let stamp = Stamp::of(&after);
         if Stamp::of(&first) == stamp {
-            return Ok((File::new(name, bytes).with_access(access(&after)), stamp));
+            return Ok((File::new(name, bytes).with_access(access_of(&file, &after)), stamp));
         }
     }
     Err(refuse(FailureKind::Restless, format!("was changed while it was read, {TRIES} times in a row")))
@@ -95,22 +100,4 @@ fn open(path: &Path) -> io::Result<fs::File> {
 #[cfg(not(unix))]
 fn open(path: &Path) -> io::Result<fs::File> {
     fs::File::open(path)
-}
-
-/// Who may read the file that is there now. `None` if that is no file, or cannot be told.
-pub(crate) fn access_at(path: &Path) -> Option<Access> {
-    fs::metadata(path).ok().filter(Metadata::is_file).as_ref().and_then(access)
-}
-
-/// Who may read it.
-#[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "there is none elsewhere")]
-fn access(metadata: &Metadata) -> Option<Access> {
-    use std::os::unix::fs::MetadataExt;
-    Some(Access { mode: metadata.mode() & 0o777, group: metadata.gid() })
-}
-
-#[cfg(not(unix))]
-fn access(_: &Metadata) -> Option<Access> {
-    None
 }

@@ -1,11 +1,15 @@
 //! [`Origin`]: where content comes from. Files and folders are in here; a closure is one as well.
 
+mod access;
 mod file;
 mod folder;
 mod settled;
 mod trace;
 
-pub(crate) use self::file::{OneFile, access_at, read};
+pub(crate) use self::access::access_at;
+#[cfg(unix)]
+pub(crate) use self::access::is_without_list;
+pub(crate) use self::file::{OneFile, read};
 pub(crate) use self::folder::{Folder, is_wanted};
 pub(crate) use self::settled::{Place, Settled};
 pub(crate) use self::trace::Stamp;

@@ -32,4 +32,3 @@ fn a_relative_path_without_a_working_folder_is_an_error() {
         assert_eq!(shown(&reloader), "other");
     });
 }
-
