@@ -133,9 +133,10 @@ impl<C: Source> Core<C> {
         self.taken.as_ref()
     }
 
-    /// The oldest version that is alive.
+    /// The oldest version that is kept, or one that is older by one: the last one may not be entered yet.
     pub(crate) fn oldest(&self) -> u64 {
-        self.target.cell().stats().oldest
+        let stats = self.target.cell().stats();
+        stats.version.saturating_sub(stats.kept as u64 + 1)
     }
 
     /// Waits until nobody writes. It panics where the writer is this thread, and says so.

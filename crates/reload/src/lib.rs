@@ -44,7 +44,7 @@
 //! | a read of the container | what it costs without a reload |
 //! | a look at a file that has not changed | reading it, and comparing the bytes: half a millisecond for 1.8 MB in the cache of the system |
 //! | a look at one that has | two reads, the [settle](Builder::settle) time apart; the parser and the validator; the time of `assign`, without a lock |
-//! | memory | the bytes of the content that was taken last and of one that was refused since, and the values in which the last two versions differ |
+//! | memory | the bytes of the content that was taken last and of one that was refused since, and the values in which the last two versions differ; 32 bytes for each version that the container keeps |
 //! | threads | one for a reloader that polls, none with `poll(None)` |
 //!
 //! On Linux a reloader of a file or folder has an inotify instance, of which a user may have 128 by default. Where there is

@@ -279,7 +279,8 @@ impl<C: Source> Reloader<C> {
     /// Publishes the value of an older version again, and keeps it until the source says something new: another content than the
     /// one that was taken last, and one that is not refused. Returns the status after that.
     ///
-    /// The version must be kept by the container: [`Builder::keep`](crate::Builder::keep) sees to that. If its values are the current
+    /// The version must be kept by the container: [`Builder::keep`](crate::Builder::keep) sees to that, and one that somebody only holds
+    /// need not be found. If its values are the current
     /// ones, nothing is done. The copy of the last good content is left alone, so a restart takes what the source says then.
     ///
     /// Of a container that is the source's alone, all of the older version is published. Where a source fills a part, that part is:
@@ -396,7 +397,7 @@ impl<C: Source> Shared<C> {
         C::Value: Clone,
     {
         let cell = self.target.cell();
-        let Some(wanted) = cell.at(version) else {
+        let (Some(wanted), Some(fingerprint)) = (cell.at(version), worker.fingerprints.of(version)) else {
             let there = cell.history().iter().map(Snapshot::version).collect();
             return Err(UnknownVersion { version, there });
         };
@@ -451,8 +452,8 @@ impl<C: Source> Shared<C> {
         let update = update.or_else(|| cell.at(number).map(|new| Update { old, new }));
         let now = SystemTime::now();
         status.version = number;
-        status.fingerprint = worker.fingerprints.of(version);
-        worker.fingerprints.note(number, status.fingerprint, cell.stats().oldest);
+        status.fingerprint = fingerprint;
+        worker.fingerprints.note(number, fingerprint, worker.core.oldest());
         status.provenance = Provenance::Rollback { to: version, since: now };
         status.changes = counted;
         status.applied_at = now;

@@ -38,7 +38,7 @@ pub(crate) struct Worker<C: Source> {
 
 impl<C: Source> Worker<C> {
     pub(crate) fn new(origin: Box<dyn Origin>, core: Core<C>, last_good: Option<Box<dyn LastGood>>) -> Self {
-        Self { origin, core, last_good, fingerprints: Fingerprints::default(), decided: 0, again: false }
+        Self { origin, core, last_good, fingerprints: Fingerprints::new(), decided: 0, again: false }
     }
 
     /// Loads for the first time: from the source or, if that is not good, from the copy of the last good content.

@@ -3,6 +3,8 @@
 #[cfg(target_os = "linux")]
 use crate::support::alone;
 use crate::support::{lines, start};
+#[cfg(target_os = "linux")]
+use readmostly::{CowCell, Keep};
 use readmostly_reload::{Content, FailureKind, Refused, Reload};
 use std::panic::panic_any;
 use std::sync::Arc;
@@ -77,4 +79,39 @@ fn what_a_source_panics_with_may_panic_when_it_is_dropped() {
     let reloader = start(Reload::source(source).parse(lines));
     let failure = reloader.now().last_error.expect("an error");
     assert_eq!(&*failure.reason, "a panic in the source: without a message");
+}
+
+/// The fingerprints of all versions since the oldest that somebody held were kept.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reader_that_holds_an_old_version_lets_nothing_grow() {
+    alone("memory::a_reader_that_holds_an_old_version_lets_nothing_grow", || {
+        let resident = || {
+            let status = std::fs::read_to_string("/proc/self/status").unwrap();
+            let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+            kib.trim().split(' ').next().unwrap().parse::<u64>().unwrap()
+        };
+        let mut number = 0_u64;
+        let source = move || {
+            number += 1;
+            Ok::<_, Refused>(Some(Content::from_bytes("number", number.to_string())))
+        };
+        let cell = Arc::new(CowCell::new(String::new()));
+        let reload = Reload::source(source).parse(|content: &Content| content.text().map(String::from));
+        let reloader = reload.keep(Keep::versions(2)).into(Arc::clone(&cell)).unwrap();
+        let held = cell.snapshot();
+        let looks = |count| (0..count).for_each(|_| assert_eq!(reloader.look(), None));
+        looks(1_000);
+        let before = resident();
+        looks(150_000);
+        let after = resident();
+        // They took 32 bytes each, which is 4.7 MiB.
+        assert!(after < before + 2_048, "from {before} to {after} KiB");
+        // One that is kept has its fingerprint, and one that is only held is not kept.
+        let last = reloader.status();
+        let kept = Content::from_bytes("", &**cell.at(last.version - 2).unwrap()).fingerprint();
+        let error = reloader.rollback(readmostly::Snapshot::version(&held)).unwrap_err();
+        assert_eq!(error.there, [last.version - 2, last.version - 1, last.version]);
+        assert_eq!(reloader.rollback(last.version - 2).unwrap().fingerprint, kept);
+    });
 }
