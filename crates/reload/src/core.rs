@@ -311,8 +311,8 @@ impl<C: Source> Core<C> {
             .and_then(|(file, line)| {
                 let line = usize::try_from(line).ok()?.checked_sub(1)?;
                 let line = file.bytes().split(|byte| *byte == b'\n').nth(line)?;
-                // As many characters have at most four times as many bytes.
-                let line = &line[..line.len().min(self.recipe.excerpt.saturating_mul(4))];
+                // As many characters have at most four times as many bytes. One more tells that something is left out.
+                let line = &line[..line.len().min(self.recipe.excerpt.saturating_add(1).saturating_mul(4))];
                 Some(shortened(&String::from_utf8_lossy(line), self.recipe.excerpt))
             });
         Failure {
@@ -344,10 +344,10 @@ impl Patience {
     }
 }
 
-/// The first `length` characters of a text.
+/// A text of at most `length` characters. The last one says whether something was left out.
 fn shortened(text: &str, length: usize) -> String {
     match text.char_indices().nth(length) {
-        Some((end, _)) => format!("{}…", &text[..end]),
+        Some(_) => text.chars().take(length.saturating_sub(1)).chain(['…']).collect(),
         None => text.to_owned(),
     }
 }

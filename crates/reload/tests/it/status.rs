@@ -158,7 +158,7 @@ fn a_watch_is_woken_for_events_and_not_for_looks() {
 fn an_excerpt_is_shown_only_if_it_is_asked_for() {
     let home = Home::new();
     let secret = "password = \u{e9}hunter2";
-    for (characters, wanted) in [(0, None), (12, Some("password = \u{e9}…")), (100, Some(secret))] {
+    for (characters, wanted) in [(0, None), (13, Some("password = \u{e9}…")), (100, Some(secret))] {
         let path = home.write("list", "a\n");
         let reloader = start(file(&path).poll(None).excerpt(characters));
         home.write("list", format!("a\n{secret}\n"));
@@ -180,7 +180,7 @@ fn a_reason_of_any_length_is_shown_in_part() {
     let parse = |content: &Content| if content.len() > 2 { Err("é".repeat(10_000)) } else { Ok(Vec::new()) };
     let reloader = start(Reload::file(&path).parse(parse).poll(None));
     home.write("list", "long\n");
-    assert_eq!(reloader.now().last_error.expect("an error").reason.chars().count(), 501);
+    assert_eq!(reloader.now().last_error.expect("an error").reason.chars().count(), 500);
 }
 
 #[test]
@@ -369,4 +369,20 @@ fn the_status_is_prometheus_text() {
     assert_eq!(text.lines().count(), 30);
     assert!(status.prometheus("7up").to_string().starts_with("# HELP _7up_"));
     assert_eq!(status.last_error.unwrap().kind, FailureKind::Parse);
+}
+
+/// It had one more, for the sign that something was left out.
+#[test]
+fn a_reason_and_an_excerpt_have_no_more_characters_than_they_may() {
+    let long = |characters: usize| "\u{1d11e}".repeat(characters);
+    for (length, wanted) in [(499, long(499)), (500, long(500)), (501, long(499) + "…")] {
+        let refuse = move |_: &Content| Err::<Vec<String>, _>(Refused::new(long(length)).at_line(1));
+        for (excerpt, shown) in [(2, long(1) + "…"), (1, "…".into())] {
+            let source = move || Ok::<_, Refused>(Some(Content::from_bytes("list", long(3))));
+            let reload = Reload::source(source).parse(refuse).excerpt(excerpt);
+            let failure = reload.into(Arc::<Set>::default()).unwrap_err().failure;
+            assert_eq!(failure.reason, wanted);
+            assert_eq!(failure.excerpt, Some(shown));
+        }
+    }
 }
