@@ -212,7 +212,8 @@ impl File {
         self.access
     }
 
-    /// Returns the name: the path of a file that is followed, the name alone of one in a folder.
+    /// Returns the name: the path of a file that is followed, the name alone of one in a folder. One that is not UTF-8 is shown with
+    /// escapes, as `./a\\xff`.
     pub fn name(&self) -> &str {
         &self.name
     }

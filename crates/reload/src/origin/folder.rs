@@ -111,9 +111,10 @@ impl Folder {
     }
 }
 
-/// A name as errors show it. Those that are not UTF-8 are told apart.
+/// A name as errors show it. One that is not UTF-8 begins with `./`, as no other name does: another one may look like what it is
+/// shown as.
 fn shown(name: &OsStr) -> String {
-    name.to_str().map_or_else(|| name.as_encoded_bytes().escape_ascii().to_string(), String::from)
+    name.to_str().map_or_else(|| format!("./{}", name.as_encoded_bytes().escape_ascii()), String::from)
 }
 
 /// What packages and editors leave beside a file.

@@ -310,7 +310,29 @@ fn names_that_are_not_utf8_are_told_apart() {
         fs::rename(home.path("conf.d/new"), name).unwrap();
     }
     let error = folder(&home.path("conf.d")).excerpt(50).into(Arc::<crate::support::Set>::default());
-    assert_eq!(error.unwrap_err().to_string(), "1\\xff.conf:2: has a space: \"not good\"");
+    assert_eq!(error.unwrap_err().to_string(), "./1\\xff.conf:2: has a space: \"not good\"");
+}
+
+/// A name was shown in the way that another one is written.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_not_utf8_is_told_apart_from_one_that_looks_like_it() {
+    use std::os::unix::ffi::OsStrExt;
+    let home = Home::new();
+    home.write("conf.d/1\\xff", "a\n");
+    home.write("conf.d/new", "b\n");
+    fs::rename(home.path("conf.d/new"), home.path("conf.d").join(std::ffi::OsStr::from_bytes(b"1\xff")))
+        .unwrap();
+    let names = |content: &Content| {
+        Ok::<_, Refused>(content.files().iter().map(|file| file.name().to_owned()).collect::<Vec<_>>())
+    };
+    let reload = Reload::folder(home.path("conf.d")).parse(names).poll(None);
+    let reloader = start(reload.last_good(home.path("copy")));
+    assert_eq!(shown(&reloader), "./1\\xff 1\\xff");
+    // The copy has them too.
+    fs::remove_dir_all(home.path("conf.d")).unwrap();
+    let reload = Reload::folder(home.path("conf.d")).parse(names).poll(None);
+    assert_eq!(shown(&start(reload.last_good(home.path("copy")))), "./1\\xff 1\\xff");
 }
 
 #[test]
