@@ -13,6 +13,9 @@ use std::path::Path;
 /// How often a file or folder is read anew that was changed while it was read.
 pub(super) const TRIES: u32 = 3;
 
+/// How many bytes are read at once at least, of a file that does not say how many it has.
+const LEAST: u64 = 8 << 10;
+
 /// One file.
 pub(crate) struct OneFile {
     pub(crate) subject: Subject,
@@ -67,16 +70,13 @@ pub(crate) fn read(path: &Path, name: String, limit: u64, before: u64) -> Result
             );
             refuse(FailureKind::TooLarge, reason)
         };
-        let mut bytes = Vec::new();
-        let length = usize::try_from(first.len()).unwrap_or(usize::MAX);
-        bytes.try_reserve_exact(length).map_err(|_| no_memory(first.len()))?;
-        // What comes in addition is reserved as it comes, in a way that may fail.
-        (&mut file).take(left.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| {
-            match error.kind() {
-                io::ErrorKind::OutOfMemory => no_memory(first.len()),
-                _ => unreadable(error),
-            }
-        })?;
+        let bytes =
+            read_up_to(&mut file, first.len(), left.saturating_add(1)).map_err(|error| {
+                match error.kind() {
+                    io::ErrorKind::OutOfMemory => no_memory(first.len()),
+                    _ => unreadable(error),
+                }
+            })?;
         if bytes.len() as u64 > left {
             return Err(too_large(bytes.len() as u64));
         }
@@ -87,6 +87,24 @@ pub(crate) fn read(path: &Path, name: String, limit: u64, before: u64) -> Result
         }
     }
     Err(refuse(FailureKind::Restless, format!("was changed while it was read, {TRIES} times in a row")))
+}
+
+/// Reads at most `most` bytes, of which `expected` are likely. Reserves no more than these, and fails where that cannot be had.
+fn read_up_to(file: &mut fs::File, expected: u64, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // One more than is likely, to see the end.
+    let mut next = expected.saturating_add(1);
+    loop {
+        let left = most - bytes.len() as u64;
+        let length = usize::try_from(next.min(left)).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        bytes.try_reserve_exact(length).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        let room = ((bytes.capacity() - bytes.len()) as u64).min(left);
+        if (&mut *file).take(room).read_to_end(&mut bytes)? as u64 != room || room == left {
+            return Ok(bytes);
+        }
+        // It is longer than it said.
+        next = LEAST.max(bytes.len() as u64);
+    }
 }
 
 /// Opens a file. On Unix it does not wait for the other end if it is a FIFO.
