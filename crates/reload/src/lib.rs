@@ -99,6 +99,7 @@ mod error;
 mod fingerprints;
 mod last_good;
 mod origin;
+mod own_thread;
 mod reloader;
 mod status;
 mod target;

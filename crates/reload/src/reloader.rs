@@ -2,6 +2,7 @@
 
 use crate::core::{PATIENCE, Patience, TRIES, guarded};
 use crate::error::{FailureKind, UnknownVersion};
+use crate::own_thread::OwnThread;
 use crate::status::{Provenance, Status};
 use crate::trigger::{Bell, Trigger};
 use crate::turn::{Turn, unpoisoned};
@@ -11,7 +12,6 @@ use std::fmt;
 use std::io;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
-use std::process;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -55,21 +55,7 @@ use std::time::{Duration, Instant, SystemTime};
 /// ```
 pub struct Reloader<C: Source> {
     shared: Arc<Shared<C>>,
-    thread: Option<Thread>,
-}
-
-/// The thread of a reloader.
-struct Thread {
-    handle: JoinHandle<()>,
-    bell: Arc<Bell>,
-    /// The process that it is in. The child of a fork does not have it.
-    process: u32,
-}
-
-impl Thread {
-    fn is_here(&self) -> bool {
-        self.process == process::id()
-    }
+    thread: Option<OwnThread>,
 }
 
 /// What the thread shares with those who ask.
@@ -143,7 +129,7 @@ impl<C: Source> Reloader<C> {
         let thread = follower.map(|Follower { thread, bell, begin }| {
             // The thread is there: it waits for this.
             drop(begin.send(Arc::clone(&shared)));
-            Thread { handle: thread, bell, process: process::id() }
+            OwnThread::new(thread, bell)
         });
         Self { shared, thread }
     }
@@ -242,9 +228,8 @@ impl<C: Source> Reloader<C> {
 
     /// Has the thread try what the writers of others have kept out.
     fn try_again(&self) {
-        let thread = self.thread.as_ref().filter(|thread| thread.is_here());
-        if let Some(thread) = thread.filter(|_| self.shared.is_kept_out()) {
-            thread.bell.look();
+        if let Some(thread) = self.thread.as_ref().filter(|_| self.shared.is_kept_out()) {
+            thread.look();
         }
     }
 
@@ -487,15 +472,8 @@ impl<C: Source> Shared<C> {
 
 impl<C: Source> Drop for Reloader<C> {
     fn drop(&mut self) {
-        let Some(thread) = self.thread.take() else { return };
-        if !thread.is_here() {
-            // Its lock may be held for ever, and what the handle leads to may be another thread's by now.
-            return mem::forget(thread);
-        }
-        thread.bell.stop();
-        // A parser or a waker may hold the last one: the thread does not wait for itself.
-        if thread.handle.thread().id() != thread::current().id() {
-            drop(thread.handle.join());
+        if let Some(thread) = self.thread.take() {
+            thread.stop();
         }
     }
 }
