@@ -80,8 +80,12 @@ fn run(options: &Options, table: impl Reload) -> io::Result<()> {
         let metrics = Arc::new(Metrics::default());
         let routes = routes::one_check(Checks { table, metrics: Arc::clone(&metrics) });
         let routes = routes::counted(routes, Arc::clone(&metrics));
-        let limits =
-            Limits { connections: 10_000, idle: Duration::from_secs(30), drain: Duration::from_secs(1) };
+        let limits = Limits {
+            connections: 10_000,
+            turned_away: 64,
+            idle: Duration::from_secs(30),
+            drain: Duration::from_secs(1),
+        };
         // Nothing stops it but a signal.
         let (_keep, stopping) = watch::channel(false);
         server::serve(listener, routes, metrics, limits, stopping).await;

@@ -3,11 +3,12 @@
 //! It says on standard output where it listens, and on standard error what happens to the list.
 
 use clap::Parser;
+use gatekeeper::files::{self, Files};
 use gatekeeper::options::Options;
 use gatekeeper::server::{self, Limits};
 use gatekeeper::service::Service;
 use gatekeeper::signals::Signals;
-use gatekeeper::{files, log, routes};
+use gatekeeper::{log, routes};
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -58,15 +59,15 @@ async fn serve(mut options: Options) -> Result<ExitCode, Refusal> {
     let system = |error: io::Error| (format!("the system refuses what the service needs: {error}"), FAILED);
     // Before all else: until then a signal ends the process.
     let signals = Signals::new().map_err(system)?;
-    let room = files::room_for(options.max_connections);
-    if room < options.max_connections {
+    let Files { connections, turned_away } = files::room_for(options.max_connections);
+    if connections < options.max_connections {
         let wanted = options.max_connections;
-        log::say(format_args!("serves {room} connections, and not {wanted}: raise `ulimit -n`"));
-        options.max_connections = room;
+        log::say(format_args!("serves {connections} connections, and not {wanted}: raise `ulimit -n`"));
+        options.max_connections = connections;
     }
     let listener = server::listen(options.listen).map_err(|error| refused(&options, &error))?;
     let address = listener.local_addr().map_err(system)?;
-    let limits = Limits { connections: options.max_connections, idle: options.idle, drain: options.drain };
+    let limits = Limits { connections, turned_away, idle: options.idle, drain: options.drain };
     let is_open = !address.ip().is_loopback() && options.token.is_none();
 
     let (stop, stopping) = watch::channel(false);

@@ -19,7 +19,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -36,8 +36,8 @@ const REST: (u64, Duration) = (64 << 20, Duration::from_secs(2));
 /// After all requests were read to their ends, the end of the client is waited for this long. Another request may be on its way.
 const CLEAN_END: Duration = Duration::from_millis(200);
 
-/// So many connections over the limit are told so; one more is only closed.
-const SPARE: usize = 64;
+/// A connection that cannot be accepted is said at most this often: there may be twenty attempts a second.
+const SAID: Duration = Duration::from_secs(1);
 
 /// So many connections wait to be accepted, if the system allows it. One more waits a second before it tries again.
 const BACKLOG: u32 = 4_096;
@@ -57,6 +57,8 @@ pub struct Peer(pub SocketAddr);
 pub struct Limits {
     /// How many there may be.
     pub connections: u32,
+    /// How many more are told that there are too many; one more is only closed.
+    pub turned_away: u32,
     /// How long a client may be silent, take for a head, or take nothing of an answer.
     pub idle: Duration,
     /// How long a stop waits for them.
@@ -83,9 +85,10 @@ pub async fn serve(
 ) -> usize {
     let places = Arc::new(Semaphore::new(limits.connections as usize));
     let let_go = Arc::new(AtomicUsize::new(0));
-    let spare = Arc::new(Semaphore::new(SPARE));
+    let spare = Arc::new(Semaphore::new(limits.turned_away as usize));
     let stop = stopping.clone();
     let mut stopped = pin!(stopping.wait_for(|stopping| *stopping));
+    let mut said: Option<Instant> = None;
     loop {
         let accepted = tokio::select! {
             _ = &mut stopped => break,
@@ -95,7 +98,10 @@ pub async fn serve(
             Ok(accepted) => accepted,
             Err(error) => {
                 // Such as too many open files. It is no error of the next client.
-                log::say(format_args!("a connection cannot be accepted: {error}"));
+                if said.is_none_or(|said| said.elapsed() >= SAID) {
+                    log::say(format_args!("a connection cannot be accepted: {error}"));
+                    said = Some(Instant::now());
+                }
                 time::sleep(Duration::from_millis(50)).await;
                 continue;
             }

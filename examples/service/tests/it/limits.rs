@@ -175,6 +175,31 @@ fn one_connection_too_many_is_told_so() {
     assert!(!metrics.contains("gatekeeper_connections_turned_away_total 0"), "{metrics}");
 }
 
+/// Those who were turned away once took the files that the list needs, and a good list was refused.
+#[test]
+fn clients_over_the_limit_leave_files_for_the_list() {
+    // As many as the connections and what is no connection need, without those who are turned away.
+    let gate = Gate::with_files(84, SAMPLE, &["--max-connections", "20", "--settle", "0"]);
+    let start = Instant::now();
+    let mut inside = loop {
+        let mut connection = Connection::open(gate.address);
+        if connection.ask("GET", "/healthz", &[], b"").status == 200 {
+            break connection;
+        }
+        assert!(start.elapsed() < PATIENCE, "there is no place");
+    };
+    let _idle: Vec<_> = (0..20).map(|_| Connection::open(gate.address)).collect();
+    let mut over = Vec::new();
+    for round in 0..10 {
+        over = (0..80).map(|_| Connection::open(gate.address)).collect();
+        gate.write(&format!("round-{round}.example\nads.example\n"));
+        let answer = inside.ask("POST", "/reload", &[], b"").json();
+        assert_eq!(answer["source"]["state"], "good", "{answer}");
+    }
+    drop(over);
+    assert!(!gate.log().contains("Too many open files"), "{}", gate.log());
+}
+
 /// Who reads slowly once looked for seconds like one that takes nothing: the system told of room for a megabyte or more at a time.
 #[test]
 fn a_client_that_reads_all_the_time_is_kept() {

@@ -3,6 +3,8 @@
 use crate::support::http::Connection;
 use crate::support::{Gate, PATIENCE, SAMPLE, ended, open};
 use rustix::process::{Pid, Signal, kill_process};
+#[cfg(target_os = "linux")]
+use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
 use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -131,4 +133,25 @@ fn a_standard_output_that_takes_nothing_stops_nothing() {
         kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
         assert_eq!(ended(&mut child).code(), Some(0));
     }
+}
+
+/// Each attempt once had a line: twenty a second, for as long as there were no files.
+#[cfg(target_os = "linux")]
+#[test]
+fn connections_that_cannot_be_accepted_fill_no_log() {
+    let gate = Gate::ready(SAMPLE, &[]);
+    let set = |limit| prlimit(Some(gate.pid()), Resource::Nofile, limit).unwrap();
+    // The service and this process have the same maximum.
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let before = set(Rlimit { current: Some(3), maximum });
+    let start = Instant::now();
+    let mut waiting = Connection::open(gate.address);
+    waiting.request("GET", "/healthz", &[], b"");
+    thread::sleep(Duration::from_millis(2_500));
+    let seconds = start.elapsed().as_secs();
+    set(before);
+    assert_eq!(waiting.answer().status, 200);
+    gate.says("a connection cannot be accepted: Too many open files");
+    let lines = gate.log().matches("cannot be accepted").count() as u64;
+    assert!(lines <= seconds + 2, "{lines} lines in {seconds} s");
 }

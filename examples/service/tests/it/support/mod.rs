@@ -47,7 +47,19 @@ impl Gate {
 
     /// Starts it with this as standard error.
     pub(crate) fn with_log(list: Option<&str>, options: &[&str], stderr: impl Into<Stdio>) -> Self {
-        let (mut child, folder) = open(list, options, Stdio::piped(), stderr.into());
+        Self::of(open(list, options, Stdio::piped(), stderr.into()))
+    }
+
+    /// Starts it with a limit of open files that it can raise, and waits until it is ready.
+    #[track_caller]
+    pub(crate) fn with_files(files: u64, list: &str, options: &[&str]) -> Self {
+        let program = with_files(&format!("-S -n {files}"));
+        let gate = Self::of(open_by(program, Some(list), options, Stdio::piped(), Stdio::piped()));
+        gate.until("it is ready", |status| status["ready"] == true);
+        gate
+    }
+
+    fn of((mut child, folder): (Child, TempDir)) -> Self {
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take());
         let address = SocketAddr::from(([0, 0, 0, 0], 0));
         let mut gate = Self { child, address, folder, log: Arc::default() };
@@ -154,8 +166,12 @@ impl Gate {
         value.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
     }
 
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        kill_process(self.pid(), signal).unwrap();
     }
 
     /// Waits until it has ended.
@@ -200,11 +216,28 @@ pub(crate) fn open(
     stdout: impl Into<Stdio>,
     stderr: impl Into<Stdio>,
 ) -> (Child, TempDir) {
+    open_by(Command::new(env!("CARGO_BIN_EXE_gatekeeper")), list, options, stdout, stderr)
+}
+
+/// The program under a limit of open files, as `ulimit` has it.
+pub(crate) fn with_files(limit: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\"")]);
+    command.arg(env!("CARGO_BIN_EXE_gatekeeper"));
+    command
+}
+
+fn open_by(
+    mut command: Command,
+    list: Option<&str>,
+    options: &[&str],
+    stdout: impl Into<Stdio>,
+    stderr: impl Into<Stdio>,
+) -> (Child, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     if let Some(list) = list {
         fs::write(folder.path().join("list.txt"), list).unwrap();
     }
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gatekeeper"));
     command.arg("--list").arg(folder.path().join("list.txt"));
     if !options.contains(&"--listen") {
         command.args(["--listen", "127.0.0.1:0"]);
