@@ -3,6 +3,8 @@
 "use strict";
 
 const LIMIT = 100;
+const QUICK = 5;     // seconds for an answer that is there
+const LONG = 60;     // seconds for one that is made first
 const $ = (id) => document.getElementById(id);
 const count = new Intl.NumberFormat("en");
 const rates = [];
@@ -34,15 +36,26 @@ const clock = (seconds) => new Date(seconds * 1000).toLocaleString();
 const micros = (time) => time === null ? "–" : time < 1000 ? `≤ ${time} µs` : `≤ ${time / 1000} ms`;
 const origin = (from) => !from ? "" : from.kind === "rollback" ? `rolled back to ${from.to}` : from.kind === "last_good" ? "from the last good copy" : "from the list";
 
-const ask = async (path, options = {}) => {
-  const response = await fetch(path, { cache: "no-store", ...options });
-  const answer = await response.json().catch(() => ({ reason: `the service answers ${response.status}` }));
-  if (!response.ok) throw Object.assign(new Error(answer.reason), { status: response.status, answer });
+// The answer has to be there to its end in so many seconds. An error has the status, if there was any.
+const ask = async (path, limit, options = {}) => {
+  const failed = (reason, status) => Object.assign(new Error(reason), { status });
+  const signal = AbortSignal.timeout(limit * 1000);
+  const lost = (error) => failed(error.name === "TimeoutError" ? `no answer in ${limit} s` : "it cannot be reached");
+  const response = await fetch(path, { cache: "no-store", signal, ...options }).catch((error) => { throw lost(error); });
+  const text = await response.text().catch((error) => { throw lost(error); });
+  let answer;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw failed(`the service answers ${response.status}, and no JSON`, response.status);
+  }
+  if (!response.ok) throw failed(answer.reason ?? `the service answers ${response.status}`, response.status);
   return answer;
 };
+// A look at a list, or a rollback, may take its time.
 const change = (path) => {
   const token = $("token").value;
-  return ask(path, { method: "POST", headers: token ? { authorization: `Bearer ${token}` } : {} });
+  return ask(path, LONG, { method: "POST", headers: token ? { authorization: `Bearer ${token}` } : {} });
 };
 
 // ---- the state of the source, in colour and in words
@@ -120,7 +133,7 @@ const showChange = async () => {
   say($("change-title"), shown === null ? "What changed last" : `What version ${version} changed`);
   $("newest").hidden = shown === null;
   try {
-    const found = await ask(`/changes/${version}?limit=${LIMIT}&q=${encodeURIComponent(query)}`);
+    const found = await ask(`/changes/${version}?limit=${LIMIT}&q=${encodeURIComponent(query)}`, QUICK);
     if (number !== asked) return;
     say($("change-facts"), found.from === 0 ? `Version ${version} is the first that was loaded.` : `From version ${found.from} to version ${found.version}.`);
     showSide("added", found.added, query);
@@ -220,7 +233,7 @@ $("check").addEventListener("submit", async (event) => {
   const verdict = $("verdict");
   if (domain === "") { verdict.dataset.kind = "odd"; say(verdict, "Type a domain first."); return; }
   try {
-    const answer = await ask(`/check/${encodeURIComponent(domain)}`);
+    const answer = await ask(`/check/${encodeURIComponent(domain)}`, QUICK);
     verdict.dataset.kind = answer.blocked ? "blocked" : "clear";
     const why = answer.listed === answer.domain ? "it is on the list" : `${answer.listed} is on the list`;
     say(verdict, answer.blocked ? `✗ ${answer.domain} is blocked: ${why} (version ${answer.version}).` : `✓ ${answer.domain} is not blocked (version ${answer.version}).`);
@@ -238,7 +251,7 @@ $("newest").addEventListener("click", () => { shown = null; showChange(); });
 
 const refresh = async () => {
   try {
-    const now = await ask("/status");
+    const now = await ask("/status", QUICK);
     if (status && status.run !== now.run) { shown = null; loaded = ""; }
     status = now;
     showSource(now);
@@ -247,12 +260,13 @@ const refresh = async () => {
     if (shown !== null && !now.history.some((entry) => entry.version === shown)) shown = null;
     await showChange();
   } catch (error) {
-    if (error.status === undefined) {
-      $("source").dataset.state = "lost";
-      say($("source-mark"), STATES.lost[0]);
-      say($("source-words"), STATES.lost[1]());
-      say($("source-times"), "What is below may be out of date.");
-    }
+    // Whatever it was: without a status nothing may look good.
+    $("source").dataset.state = "lost";
+    say($("source-mark"), STATES.lost[0]);
+    say($("source-words"), STATES.lost[1]());
+    say($("source-reason"), error.message);
+    $("source-reason").hidden = false;
+    say($("source-times"), "What is below may be out of date.");
   }
 };
 

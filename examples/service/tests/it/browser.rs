@@ -1,11 +1,16 @@
 //! The page, as a person sees it, in a headless Chromium.
 
+use crate::support::http::Connection;
 use crate::support::webdriver::Browser;
 use crate::support::{Gate, many};
+use rustix::process::Signal;
 use serde_json::json;
 use std::env;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 /// Lists texts that are hard to read.
 const CONTRAST: &str = include_str!("support/contrast.js");
@@ -110,6 +115,52 @@ fn a_refused_list_is_red_with_the_reason_and_runs_no_script() {
     // And when the service is gone, the page says that.
     drop(gate);
     browser.until("#source-words", |text| text == "The service does not answer");
+}
+
+/// It once waited without an end for an answer, and stayed green.
+#[test]
+fn a_service_that_hangs_or_is_full_does_not_look_good() {
+    let Some(browser) = Browser::start(false) else { return };
+    let gate = Gate::ready(&many(100, 10, 0), &["--max-connections", "8", "--idle", "0.5"]);
+    browser.resize(1_100, 900);
+    browser.open(&gate.url());
+    browser.until("#source-words", |text| text == "The list is good");
+    gate.signal(Signal::STOP);
+    browser.until("#source-words", |text| text == "The service does not answer");
+    assert!(browser.text("#source-reason").contains("no answer in 5 s"));
+    gate.signal(Signal::CONT);
+    browser.until("#source-words", |text| text == "The list is good");
+    assert_eq!(browser.text("#source-reason"), "");
+
+    // Readers of changes take all places; the page has one for its own changes.
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut readers = Vec::new();
+            while !is_over.load(Ordering::Relaxed) {
+                let mut reader = Connection::open(gate.address);
+                reader.request("GET", "/changes", &[], b"");
+                if reader.head().status == 200 {
+                    readers.push(reader);
+                }
+                thread::sleep(Duration::from_millis(5));
+            }
+        });
+        let end = Over(&is_over);
+        browser.until("#source-words", |text| text == "The service does not answer");
+        assert_eq!(browser.text("#source-reason"), "too many connections: come back later");
+        drop(end);
+    });
+    browser.until("#source-words", |text| text == "The list is good");
+}
+
+/// Tells of the end, also of that by a panic.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 #[test]
