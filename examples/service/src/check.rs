@@ -185,13 +185,13 @@ async fn read(service: &Service, body: Body) -> Result<Batch, Problem> {
     let limit = service.options.max_body;
     let too_large =
         || Problem::too_large(format!("the body has more than {limit} bytes: send smaller batches"));
-    let declared = usize::try_from(http_body_size(&body).unwrap_or(0)).unwrap_or(usize::MAX);
-    if declared > limit {
+    let declared = http_body_size(&body).map(|size| usize::try_from(size).unwrap_or(usize::MAX));
+    if declared.is_some_and(|size| size > limit) {
         return Err(too_large());
     }
     let mut stream = body.into_data_stream();
     let read = async {
-        let (mut bytes, mut room) = (Vec::new(), service.room.share());
+        let (mut bytes, mut room) = (Vec::<u8>::new(), service.room.share());
         while let Some(chunk) = poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await {
             let chunk = chunk.map_err(|error| {
                 Problem::bad_request("bad_body", format!("the body cannot be read: {error}"))
@@ -199,9 +199,14 @@ async fn read(service: &Service, body: Body) -> Result<Batch, Problem> {
             if bytes.len() + chunk.len() > limit {
                 return Err(too_large());
             }
-            room.take(chunk.len())?;
-            // At once: what grows by doubling leaves pieces behind, in each thread's part of the memory.
-            bytes.reserve_exact(declared.max(chunk.len()).saturating_sub(bytes.len()));
+            let needed = bytes.len() + chunk.len();
+            if needed > bytes.capacity() {
+                // Never more than twice what has come: who announces much and sends little has little.
+                let end = declared.unwrap_or(limit);
+                let larger = needed.max(end.min(2 * bytes.capacity()));
+                room.take(larger - bytes.capacity())?;
+                bytes.reserve_exact(larger - bytes.len());
+            }
             bytes.extend_from_slice(&chunk);
         }
         Ok((bytes, room))

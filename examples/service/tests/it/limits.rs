@@ -200,6 +200,24 @@ fn clients_over_the_limit_leave_files_for_the_list() {
     assert!(!gate.log().contains("Too many open files"), "{}", gate.log());
 }
 
+/// The whole of a body that was announced once was reserved, and room taken only for what had come of it.
+#[test]
+fn a_body_that_is_announced_and_not_sent_takes_no_memory() {
+    const CLIENTS: usize = 400;
+    let gate = Gate::ready(SAMPLE, &["--max-batches", "16", "--idle", "5"]);
+    let before = gate.peak_of_addresses();
+    let mut waiting: Vec<_> = (0..CLIENTS).map(|_| Connection::open(gate.address)).collect();
+    for connection in &mut waiting {
+        connection.begin_batch(1 << 20, "a");
+    }
+    for connection in &mut waiting {
+        connection.answer().must_be(408, "too_slow", "took too long");
+    }
+    let grown = (gate.peak_of_addresses() - before) >> 20;
+    println!("{CLIENTS} bodies of a byte took {grown} MiB of addresses");
+    assert!(grown < CLIENTS as u64 / 2, "{grown}");
+}
+
 /// Who reads slowly once looked for seconds like one that takes nothing: the system told of room for a megabyte or more at a time.
 #[test]
 fn a_client_that_reads_all_the_time_is_kept() {

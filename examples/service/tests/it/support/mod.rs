@@ -195,6 +195,11 @@ impl Gate {
         self.memory("VmHWM:")
     }
 
+    /// Address space at most, in bytes.
+    pub(crate) fn peak_of_addresses(&self) -> u64 {
+        self.memory("VmPeak:")
+    }
+
     fn memory(&self, name: &str) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
