@@ -109,7 +109,8 @@ struct Side<'a> {
 }
 
 fn show(delta: &Delta, wanted: &Wanted) -> Vec<u8> {
-    let query = wanted.q.trim().to_lowercase();
+    // Letter by letter, as names are: `str::to_lowercase` has another sigma for the end of a word.
+    let query: String = wanted.q.trim().chars().flat_map(char::to_lowercase).collect();
     let limit = wanted.limit.unwrap_or(LIMIT).min(MOST);
     let found = Found {
         from: delta.from,

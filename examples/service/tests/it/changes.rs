@@ -228,6 +228,21 @@ fn a_change_is_searched_in_full_and_shown_in_part() {
     gate.get("/changes/3?from=9").must_be(404, "not_kept", "version 9");
 }
 
+/// The sigma at the end of a word once was another letter in the search than in the list.
+#[test]
+fn a_search_lowers_letters_as_the_list_does() {
+    let gate = Gate::ready(SAMPLE, &[]);
+    gate.change(&(SAMPLE.to_owned() + "\u{39f}\u{394}\u{39f}\u{3a3}.example\n"));
+    // ΟΔΟΣ, in capitals and as the list has it, where each letter is lowered by itself.
+    for query in ["%CE%9F%CE%94%CE%9F%CE%A3", "%CE%BF%CE%B4%CE%BF%CF%83"] {
+        let found = gate.get(&format!("/changes/2?q={query}")).json();
+        assert_eq!(found["added"]["matching"], 1, "{found}");
+    }
+    for domain in ["%CE%9F%CE%94%CE%9F%CE%A3.example", "_x.%CE%9F%CE%94%CE%9F%CE%A3.example"] {
+        assert_eq!(gate.get(&format!("/check/{domain}")).json()["blocked"], true, "{domain}");
+    }
+}
+
 #[test]
 fn a_beat_keeps_an_idle_reader() {
     let gate = Gate::ready(SAMPLE, &["--idle", "1"]);
