@@ -93,7 +93,7 @@ impl Source {
                 }
             };
             let watch = reloader.watch_status();
-            self.tell(&reloader.status(), true);
+            self.tell(&reloader.status(), None);
             self.follow(watch);
         })?;
         Ok(())
@@ -102,13 +102,18 @@ impl Source {
     fn follow(&self, mut watch: Watch<Arc<CowCell<Status>>>) {
         loop {
             let update = watch.next();
-            self.tell(&update.new, update.new.version != update.old.version);
+            self.tell(&update.new, Some(&update.old));
         }
     }
 
-    /// Says what a reload has led to.
-    fn tell(&self, status: &Status, is_new: bool) {
+    /// Says what a reload has led to, and of its copy what is news.
+    fn tell(&self, status: &Status, before: Option<&Status>) {
         self.history.note(status);
+        let is_new = before.is_none_or(|before| before.version != status.version);
+        let copy = (before.and_then(|before| before.save_error.as_ref()), status.save_error.as_ref());
+        // The status that tells of a copy alone comes a moment after that of the look.
+        let has_looked =
+            copy.0 == copy.1 || before.is_none_or(|before| before.last_error != status.last_error);
         let (version, changes) = (status.version, status.changes);
         if is_new {
             let from = match status.provenance {
@@ -119,13 +124,23 @@ impl Source {
             let (added, removed) = (changes.added, changes.removed);
             log::say(format_args!("version {version} is in force, {from}: {added} added, {removed} removed"));
         }
-        if let Some(failure) = &status.last_error {
-            log::say(format_args!("the list is refused, and version {version} stays in force: {failure}"));
-        } else if !is_new {
-            log::say(format_args!("the list is good, and version {version} stays in force"));
+        match &status.last_error {
+            Some(failure) if has_looked => {
+                log::say(format_args!(
+                    "the list is refused, and version {version} stays in force: {failure}"
+                ));
+            }
+            None if has_looked && !is_new => {
+                log::say(format_args!("the list is good, and version {version} stays in force"));
+            }
+            _ => {}
         }
-        if let Some(failure) = &status.save_error {
-            log::say(format_args!("the copy of the last good list cannot be written: {failure}"));
+        match copy {
+            (before, now) if before == now => {}
+            (_, Some(failure)) => {
+                log::say(format_args!("the copy of the last good list cannot be written: {failure}"));
+            }
+            (_, None) => log::say("the copy of the last good list is written again"),
         }
     }
 

@@ -127,6 +127,31 @@ fn it_starts_from_the_last_good_copy_and_says_so() {
 }
 
 /// It was once ready, and without a source in the status, for as long as the first copy was written.
+/// The status of a new version comes before its copy is written, and once had what was said of the copy before for news.
+#[test]
+fn a_copy_that_is_written_again_is_not_said_to_fail() {
+    let folder = tempfile::tempdir().unwrap();
+    let (there, away) = (folder.path().join("there"), folder.path().join("away"));
+    fs::create_dir(&there).unwrap();
+    let copy = there.join("copy");
+    let options = ["--last-good", copy.to_str().unwrap(), "--settle", "0", "--poll", "600"];
+    let gate = Gate::ready(SAMPLE, &options);
+    fs::rename(&there, &away).unwrap();
+    gate.change("second.example\nads.example\n");
+    gate.until("the copy fails", |status| status["source"]["copy_reason"].is_string());
+    gate.says("the copy of the last good list cannot be written");
+    fs::rename(&away, &there).unwrap();
+    gate.change("third.example\nads.example\n");
+    gate.until("the copy is there", |status| status["source"]["copy_reason"].is_null());
+    assert_eq!(fs::read_to_string(&copy).unwrap(), "third.example\nads.example\n");
+    gate.change("fourth.example\nads.example\n");
+    gate.says("version 4 is in force");
+    let log = gate.log();
+    assert_eq!(log.matches("the copy of the last good list cannot be written").count(), 1, "{log}");
+    assert_eq!(log.matches("the copy of the last good list is written again").count(), 1, "{log}");
+    assert!(!log.contains("the list is good"), "{log}");
+}
+
 #[test]
 fn all_that_tells_of_the_first_load_agrees() {
     let copy = tempfile::tempdir().unwrap();
