@@ -9,7 +9,9 @@ use crate::deltas::release;
 use crate::list::{Domain, Table, Version};
 use crate::problem::Problem;
 use crate::search::digits;
+use crate::server::Endless;
 use crate::service::{RUN, Service};
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -84,7 +86,8 @@ pub async fn changes(
     tokio::spawn(client.serve(last));
     let headers =
         [(header::CONTENT_TYPE, "text/event-stream; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
-    Ok((headers, [("x-accel-buffering", "no")], Body::from_stream(Pieces(body))).into_response())
+    Ok((Extension(Endless), headers, [("x-accel-buffering", "no")], Body::from_stream(Pieces(body)))
+        .into_response())
 }
 
 /// The body: pieces, as they come.

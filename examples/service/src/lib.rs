@@ -3,6 +3,7 @@
 //! The library is what its two programs share: `gatekeeper`, and `contenders`, which answers the same checks from other tables.
 
 pub mod admin;
+pub mod busy;
 pub mod changes;
 pub mod check;
 pub mod deltas;

@@ -1,5 +1,6 @@
 //! [`Patience`]: a connection whose client has to take what is written to it, and at a stop to end what it has begun to say.
 
+use crate::busy::{Busy, Hold};
 use rustix::io::Errno;
 use rustix::net::{SendFlags, send};
 use std::io;
@@ -33,7 +34,8 @@ pub struct Patience {
     drain: Duration,
     stopping: watch::Receiver<bool>,
     /// Runs while the client takes nothing; and whether it was set at a stop.
-    waiting: Option<(Pin<Box<Sleep>>, bool)>,
+    waiting: Option<(Pin<Box<Sleep>>, bool, Hold)>,
+    busy: Busy,
     /// Has two owners or more while a request is answered.
     running: Weak<()>,
     /// Runs from a stop on, while no request is answered.
@@ -49,9 +51,10 @@ impl Patience {
         drain: Duration,
         stopping: watch::Receiver<bool>,
         running: Weak<()>,
+        busy: Busy,
     ) -> Self {
         let (waiting, last_head) = (None, None);
-        Self { stream, limit, drain, stopping, waiting, running, last_head, gave_up: false }
+        Self { stream, limit, drain, stopping, waiting, busy, running, last_head, gave_up: false }
     }
 
     /// Whether the client took nothing for too long, or did not end a head before a stop.
@@ -79,12 +82,14 @@ impl Patience {
             return written;
         }
         let is_stopping = *self.stopping.borrow();
-        if self.waiting.as_ref().is_some_and(|(_, at_stop)| *at_stop != is_stopping) {
+        if self.waiting.as_ref().is_some_and(|(_, at_stop, _)| *at_stop != is_stopping) {
             self.waiting = None;
         }
         let limit = if is_stopping { LAST_ANSWER.min(self.drain / 2).min(self.limit) } else { self.limit };
         let is_new = self.waiting.is_none();
-        let (waiting, _) = self.waiting.get_or_insert_with(|| (Box::pin(time::sleep(limit)), is_stopping));
+        let Self { waiting, busy, .. } = self;
+        let (waiting, ..) =
+            waiting.get_or_insert_with(|| (Box::pin(time::sleep(limit)), is_stopping, busy.hold()));
         let is_over = waiting.as_mut().poll(context).is_ready();
         if !is_new && !is_over {
             return Poll::Pending;

@@ -2,6 +2,7 @@
 //!
 //! `axum::serve` has no limit for a client that never ends its request, so hyper is driven by hand here.
 
+use crate::busy::{Busy, Hold};
 use crate::log;
 use crate::metrics::Metrics;
 use crate::patience::{Patience, last_chance};
@@ -48,6 +49,10 @@ const SEND_BUFFER: u32 = 64 << 10;
 
 const BUSY: &str = r#"{"error":"busy","reason":"too many connections: come back later"}"#;
 
+/// Marks an answer that has no end of its own. No stop fails for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Endless;
+
 /// Who sent a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
@@ -75,7 +80,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves until `stopping` says so, and then until all requests are answered. Returns how many connections were cut off.
+/// Serves until `stopping` says so, and then until all requests are answered. Returns how many were cut off in a request.
 pub async fn serve(
     listener: TcpListener,
     routes: Router,
@@ -85,6 +90,7 @@ pub async fn serve(
 ) -> usize {
     let places = Arc::new(Semaphore::new(limits.connections as usize));
     let let_go = Arc::new(AtomicUsize::new(0));
+    let under_way = Arc::new(AtomicUsize::new(0));
     let spare = Arc::new(Semaphore::new(limits.turned_away as usize));
     let stop = stopping.clone();
     let mut stopped = pin!(stopping.wait_for(|stopping| *stopping));
@@ -117,9 +123,10 @@ pub async fn serve(
             continue;
         };
         let (routes, stop, let_go) = (routes.clone(), stop.clone(), Arc::clone(&let_go));
+        let busy = Busy::new(Arc::clone(&under_way));
         let open = Open::new(Arc::clone(&metrics));
         tokio::spawn(async move {
-            let is_let_go = connection(stream, peer, routes, limits, stop).await;
+            let is_let_go = connection(stream, peer, routes, limits, busy, stop).await;
             let_go.fetch_add(usize::from(is_let_go), Ordering::Relaxed);
             drop((open, place));
         });
@@ -130,7 +137,7 @@ pub async fn serve(
     if count > 0 {
         log::say(format_args!("{count} clients that took nothing, or did not end a head, were let go"));
     }
-    limits.connections as usize - places.available_permits()
+    under_way.load(Ordering::Relaxed)
 }
 
 /// Counts a connection for as long as it is open.
@@ -155,20 +162,26 @@ async fn connection(
     peer: SocketAddr,
     routes: Router,
     Limits { idle, drain, .. }: Limits,
+    busy: Busy,
     mut stopping: watch::Receiver<bool>,
 ) -> bool {
     drop(stream.set_nodelay(true));
     let last_chance = last_chance(drain);
     let cut_short = Arc::new(AtomicBool::new(false));
     let running = Arc::new(());
-    let stream = Patience::new(stream, idle, drain, stopping.clone(), Arc::downgrade(&running));
+    let stream = Patience::new(stream, idle, drain, stopping.clone(), Arc::downgrade(&running), busy.clone());
     let service = service_fn(|mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
         let cut_short = Arc::clone(&cut_short);
         let answer =
             routes.clone().call(request.map(|body| Body::new(Sent { body, is_over: false, cut_short })));
-        let running = Arc::clone(&running);
-        Box::pin(async { answer.await.map(|answer| answer.map(|body| Answer { body, running })) })
+        let (running, hold) = (Arc::clone(&running), busy.hold());
+        Box::pin(async {
+            answer.await.map(|answer| {
+                let hold = answer.extensions().get::<Endless>().is_none().then_some(hold);
+                answer.map(|body| Answer { body, running, hold })
+            })
+        })
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -204,6 +217,8 @@ struct Answer {
     body: Body,
     #[expect(dead_code, reason = "it is counted")]
     running: Arc<()>,
+    #[expect(dead_code, reason = "it is counted")]
+    hold: Option<Hold>,
 }
 
 impl hyper::body::Body for Answer {

@@ -2,7 +2,7 @@
 
 use crate::support::events::Events;
 use crate::support::http::Connection;
-use crate::support::{Gate, PATIENCE, SAMPLE, ended, many, refused};
+use crate::support::{Gate, PATIENCE, SAMPLE, ended, many, refused, with_files};
 use clap::Parser;
 use gatekeeper::options::Options;
 use rustix::process::{Pid, Signal, kill_process};
@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
 use std::os::unix::fs::symlink;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -174,6 +174,41 @@ fn a_stop_does_not_wait_for_idle_clients() {
     assert!(quick);
 }
 
+/// Such clients once were counted as cut off, though nobody was served any more.
+#[test]
+fn a_stop_that_is_short_fails_for_no_client_that_was_served() {
+    let answered = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    let closed = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let refused = "POST /status HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc";
+    let reader = "GET /changes?limit=0 HTTP/1.1\r\nHost: x\r\n\r\n";
+    for (drain, request) in
+        [("0", answered), ("0", reader), ("0.05", closed), ("0", closed), ("0.1", refused), ("0", refused)]
+    {
+        let mut gate = Gate::ready(SAMPLE, &["--drain", drain]);
+        let mut client = Connection::open(gate.address);
+        client.send(request).unwrap();
+        client.head();
+        gate.signal(Signal::TERM);
+        assert_eq!(gate.ended().code(), Some(0), "--drain {drain}, {request}: {}", gate.log());
+        assert!(!gate.log().contains("cut off"), "{}", gate.log());
+    }
+}
+
+#[test]
+fn a_stop_fails_for_a_client_that_still_takes_its_answer() {
+    let mut gate = Gate::ready(SAMPLE, &["--drain", "1"]);
+    let mut connection = Connection::open(gate.address);
+    connection.request("POST", "/check", &[], (("\u{1}".repeat(80) + "\n").repeat(10_000)).as_bytes());
+    assert_eq!(connection.head().status, 200);
+    gate.signal(Signal::TERM);
+    let mut piece = vec![0; 20_000];
+    while matches!(connection.stream.read(&mut piece), Ok(1..)) {
+        thread::sleep(Duration::from_millis(25));
+    }
+    assert_eq!(gate.ended().code(), Some(1), "{}", gate.log());
+    gate.says("were cut off: they took longer than --drain");
+}
+
 #[test]
 fn a_second_signal_stops_at_once() {
     let mut gate = Gate::ready(SAMPLE, &["--drain", "600"]);
@@ -211,8 +246,7 @@ fn a_sighup_during_the_start_is_no_end() {
     fs::write(&list, SAMPLE).unwrap();
     for _ in 0..10 {
         // Few files, so that it says something at once.
-        let mut child = Command::new("sh")
-            .args(["-c", "ulimit -n 200 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_gatekeeper")])
+        let mut child = with_files("-n 200")
             .args(["--listen", "127.0.0.1:0", "--list"])
             .arg(&list)
             .stdout(Stdio::null())
