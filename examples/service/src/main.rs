@@ -9,6 +9,7 @@ use gatekeeper::server::{self, Limits};
 use gatekeeper::service::Service;
 use gatekeeper::signals::Signals;
 use gatekeeper::{log, routes};
+use rustix::io::Errno;
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -62,7 +63,8 @@ async fn serve(mut options: Options) -> Result<ExitCode, Refusal> {
     let Files { connections, turned_away } = files::room_for(options.max_connections);
     if connections < options.max_connections {
         let wanted = options.max_connections;
-        log::say(format_args!("serves {connections} connections, and not {wanted}: raise `ulimit -n`"));
+        let s = if connections == 1 { "" } else { "s" };
+        log::say(format_args!("serves {connections} connection{s}, and not {wanted}: raise `ulimit -n`"));
         options.max_connections = connections;
     }
     let listener = server::listen(options.listen).map_err(|error| refused(&options, &error))?;
@@ -97,6 +99,10 @@ async fn serve(mut options: Options) -> Result<ExitCode, Refusal> {
 
 /// Says why the address cannot be had, and what to do.
 fn refused(options: &Options, error: &io::Error) -> Refusal {
+    // The kind of this one has no name.
+    if matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE)) {
+        return (format!("cannot listen on {}: {error}: raise `ulimit -n`", options.listen), FAILED);
+    }
     let what = match error.kind() {
         ErrorKind::AddrInUse => "another process listens there: stop it, or choose another with --listen",
         ErrorKind::PermissionDenied => "the port needs more rights: choose one from 1024 on with --listen",

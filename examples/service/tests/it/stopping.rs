@@ -265,6 +265,21 @@ fn a_sighup_during_the_start_is_no_end() {
 }
 
 #[test]
+fn a_limit_of_open_files_that_is_too_low_is_said() {
+    let mut child = with_files("-n 40")
+        .args(["--listen", "127.0.0.1:0", "--list", "x"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(line.contains("serves 1 connection, and not 10000: raise `ulimit -n`"), "{line}");
+}
+
+#[test]
 fn a_start_that_fails_says_what_to_do() {
     let gate = Gate::ready(SAMPLE, &[]);
     let (code, text) = refused(&["--list", "x", "--listen", &gate.address.to_string()], &[]);
