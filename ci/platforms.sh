@@ -157,6 +157,7 @@ msrv() {
             cargo check --locked --lib --all-features
     done
     inside cargo check --locked --lib --all-features -p readmostly-reload
+    inside cargo check --locked --lib -p readmostly-etcd
     inside cargo check --locked --lib --features zstd,encryption -p readmostly-persist
     inside cargo build --locked --examples
 }

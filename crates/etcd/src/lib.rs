@@ -1,0 +1,131 @@
+//! Tables that follow a prefix of etcd: each process of a fleet has the table in its own memory, reads it in nanoseconds, and goes on
+//! with the last good state when etcd is away.
+//!
+//! [`Follow`] says what is followed, and how it is decoded. A [`Follower`] keeps a [`CowMap`](readmostly::CowMap) or a
+//! [`CowOrdMap`](readmostly::CowOrdMap) of [`readmostly`] equal to that. Threads that read the container never wait, and see each transaction
+//! of etcd whole or not at all.
+//!
+//! ```no_run
+//! use readmostly::CowMap;
+//! use readmostly_etcd::Follow;
+//! # #[cfg(feature = "readmostly-persist")]
+//! use readmostly_persist::{Options, Store};
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+#![cfg_attr(feature = "readmostly-persist", doc = include_str!("ten_lines.txt"))]
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What it promises
+//!
+//! - **One revision is one version.** A transaction of etcd is published in one step, whatever the number of its keys and of the messages that
+//!   it comes in. Each version of the table is the prefix as it was at one revision.
+//! - **Never back.** Revisions only grow, over lost connections, other endpoints, restarts and compactions of etcd. A cluster
+//!   that is behind what was seen, or is another one, is refused and told of: one that was restored from a backup. A follower that is
+//!   started anew takes it.
+//! - **Nothing is missed.** A watch goes on after the last revision that is known. Where etcd has compacted what is missing, all is listed,
+//!   and the difference is one version: those who watch the table get exactly what has changed.
+//! - **Last good.** A key that does not decode keeps its last good value, also over a restart where there is a
+//!   [store](Builder::last_good). It is counted, and listed with its reason. When etcd is away the table stays as it is, and the
+//!   [`Status`] says so and since when.
+//! - **Nothing for nothing.** What is written again as it was is no new version, and wakes nobody.
+//! - **A write says what became of it.** [`WriteError::may_have_happened`] is `false` only if it has not happened. Nothing that
+//!   may have happened is sent again.
+//! - **Read your writes.** After [`wait_for`](Follower::wait_for) with the revision that a write has returned, the table shows it, or what came
+//!   after it; also one of another process.
+//!
+//! The keys of a prefix are the names behind it. Two names must decode to two keys; where a list finds that they do not, one of them is refused. Values are
+//! what a version is made of, so a lease or the count of writes to a key are not in the table.
+//!
+//! # What it costs
+//!
+//! | | |
+//! |---|---|
+//! | a read of the container | what it costs without a follower |
+//! | a transaction | its bytes in base64 and JSON, the decoder, and a write of the container |
+//! | the start, and each list | all keys and values, in pages of 4 MB; twice the memory of the table for that time |
+//! | an idle follower | a read of etcd's current revision each [10 s](Builder::silence), which its members agree on |
+//! | a list to [check](Builder::check_every) | once an hour |
+//! | threads | one, and one more with a [last good](Builder::last_good) state |
+//! | connections | one for the watch, and one for all else while writes come one after the other |
+//!
+//! Beside the watch etcd is asked whether anything has changed in the prefix when its revision has moved and the watch has said
+//! nothing. For that it walks over all keys of the prefix. So it is asked the more seldom the longer that takes: a thousand times
+//! as long, ten minutes at most. A thread in `wait_for` has it asked sooner.
+//!
+//! # When etcd is away
+//!
+//! A connection that ends is noticed at once, and one that is dead without telling after the [silence](Builder::silence) and the
+//! [timeout](Builder::timeout). A follower then tries the next endpoint after a random pause of at most 100 ms. That time doubles
+//! with each failure, up to [10 s](Builder::longest_pause). Followers that were cut off together so come back spread out, and go on
+//! where they were: they do not list.
+//!
+//! # Other writers
+//!
+//! The container belongs to its follower. What others write into it stays until etcd changes that key, or until the next check,
+//! which counts it as [repaired](Status::repaired). A follower waits for their writes. Where they publish all the time, it works a transaction
+//! out while they wait.
+//!
+//! # From async code
+//!
+//! Reads are the container's, and never wait. [`put`](Follower::put), [`wait_for`](Follower::wait_for) and all else that waits blocks its thread: call
+//! it in `spawn_blocking`. A [watch of the status](Follower::watch_status) and one of the container are a thread's or a task's, for any
+//! executor. A drop waits for the follower's thread, which takes a moment.
+//!
+//! # Secrets
+//!
+//! No value is shown in a status, an error or `Debug`. Names of refused keys are, with what the decoder says. The password
+//! and the private key are in memory for as long as the follower is.
+//!
+//! # etcd
+//!
+//! It speaks the JSON gateway of etcd 3.4 and later (`/v3`), over HTTP/1.1. It is tested against Debian's etcd 3.4.23. The gateway is on unless a server is started with
+//! `--enable-grpc-gateway=false`. With `--client-cert-auth` the server's certificate must be one for clients too, since the gateway
+//! is one; and the gateway takes a [name and a password](Builder::login), and not the name in a client certificate.
+//!
+//! # When to take something else
+//!
+//! - All of etcd's interface, leases that are kept alive, locks, elections: [etcd-client](https://docs.rs/etcd-client), over gRPC.
+//! - Objects of Kubernetes: [kube](https://docs.rs/kube) and its reflector.
+//! - One process, one file: [readmostly-reload](https://docs.rs/readmostly-reload).
+//!
+//! # Features
+//!
+//! Both are on by default.
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `readmostly-persist` | [`Builder::last_good`] |
+//! | `rustls` | endpoints with https, with the provider `ring` |
+//!
+//! # Minimum supported Rust version
+//!
+//! 1.85. A raise is a minor release and stands in the changelog.
+
+mod backoff;
+mod builder;
+mod client;
+mod core;
+mod decoder;
+mod error;
+mod follower;
+mod last_good;
+mod session;
+mod shared;
+mod state;
+mod status;
+mod table;
+#[cfg(test)]
+mod tests;
+mod vigil;
+mod wire;
+mod writes;
+
+pub use builder::{Builder, Follow};
+pub use client::Tls;
+pub use error::{Error, Failure, FailureKind, NotYet, WriteError, WriteErrorKind};
+pub use follower::Follower;
+pub use status::{Rejected, Shown, Status};
+pub use table::Table;
+pub use writes::{Stored, Transaction};

@@ -1,0 +1,4 @@
+//! The core against a fake of etcd's stream, with faults, in thousands of random runs.
+
+mod fake;
+mod runs;

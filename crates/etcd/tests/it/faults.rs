@@ -1,0 +1,242 @@
+//! etcd that dies, stops and forgets, and networks that are cut.
+
+use crate::support::{
+    Etcd, LONG, Map, Options, Proxy, Recorder, history, is_there, numbers, shown, start, until, until_shown,
+};
+use readmostly_etcd::{FailureKind, Shown};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+#[test]
+fn a_start_without_etcd_waits_for_it_and_says_why() {
+    if !is_there() {
+        return;
+    }
+    let etcd = Etcd::start();
+    etcd.put("/n/a", "1");
+    etcd.kill();
+    let follower = numbers(&etcd.urls(), "/n/").into::<Map>(Arc::default()).unwrap();
+    until("it has failed", || follower.status().last_error.is_some());
+    let error = follower.ready(Duration::from_millis(1)).unwrap_err();
+    assert_eq!((error.revision, error.failure.unwrap().kind), (0, FailureKind::Unreachable));
+    assert_eq!((follower.status().shown, follower.status().lag()), (Shown::Nothing, None));
+    etcd.spawn();
+    follower.ready(LONG).unwrap();
+    assert_eq!(shown(&follower)["a"], 1);
+    until("it is good", || follower.status().is_good());
+}
+
+#[test]
+fn after_a_kill_and_a_restart_nothing_is_missing_and_nothing_is_listed_anew() {
+    if !is_there() {
+        return;
+    }
+    let etcd = Etcd::start();
+    let follower = start(numbers(&etcd.urls(), "/n/"));
+    let mut last = 0;
+    for n in 1..=3 {
+        last = follower.put("a", n.to_string()).unwrap();
+        follower.wait_for(last, LONG).unwrap();
+        etcd.kill();
+        until("it is noticed", || !follower.status().connected);
+        let failure = follower.status().last_error.expect("a reason");
+        assert!(matches!(failure.kind, FailureKind::Unreachable | FailureKind::Refused), "{failure:?}");
+        // The table stays.
+        assert_eq!(follower.target().get("a"), Some(n));
+        etcd.spawn();
+        etcd.until_healthy();
+        last = etcd.put("/n/b", &n.to_string());
+        until_shown(&follower, "b", n);
+    }
+    let status = follower.wait_for(last, LONG).unwrap();
+    assert_eq!(status.resyncs, 0);
+    assert!(status.failed >= 3);
+}
+
+#[test]
+fn an_etcd_that_stands_still_is_noticed_and_followed_when_it_goes_on() {
+    if !is_there() {
+        return;
+    }
+    let etcd = Etcd::start();
+    let follower = start(numbers(&etcd.urls(), "/n/").timeout(Duration::from_millis(500)));
+    follower.put("a", "1").unwrap();
+    until_shown(&follower, "a", 1);
+    etcd.signal("STOP");
+    let began = Instant::now();
+    until("it is noticed", || !follower.status().connected);
+    assert_eq!(follower.status().last_error.unwrap().kind, FailureKind::Timeout);
+    assert!(began.elapsed() < Duration::from_secs(20));
+    assert_eq!(follower.target().get("a"), Some(1));
+    etcd.signal("CONT");
+    etcd.put("/n/a", "2");
+    until_shown(&follower, "a", 2);
+}
+
+#[test]
+fn a_compaction_while_nobody_is_connected_leads_to_a_list_and_an_exact_difference() {
+    if !is_there() {
+        return;
+    }
+    let etcd = Etcd::start();
+    for (key, value) in [("/n/same", "1"), ("/n/changed", "2"), ("/n/gone", "3")] {
+        etcd.put(key, value);
+    }
+    let proxy = Proxy::new(etcd.port());
+    let follower = start(numbers(&proxy.urls(), "/n/"));
+    let before = follower.target().snapshot();
+    proxy.refuse(true);
+    proxy.drop_all();
+    until("it is noticed", || !follower.status().connected);
+    etcd.put("/n/changed", "4");
+    etcd.delete("/n/gone");
+    for n in 0..10 {
+        etcd.put("/n/new", &n.to_string());
+    }
+    let last = etcd.put("/n/changed", "5");
+    etcd.compact(last);
+    proxy.refuse(false);
+    let status = follower.wait_for(last, LONG).unwrap();
+    until("it is counted", || follower.status().resyncs == 1);
+    // All that has changed, and nothing else, in one version.
+    let after = follower.target().snapshot();
+    let mut changes: Vec<_> = before.diff(&after).map(|change| format!("{change:?}")).collect();
+    changes.sort();
+    assert_eq!(changes.len(), 3, "{changes:?}");
+    assert_eq!(status.version, 1 + readmostly::Snapshot::version(&before));
+    // The watch goes on.
+    etcd.put("/n/new", "100");
+    until_shown(&follower, "new", 100);
+    assert_eq!(follower.status().resyncs, 1);
+}
+
+#[test]
+fn a_network_that_passes_nothing_on_is_noticed() {
+    if !is_there() {
+        return;
+    }
+    let etcd = Etcd::start();
+    let proxy = Proxy::new(etcd.port());
+    let follower = start(numbers(&proxy.urls(), "/n/").timeout(Duration::from_millis(500)));
+    follower.put("a", "1").unwrap();
+    until_shown(&follower, "a", 1);
+    proxy.stall(true);
+    etcd.put("/n/a", "2");
+    until("it is noticed", || !follower.status().connected);
+    assert_eq!(follower.target().get("a"), Some(1));
+    proxy.drop_all();
+    proxy.stall(false);
+    until_shown(&follower, "a", 2);
+    assert_eq!(follower.status().resyncs, 0);
+}
+
+#[test]
+fn a_watch_that_is_half_dead_is_found_by_what_it_does_not_bring() {
+    if !is_there() {
+        return;
+    }
+    let etcd = Etcd::start();
+    let proxy = Proxy::new(etcd.port());
+    let follower = start(numbers(&proxy.urls(), "/n/"));
+    follower.put("a", "1").unwrap();
+    until_shown(&follower, "a", 1);
+    // All else works, so each probe is answered.
+    proxy.stall_watches();
+    etcd.put("/n/a", "2");
+    until_shown(&follower, "a", 2);
+    // No connection has failed, and nothing was listed anew.
+    let status = follower.status();
+    assert_eq!((status.failed, status.resyncs, status.connected), (0, 0, true));
+}
+
+#[test]
+fn connections_that_are_dropped_all_the_time_lose_nothing() {
+    if !is_there() {
+        return;
+    }
+    let etcd = Etcd::start();
+    let proxy = Proxy::new(etcd.port());
+    let follower = start(numbers(&proxy.urls(), "/n/"));
+    let recorder = Recorder::new(follower.target());
+    let writer = start(numbers(&etcd.urls(), "/n/"));
+    let first = writer.put("a", "0").unwrap();
+    for n in 1..200_u64 {
+        writer
+            .transaction()
+            .put("a", n.to_string())
+            .put(&format!("k{}", n % 5), n.to_string())
+            .commit()
+            .unwrap();
+        if n % 20 == 0 {
+            proxy.drop_all();
+        }
+    }
+    let last = writer.put("end", "1").unwrap();
+    let mut expected = history(&etcd, "/n/", first, last);
+    let mut seen = recorder.end();
+    // Where it began is up to the clock.
+    assert!(seen.first().is_some_and(|first| first.len() <= 1));
+    seen.retain(|state| !state.is_empty());
+    expected.retain(|state| !state.is_empty());
+    assert_eq!(seen, expected);
+    assert!(follower.status().failed > 0 && follower.status().resyncs == 0, "{:?}", follower.status());
+}
+
+#[test]
+fn a_cluster_that_was_restored_is_not_followed() {
+    if !is_there() {
+        return;
+    }
+    let (old, new) = (Etcd::start(), Etcd::with(&Options::default()));
+    old.put("/n/a", "1");
+    new.put("/n/b", "2");
+    let endpoints = [old.url(), new.url()];
+    let follower = start(numbers(&endpoints, "/n/"));
+    let first = shown(&follower);
+    let (of_first, other) = if first.contains_key("a") { (&old, &new) } else { (&new, &old) };
+    of_first.kill();
+    until("it is refused", || {
+        follower.status().last_error.is_some_and(|failure| failure.kind == FailureKind::OtherCluster)
+    });
+    other.put("/n/c", "3");
+    assert_eq!(shown(&follower), first);
+    of_first.spawn();
+    until("it is followed again", || follower.status().connected);
+    assert_eq!(shown(&follower), first);
+}
+
+#[test]
+fn a_server_that_is_no_etcd_is_told_of() {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut buffer = [0; 4096];
+            let _ = stream.read(&mut buffer);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nhey!");
+        }
+    });
+    let follower = numbers(&[url], "/n/").into::<Map>(Arc::default()).unwrap();
+    until("it is told", || {
+        follower.status().last_error.is_some_and(|failure| failure.kind == FailureKind::Malformed)
+    });
+}
+
+#[test]
+fn endpoints_that_cannot_be_right_are_refused_at_once() {
+    let error = |endpoints: &[&str]| {
+        let endpoints: Vec<_> = endpoints.iter().map(|&url| url.to_owned()).collect();
+        numbers(&endpoints, "/n/").into::<Map>(Arc::default()).unwrap_err().to_string()
+    };
+    for (endpoints, says) in [
+        (&[][..], "no endpoint"),
+        (&["127.0.0.1:2379"], "begins neither with http:// nor with https://"),
+        (&["http://127.0.0.1:2379/v3"], "has a path"),
+        (&["http://user:secret@127.0.0.1:2379"], "give them to `login`"),
+        (&["https://127.0.0.1:2379"], "say by `tls`"),
+    ] {
+        let said = error(endpoints);
+        assert!(said.contains(says) && !said.contains("secret"), "{said}");
+    }
+}

@@ -1,0 +1,133 @@
+//! A start without etcd, from what was saved.
+
+use crate::support::{Etcd, LONG, Map, is_there, numbers, shown, start, until, until_shown};
+use readmostly::CowMap;
+use readmostly::paged::PagedMap;
+use readmostly_etcd::{FailureKind, Follower, Shown};
+use readmostly_persist::{Options, Store};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+
+fn store(folder: &Path) -> Store<PagedMap<String, u64>> {
+    Store::open(folder, Options::new()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn follow(etcd: &Etcd, folder: &Path, every: Duration) -> Follower<Map> {
+    let builder = numbers(&etcd.urls(), "/n/").last_good(store(folder), every);
+    builder.into(Arc::default()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn a_start_without_etcd_shows_what_was_saved_and_says_so() {
+    if !is_there() {
+        return;
+    }
+    let (etcd, folder) = (Etcd::start(), TempDir::new().unwrap());
+    etcd.put("/n/a", "1");
+    etcd.put("/n/gone", "2");
+    let follower = follow(&etcd, folder.path(), LONG);
+    follower.ready(LONG).unwrap();
+    etcd.put("/n/b", "3");
+    until_shown(&follower, "b", 3);
+    // The drop saves what is new.
+    drop(follower);
+    etcd.kill();
+
+    let follower = follow(&etcd, folder.path(), Duration::from_millis(10));
+    assert_eq!(shown(&follower), [("a".into(), 1), ("b".into(), 3), ("gone".into(), 2)].into());
+    let status = follower.status();
+    assert!(matches!(status.shown, Shown::LastGood { .. }) && status.revision == 0 && !status.connected);
+    assert!(follower.status().prometheus("n").to_string().contains("n_etcd_from_etcd 0"));
+    assert!(follower.ready(Duration::from_millis(1)).is_err());
+
+    // Where etcd is back, what differs is changed, in one version.
+    let before = follower.target().snapshot();
+    etcd.spawn();
+    etcd.until_healthy();
+    follower.ready(LONG).unwrap();
+    assert_eq!(before.diff(&follower.target().snapshot()).count(), 0);
+    etcd.delete("/n/gone");
+    until("it is gone", || !follower.target().contains_key("gone"));
+    until("it is good", || follower.status().is_good());
+}
+
+#[test]
+fn a_key_that_does_not_decode_keeps_its_last_good_value_over_a_restart() {
+    if !is_there() {
+        return;
+    }
+    let (etcd, folder) = (Etcd::start(), TempDir::new().unwrap());
+    etcd.put("/n/a", "1");
+    let follower = follow(&etcd, folder.path(), LONG);
+    follower.ready(LONG).unwrap();
+    drop(follower);
+    etcd.put("/n/a", "bad");
+    let follower = follow(&etcd, folder.path(), LONG);
+    follower.ready(LONG).unwrap();
+    assert_eq!(follower.target().get("a"), Some(1));
+    until("it is listed", || follower.status().rejected_keys == 1);
+}
+
+#[test]
+fn nothing_is_saved_before_etcd_was_reached() {
+    if !is_there() {
+        return;
+    }
+    let (etcd, folder) = (Etcd::start(), TempDir::new().unwrap());
+    etcd.kill();
+    let follower = follow(&etcd, folder.path(), Duration::from_millis(1));
+    follower.target().insert("mine".to_owned(), 1);
+    until("it has tried", || follower.status().failed > 2);
+    drop(follower);
+    assert!(store(folder.path()).load().unwrap().is_none());
+}
+
+#[test]
+fn a_store_that_cannot_be_loaded_is_told_of_and_etcd_is_followed() {
+    if !is_there() {
+        return;
+    }
+    let (etcd, folder) = (Etcd::start(), TempDir::new().unwrap());
+    etcd.put("/n/a", "1");
+    let id = store(folder.path()).save(&CowMap::from([("a".to_owned(), 7_u64)]).snapshot()).unwrap().id;
+    let file = store(folder.path()).list().iter().find(|info| info.id == id).unwrap().file.clone();
+    std::fs::write(&file, "damaged").unwrap();
+    let follower = follow(&etcd, folder.path(), LONG);
+    let failure = follower.status().save_error.expect("it is told");
+    assert_eq!(failure.kind, FailureKind::LastGood);
+    follower.ready(LONG).unwrap();
+    assert_eq!(follower.target().get("a"), Some(1));
+}
+
+#[test]
+fn a_save_that_fails_is_told_of_and_tried_again_and_stops_nothing() {
+    if !is_there() {
+        return;
+    }
+    let (etcd, outer) = (Etcd::start(), TempDir::new().unwrap());
+    let folder = outer.path().join("store");
+    let follower = follow(&etcd, &folder, Duration::from_millis(10));
+    follower.ready(LONG).unwrap();
+    // Root may write where nobody may, so it is the folder that goes.
+    std::fs::rename(&folder, outer.path().join("away")).unwrap();
+    etcd.put("/n/a", "1");
+    until("it is told", || follower.status().save_error.is_some());
+    assert!(!follower.status().is_good());
+    etcd.put("/n/b", "2");
+    until_shown(&follower, "b", 2);
+    std::fs::rename(outer.path().join("away"), &folder).unwrap();
+    until("it is saved", || follower.status().save_error.is_none());
+    drop(follower);
+    assert_eq!(store(&folder).load().unwrap().unwrap().value.len(), 2);
+}
+
+#[test]
+fn a_follower_without_a_store_saves_nothing() {
+    if !is_there() {
+        return;
+    }
+    let etcd = Etcd::start();
+    assert!(start(numbers(&etcd.urls(), "/n/")).status().save_error.is_none());
+}
