@@ -41,7 +41,7 @@ fn follow(url: &str, prefix: &str, check: Option<Duration>) -> Result<Follower<M
 fn memory(name: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse::<u64>().ok()).unwrap_or(0) / 1024
+    line.split_whitespace().next().and_then(|kilobytes| kilobytes.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 
 /// The processor time of all threads with a name.
@@ -175,10 +175,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let before = processor("etcd");
     thread::sleep(Duration::from_secs(30));
     println!("idle: processor time {:?} in 30 s", processor("etcd").saturating_sub(before));
-    let quiet = lookups(follower.target(), Duration::from_secs(3));
+    let quiet = lookups(follower.target(), Duration::from_secs(15));
     drop(follower);
     let follower = follow(&url, prefix, Some(Duration::from_millis(1)))?;
-    let beside = lookups(follower.target(), Duration::from_secs(3));
+    let beside = lookups(follower.target(), Duration::from_secs(15));
     for (what, all) in [("quiet", &quiet), ("beside lists", &beside)] {
         println!(
             "a lookup, {what}, in ns: p50 {} p99 {} p99.9 {} ({})",

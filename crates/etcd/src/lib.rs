@@ -50,6 +50,12 @@
 //! | threads | one, and one more with a [last good](Builder::last_good) state |
 //! | connections | one for the watch, and one for all else while writes come one after the other |
 //!
+//! Measured with Debian's etcd 3.4.23 on the same two cores, which did other things as well (`examples/measure.rs`, in the repository): 100,000
+//! keys of 6 bytes with numbers are there after 0.9 to 2.1 s, of which the follower works 0.1 s; it takes 20 MB. A version shows
+//! a write as soon as its writer has etcd's answer, in the median, and with 1,000 writes a second 1.7 ms after that in one of a
+//! hundred cases. An idle follower works 1 ms in 30 s. The 99.9th percentile of a lookup was 1.0 us in a quiet table, and 1.0 to 1.7 us beside lists that follow one
+//! another.
+//!
 //! Beside the watch etcd is asked whether anything has changed in the prefix when its revision has moved and the watch has said
 //! nothing. For that it walks over all keys of the prefix. So it is asked the more seldom the longer that takes: a thousand times
 //! as long, ten minutes at most. A thread in `wait_for` has it asked sooner.
@@ -60,6 +66,12 @@
 //! [timeout](Builder::timeout). A follower then tries the next endpoint after a random pause of at most 100 ms. That time doubles
 //! with each failure, up to [10 s](Builder::longest_pause). Followers that were cut off together so come back spread out, and go on
 //! where they were: they do not list.
+//!
+//! In a simulation 10,000 followers lose etcd at one moment. Each tries four times in the first second, and in a long outage all
+//! together some 2,000 times a second. When etcd is back, half of them are there after 3 s and all after 10 s, and no tenth of a second
+//! sees more than 221 of them. After an outage of one second 1,453 come in one tenth of a
+//! second. If etcd has compacted meanwhile each of them lists: then the
+//! size of the table, by their number, by four thirds for base64, is what etcd has to send.
 //!
 //! # Other writers
 //!

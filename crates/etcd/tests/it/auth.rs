@@ -50,8 +50,8 @@ fn a_login_is_made_and_made_again_when_its_token_is_refused() {
     until("it writes again", || follower.put("b", "4").is_ok());
     until_shown(&follower, "b", 4);
 
-    // So does a change of the permissions.
-    etcd.run(&["--user", "root:toor", "user", "add", "bob:secret"]);
+    // So does a change of the password, to the same one. The next write is the first that can know of it.
+    etcd.run_with("secret\n", &["--user", "root:toor", "user", "passwd", "ann", "--interactive=false"]);
     follower.put("b", "5").expect("it is written with a new token");
     until_shown(&follower, "b", 5);
     assert!(!format!("{follower:?}").contains("secret"));

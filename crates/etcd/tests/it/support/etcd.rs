@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -182,7 +183,11 @@ impl Etcd {
 
     /// Runs `etcdctl`. Returns whether it went well, and what it said.
     pub(crate) fn ctl(&self, arguments: &[&str]) -> (bool, String) {
-        etcdctl(&self.url(), self.options.certificates.as_deref(), arguments)
+        let mut command = etcdctl(&self.url(), self.options.certificates.as_deref(), arguments);
+        let output = command.stdin(Stdio::null()).output().expect("etcdctl is started");
+        let text =
+            String::from_utf8_lossy(if output.status.success() { &output.stdout } else { &output.stderr });
+        (output.status.success(), text.into_owned())
     }
 
     #[track_caller]
@@ -207,6 +212,15 @@ impl Etcd {
     #[track_caller]
     pub(crate) fn run(&self, arguments: &[&str]) {
         self.ctl_ok(arguments);
+    }
+
+    /// Runs `etcdctl`, which reads this.
+    #[track_caller]
+    pub(crate) fn run_with(&self, input: &str, arguments: &[&str]) {
+        let mut child =
+            etcdctl(&self.url(), None, arguments).stdin(Stdio::piped()).spawn().expect("etcdctl is started");
+        child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("it reads");
+        assert!(child.wait().expect("it has ended").success());
     }
 
     #[track_caller]
@@ -240,17 +254,15 @@ impl Drop for Etcd {
     }
 }
 
-/// Runs `etcdctl` with an endpoint.
-fn etcdctl(url: &str, certificates: Option<&Path>, arguments: &[&str]) -> (bool, String) {
+/// `etcdctl` with an endpoint.
+fn etcdctl(url: &str, certificates: Option<&Path>, arguments: &[&str]) -> Command {
     let mut command = Command::new("etcdctl");
     command.env("ETCDCTL_API", "3").args(["--endpoints", url]).args(arguments);
     if let Some(folder) = certificates {
         command.arg("--cacert").arg(folder.join("ca.pem"));
         command.arg("--cert").arg(folder.join("client.pem")).arg("--key").arg(folder.join("client-key.pem"));
     }
-    let output = command.stdin(Stdio::null()).output().expect("etcdctl is started");
-    let text = String::from_utf8_lossy(if output.status.success() { &output.stdout } else { &output.stderr });
-    (output.status.success(), text.into_owned())
+    command
 }
 
 /// The revision in what `etcdctl -w json` says.
