@@ -3,6 +3,7 @@
 mod diff;
 mod iter;
 mod near;
+mod operators;
 mod ops;
 mod share;
 mod traits;
