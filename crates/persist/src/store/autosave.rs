@@ -185,17 +185,20 @@ impl<T: Table> Saver<T> {
         let mut newest = watch.seen().expect("nothing was forgotten").clone();
         let mut saved = None;
         loop {
+            // Before it looks for what is new: what was published before the stop is seen then, and saved.
+            let is_last = self.is_stopped();
+            newest = newer(&mut watch).unwrap_or(newest);
             if saved != Some(Snapshot::version(&newest)) && self.save(&mut newest, &mut watch) {
                 saved = Some(Snapshot::version(&newest));
             }
-            if self.is_stopped() {
+            if is_last {
                 return;
             }
             // After an error nothing new is needed to try again.
             if saved == Some(Snapshot::version(&newest)) {
                 match self.wait(&mut watch) {
                     Some(update) => newest = update.new,
-                    None => newest = newer(&mut watch).unwrap_or(newest),
+                    None => continue,
                 }
             }
             let since = Instant::now();
@@ -215,7 +218,6 @@ impl<T: Table> Saver<T> {
                 let rest = pause.saturating_sub(waited);
                 thread::park_timeout(if counts { rest.min(LOOK) } else { rest });
             }
-            newest = newer(&mut watch).unwrap_or(newest);
         }
     }
 

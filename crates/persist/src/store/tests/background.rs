@@ -82,16 +82,21 @@ fn an_error_is_told_to_who_waits() {
     assert_eq!(saving.save().kind, Kind::Delta);
 }
 
-/// A value whose `Serialize` waits, or panics.
+/// A value whose `Serialize` waits (50: until it may go; 51: for a while), or panics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Slow(u32);
 
 static GO: AtomicBool = AtomicBool::new(false);
+static ENTERED: AtomicBool = AtomicBool::new(false);
 
 impl serde::Serialize for Slow {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         assert!(self.0 != 666, "a value that cannot be saved");
         until(|| self.0 != 50 || GO.load(Ordering::SeqCst));
+        if self.0 == 51 {
+            ENTERED.store(true, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_millis(200));
+        }
         serializer.serialize_u32(self.0)
     }
 }
@@ -156,6 +161,21 @@ fn autosave_saves_what_is_new() {
     assert_eq!(autosave.status().saves, 0);
     drop(autosave);
     assert_eq!(content(&restart(&disk, Left::Nothing).unwrap().value), content(&table.snapshot()));
+}
+
+/// The write comes when the save has its version, and the stop comes before that save has ended.
+#[test]
+fn autosave_saves_what_came_during_its_last_save() {
+    let disk = crate::disk::faulty::Faulty::new();
+    let store: Store<PagedMap<u32, Slow>> =
+        Store::open_on(Arc::new(disk.clone()), Path::new("/s"), Options::new(), true).unwrap();
+    let table: Arc<CowMap<u32, Slow>> = Arc::new(CowMap::from([(1, Slow(51))]));
+    let autosave = store.autosave(Arc::clone(&table), Every { interval: LONG, versions: 1000 }).unwrap();
+    until(|| ENTERED.load(Ordering::SeqCst));
+    table.insert(2, Slow(2));
+    let status = autosave.stop().unwrap();
+    assert_eq!(status.version, Some(1));
+    assert_eq!(store.load().unwrap().unwrap().value.len(), 2);
 }
 
 #[test]
