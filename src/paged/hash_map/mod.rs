@@ -228,7 +228,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
         if self.is_empty() {
             return None;
         }
-        self.table.find(self.hash(key), |(there, _)| there.borrow() == key, then)
+        self.table.find(self.hash(key), move |(there, _)| there.borrow() == key, then)
     }
 
     #[inline]
@@ -237,7 +237,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> PagedMap<K, V, S> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        self.table.find_position(hash, |(there, _)| there.borrow() == key)
+        self.table.find_position(hash, move |(there, _)| there.borrow() == key)
     }
 
     /// Returns a reference to the value of `key`.
