@@ -103,6 +103,12 @@ impl Elem {
         assert!(self.wide.iter().all(|&n| n == u64::from(self.id)), "torn");
         (self.id, self.tag)
     }
+
+    /// What a model has in its place. Its destructor has run before the caller makes a value to return: see [`assert_none_is_live`].
+    #[must_use]
+    pub fn into_pair(self) -> (u16, u8) {
+        self.pair()
+    }
 }
 
 impl From<(u16, u8)> for Elem {

@@ -191,7 +191,7 @@ fn remove_at(entry: Entry<'_, Elem, Elem, By>, how: How) -> Outcome {
     match (entry, how) {
         (Entry::Occupied(entry), How::Shift) => entries([entry.shift_remove_entry()]),
         (Entry::Occupied(entry), How::Swap) => entries([entry.swap_remove_entry()]),
-        (Entry::Vacant(entry), _) => vec![entry.into_key().pair()],
+        (Entry::Vacant(entry), _) => vec![entry.into_key().into_pair()],
     }
 }
 

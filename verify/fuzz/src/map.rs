@@ -178,7 +178,7 @@ impl Kind for Map {
             Edit::InsertEntry(k, n) => vec![ours.entry(key(k)).insert_entry(value(n)).key().pair()],
             Edit::EntryRemove(k) => match ours.entry(key(k)) {
                 Entry::Occupied(entry) => entries([entry.remove_entry()]),
-                Entry::Vacant(entry) => vec![entry.into_key().pair()],
+                Entry::Vacant(entry) => vec![entry.into_key().into_pair()],
             },
             Edit::Lookup(k) => {
                 assert_eq!(ours.contains_key(&key(k)), ours.get_key_value(&key(k)).is_some());

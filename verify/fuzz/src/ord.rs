@@ -224,7 +224,7 @@ impl Kind for Ord {
             Edit::EntryRemove(k) => {
                 return match ours.entry(key(k)) {
                     Entry::Occupied(entry) => entries([entry.remove_entry()]),
-                    Entry::Vacant(entry) => vec![entry.into_key().pair()],
+                    Entry::Vacant(entry) => vec![entry.into_key().into_pair()],
                 };
             }
             Edit::PopFirst => return entries(ours.pop_first()),
