@@ -83,7 +83,8 @@ impl Deltas {
 }
 
 impl Delta {
-    fn walk(old: &Version, new: &Version) -> Self {
+    /// Finds it, which takes milliseconds where much differs.
+    pub fn walk(old: &Version, new: &Version) -> Self {
         let (old_set, new_set): (&PagedSet<Domain>, &PagedSet<Domain>) = (old, new);
         let (mut added, mut removed) = (Vec::new(), Vec::new());
         for change in old_set.diff(new_set) {

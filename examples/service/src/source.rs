@@ -1,6 +1,6 @@
 //! [`Source`]: the file that the table follows, also while there is nothing good in it yet.
 
-use crate::history::History;
+use crate::history::{Entry, History};
 use crate::list::{self, Domain, Table};
 use crate::log;
 use crate::options::Options;
@@ -34,6 +34,8 @@ pub struct Source {
     last: Arc<tokio::sync::Mutex<Option<Look>>>,
     /// Is locked while a rollback runs.
     rollbacks: Arc<tokio::sync::Mutex<()>>,
+    /// The last version that the log tells of. It is locked while a rollback runs: who has it knows of each one that is done.
+    told: Mutex<u64>,
     /// How the versions came about.
     pub history: History,
 }
@@ -79,6 +81,7 @@ impl Source {
             asked: AtomicU64::new(0),
             last: Arc::default(),
             rollbacks: Arc::default(),
+            told: Mutex::default(),
             history: History::new(usize::from(options.keep) + 1),
         }
     }
@@ -108,22 +111,13 @@ impl Source {
 
     /// Says what a reload has led to, and of its copy what is news.
     fn tell(&self, status: &Status, before: Option<&Status>) {
-        self.history.note(status);
+        self.tell_versions(&mut self.told.lock().unwrap(), status);
         let is_new = before.is_none_or(|before| before.version != status.version);
         let copy = (before.and_then(|before| before.save_error.as_ref()), status.save_error.as_ref());
         // The status that tells of a copy alone comes a moment after that of the look.
         let has_looked =
             copy.0 == copy.1 || before.is_none_or(|before| before.last_error != status.last_error);
-        let (version, changes) = (status.version, status.changes);
-        if is_new {
-            let from = match status.provenance {
-                Provenance::Rollback { to, .. } => format!("rolled back to {to}"),
-                Provenance::LastGood { .. } => String::from("from the copy of the last good list"),
-                _ => String::from("from the list"),
-            };
-            let (added, removed) = (changes.added, changes.removed);
-            log::say(format_args!("version {version} is in force, {from}: {added} added, {removed} removed"));
-        }
+        let version = status.version;
         match &status.last_error {
             Some(failure) if has_looked => {
                 log::say(format_args!(
@@ -142,6 +136,27 @@ impl Source {
             }
             (_, None) => log::say("the copy of the last good list is written again"),
         }
+    }
+
+    /// Says each version that came since the last one that was said. A watch of the status shows only the last of several.
+    fn tell_versions(&self, told: &mut u64, status: &Status) {
+        self.history.note(status);
+        if status.version > *told + 1 {
+            self.history.fill(&self.table);
+        }
+        for version in *told + 1..=status.version {
+            let Some(Entry { provenance, added, removed, .. }) = self.history.get(version) else {
+                log::say(format_args!("version {version} was in force for a moment, and is not kept"));
+                continue;
+            };
+            let from = match provenance {
+                Provenance::Rollback { to, .. } => format!("rolled back to {to}"),
+                Provenance::LastGood { .. } => String::from("from the copy of the last good list"),
+                _ => String::from("from the list"),
+            };
+            log::say(format_args!("version {version} is in force, {from}: {added} added, {removed} removed"));
+        }
+        *told = status.version.max(*told);
     }
 
     /// Tries the first load, unless there was one. Blocks for the settle time.
@@ -210,7 +225,11 @@ impl Source {
     /// Blocks for the settle time, or until it is clear that the file does not rest.
     fn look(&self) -> State {
         match self.first() {
-            Some(reloader) => State::Loaded(Box::new(reloader.now())),
+            Some(reloader) => {
+                let status = reloader.now();
+                self.tell_versions(&mut self.told.lock().unwrap(), &status);
+                State::Loaded(Box::new(status))
+            }
             None => self.state(),
         }
     }
@@ -230,10 +249,11 @@ impl Source {
 
     fn roll_back(&self, version: u64) -> Option<Result<(Status, bool), UnknownVersion>> {
         let reloader = self.reloader.get()?;
+        let mut told = self.told.lock().unwrap();
         // Nobody else rolls back meanwhile.
         let before = reloader.status().rolled_back;
         Some(reloader.rollback(version).map(|status| {
-            self.history.note(&status);
+            self.tell_versions(&mut told, &status);
             let is_done = status.rolled_back > before;
             (status, is_done)
         }))

@@ -1,7 +1,7 @@
 //! A log that takes nothing.
 
 use crate::support::http::Connection;
-use crate::support::{Gate, PATIENCE, SAMPLE, ended, open};
+use crate::support::{Gate, PATIENCE, SAMPLE, ended, many, open};
 use rustix::process::{Pid, Signal, kill_process};
 #[cfg(target_os = "linux")]
 use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
@@ -11,6 +11,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -133,6 +134,61 @@ fn a_standard_output_that_takes_nothing_stops_nothing() {
         kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
         assert_eq!(ended(&mut child).code(), Some(0));
     }
+}
+
+/// The lines once were those of a watch, which skips a version that is overtaken before it is looked at.
+#[test]
+fn each_version_has_a_line_however_fast_they_come() {
+    let gate = Gate::ready(&many(50, 10, 0), &["--settle", "0", "--poll", "0.01"]);
+    gate.change(&many(50, 10, 1));
+    let is_over = AtomicBool::new(false);
+    let goes_on = || !is_over.load(Ordering::Relaxed);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let mut connection = Connection::open(gate.address);
+                let mut newest = 2;
+                while goes_on() {
+                    let path = format!("/rollback/{}", newest - 1);
+                    let answer = connection.ask("POST", &path, &[], b"").json();
+                    newest = answer["version"]
+                        .as_u64()
+                        .unwrap_or_else(|| gate.status()["version"].as_u64().unwrap());
+                }
+            });
+        }
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut connection = Connection::open(gate.address);
+                while goes_on() {
+                    assert_eq!(connection.ask("POST", "/reload", &[], b"").status, 200);
+                }
+            });
+        }
+        let start = Instant::now();
+        for round in 2.. {
+            gate.write(&many(50, 10, round));
+            if start.elapsed() > Duration::from_secs(4) {
+                break;
+            }
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    let status = gate.status();
+    let newest = status["version"].as_u64().unwrap();
+    gate.says(&format!("version {newest} is in force"));
+    assert_eq!(gate.metric("gatekeeper_log_lines_lost_total"), 0);
+    let log = gate.log();
+    let number = |line: &str| line.strip_prefix("version ")?.split_once(' ')?.0.parse().ok();
+    let said: Vec<u64> = log.lines().filter_map(number).collect();
+    let missing: Vec<_> = (1..=newest).filter(|version| !said.contains(version)).collect();
+    assert!(missing.is_empty(), "{} of {newest} are missing, as {:?}", missing.len(), missing[0]);
+    assert!(said.is_sorted() && said.len() as u64 == newest, "{} lines, and {newest} versions", said.len());
+    let rolled_back = log.matches("rolled back to").count() as u64;
+    assert_eq!(Some(rolled_back), status["source"]["rolled_back"].as_u64());
+    let unknown = log.matches("was in force for a moment").count() as u64;
+    println!("{newest} versions, {rolled_back} of them rolled back to, and {unknown} not kept");
+    assert!(unknown <= newest / 100, "{unknown} of {newest}");
 }
 
 /// Each attempt once had a line: twenty a second, for as long as there were no files.
