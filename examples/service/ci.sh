@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What CI checks of the service. Installs what its tests need and is missing: chromium, chromium-driver and wrk, of Debian's.
+# What CI checks of the service. Installs what its tests need and is missing: chromium, chromium-driver, etcd-server, etcd-client and wrk,
+# of Debian's.
 # With CI=true it is an error if they cannot be had; else their tests are skipped, and say so.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -8,6 +9,8 @@ export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0
 missing=()
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
 command -v chromedriver >/dev/null || missing+=(chromium-driver)
+command -v etcd >/dev/null || missing+=(etcd-server)
+command -v etcdctl >/dev/null || missing+=(etcd-client)
 command -v wrk >/dev/null || missing+=(wrk)
 if [ ${#missing[@]} -gt 0 ]; then
     as_root=()

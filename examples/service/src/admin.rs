@@ -10,6 +10,7 @@ use crate::search::{named, not_kept};
 use crate::secret::Secret;
 use crate::server::Peer;
 use crate::service::Service;
+use crate::source::{File, Source};
 use crate::status;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
@@ -39,11 +40,10 @@ impl FromRequestParts<Arc<Service>> for Admin {
 }
 
 /// `POST /reload`
-pub async fn reload(_: Admin, State(service): State<Arc<Service>>) -> Json<Value> {
-    let state = service.source.reload().await;
-    Json(
-        json!({ "version": service.table.version(), "size": service.table.len(), "source": status::source(&state) }),
-    )
+pub async fn reload(_: Admin, State(service): State<Arc<Service>>) -> Result<Json<Value>, Problem> {
+    let state = of_a_file(&service)?.reload().await;
+    let (version, size) = (service.table.version(), service.table.len());
+    Ok(Json(json!({ "version": version, "size": size, "source": status::of_file(&state) })))
 }
 
 /// `POST /rollback/{version}`
@@ -59,7 +59,7 @@ pub async fn rollback(
             "version 0 is the empty table before the first load",
         ));
     }
-    match service.source.rollback(wanted).await {
+    match of_a_file(&service)?.rollback(wanted).await {
         None => Err(Problem::unavailable("not_ready", "no list is loaded yet")),
         Some(Err(unknown)) => Err(not_kept(wanted, &unknown.there)),
         Some(Ok((status, true))) => Ok(Json(json!({
@@ -79,6 +79,17 @@ pub async fn rollback(
             "removed": 0,
             "note": format!("version {version} has what was asked for already: nothing was done"),
         }))),
+    }
+}
+
+/// The file that is followed. What follows etcd is not changed here: the others of its fleet would have another list.
+fn of_a_file(service: &Service) -> Result<&Arc<File>, Problem> {
+    match &service.source {
+        Source::File(file) => Ok(file),
+        Source::Etcd(_) => Err(Problem::conflict(
+            "follows_etcd",
+            "the list is that of etcd, and each change there is in force at once: change it there, as with etcdctl put and etcdctl del",
+        )),
     }
 }
 

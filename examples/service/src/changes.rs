@@ -6,7 +6,7 @@
 //! delta share it, see [`Deltas`](crate::deltas::Deltas).
 
 use crate::deltas::release;
-use crate::list::{Domain, Table, Version};
+use crate::list::{Domains, Table, Version};
 use crate::problem::Problem;
 use crate::search::digits;
 use crate::server::Endless;
@@ -18,7 +18,6 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
-use readmostly::paged::PagedSet;
 use readmostly::{Snapshot, Update, Watch};
 use serde::Deserialize;
 use serde_json::json;
@@ -51,7 +50,7 @@ struct Over;
 
 /// What a client that has read all waits for.
 enum Event {
-    New(Update<PagedSet<Domain>>),
+    New(Update<Domains>),
     Beat,
     Gone,
     Stop,
@@ -188,10 +187,12 @@ impl Client {
     }
 
     async fn names_of(&mut self, list: &Version, why: &str) -> Result<(), Over> {
-        let set: &PagedSet<Domain> = list;
-        let facts = json!({ "version": Snapshot::version(list), "size": set.len(), "why": why, "cut": set.len() > self.limit });
+        let domains: &Domains = list;
+        let size = domains.len();
+        let facts =
+            json!({ "version": Snapshot::version(list), "size": size, "why": why, "cut": size > self.limit });
         self.open("all", Snapshot::version(list), &facts);
-        self.list("domains", set.iter().map(|domain| &**domain)).await?;
+        self.list("domains", domains.iter().map(|(domain, ())| &**domain)).await?;
         self.close().await
     }
 

@@ -39,7 +39,7 @@ impl Lookup for list::Table {
     /// A load waits for nobody, and adds 5 to 9 ns to the 146 ns of a lookup. A `Reader` in a thread local adds no less.
     fn lookup<'a>(&self, domain: &'a str) -> (u64, Option<&'a str>) {
         let version = self.load();
-        (Guard::version(&version), list::blocker(domain, |name| version.contains(name)))
+        (Guard::version(&version), list::blocker(domain, |name| version.contains_key(name)))
     }
 }
 
@@ -144,7 +144,7 @@ fn look_up(service: &Service, list: &Version, domains: &[Cow<'_, str>]) -> Vec<u
         }
         let (verdict, written) = match list::normal(text, &mut scratch) {
             Ok(domain) => {
-                let listed = list::blocker(domain, |name| list.contains(name));
+                let listed = list::blocker(domain, |name| list.contains_key(name));
                 let answer = Answer { domain: text, blocked: listed.is_some(), listed, version: None };
                 let verdict = if answer.blocked { Verdict::Blocked } else { Verdict::Clear };
                 (verdict, serde_json::to_writer(&mut json, &answer))

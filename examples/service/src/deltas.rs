@@ -1,8 +1,8 @@
 //! [`Deltas`]: what differs between two versions, walked once for all who ask.
 
-use crate::list::{Domain, Version};
+use crate::list::{Domain, Domains, Version};
 use readmostly::Snapshot;
-use readmostly::paged::{Change, PagedSet};
+use readmostly::paged::Change;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{OnceCell, Semaphore};
@@ -83,16 +83,15 @@ impl Deltas {
 }
 
 impl Delta {
-    /// Finds it, which takes milliseconds where much differs.
-    pub fn walk(old: &Version, new: &Version) -> Self {
-        let (old_set, new_set): (&PagedSet<Domain>, &PagedSet<Domain>) = (old, new);
+    fn walk(old: &Version, new: &Version) -> Self {
+        let (before, after): (&Domains, &Domains) = (old, new);
         let (mut added, mut removed) = (Vec::new(), Vec::new());
-        for change in old_set.diff(new_set) {
+        for change in before.diff(after) {
             let side = if matches!(change, Change::Added { .. }) { &mut added } else { &mut removed };
             side.push(Arc::clone(change.key()));
         }
         let (from, version) = (Snapshot::version(old), Snapshot::version(new));
-        Self { from, version, size: new_set.len(), added, removed }
+        Self { from, version, size: after.len(), added, removed }
     }
 }
 

@@ -1,12 +1,34 @@
 //! [`History`]: when the versions came that are kept, and what each changed.
 
-use crate::deltas::Delta;
-use crate::list::Table;
+use crate::list::{Domains, Table};
+use crate::log;
 use readmostly::Snapshot;
-use readmostly_reload::{Provenance, Status};
+use readmostly::paged::Change;
+use readmostly_reload::Provenance;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::SystemTime;
+
+/// Where a version comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The file, or etcd.
+    Source,
+    /// The copy of the last good list.
+    LastGood,
+    /// A rollback to this version.
+    Rollback(u64),
+}
+
+impl From<Provenance> for Origin {
+    fn from(provenance: Provenance) -> Self {
+        match provenance {
+            Provenance::LastGood { .. } => Self::LastGood,
+            Provenance::Rollback { to, .. } => Self::Rollback(to),
+            _ => Self::Source,
+        }
+    }
+}
 
 /// How a version came about.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +36,7 @@ pub struct Entry {
     /// When it was published.
     pub at: SystemTime,
     /// Where it comes from.
-    pub provenance: Provenance,
+    pub origin: Origin,
     /// Domains that the version before it has not.
     pub added: usize,
     /// Domains that the version before it has, and it has not.
@@ -34,36 +56,48 @@ impl History {
         Self { most, entries: Mutex::default() }
     }
 
-    /// Enters the version that a status tells of, unless it is known.
-    pub fn note(&self, status: &Status) {
-        let Status { version, applied_at: at, provenance, changes, .. } = status;
-        let (added, removed) = (changes.added, changes.removed);
-        self.enter(*version, Entry { at: *at, provenance: *provenance, added, removed });
-    }
-
-    /// Enters the versions that the table keeps and no status told of. They are the source's, if each rollback is noted.
-    pub fn fill(&self, table: &Table) {
-        let history = table.history();
-        for (old, new) in history.iter().zip(history.iter().skip(1)) {
-            let version = Snapshot::version(new);
-            if self.get(version).is_some() {
-                continue;
-            }
-            let Delta { added, removed, .. } = Delta::walk(old, new);
-            let (added, removed) = (added.len(), removed.len());
-            self.enter(
-                version,
-                Entry { at: SystemTime::now(), provenance: Provenance::Source, added, removed },
-            );
-        }
-    }
-
-    fn enter(&self, version: u64, entry: Entry) {
+    /// Enters a version, unless it is known.
+    pub fn note(&self, version: u64, entry: Entry) {
         let mut entries = self.entries.lock().unwrap();
         entries.entry(version).or_insert(entry);
         while entries.len() > self.most {
             entries.pop_first();
         }
+    }
+
+    /// Enters the versions that the table keeps and nobody has entered, as such that come from there.
+    pub fn fill(&self, table: &Table, origin: Origin) {
+        let history = table.history();
+        for (old, new) in history.iter().zip(history.iter().skip(1)) {
+            let version = Snapshot::version(new);
+            if self.get(version).is_none() {
+                let (old, new): (&Domains, &Domains) = (old, new);
+                let (mut added, mut removed) = (0, 0);
+                for change in old.diff(new) {
+                    let count =
+                        if matches!(change, Change::Added { .. }) { &mut added } else { &mut removed };
+                    *count += 1;
+                }
+                self.note(version, Entry { at: SystemTime::now(), origin, added, removed });
+            }
+        }
+    }
+
+    /// Says each version up to the newest on standard error, after the last one that was said. `source` is where it comes from, in words.
+    pub fn tell(&self, told: &mut u64, newest: u64, source: &str) {
+        for version in *told + 1..=newest {
+            let Some(Entry { origin, added, removed, .. }) = self.get(version) else {
+                log::say(format_args!("version {version} was in force for a moment, and is not kept"));
+                continue;
+            };
+            let from = match origin {
+                Origin::Rollback(to) => &format!("rolled back to {to}"),
+                Origin::LastGood => "from the copy of the last good list",
+                Origin::Source => source,
+            };
+            log::say(format_args!("version {version} is in force, {from}: {added} added, {removed} removed"));
+        }
+        *told = newest.max(*told);
     }
 
     /// Returns how a version came about, if that is remembered.

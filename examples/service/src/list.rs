@@ -1,8 +1,8 @@
 //! The list: how it is read, and what it means that a domain is on it.
 
 use crate::domain;
-use readmostly::paged::PagedSet;
-use readmostly::{CowSet, Snapshot};
+use readmostly::paged::PagedMap;
+use readmostly::{CowMap, Snapshot};
 use readmostly_reload::{Content, Refused};
 use std::iter;
 use std::sync::Arc;
@@ -10,11 +10,15 @@ use std::sync::Arc;
 /// A domain on the list. A write copies the elements of the pages that it touches, and so the text is shared.
 pub type Domain = Arc<str>;
 
-/// The list in force. Version 0 is the empty table that the service starts with, before the first load.
-pub type Table = CowSet<Domain>;
+/// The list in force: a map without values, since that is what can follow etcd. Version 0 is the empty table that the service starts
+/// with, before the first load.
+pub type Table = CowMap<Domain, ()>;
+
+/// The domains of one version.
+pub type Domains = PagedMap<Domain, ()>;
 
 /// One version of the list.
-pub type Version = Snapshot<PagedSet<Domain>>;
+pub type Version = Snapshot<Domains>;
 
 /// Reads a list: a domain a line. Blank lines and lines that begin with `#` are skipped. One bad line refuses all.
 pub fn parse(content: &Content) -> Result<Vec<Domain>, Refused> {
@@ -31,6 +35,18 @@ pub fn parse(content: &Content) -> Result<Vec<Domain>, Refused> {
         }
     }
     Ok(domains)
+}
+
+/// The entries of a table with these domains.
+pub fn entries(domains: Vec<Domain>) -> impl Iterator<Item = (Domain, ())> {
+    domains.into_iter().map(|domain| (domain, ()))
+}
+
+/// Reads the name of a key of etcd's: a domain in the form in which the list has it, so that no two names are one domain.
+pub fn read_name(name: &str) -> Result<Domain, String> {
+    let mut scratch = String::new();
+    let domain = domain::parse(name, &mut scratch).map_err(|why| format!("not a domain: {why}"))?;
+    if domain == name { Ok(domain.into()) } else { Err(format!("write it as {domain}")) }
 }
 
 /// Gives what is asked for in the form in which the list has it: lower case, no dot at the end. Or says why it is no domain.

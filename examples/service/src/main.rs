@@ -73,9 +73,10 @@ async fn serve(mut options: Options) -> Result<ExitCode, Refusal> {
     let is_open = !address.ip().is_loopback() && options.token.is_none();
 
     let (stop, stopping) = watch::channel(false);
-    let service = Arc::new(Service::new(options, stopping.clone()));
-    signals.obey(Arc::clone(&service.source), stop);
-    Arc::clone(&service.source).start().map_err(system)?;
+    let service = Service::new(options, stopping.clone()).map_err(|reason| (reason, BAD_OPTION))?;
+    let service = Arc::new(service);
+    signals.obey(Arc::clone(&service), stop);
+    service.source.start().map_err(system)?;
     let metrics = Arc::clone(&service.metrics);
     tokio::spawn(async move {
         loop {

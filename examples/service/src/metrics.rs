@@ -5,7 +5,7 @@
 
 use crate::list::Table;
 use crate::log;
-use readmostly_reload::Status;
+use crate::source::State;
 use std::collections::VecDeque;
 use std::fmt::{self, Write};
 use std::fs;
@@ -184,14 +184,14 @@ impl Metrics {
         self.started.elapsed()
     }
 
-    /// Writes all of it as Prometheus text. `status` is `None` before the first load.
-    pub fn prometheus(&self, table: &Table, status: Option<&Status>, is_ready: bool) -> String {
+    /// Writes all of it as Prometheus text.
+    pub fn prometheus(&self, table: &Table, source: &State, is_ready: bool) -> String {
         let mut text = String::new();
-        self.write(&mut text, table, status, is_ready).expect("a string takes all");
+        self.write(&mut text, table, source, is_ready).expect("a string takes all");
         text
     }
 
-    fn write(&self, out: &mut String, table: &Table, status: Option<&Status>, is_ready: bool) -> fmt::Result {
+    fn write(&self, out: &mut String, table: &Table, source: &State, is_ready: bool) -> fmt::Result {
         let gauges = [
             ("ready", "Whether a list is loaded.", u64::from(is_ready)),
             ("domains", "Domains on the list in force.", table.len() as u64),
@@ -250,11 +250,7 @@ impl Metrics {
         let (whole, rest) = (totals.nanoseconds / 1_000_000_000, totals.nanoseconds % 1_000_000_000);
         writeln!(out, "gatekeeper_{name}_sum {whole}.{rest:09}\ngatekeeper_{name}_count {count}")?;
 
-        if let Some(status) = status {
-            return write!(out, "{}", status.prometheus("gatekeeper"));
-        }
-        head(out, "last_reload_successful", "gauge", "Whether the last look at the source was good.")?;
-        writeln!(out, "gatekeeper_last_reload_successful 0")
+        out.write_str(&source.prometheus())
     }
 
     fn shard(&self) -> &Shard {

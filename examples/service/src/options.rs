@@ -2,8 +2,8 @@
 
 use crate::list::{Domain, Table};
 use crate::secret::Secret;
-use clap::Parser;
-use clap::builder::RangedU64ValueParser;
+use clap::builder::{NonEmptyStringValueParser, RangedU64ValueParser};
+use clap::{ArgGroup, Parser};
 use readmostly_reload::{Content, Refused, Reload};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const NOTES: &str = "\
-A list is a UTF-8 file with one domain a line. Blank lines and lines that begin with # are skipped. A listed domain blocks
-its subdomains too. Of a list that is refused nothing is taken: the one in force stays.
+The list comes from a file or from etcd: one of --list and --etcd is needed, and not both. What is marked (file) goes with --list
+alone. --prefix goes with --etcd, and is needed there.
 
-SIGHUP reloads the list. SIGTERM and SIGINT stop the service when it has answered what runs.
+A file is a UTF-8 text with one domain a line. Blank lines and lines that begin with # are skipped. A listed domain blocks
+its subdomains too. Of a file that is refused nothing is taken: the list in force stays.
+
+In etcd each key is the prefix and a domain in lower case, as in: etcdctl put /blocked/ads.example ''
+Its value is a note for people, or empty; it is not read. A key that is no domain is refused, and the others count. A reload and a
+rollback are refused with --etcd: change the keys. While etcd is away the list in force stays.
+
+SIGHUP reloads the file. SIGTERM and SIGINT stop the service when it has answered what runs.
 
 Exit code: 0 after a stop, also when clients that took nothing were cut off; 1 when a request was still sent or worked on when
 --drain was over, at a second signal to stop, or when the system failed; 2 when an option or the address is bad.";
@@ -22,10 +29,19 @@ Exit code: 0 after a stop, also when clients that took nothing were cut off; 1 w
 /// Checks domains against a block list over HTTP, and reloads the list while it answers.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "gatekeeper", version, after_help = NOTES)]
+#[command(group(ArgGroup::new("source").required(true).args(["list", "etcd"])))]
 pub struct Options {
-    /// The block list. The service starts without it as well, and is ready as soon as it is there and good
+    /// The block list, a file. The service starts without it as well, and is ready as soon as it is there and good
     #[arg(long, value_name = "FILE", env = "GATEKEEPER_LIST")]
-    pub list: PathBuf,
+    pub list: Option<PathBuf>,
+
+    /// Follows etcd in place of a file: the members of one cluster, such as http://10.0.0.1:2379,http://10.0.0.2:2379
+    #[arg(long, value_name = "URL", env = "GATEKEEPER_ETCD", value_delimiter = ',', requires = "prefix")]
+    pub etcd: Vec<String>,
+
+    /// What the keys of etcd begin with, such as /blocked/. The rest of a key is a domain
+    #[arg(long, value_name = "P", env = "GATEKEEPER_PREFIX", requires = "etcd", conflicts_with = "list", value_parser = NonEmptyStringValueParser::new())]
+    pub prefix: Option<String>,
 
     /// The address to listen on; port 0 takes any that is free
     #[arg(long, value_name = "ADDRESS", env = "GATEKEEPER_LISTEN", default_value = "127.0.0.1:8080")]
@@ -35,30 +51,31 @@ pub struct Options {
     #[arg(long, env = "GATEKEEPER_TOKEN", hide_env_values = true, value_parser = Secret::read)]
     pub token: Option<Secret>,
 
-    /// How often to look at the list, in seconds; where the system tells of changes they are seen sooner
-    #[arg(long, value_name = "S", env = "GATEKEEPER_POLL", default_value = "2", value_parser = seconds)]
+    /// (file) How often to look at it, in seconds; where the system tells of changes they are seen sooner
+    #[arg(long, value_name = "S", env = "GATEKEEPER_POLL", conflicts_with = "etcd", default_value = "2", value_parser = seconds)]
     pub poll: Duration,
 
-    /// How long a changed list must be the same before it is taken, in seconds
-    #[arg(long, value_name = "S", env = "GATEKEEPER_SETTLE", default_value = "0.1", value_parser = seconds_or_none)]
+    /// (file) How long a changed one must be the same before it is taken, in seconds
+    #[arg(long, value_name = "S", env = "GATEKEEPER_SETTLE", conflicts_with = "etcd", default_value = "0.1", value_parser = seconds_or_none)]
     pub settle: Duration,
 
-    /// Refuses a list of fewer domains. An empty one is always refused
-    #[arg(long, value_name = "N", env = "GATEKEEPER_MIN_SIZE", default_value_t = 1,
+    /// (file) Refuses one of fewer domains. An empty one is always refused
+    #[arg(long, value_name = "N", env = "GATEKEEPER_MIN_SIZE", conflicts_with = "etcd", default_value_t = 1,
           value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub min_size: usize,
 
-    /// Refuses a list that is smaller than this share of the one in force, in percent
-    #[arg(long, value_name = "PERCENT", env = "GATEKEEPER_MIN_SHARE", default_value_t = 50,
+    /// (file) Refuses one that is smaller than this share of the list in force, in percent
+    #[arg(long, value_name = "PERCENT", env = "GATEKEEPER_MIN_SHARE", conflicts_with = "etcd", default_value_t = 50,
           value_parser = clap::value_parser!(u8).range(0..=100))]
     pub min_share: u8,
 
-    /// Refuses a list of more bytes
-    #[arg(long, value_name = "BYTES", env = "GATEKEEPER_MAX_LIST", default_value_t = 64 << 20)]
+    /// (file) Refuses one of more bytes
+    #[arg(long, value_name = "BYTES", env = "GATEKEEPER_MAX_LIST", conflicts_with = "etcd", default_value_t = 64 << 20)]
     pub max_list: u64,
 
-    /// Keeps a copy of the last good list in this file, and starts from it while the list is not good
-    #[arg(long, value_name = "FILE", env = "GATEKEEPER_LAST_GOOD")]
+    /// Keeps a copy of the last good list, and starts from it while the list is not good or etcd is away. It is a file with --list, and
+    /// with --etcd a folder, of which each process needs one of its own
+    #[arg(long, value_name = "PATH", env = "GATEKEEPER_LAST_GOOD")]
     pub last_good: Option<PathBuf>,
 
     /// How many old versions to keep, for rollback and for readers of changes that come back
@@ -113,17 +130,28 @@ impl Options {
         if let Some(token) = &self.token {
             token.check()?;
         }
-        if let Some(why) = self.last_good.as_ref().and_then(|copy| not_for_a_copy(&self.list, copy)) {
+        let paths = self.list.as_ref().zip(self.last_good.as_ref());
+        if let Some(why) = paths.and_then(|(list, copy)| not_for_a_copy(list, copy)) {
             return Err(format!("choose another file with --last-good, on no way to that of --list: {why}"));
         }
         Ok(())
+    }
+
+    /// Says where the list comes from.
+    pub fn source(&self) -> String {
+        match (&self.list, &self.prefix) {
+            (Some(list), _) => list.display().to_string(),
+            (None, prefix) => {
+                format!("{} in etcd at {}", prefix.as_deref().unwrap_or_default(), self.etcd.join(", "))
+            }
+        }
     }
 }
 
 /// Why a copy of the list cannot be there, by the check of the reload itself: that refuses before it looks at any file. Of what it looks at
 /// after that nothing is taken, and so nothing is written.
 fn not_for_a_copy(list: &Path, copy: &Path) -> Option<String> {
-    let nothing = |_: &Content| Err::<Vec<Domain>, _>(Refused::new("this is no load"));
+    let nothing = |_: &Content| Err::<[(Domain, ()); 0], _>(Refused::new("this is no load"));
     let probe = Reload::file(list).parse(nothing).last_good(copy).limit(0).settle(Duration::ZERO).poll(None);
     let error = probe.into(Arc::<Table>::default()).err()?;
     error.failure.file.is_none().then(|| error.failure.to_string())

@@ -40,6 +40,11 @@ impl Problem {
         Self { challenge: Some(challenge), ..Self::new(StatusCode::UNAUTHORIZED, "unauthorized", reason) }
     }
 
+    /// It is not for this service to do, as it is set up.
+    pub fn conflict(error: &'static str, reason: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, error, reason)
+    }
+
     /// It cannot be done now.
     pub fn unavailable(error: &'static str, reason: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, error, reason)

@@ -80,7 +80,7 @@ async fn show_metrics(
     State(service): State<Arc<Service>>,
 ) -> ([(header::HeaderName, &'static str); 1], String) {
     let state = service.source.state();
-    let text = service.metrics.prometheus(&service.table, state.loaded(), service.is_ready());
+    let text = service.metrics.prometheus(&service.table, &state, service.is_ready());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }
 
@@ -90,12 +90,14 @@ async fn healthz(State(service): State<Arc<Service>>) -> Json<Value> {
 
 async fn readyz(State(service): State<Arc<Service>>) -> Result<Json<Value>, Problem> {
     if service.is_ready() {
-        return Ok(Json(json!({ "ready": true, "version": service.table.version() })));
+        let source = status::source(&service.source.state());
+        return Ok(Json(json!({ "ready": true, "version": service.table.version(), "source": source })));
     }
     let reason = if *service.stopping.borrow() {
-        "the service stops"
+        String::from("the service stops")
     } else {
-        "no list is loaded yet: GET /status says why"
+        let why = service.source.state().reason();
+        format!("no list is loaded yet: {}", why.as_deref().unwrap_or("it is on its way"))
     };
     Err(Problem::unavailable("not_ready", reason))
 }

@@ -18,8 +18,8 @@ pub const RUN: usize = 8;
 pub struct Service {
     /// The list in force.
     pub table: Arc<Table>,
-    /// The file that it follows.
-    pub source: Arc<Source>,
+    /// What it follows.
+    pub source: Source,
     /// What its versions have changed.
     pub deltas: Deltas,
     /// What is counted.
@@ -41,13 +41,13 @@ pub struct Service {
 }
 
 impl Service {
-    /// With a table that is empty.
-    pub fn new(options: Options, stopping: watch::Receiver<bool>) -> Self {
+    /// With a table that is empty. Fails with what is wrong with the options.
+    pub fn new(options: Options, stopping: watch::Receiver<bool>) -> Result<Self, String> {
         let table = Arc::new(Table::new());
         let room = options.max_body.saturating_mul(options.max_batches as usize);
         let run = RandomState::new().hash_one(std::process::id()) >> 32;
-        Self {
-            source: Arc::new(Source::new(Arc::clone(&table), &options)),
+        Ok(Self {
+            source: Source::new(&table, &options)?,
             table,
             deltas: Deltas::default(),
             metrics: Arc::default(),
@@ -58,7 +58,7 @@ impl Service {
             options,
             stopping,
             run: format!("{run:0RUN$x}"),
-        }
+        })
     }
 
     /// Whether the first load is over, and the service is not about to stop. The table has the list before the copy of it is written.

@@ -1,6 +1,7 @@
 //! SIGHUP reloads, SIGTERM and SIGINT stop.
 
 use crate::log;
+use crate::service::Service;
 use crate::source::Source;
 use std::io;
 use std::process;
@@ -27,11 +28,16 @@ impl Signals {
     }
 
     /// Starts a task that does what signals say. A second signal to stop ends the process at once.
-    pub fn obey(self, source: Arc<Source>, stop: watch::Sender<bool>) {
+    pub fn obey(self, service: Arc<Service>, stop: watch::Sender<bool>) {
         let Self { mut hangup, mut terminate, mut interrupt } = self;
         tokio::spawn(async move {
             while hangup.recv().await.is_some() {
-                source.reload().await;
+                match &service.source {
+                    Source::File(file) => drop(file.reload().await),
+                    Source::Etcd(_) => {
+                        log::say("SIGHUP: there is nothing to reload, the list is that of etcd");
+                    }
+                }
             }
         });
         tokio::spawn(async move {

@@ -34,7 +34,8 @@ const ago = (seconds) => {
 };
 const clock = (seconds) => new Date(seconds * 1000).toLocaleString();
 const micros = (time) => time === null ? "–" : time < 1000 ? `≤ ${time} µs` : `≤ ${time / 1000} ms`;
-const origin = (from) => !from ? "" : from.kind === "rollback" ? `rolled back to ${from.to}` : from.kind === "last_good" ? "from the last good copy" : "from the list";
+const isEtcd = () => status !== null && status.source.kind === "etcd";
+const origin = (from) => !from ? "" : from.kind === "rollback" ? `rolled back to ${from.to}` : from.kind === "last_good" ? "from the last good copy" : isEtcd() ? "from etcd" : "from the list";
 
 // The answer has to be there to its end in so many seconds. An error has the status, if there was any.
 const ask = async (path, limit, options = {}) => {
@@ -60,11 +61,16 @@ const change = (path) => {
 
 // ---- the state of the source, in colour and in words
 
+const lostEtcd = ({ source: { failure } }) => ["unreachable", "timeout"].includes(failure?.kind) ? "etcd is away" : "etcd is there, but cannot be followed";
 const STATES = {
-  good: ["✓", () => "The list is good"],
+  good: ["✓", () => isEtcd() ? "Follows etcd: the list is good" : "The list is good"],
   refused: ["✗", (now) => `The last reload was refused. Version ${now.version} stays in force.`],
-  missing: ["✗", () => "No list is loaded: the file is not there or not good"],
+  missing: ["✗", (now) => `No list is loaded: ${isEtcd() ? lostEtcd(now) : "the file is not there or not good"}`],
   loading: ["…", () => "Loads the list for the first time"],
+  // Of etcd alone.
+  away: ["✗", (now) => `${lostEtcd(now)}. The last good ${now.source.from.kind === "last_good" ? "copy" : "list"} answers: version ${now.version}.`],
+  empty: ["✗", (now) => `There is no domain in etcd below ${now.source.prefix}`],
+  rejected: ["!", (now) => `Follows etcd. ${plural(now.source.rejected_keys, "key is", "keys are")} refused, and the others count.`],
   lost: ["✗", () => "The service does not answer"],
 };
 
@@ -77,20 +83,29 @@ const showSource = (now) => {
   say($("source-words"), rolledBack
     ? `Rolled back to version ${from.to}, until the list changes again`
     : words(now));
-  const reasons = [reason, copy && `The copy of the last good list cannot be written: ${copy}`].filter(Boolean).join("\n");
+  const reasons = [reason, copy && `The copy of the last good list is not up to date: ${copy}`].filter(Boolean).join("\n");
   say($("source-reason"), reasons);
   $("source-reason").hidden = reasons === "";
   const times = [];
   if (since) times.push(`Since ${clock(since)}, ${ago(since)}.`);
   if (applied) times.push(`Last taken ${ago(applied)}.`);
   if (checked) times.push(`Last looked at ${ago(checked)}.`);
+  if (isEtcd()) times.push(...etcdTimes(now.source));
+  $("reload").hidden = isEtcd();
   say($("source-times"), times.join(" "));
 };
+
+const etcdTimes = ({ revision, newest_revision: newest, current_at: current, saved_at: saved }) => [
+  saved && `The copy was written ${clock(saved)}, ${ago(saved)}.`,
+  revision > 0 && current && `Shows revision ${count.format(revision)} of etcd, known to be up to date ${ago(current)}.`,
+  newest > revision && `etcd is at revision ${count.format(newest)}.`,
+  "Change the list in etcd.",
+].filter(Boolean);
 
 const showFigures = (now) => {
   say($("file"), now.list);
   say($("version"), now.version === 0 ? "–" : count.format(now.version));
-  say($("version-from"), origin(now.source.from));
+  say($("version-from"), now.source.revision ? `revision ${count.format(now.source.revision)} of etcd` : origin(now.source.from));
   say($("size"), now.version === 0 ? "–" : count.format(now.size));
   const last = now.history[0];
   say($("size-last"), last && last.added !== null ? `+${count.format(last.added)} −${count.format(last.removed)}` : "");
@@ -105,7 +120,7 @@ const showFigures = (now) => {
   const points = rates.map((value, i) => `${120 - rates.length + i},${(30 - 28 * value / most).toFixed(1)}`);
   $("spark").firstElementChild.setAttribute("points", points.join(" "));
   say($("uptime"), `Runs for ${plural(Math.floor(now.uptime_seconds / 60), "minute")}, ${plural(now.connections, "connection")}, ${plural(now.streams, "reader")} of changes.`);
-  $("token-label").hidden = !now.needs_token;
+  $("token-label").hidden = !now.needs_token || isEtcd();
 };
 
 // ---- what has changed
@@ -184,7 +199,7 @@ const historyRow = (entry) => {
     $("change-title").scrollIntoView({ block: "start" });
   });
   actions.append(see);
-  if (!entry.current) {
+  if (!entry.current && !isEtcd()) {
     const back = make("button", "Roll back", { type: "button", class: "plain", "data-key": `back-${entry.version}`, "aria-label": `Roll back to version ${entry.version}` });
     back.addEventListener("click", () => confirmRollback(entry));
     actions.append(back);

@@ -1,5 +1,6 @@
 //! The page, as a person sees it, in a headless Chromium.
 
+use crate::support::etcd::Etcd;
 use crate::support::http::Connection;
 use crate::support::webdriver::Browser;
 use crate::support::{Gate, many};
@@ -186,6 +187,72 @@ fn on_a_phone_nothing_is_wider_than_the_screen() {
         assert_eq!(small, json!([]), "too small for a finger");
     }
     browser.picture(&pictures().join("phone.png"));
+}
+
+#[test]
+fn a_page_of_etcd_shows_its_revision_and_is_red_while_it_is_away() {
+    let Some(mut etcd) = Etcd::start() else { return };
+    let Some(browser) = Browser::start(false) else { return };
+    let copy = tempfile::tempdir().unwrap();
+    let options =
+        ["--etcd", &etcd.url(), "--prefix", "/blocked/", "--last-good", copy.path().to_str().unwrap()];
+    etcd.put("/blocked/ads.example");
+    let gate = Gate::start(None, &options);
+    browser.resize(1_100, 900);
+    browser.open(&gate.url());
+    let colour = "return document.getAnimations().length ? null : getComputedStyle(document.querySelector('#source')).color";
+    let colour = || {
+        let mut now = json!(null);
+        gate.until("the colour has faded in", |_| {
+            now = browser.run(colour);
+            now.is_string()
+        });
+        now
+    };
+    browser.until("#source-words", |text| text == "Follows etcd: the list is good");
+    let good = colour();
+    assert!(browser.text("#file").starts_with("/blocked/ in etcd at http://"));
+
+    // A change, as soon as it is there; and nothing of what is done in etcd can be done here.
+    let revision = etcd.put("/blocked/new.example");
+    browser.until("#added", |text| text == "new.example");
+    browser.until("#version-from", |text| text == format!("revision {revision} of etcd"));
+    browser.until("#source-times", |text| {
+        text.contains(&format!("Shows revision {revision} of etcd, known to be up to date"))
+    });
+    assert!(browser.text("#history").contains("from etcd"));
+    let offered = "return [...document.querySelectorAll('#reload, [data-key^=back]')].filter(e => e.offsetParent).length";
+    assert_eq!(browser.run(offered), json!(0));
+    browser.picture(&pictures().join("etcd.png"));
+
+    // A key that is refused, in a third colour.
+    etcd.put("/blocked/No.Domain");
+    browser.until("#source-words", |text| text == "Follows etcd. 1 key is refused, and the others count.");
+    assert!(browser.text("#source-reason").starts_with("No.Domain: write it as no.domain"));
+    let refused = colour();
+    browser.picture(&pictures().join("etcd-refused.png"));
+    etcd.change(&["del", "/blocked/No.Domain"]);
+
+    etcd.kill();
+    browser.until("#source-words", |text| text == "etcd is away. The last good list answers: version 2.");
+    browser.until("#source-reason", |text| text.contains("refused"));
+    let away = colour();
+    assert!(good != away && good != refused && refused != away, "{good} {refused} {away}");
+    browser.type_into("#domain", "mail.new.example\u{E007}");
+    browser.until("#verdict", |text| text.contains("is blocked: new.example is on the list (version 2)"));
+    assert_eq!(browser.run(CONTRAST), json!([]), "too little contrast");
+    browser.picture(&pictures().join("etcd-away.png"));
+
+    // A service that starts while etcd is away says that it has a copy.
+    drop(gate);
+    let gate = Gate::start(None, &options);
+    browser.open(&gate.url());
+    browser.until("#source-words", |text| text == "etcd is away. The last good copy answers: version 1.");
+    assert!(browser.text("#source-times").contains("The copy was written"));
+    browser.picture(&pictures().join("etcd-copy.png"));
+    etcd.run();
+    browser.until("#source-words", |text| text == "Follows etcd: the list is good");
+    assert_eq!(browser.text("#source-reason"), "");
 }
 
 #[test]

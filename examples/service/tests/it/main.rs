@@ -5,6 +5,7 @@ mod bad_input;
 mod browser;
 mod changes;
 mod checks;
+mod etcd;
 mod limits;
 mod load;
 mod logs;

@@ -1,5 +1,6 @@
 //! A running `gatekeeper`, and clients of it.
 
+pub(crate) mod etcd;
 pub(crate) mod events;
 pub(crate) mod http;
 pub(crate) mod tools;
@@ -243,7 +244,9 @@ fn open_by(
     if let Some(list) = list {
         fs::write(folder.path().join("list.txt"), list).unwrap();
     }
-    command.arg("--list").arg(folder.path().join("list.txt"));
+    if !options.contains(&"--etcd") {
+        command.arg("--list").arg(folder.path().join("list.txt"));
+    }
     if !options.contains(&"--listen") {
         command.args(["--listen", "127.0.0.1:0"]);
     }

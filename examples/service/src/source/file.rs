@@ -1,13 +1,14 @@
-//! [`Source`]: the file that the table follows, also while there is nothing good in it yet.
+//! [`File`]: a file that the table follows, also while there is nothing good in it yet.
 
-use crate::history::{Entry, History};
-use crate::list::{self, Domain, Table};
+use super::tell_copy;
+use crate::history::{Entry, History, Origin};
+use crate::list::{self, Domains, Table};
 use crate::log;
 use crate::options::Options;
-use readmostly::paged::PagedSet;
 use readmostly::{CowCell, Keep, Watch};
-use readmostly_reload::{Error, Provenance, Reload, Reloader, Status, UnknownVersion};
+use readmostly_reload::{Error, Reload, Reloader, Status, UnknownVersion};
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
@@ -19,8 +20,9 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// The file that the table follows.
 #[derive(Debug)]
-pub struct Source {
+pub struct File {
     table: Arc<Table>,
+    path: PathBuf,
     options: Options,
     /// There from the first load on.
     reloader: OnceLock<Reloader<Table>>,
@@ -45,7 +47,7 @@ pub struct Source {
 struct Look {
     /// It began after so many were asked for.
     covers: u64,
-    found: Arc<State>,
+    found: Arc<Loading>,
 }
 
 /// Why there is no list yet.
@@ -59,21 +61,22 @@ pub struct Waiting {
     pub attempts: u64,
 }
 
-/// How the source is doing.
+/// How a file is doing.
 #[derive(Debug)]
-pub enum State {
+pub enum Loading {
     /// A list was loaded once.
     Loaded(Box<Status>),
     /// None was.
     Waiting(Waiting),
 }
 
-impl Source {
+impl File {
     /// Follows nothing before [`start`](Self::start).
-    pub fn new(table: Arc<Table>, options: &Options) -> Self {
+    pub fn new(table: Arc<Table>, path: &Path, options: &Options) -> Self {
         let waiting = Waiting { error: None, since: SystemTime::now(), attempts: 0 };
         Self {
             table,
+            path: path.to_owned(),
             options: options.clone(),
             reloader: OnceLock::new(),
             turn: Mutex::default(),
@@ -129,34 +132,24 @@ impl Source {
             }
             _ => {}
         }
-        match copy {
-            (before, now) if before == now => {}
-            (_, Some(failure)) => {
-                log::say(format_args!("the copy of the last good list cannot be written: {failure}"));
-            }
-            (_, None) => log::say("the copy of the last good list is written again"),
-        }
+        tell_copy(copy.0, copy.1, "written");
     }
 
     /// Says each version that came since the last one that was said. A watch of the status shows only the last of several.
     fn tell_versions(&self, told: &mut u64, status: &Status) {
-        self.history.note(status);
+        self.note(status);
         if status.version > *told + 1 {
-            self.history.fill(&self.table);
+            // Each rollback is noted.
+            self.history.fill(&self.table, Origin::Source);
         }
-        for version in *told + 1..=status.version {
-            let Some(Entry { provenance, added, removed, .. }) = self.history.get(version) else {
-                log::say(format_args!("version {version} was in force for a moment, and is not kept"));
-                continue;
-            };
-            let from = match provenance {
-                Provenance::Rollback { to, .. } => format!("rolled back to {to}"),
-                Provenance::LastGood { .. } => String::from("from the copy of the last good list"),
-                _ => String::from("from the list"),
-            };
-            log::say(format_args!("version {version} is in force, {from}: {added} added, {removed} removed"));
-        }
-        *told = status.version.max(*told);
+        self.history.tell(told, status.version, "from the list");
+    }
+
+    fn note(&self, status: &Status) {
+        let (at, changes) = (status.applied_at, status.changes);
+        let origin = status.provenance.into();
+        self.history
+            .note(status.version, Entry { at, origin, added: changes.added, removed: changes.removed });
     }
 
     /// Tries the first load, unless there was one. Blocks for the settle time.
@@ -167,7 +160,7 @@ impl Source {
         }
         match self.load() {
             Ok(reloader) => {
-                self.history.note(&reloader.status());
+                self.note(&reloader.status());
                 Some(self.reloader.get_or_init(|| reloader))
             }
             Err(error) => {
@@ -187,8 +180,8 @@ impl Source {
     fn load(&self) -> Result<Reloader<Table>, Error> {
         let Options { settle, poll, max_list, keep, .. } = self.options;
         let (least, share) = (self.options.min_size, self.options.min_share);
-        let mut reload = Reload::file(&self.options.list)
-            .parse(list::parse)
+        let mut reload = Reload::file(&self.path)
+            .parse(|content| list::parse(content).map(list::entries))
             .validate(move |old, new| validate(old, new, least, share))
             .settle(settle)
             .poll(poll)
@@ -203,7 +196,7 @@ impl Source {
 
     /// Looks at the file now. One look runs at a time. All who ask while it runs share the next one, and wait without a thread: the
     /// look that runs may have missed what they have just written.
-    pub async fn reload(self: &Arc<Self>) -> Arc<State> {
+    pub async fn reload(self: &Arc<Self>) -> Arc<Loading> {
         let number = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
         let mut last = Arc::clone(&self.last).lock_owned().await;
         match &*last {
@@ -223,12 +216,12 @@ impl Source {
     }
 
     /// Blocks for the settle time, or until it is clear that the file does not rest.
-    fn look(&self) -> State {
+    fn look(&self) -> Loading {
         match self.first() {
             Some(reloader) => {
                 let status = reloader.now();
                 self.tell_versions(&mut self.told.lock().unwrap(), &status);
-                State::Loaded(Box::new(status))
+                Loading::Loaded(Box::new(status))
             }
             None => self.state(),
         }
@@ -265,27 +258,17 @@ impl Source {
     }
 
     /// Returns how the source is doing. Waits for nobody.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> Loading {
         if let Some(reloader) = self.reloader.get() {
             let status = reloader.status();
-            self.history.note(&status);
-            return State::Loaded(Box::new(status));
+            self.note(&status);
+            return Loading::Loaded(Box::new(status));
         }
-        State::Waiting(self.waiting.lock().unwrap().clone())
+        Loading::Waiting(self.waiting.lock().unwrap().clone())
     }
 }
 
-impl State {
-    /// Returns the status of the reload, if a list was loaded once.
-    pub fn loaded(&self) -> Option<&Status> {
-        match self {
-            Self::Loaded(status) => Some(status),
-            Self::Waiting(_) => None,
-        }
-    }
-}
-
-fn validate(old: &PagedSet<Domain>, new: &PagedSet<Domain>, least: usize, share: u8) -> Result<(), String> {
+fn validate(old: &Domains, new: &Domains, least: usize, share: u8) -> Result<(), String> {
     let (before, now) = (old.len(), new.len());
     if now < least {
         return Err(format!("has {now} domains, and {least} are needed (--min-size)"));
