@@ -92,7 +92,8 @@ async fn serve(mut options: Options) -> Result<ExitCode, Refusal> {
     let routes = routes::all(&service);
     let cut = server::serve(listener, routes, Arc::clone(&service.metrics), limits, stopping).await;
     if cut > 0 {
-        log::say(format_args!("{cut} connections were cut off: they took longer than --drain"));
+        let were = if cut == 1 { "connection was" } else { "connections were" };
+        log::say(format_args!("{cut} {were} cut off: longer than --drain was needed"));
         return Ok(ExitCode::from(FAILED));
     }
     Ok(ExitCode::SUCCESS)

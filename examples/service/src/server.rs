@@ -135,7 +135,8 @@ pub async fn serve(
     drop(time::timeout(limits.drain, places.acquire_many(limits.connections)).await);
     let count = let_go.load(Ordering::Relaxed);
     if count > 0 {
-        log::say(format_args!("{count} clients that took nothing, or did not end a head, were let go"));
+        let were = if count == 1 { "client was" } else { "clients were" };
+        log::say(format_args!("{count} {were} let go, for taking nothing or not ending a head"));
     }
     under_way.load(Ordering::Relaxed)
 }

@@ -126,7 +126,6 @@ fn it_starts_from_the_last_good_copy_and_says_so() {
     gate.says("the list is refused, and version 1 stays in force: ");
 }
 
-/// It was once ready, and without a source in the status, for as long as the first copy was written.
 /// The status of a new version comes before its copy is written, and once had what was said of the copy before for news.
 #[test]
 fn a_copy_that_is_written_again_is_not_said_to_fail() {
@@ -152,6 +151,7 @@ fn a_copy_that_is_written_again_is_not_said_to_fail() {
     assert!(!log.contains("the list is good"), "{log}");
 }
 
+/// It was once ready, and without a source in the status, for as long as the first copy was written.
 #[test]
 fn all_that_tells_of_the_first_load_agrees() {
     let copy = tempfile::tempdir().unwrap();

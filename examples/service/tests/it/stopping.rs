@@ -50,7 +50,7 @@ fn a_stop_does_not_wait_for_ever() {
     gate.signal(Signal::TERM);
     assert_eq!(gate.ended().code(), Some(1));
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
-    gate.says("1 connections were cut off: they took longer than --drain");
+    gate.says("1 connection was cut off: longer than --drain was needed");
 }
 
 /// One such client once made a stop take the whole of `--drain`, and fail.
@@ -72,7 +72,7 @@ fn a_client_that_takes_nothing_does_not_decide_how_a_stop_ends() {
     assert_eq!(gate.ended().code(), Some(0), "{}", gate.log());
     println!("it stopped after {:?}", start.elapsed());
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
-    gate.says("2 clients that took nothing, or did not end a head, were let go");
+    gate.says("2 clients were let go, for taking nothing or not ending a head");
     assert!(!gate.log().contains("cut off"), "{}", gate.log());
 }
 
@@ -150,7 +150,7 @@ fn a_client_in_the_middle_of_a_head_does_not_decide_how_a_stop_ends() {
     assert_eq!(gate.ended().code(), Some(0), "{}", gate.log());
     println!("it stopped after {:?}", start.elapsed());
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
-    gate.says(" clients that took nothing, or did not end a head, were let go");
+    gate.says(" let go, for taking nothing or not ending a head");
     assert!(!gate.log().contains("cut off"), "{}", gate.log());
 }
 
@@ -206,7 +206,7 @@ fn a_stop_fails_for_a_client_that_still_takes_its_answer() {
         thread::sleep(Duration::from_millis(25));
     }
     assert_eq!(gate.ended().code(), Some(1), "{}", gate.log());
-    gate.says("were cut off: they took longer than --drain");
+    gate.says("1 connection was cut off: longer than --drain was needed");
 }
 
 #[test]
@@ -277,6 +277,32 @@ fn a_limit_of_open_files_that_is_too_low_is_said() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(line.contains("serves 1 connection, and not 10000: raise `ulimit -n`"), "{line}");
+}
+
+#[test]
+fn too_few_files_to_listen_are_said() {
+    // What is too little depends on the runtime: with fewer it ends before, and with more it starts and says that there is no list.
+    let found = (4..60).find_map(|files| {
+        let mut child = with_files(&format!("-n {files}"))
+            .args(["--listen", "127.0.0.1:0", "--list", "x"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let line = lines.find(|line| line.contains("cannot listen") || line.contains("no list yet"));
+        if line.as_ref().is_some_and(|line| line.contains("no list yet")) {
+            child.kill().unwrap();
+        }
+        let code = ended(&mut child).code();
+        line.map(|line| (code, line))
+    });
+    let (code, line) = found.expect("some number of files is too small, or enough");
+    assert_eq!(
+        line,
+        "error: cannot listen on 127.0.0.1:0: Too many open files (os error 24): raise `ulimit -n`"
+    );
+    assert_eq!(code, Some(1));
 }
 
 #[test]
