@@ -445,7 +445,7 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Entry<'_, K, V> {
 impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for OccupiedEntry<'_, K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("OccupiedEntry");
-        shown.field("key", self.key()).field("value", self.get()).finish_non_exhaustive()
+        shown.field("key", self.key()).field("value", self.get()).finish()
     }
 }
 

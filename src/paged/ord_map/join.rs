@@ -11,7 +11,8 @@ impl<K: Ord + Clone, V: Clone> PagedOrdMap<K, V> {
     ///
     /// If both have a key, this map keeps its key and gets the value of `other`. Where all keys of one map are greater than those of the
     /// other, whole subtrees move, and they stay shared with the clones of both. So do those in front of the part where both have keys, and
-    /// behind it. In that part the entries of the map that has fewer there are put among those of the other, one by one.
+    /// behind it. In that part the entries of the map that has fewer there are put among those of the other, one by one. Those of `other`
+    /// move unless a clone has them. Those of this map are cloned, and dropped at the end.
     ///
     /// # Panics
     ///

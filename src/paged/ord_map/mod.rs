@@ -32,7 +32,7 @@ use std::mem;
 /// [`iter_mut`](Self::iter_mut) copies nothing until it is written to or reaches a leaf.
 ///
 /// The keys' order must be total and must not change while a key is in the map, as in std. If it is not, entries are not found or come in
-/// another order. Nothing worse happens.
+/// another order, or what sorts many at once panics and says so. None is lost or dropped twice.
 ///
 /// # Examples
 ///

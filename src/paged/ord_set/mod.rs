@@ -26,7 +26,7 @@ use std::borrow::Borrow;
 /// is there.
 ///
 /// The elements' order must be total and must not change while an element is in the set, as in std. If it is not, elements are not found or
-/// come in another order. Nothing worse happens.
+/// come in another order, or what sorts many at once panics and says so. None is lost or dropped twice.
 ///
 /// # Examples
 ///
@@ -267,7 +267,8 @@ impl<T: Ord + Clone> PagedOrdSet<T> {
     ///
     /// Of equal elements that of this set stays. Where all elements of one set are greater than those of the other, whole subtrees move, and
     /// they stay shared with the clones of both. So do those in front of the part where both have elements, and behind it. In that part the
-    /// elements of the set that has fewer there are put among those of the other, one by one.
+    /// elements of the set that has fewer there are put among those of the other, one by one. Those of `other` move unless a clone has them.
+    /// Those of this set are cloned, and dropped at the end.
     ///
     /// # Panics
     ///

@@ -17,8 +17,8 @@ impl<T: Ord + Clone> BitOr<&PagedOrdSet<T>> for &PagedOrdSet<T> {
             return joined(self, other);
         }
         let lone: Vec<_> = other.difference(self).collect();
-        // If most are new there is little to share.
-        if lone.len() > self.len() {
+        // Many that are inserted one by one take longer than all anew, and leave little to share.
+        if lone.len() > self.len() / FAR_LARGER {
             return self.union(other).cloned().collect();
         }
         let mut union = self.clone();
@@ -28,7 +28,8 @@ impl<T: Ord + Clone> BitOr<&PagedOrdSet<T>> for &PagedOrdSet<T> {
 }
 
 /// Returns a clone of the first set without the elements that the second one does not have, or one of the second without those that the first
-/// one does not have, if the second is far smaller. It shares pages with that one.
+/// one does not have, if the second is far smaller. It shares pages with that one. Computes in **O(n + m)** time, or in O(n log m) if one is
+/// far smaller, and compares only elements of pages that are not shared.
 impl<T: Ord + Clone> BitAnd<&PagedOrdSet<T>> for &PagedOrdSet<T> {
     type Output = PagedOrdSet<T>;
 
@@ -42,8 +43,11 @@ impl<T: Ord + Clone> BitAnd<&PagedOrdSet<T>> for &PagedOrdSet<T> {
     }
 }
 
-/// Returns a clone of the first set without the elements of both, and with those that only the second one has. It shares pages with the
-/// first one.
+/// Returns the elements that one of the sets has and the other has not. It shares pages with the larger one, unless most are from the
+/// smaller one.
+///
+/// Computes as [`append`](PagedOrdSet::append) does for sets that do not overlap. Otherwise it computes in **O(n + m)** time, and compares
+/// only elements of pages that are not shared.
 impl<T: Ord + Clone> BitXor<&PagedOrdSet<T>> for &PagedOrdSet<T> {
     type Output = PagedOrdSet<T>;
 
@@ -51,13 +55,19 @@ impl<T: Ord + Clone> BitXor<&PagedOrdSet<T>> for &PagedOrdSet<T> {
         if self.is_apart_from(other) {
             return joined(self, other);
         }
-        let mut either = minus(self, other);
-        either.extend(other.difference(self).cloned());
+        let (small, large) = if self.len() < other.len() { (self, other) } else { (other, self) };
+        let lone: Vec<_> = small.difference(large).collect();
+        // As in `|`.
+        if lone.len() > large.len() / FAR_LARGER {
+            return self.symmetric_difference(other).cloned().collect();
+        }
+        let mut either = minus(large, small);
+        either.extend(lone.into_iter().cloned());
         either
     }
 }
 
-/// Returns a clone of the first set without the elements of the second. It shares pages with the first one.
+/// Returns a clone of the first set without the elements of the second. It shares pages with the first one. Computes as `&`.
 impl<T: Ord + Clone> Sub<&PagedOrdSet<T>> for &PagedOrdSet<T> {
     type Output = PagedOrdSet<T>;
 

@@ -287,7 +287,7 @@ impl<T: Ord> PagedOrdSet<T> {
     }
 
     pub(super) fn is_far_smaller(&self, other: &Self) -> bool {
-        self.len() < other.len() / FAR_LARGER
+        self.len() <= other.len() / FAR_LARGER
     }
 
     /// Whether all elements of one set are less than those of the other.

@@ -135,6 +135,27 @@ fn a_union_costs_what_the_smaller_one_has_or_nothing_where_they_are_apart() {
     }
 }
 
+/// Half of a set and all of it, and one element and all: neither order costs more than two walks over both.
+#[test]
+fn set_operators_cost_as_much_in_either_order() {
+    let all = counted(0..100_000);
+    let (mut front, mut one) = (all.clone(), PagedOrdSet::new());
+    let tail = front.split_off(&Counted(50_000));
+    one.insert(Counted(77));
+    for (a, b) in [(&all, &tail), (&tail, &all), (&all, &one), (&one, &all), (&front, &tail)] {
+        let most = 2 * (a.len() + b.len());
+        let (compared, union) = comparisons(|| a | b);
+        assert!(compared <= most && union.len() == 100_000, "{compared} comparisons");
+        let (compared, either) = comparisons(|| a ^ b);
+        let differ = a.difference(b).count() + b.difference(a).count();
+        assert!(compared <= most && either.len() == differ, "{compared} comparisons");
+        let (compared, _) = comparisons(|| a - b);
+        assert!(compared <= most, "{compared} comparisons");
+        let (compared, _) = comparisons(|| a & b);
+        assert!(compared <= most, "{compared} comparisons");
+    }
+}
+
 #[test]
 fn sets_that_are_apart_are_known_by_their_ends() {
     let (low, high, none) = (counted(0..100_000), counted(100_000..150_000), counted([]));
