@@ -115,7 +115,14 @@ fn lock(path: &Path) -> io::Result<Option<Lock>> {
     use rustix::fs::{FlockOperation, flock};
     use std::os::unix::fs::OpenOptionsExt as _;
 
-    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    // To open a FIFO of that name would be to wait for ever.
+    let nonblock = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(0o600).custom_flags(nonblock);
+    let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(Some(Box::new(Locked(file)))),
         Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
@@ -193,5 +200,21 @@ impl Input for Opened {
         };
         self.at += read as u64;
         Ok(read)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::{Disk, Real};
+
+    #[test]
+    fn a_fifo_in_the_place_of_the_lock_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("lock");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let disk = Real::new(folder.path()).unwrap();
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || tell.send(disk.lock("lock").is_err()));
+        assert_eq!(told.recv_timeout(std::time::Duration::from_secs(20)), Ok(true));
     }
 }
