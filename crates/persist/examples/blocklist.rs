@@ -7,7 +7,8 @@
 //! cargo run --release -p readmostly-persist --example blocklist -- --store /tmp/store --list gone.txt
 //! ```
 //!
-//! Exit codes: 0 all is well; 1 a check was wrong; 2 there is nothing to start from, or it cannot be saved.
+//! Exit codes: 0 all is well; 1 a check was wrong; 2 there is nothing to start from, or it cannot be saved, or nobody reads what it
+//! says.
 
 use clap::Parser;
 use readmostly::paged::PagedMap;
@@ -15,6 +16,7 @@ use readmostly::{CowMap, Reader};
 use readmostly_persist::{Options, Store};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -53,10 +55,15 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("blocklist: {error}");
+            warn(format_args!("blocklist: {error}"));
             ExitCode::from(2)
         }
     }
+}
+
+/// Says what is wrong to whoever listens; `eprintln!` panics where nobody does.
+fn warn(what: impl Display) {
+    let _ = writeln!(io::stderr(), "{what}");
 }
 
 fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
@@ -76,7 +83,7 @@ fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
         confirmed
     })?;
     let (done, wrong) = (checks.done.load(Ordering::Relaxed), checks.wrong.load(Ordering::Relaxed));
-    println!("{done} checks, {wrong} of them wrong");
+    writeln!(io::stdout(), "{done} checks, {wrong} of them wrong")?;
     Ok(wrong == 0)
 }
 
@@ -86,18 +93,19 @@ fn start(store: &Store<PagedMap<Domain, By>>, list: &Path) -> Result<Blocked, Bo
     let blocked = match store.load()? {
         Some(loaded) => {
             for skipped in &loaded.skipped {
-                eprintln!("skipped {}: {}", skipped.file.display(), skipped.reason);
+                warn(format_args!("skipped {}: {}", skipped.file.display(), skipped.reason));
             }
             Blocked::from(loaded.value)
         }
         None => Blocked::default(),
     };
-    println!(
+    writeln!(
+        io::stdout(),
         "started in {:?} with {} domains, {} of them added by hand",
         began.elapsed(),
         blocked.load().len(),
         by_hand(&blocked)
-    );
+    )?;
     match read(list) {
         Ok(domains) => {
             let changed = blocked.update(|draft| {
@@ -105,10 +113,10 @@ fn start(store: &Store<PagedMap<Domain, By>>, list: &Path) -> Result<Blocked, Bo
                 let added: Vec<_> = added.map(|(domain, by)| (Arc::clone(domain), *by)).collect();
                 draft.assign(domains.into_iter().map(|domain| (domain, By::List)).chain(added))
             });
-            println!("took {changed} changes from {}", list.display());
+            writeln!(io::stdout(), "took {changed} changes from {}", list.display())?;
         }
         Err(error) if blocked.load().is_empty() => return Err(error),
-        Err(error) => eprintln!("the list before stays in force: {error}"),
+        Err(error) => warn(format_args!("the list before stays in force: {error}")),
     }
     Ok(blocked)
 }
