@@ -112,6 +112,7 @@ mod options;
 mod raw;
 mod store;
 mod table;
+mod waste;
 
 pub use durable::{Durable, DurableStatus, Logged, Recovered, Torn};
 pub use error::{Error, ErrorKind, Result};

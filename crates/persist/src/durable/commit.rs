@@ -2,7 +2,8 @@
 
 use super::log::{Group, Payload};
 use crate::error::{Error, ErrorKind, Result};
-use readmostly::{CowCell, Snapshot, WriteTxn};
+pub(super) use crate::waste::Waste;
+use readmostly::{CowCell, WriteTxn};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -67,34 +68,6 @@ struct Gathering<T> {
 impl<T> Default for Gathering<T> {
     fn default() -> Self {
         Self { group: Group::default(), outcome: Outcome::default(), tip: None, shown: None }
-    }
-}
-
-/// What was replaced, to be dropped when no lock is held.
-pub(super) struct Waste<T>(Vec<Replaced<T>>);
-
-#[expect(dead_code, reason = "it is there to be dropped")]
-enum Replaced<T> {
-    Shared(Arc<T>),
-    Snapshot(Snapshot<T>),
-    Value(T),
-}
-
-impl<T> Waste<T> {
-    pub(super) fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    pub(super) fn snapshot(&mut self, value: Snapshot<T>) {
-        self.0.push(Replaced::Snapshot(value));
-    }
-
-    pub(super) fn shared(&mut self, value: impl Into<Option<Arc<T>>>) {
-        self.0.extend(value.into().map(Replaced::Shared));
-    }
-
-    pub(super) fn value(&mut self, value: Option<T>) {
-        self.0.extend(value.map(Replaced::Value));
     }
 }
 

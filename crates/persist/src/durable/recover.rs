@@ -39,13 +39,18 @@ impl<T: Table> Store<T> {
     ///
     /// Computes in **O(n)** time.
     pub fn load_logged(&self) -> Result<Option<Logged<T>>> {
-        let mut recovered = Recovered::default();
         let (_, folder, _) = self.place();
-        let logged = recover(self, &mut recovered)?.map(|(value, writes, logs)| {
-            let logs = logs.iter().map(|log| folder.join(&log.name)).collect();
-            Logged { value, writes, logs, recovered }
-        });
-        Ok(logged)
+        let load = || {
+            let mut recovered = Recovered::default();
+            let logged = recover(self, &mut recovered)?.map(|(value, writes, logs)| {
+                let logs = logs.iter().map(|log| folder.join(&log.name)).collect();
+                Logged { value, writes, logs, recovered }
+            });
+            Ok(logged)
+        };
+        self.look_anew(load, |logged| {
+            logged.as_ref().is_none_or(|logged| logged.recovered.skipped.is_empty())
+        })
     }
 }
 

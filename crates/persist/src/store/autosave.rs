@@ -4,8 +4,9 @@ use super::Store;
 use super::background::save_guarded;
 use super::info::Saved;
 use super::inner::{Inner, unpoisoned};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::table::Table;
+use crate::waste::{Waste, guarded, join};
 use readmostly::{Snapshot, Source, Update, Watch};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,6 +19,8 @@ use std::time::{Duration, Instant, SystemTime};
 const LOOK: Duration = Duration::from_millis(10);
 /// How soon it is tried again after an error, at the earliest.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How many panics in a row are told of: what panics once, as a destructor may, has stopped no save.
+const PANICS: u32 = 3;
 
 /// When an [`Autosave`] saves: whichever comes first.
 ///
@@ -51,7 +54,7 @@ pub struct AutosaveStatus {
     pub version: Option<u64>,
     /// When the last save has ended well.
     pub saved_at: Option<SystemTime>,
-    /// Why the last save has failed, if it has, and since when saves fail. It is tried again after the interval.
+    /// Why the last save has failed, if it has, and since when saves fail. It is tried again after the interval, or as many versions.
     pub failing: Option<(Error, SystemTime)>,
 }
 
@@ -137,8 +140,7 @@ impl Autosave {
         let Some(thread) = self.thread.take() else { return };
         self.control.stop.store(true, Ordering::SeqCst);
         thread.thread().unpark();
-        // It catches panics of the user's code.
-        let _ = thread.join();
+        join(thread);
     }
 }
 
@@ -180,44 +182,106 @@ struct Saver<T> {
     every: Every,
 }
 
+/// Where the saver is.
+struct Place<S: Source> {
+    watch: Watch<S>,
+    newest: Snapshot<S::Value>,
+    /// The version that is on disk.
+    saved: Option<u64>,
+    /// The version of the last attempt.
+    tried: Option<u64>,
+}
+
+impl<S: Source<Value: Table>> Place<S> {
+    /// Takes the newest version.
+    fn look(&mut self) {
+        let mut waste = Waste::new();
+        self.look_in_turn(&mut waste);
+        waste.discard();
+    }
+
+    /// The same while nothing may be dropped.
+    fn look_in_turn(&mut self, waste: &mut Waste<S::Value>) {
+        if let Some(update) = self.watch.try_next() {
+            self.take(update, waste);
+        }
+    }
+
+    fn take(&mut self, update: Update<S::Value>, waste: &mut Waste<S::Value>) {
+        waste.snapshot(update.old);
+        waste.snapshot(std::mem::replace(&mut self.newest, update.new));
+    }
+
+    fn is_saved(&self) -> bool {
+        self.saved == Some(Snapshot::version(&self.newest))
+    }
+
+    /// How many versions came since the last attempt to save.
+    fn waiting(&self) -> u64 {
+        self.tried.map_or(u64::MAX, |tried| Snapshot::version(&self.newest).saturating_sub(tried))
+    }
+}
+
 impl<T: Table> Saver<T> {
-    fn run<S: Source<Value = T> + Send>(&self, mut watch: Watch<S>) {
-        let mut newest = watch.seen().expect("nothing was forgotten").clone();
-        let mut saved = None;
+    fn run<S: Source<Value = T> + Send>(self, watch: Watch<S>) {
+        let newest = watch.seen().expect("nothing was forgotten").clone();
+        let mut place = Place { watch, newest, saved: None, tried: None };
+        let mut panics = 0;
         loop {
-            // Before it looks for what is new: what was published before the stop is seen then, and saved.
-            let is_last = self.is_stopped();
-            newest = newer(&mut watch).unwrap_or(newest);
-            if saved != Some(Snapshot::version(&newest)) && self.save(&mut newest, &mut watch) {
-                saved = Some(Snapshot::version(&newest));
+            match guarded(|| self.round(&mut place)) {
+                Some(true) => break,
+                Some(false) => panics = 0,
+                // A destructor that the container has run. The next round finds what this one has left.
+                None => {
+                    panics += 1;
+                    if panics >= PANICS {
+                        self.fail(Error::new(ErrorKind::Panic, "code of the container has panicked"));
+                        if self.is_stopped() {
+                            break;
+                        }
+                    }
+                    self.pause();
+                }
             }
-            if is_last {
+        }
+        guarded(|| drop(place));
+        guarded(|| drop(self.inner));
+    }
+
+    /// Saves what is new and waits for what comes next; `true` at the end.
+    fn round<S: Source<Value = T> + Send>(&self, place: &mut Place<S>) -> bool {
+        // Before it looks for what is new: what was published before the stop is seen then, and saved.
+        let is_last = self.is_stopped();
+        place.look();
+        if !place.is_saved() {
+            self.save(place);
+        }
+        if is_last {
+            return true;
+        }
+        // After an error nothing new is needed to try again.
+        if place.is_saved() && !self.wait(place) {
+            return false;
+        }
+        self.gather(place);
+        false
+    }
+
+    /// Waits until it is time to save what is there.
+    fn gather<S: Source<Value = T>>(&self, place: &mut Place<S>) {
+        let since = Instant::now();
+        // A disk that fails is not asked all the time.
+        let least = if unpoisoned(&self.control.status).failing.is_some() { PAUSE } else { Duration::ZERO };
+        let most = self.every.interval.max(least);
+        while !self.is_stopped() {
+            place.look();
+            let (waited, enough) = (since.elapsed(), place.waiting() >= self.every.versions.max(1));
+            if waited >= most || enough && waited >= least {
                 return;
             }
-            // After an error nothing new is needed to try again.
-            if saved == Some(Snapshot::version(&newest)) {
-                match self.wait(&mut watch) {
-                    Some(update) => newest = update.new,
-                    None => continue,
-                }
-            }
-            let since = Instant::now();
-            let pause =
-                if saved == Some(Snapshot::version(&newest)) { Duration::ZERO } else { self.every.interval };
-            let is_failing = unpoisoned(&self.control.status).failing.is_some();
-            let pause = if is_failing { pause.max(PAUSE) } else { pause };
-            while !self.is_stopped() {
-                newest = newer(&mut watch).unwrap_or(newest);
-                let versions =
-                    saved.map_or(u64::MAX, |saved| Snapshot::version(&newest).saturating_sub(saved));
-                let waited = since.elapsed();
-                if waited >= pause || !is_failing && versions >= self.every.versions.max(1) {
-                    break;
-                }
-                let counts = self.every.versions != u64::MAX;
-                let rest = pause.saturating_sub(waited);
-                thread::park_timeout(if counts { rest.min(LOOK) } else { rest });
-            }
+            let counts = self.every.versions != u64::MAX;
+            let rest = most.saturating_sub(waited);
+            thread::park_timeout(if counts { rest.min(LOOK) } else { rest });
         }
     }
 
@@ -225,51 +289,65 @@ impl<T: Table> Saver<T> {
         self.control.stop.load(Ordering::SeqCst)
     }
 
+    fn pause(&self) {
+        let since = Instant::now();
+        while !self.is_stopped() && since.elapsed() < PAUSE {
+            thread::park_timeout(PAUSE);
+        }
+    }
+
     /// Saves what is newest when nobody else saves any more: who was before may have saved a newer version than was seen here.
-    fn save<S: Source<Value = T>>(&self, newest: &mut Snapshot<T>, watch: &mut Watch<S>) -> bool {
+    fn save<S: Source<Value = T>>(&self, place: &mut Place<S>) {
+        let mut waste = Waste::new();
         let snapshot = || {
-            if let Some(newer) = newer(watch) {
-                *newest = newer;
-            }
-            newest.clone()
+            place.look_in_turn(&mut waste);
+            place.newest.clone()
         };
         let result = save_guarded(&self.inner, self.inner.turn(), snapshot, None);
-        let now = SystemTime::now();
-        let mut status = unpoisoned(&self.control.status);
+        waste.discard();
+        let version = Some(Snapshot::version(&place.newest));
+        place.tried = version;
         match result {
             Ok(saved) => {
+                place.saved = version;
+                let mut status = unpoisoned(&self.control.status);
                 status.saves += u64::from(saved.written);
                 status.last = Some(saved);
-                status.version = Some(Snapshot::version(newest));
-                status.saved_at = Some(now);
+                status.version = version;
+                status.saved_at = Some(SystemTime::now());
                 status.failing = None;
-                true
             }
-            Err(error) => {
-                let since = status.failing.take().map_or(now, |(_, since)| since);
-                status.failing = Some((error, since));
-                false
-            }
+            Err(error) => self.fail(error),
         }
     }
 
-    /// Sleeps until there is a newer version, or it is time to end.
-    fn wait<S: Source<Value = T> + Send>(&self, watch: &mut Watch<S>) -> Option<Update<T>> {
-        let waker = Waker::from(Arc::new(Unpark(thread::current())));
-        let mut context = Context::from_waker(&waker);
-        let mut changed = pin!(watch.changed());
-        while !self.is_stopped() {
-            if let Poll::Ready(update) = changed.as_mut().poll(&mut context) {
-                return Some(update);
-            }
-            thread::park();
-        }
-        None
+    fn fail(&self, error: Error) {
+        let mut status = unpoisoned(&self.control.status);
+        let since = status.failing.take().map_or_else(SystemTime::now, |(_, since)| since);
+        status.failing = Some((error, since));
     }
-}
 
-fn newer<S: Source>(watch: &mut Watch<S>) -> Option<Snapshot<S::Value>> {
-    watch.try_next().map(|update| update.new)
+    /// Sleeps until there is a newer version; `false` if it is time to end.
+    fn wait<S: Source<Value = T> + Send>(&self, place: &mut Place<S>) -> bool {
+        let update = {
+            let waker = Waker::from(Arc::new(Unpark(thread::current())));
+            let mut context = Context::from_waker(&waker);
+            let mut changed = pin!(place.watch.changed());
+            loop {
+                if self.is_stopped() {
+                    return false;
+                }
+                if let Poll::Ready(update) = changed.as_mut().poll(&mut context) {
+                    break update;
+                }
+                thread::park();
+            }
+        };
+        let mut waste = Waste::new();
+        place.take(update, &mut waste);
+        waste.discard();
+        true
+    }
 }
 
 struct Unpark(Thread);

@@ -7,9 +7,9 @@ use super::turns::Turn;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::Progress as Counts;
 use crate::table::Table;
+use crate::waste::{Waste, guarded};
 use readmostly::Snapshot;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
@@ -141,16 +141,17 @@ impl Saving {
     }
 }
 
-/// Saves, and makes an error of a panic.
+/// Saves, and makes an error of a panic. What a destructor does when all is saved changes nothing.
 pub(super) fn save_guarded<T: Table>(
     inner: &Inner<T>,
     turn: Turn,
     snapshot: impl FnOnce() -> Snapshot<T>,
     counts: Option<&Counts>,
 ) -> Result<Saved> {
-    catch_unwind(AssertUnwindSafe(|| inner.save(turn, snapshot, counts))).unwrap_or_else(|payload| {
-        // Its destructor is the user's, and may panic again.
-        std::mem::forget(payload);
+    let mut waste = Waste::new();
+    let saved = guarded(|| inner.save(turn, snapshot, counts, &mut waste));
+    waste.discard();
+    saved.unwrap_or_else(|| {
         // Not the message: it may have something of the content in it.
         let what =
             "`Serialize` or `PartialEq` of a type has panicked, and nothing was saved; the panic was printed";
@@ -177,7 +178,8 @@ impl<T: Table> Store<T> {
         let save = move || {
             let result = save_guarded(&inner, turn, || snapshot.clone(), Some(&told.counts));
             // Nothing of the store is held when somebody is told that it is done.
-            drop((snapshot, inner));
+            guarded(|| drop(snapshot));
+            guarded(|| drop(inner));
             told.tell(result);
         };
         match thread::Builder::new().name("readmostly save".into()).spawn(save) {

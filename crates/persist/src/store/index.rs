@@ -14,6 +14,8 @@ const ENDING: &str = ".rmstore";
 pub(crate) const LOG: &str = ".rmlog";
 /// What the names of files that are being written end with.
 const TEMPORARY: &str = ".rmstore-tmp";
+/// How often a folder that another process writes to is looked at, before what is there counts.
+pub(super) const LOOKS: usize = 20;
 
 /// A file whose header was read.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub(super) struct Index {
     pub(super) unreadable_log: Option<Error>,
     /// Of the next file.
     pub(super) sequence: u64,
+    /// The names of files that are read at the moment, as often as they are.
+    pub(super) being_read: Vec<String>,
 }
 
 /// The name of a file, for people: the sequence first, so that a listing is in order.
@@ -84,12 +88,34 @@ fn list(disk: &dyn Disk) -> Result<Vec<String>> {
     disk.list().map_err(|error| Error::io("the folder cannot be listed", error))
 }
 
+/// Returns the names of all files and logs, in order.
+pub(super) fn names(disk: &dyn Disk) -> Result<Vec<String>> {
+    let mut names = list(disk)?;
+    names.retain(|name| name.ends_with(ENDING) || name.ends_with(LOG));
+    names.sort();
+    Ok(names)
+}
+
 impl Index {
-    /// Reads the headers of all files.
-    pub(super) fn read(disk: &dyn Disk, folder: &Path) -> Result<Self> {
+    /// Reads the headers of all files. Where another process may write to the folder it looks again until nothing has changed meanwhile.
+    pub(super) fn read(disk: &dyn Disk, folder: &Path, others_write: bool) -> Result<Self> {
+        let mut before = names(disk)?;
+        for _ in 0..LOOKS {
+            let index = Self::of(disk, folder, &before);
+            if !others_write {
+                return Ok(index);
+            }
+            let after = names(disk)?;
+            if after == before {
+                return Ok(index);
+            }
+            before = after;
+        }
+        Ok(Self::of(disk, folder, &before))
+    }
+
+    fn of(disk: &dyn Disk, folder: &Path, names: &[String]) -> Self {
         let mut index = Self::default();
-        let mut names = list(disk)?;
-        names.sort();
         for name in names.iter().filter(|name| name.ends_with(LOG)) {
             let opened = disk.open(name).map_err(|error| Error::io("the log cannot be read", error));
             match opened.and_then(|mut input| read_header(&mut *input)) {
@@ -97,18 +123,18 @@ impl Index {
                 Err(error) => index.unreadable_log = Some(error.in_file(&folder.join(name))),
             }
         }
-        for name in names.into_iter().filter(|name| name.ends_with(ENDING)) {
-            match look(disk, &name) {
+        for name in names.iter().filter(|name| name.ends_with(ENDING)) {
+            match look(disk, name) {
                 Ok(file) => index.add(file),
                 Err(error) => {
                     // The next file must be newer than this one, in case that it can be read again one day.
-                    index.sequence = index.sequence.max(sequence_of(&name) + 1);
-                    let error = error.in_file(&folder.join(&name));
-                    index.unreadable.push((name, error));
+                    index.sequence = index.sequence.max(sequence_of(name) + 1);
+                    let error = error.in_file(&folder.join(name));
+                    index.unreadable.push((name.clone(), error));
                 }
             }
         }
-        Ok(index)
+        index
     }
 
     pub(super) fn add(&mut self, file: File) {
@@ -116,6 +142,15 @@ impl Index {
         let place = self.files.partition_point(|other| order(other) <= order(&file));
         self.sequence = self.sequence.max(file.header.sequence + 1);
         self.files.insert(place, file);
+    }
+
+    /// Whether there is a file of that name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.files.iter().any(|file| file.name == name)
+    }
+
+    pub(super) fn is_being_read(&self, name: &str) -> bool {
+        self.being_read.iter().any(|other| other == name)
     }
 
     /// Whether nothing was ever saved here.

@@ -1,6 +1,7 @@
 //! What the handles of a store share.
 
-use super::index::{Index, remove_temporaries};
+use super::index::{File, Index, remove_temporaries};
+use super::info::Skipped;
 use super::tags::Tags;
 use super::turns::{Turn, Turns};
 use crate::disk::{Disk, Lock, Output};
@@ -8,12 +9,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Hash, Id};
 use crate::options::Options;
 use crate::table::Table;
+use crate::waste::Waste;
 use readmostly::Snapshot;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 /// The file that is locked.
@@ -27,9 +29,7 @@ pub(crate) struct Inner<T> {
     writer: Mutex<Writer<T>>,
     turns: Arc<Turns>,
     /// Never held while a file is read or written.
-    index: Mutex<Index>,
-    /// Held by whoever reads files without the writer's lock; files are removed when nobody does.
-    pub(super) reading: RwLock<()>,
+    pub(super) index: Mutex<Index>,
     /// How many bytes of files were read.
     pub(super) read: Arc<AtomicU64>,
     /// None: the store is only read.
@@ -49,53 +49,44 @@ impl<T> fmt::Debug for Inner<T> {
 #[derive(Debug)]
 pub(super) struct Writer<T> {
     pub(super) last: Option<Last<T>>,
-    /// What is to be dropped when the lock is released: destructors are the user's.
-    released: Vec<Held<T>>,
 }
 
 impl<T> Writer<T> {
     /// The next save builds on something else.
-    pub(super) fn replace(&mut self, last: Option<Last<T>>) {
+    pub(super) fn replace(&mut self, last: Option<Last<T>>, waste: &mut Waste<T>) {
         let replaced = std::mem::replace(&mut self.last, last);
-        self.released.extend(replaced.and_then(|last| last.value));
+        if let Some(held) = replaced.and_then(|last| last.value) {
+            held.leave(waste);
+        }
     }
 
     /// Changes are found against something else from now on, if there are changes.
-    pub(super) fn hold(&mut self, held: impl FnOnce() -> Held<T>) {
+    pub(super) fn hold(&mut self, snapshot: &Snapshot<T>, waste: &mut Waste<T>) {
         if let Some(value) = self.last.as_mut().and_then(|last| last.value.as_mut()) {
-            self.released.push(std::mem::replace(value, held()));
+            std::mem::replace(value, Held::Snapshot(snapshot.clone())).leave(waste);
         }
     }
 }
 
-/// The writers' lock.
+/// The writers' lock. Nothing of the user's is dropped while it is held: that is [`Waste`].
 #[derive(Debug)]
 pub(super) struct Writing<'a, T> {
-    /// None while it is dropped.
-    guard: Option<MutexGuard<'a, Writer<T>>>,
-    turn: Option<Turn>,
+    // Unlocked before the turn is over.
+    guard: MutexGuard<'a, Writer<T>>,
+    _turn: Turn,
 }
 
 impl<T> Deref for Writing<'_, T> {
     type Target = Writer<T>;
 
     fn deref(&self) -> &Writer<T> {
-        self.guard.as_ref().expect("it is locked")
+        &self.guard
     }
 }
 
 impl<T> DerefMut for Writing<'_, T> {
     fn deref_mut(&mut self) -> &mut Writer<T> {
-        self.guard.as_mut().expect("it is locked")
-    }
-}
-
-impl<T> Drop for Writing<'_, T> {
-    fn drop(&mut self) {
-        let released = self.guard.take().map(|mut writer| std::mem::take(&mut writer.released));
-        // No longer locked. A destructor that saves would still wait for its own turn: so that is over before.
-        self.turn = None;
-        drop(released);
+        &mut self.guard
     }
 }
 
@@ -119,6 +110,25 @@ pub(super) struct Last<T> {
     /// The bytes of the full file, and of all deltas.
     pub(super) full_bytes: u64,
     pub(super) delta_bytes: u64,
+    /// What may be newer and could not be loaded, as long as nothing was saved since.
+    pub(super) skipped: Option<Skipped>,
+}
+
+impl<T> Last<T> {
+    /// A full file, from which the chain goes on.
+    pub(super) fn full(file: &File, value: Option<Held<T>>, fingerprint: Option<Hash>) -> Self {
+        Self {
+            value,
+            fingerprint,
+            version: file.header.version,
+            id: file.header.id,
+            hash: file.hash,
+            deltas: 0,
+            full_bytes: file.bytes,
+            delta_bytes: 0,
+            skipped: None,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -132,6 +142,14 @@ impl<T> Held<T> {
         match self {
             Self::Snapshot(snapshot) => snapshot,
             Self::Value(value) => value,
+        }
+    }
+
+    /// Drops it later.
+    pub(super) fn leave(self, waste: &mut Waste<T>) {
+        match self {
+            Self::Snapshot(snapshot) => waste.snapshot(snapshot),
+            Self::Value(value) => waste.value(Some(value)),
         }
     }
 }
@@ -154,16 +172,15 @@ impl<T: Table> Inner<T> {
             let synced = disk.sync_folder();
             synced.map_err(|error| Error::io("the folder cannot be synced", error).in_file(folder))?;
         }
-        let mut index = Index::read(&*disk, folder).map_err(|error| error.in_file(folder))?;
-        index.tags = Tags::read(&*disk, &options);
+        let mut index = Index::read(&*disk, folder, !to_write).map_err(|error| error.in_file(folder))?;
+        index.tags = Tags::read(&*disk, &options, !to_write);
         Ok(Self {
             disk,
             folder: folder.to_path_buf(),
             options,
-            writer: Mutex::new(Writer { last: None, released: Vec::new() }),
+            writer: Mutex::new(Writer { last: None }),
             turns: Arc::default(),
             index: Mutex::new(index),
-            reading: RwLock::new(()),
             read: Arc::default(),
             lock,
         })
@@ -175,6 +192,11 @@ impl<T: Table> Inner<T> {
             return Ok(());
         }
         Err(Error::new(ErrorKind::ReadOnly, "the store was opened to read only").in_file(&self.folder))
+    }
+
+    /// Whether another process may write to the folder.
+    pub(super) fn only_reads(&self) -> bool {
+        self.lock.is_none()
     }
 
     /// Comes after all who are there already.
@@ -190,7 +212,7 @@ impl<T: Table> Inner<T> {
     /// Waits for the turn.
     pub(super) fn writer_in(&self, turn: Turn) -> Writing<'_, T> {
         turn.wait();
-        Writing { guard: Some(unpoisoned(&self.writer)), turn: Some(turn) }
+        Writing { guard: unpoisoned(&self.writer), _turn: turn }
     }
 
     pub(super) fn index(&self) -> MutexGuard<'_, Index> {

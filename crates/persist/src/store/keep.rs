@@ -2,13 +2,14 @@
 
 use super::index::File;
 use super::info::Saved;
-use super::inner::Inner;
+use super::inner::{Inner, Last};
+use super::save::saved;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Id, Kind};
 use crate::table::Table;
+use crate::waste::Waste;
 use std::collections::HashSet;
 use std::io;
-use std::sync::PoisonError;
 
 /// What [`Store::compact`](crate::Store::compact) has done.
 #[derive(Clone, Debug, Default)]
@@ -23,17 +24,17 @@ pub struct Compacted {
 }
 
 impl<T: Table> Inner<T> {
-    /// Removes the generations that are too old, but for what is tagged and what that stands on.
+    /// Removes the generations that are too old, but for what is tagged and what that stands on. What is read at the moment goes the
+    /// next time: to wait for a reader would be to wait for ever where a destructor of its saves.
     pub(super) fn remove_old(&self) -> Result<(usize, u64)> {
         let old = self.old()?;
-        // Whoever reads one of them finishes first.
-        let _nobody_reads = self.reading.write().unwrap_or_else(PoisonError::into_inner);
         let (mut removed, mut freed) = (0, 0);
         for file in &old {
             // What stood on it is gone for certain. A delta without the file that it stands on would be in everybody's way.
             self.sync_folder()?;
-            self.remove_file(file)?;
-            (removed, freed) = (removed + 1, freed + file.bytes);
+            if self.remove_file(file)? {
+                (removed, freed) = (removed + 1, freed + file.bytes);
+            }
         }
         Ok((removed, freed))
     }
@@ -82,15 +83,22 @@ impl<T: Table> Inner<T> {
         Ok(old)
     }
 
-    fn remove_file(&self, file: &File) -> Result<()> {
+    /// Removes a file, unless somebody reads it: then it returns `false`.
+    fn remove_file(&self, file: &File) -> Result<bool> {
+        {
+            let mut index = self.index();
+            if index.is_being_read(&file.name) {
+                return Ok(false);
+            }
+            // From here on nobody begins to read it.
+            index.files.retain(|other| other.name != file.name);
+        }
         match self.disk.remove(&file.name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                self.index().add(file.clone());
                 Err(Error::io("the file cannot be removed", error).in_file(&self.path(&file.name)))
             }
-            _ => {
-                self.index().files.retain(|other| other.name != file.name);
-                Ok(())
-            }
+            _ => Ok(true),
         }
     }
 
@@ -103,6 +111,7 @@ impl<T: Table> Inner<T> {
     /// Removes one file.
     pub(super) fn remove(&self, id: Id) -> Result<()> {
         self.writable()?;
+        let mut waste = Waste::new();
         let mut writer = self.writer();
         let files: Vec<File> = {
             let index = self.index();
@@ -127,40 +136,43 @@ impl<T: Table> Inner<T> {
         };
         // The next save must not stand on it.
         if writer.last.as_ref().is_some_and(|last| last.id == id) {
-            writer.replace(None);
+            writer.replace(None, &mut waste);
         }
-        let _nobody_reads = self.reading.write().unwrap_or_else(PoisonError::into_inner);
-        files.iter().try_for_each(|file| self.remove_file(file))?;
+        for file in &files {
+            if !self.remove_file(file)? {
+                let what = "a thread reads it at the moment; try again when that is done";
+                return Err(Error::new(ErrorKind::InUse, what).in_file(&self.path(&file.name)));
+            }
+        }
         self.sync_folder()
     }
 
     /// Makes the newest state one full file.
     pub(super) fn compact(&self) -> Result<Compacted> {
         self.writable()?;
+        let mut waste = Waste::new();
         let mut writer = self.writer();
         if writer.last.is_none() {
-            let Some(loaded) = self.load(&mut writer)? else { return Ok(Compacted::default()) };
-            if let Some(skipped) = loaded.skipped.into_iter().next() {
-                // A new file would be newer than these, and whoever mends them would find them ignored.
-                writer.replace(None);
-                return Err(skipped.reason.in_file(&skipped.file));
-            }
+            // Loaded in no turn, since the user's code runs in it.
+            drop(writer);
+            let loaded = self.load()?;
+            waste.value(loaded.map(|loaded| loaded.value));
+            writer = self.writer();
         }
-        let mut saved = None;
-        if let Some((held, version)) = writer
-            .last
-            .as_mut()
-            .filter(|last| last.deltas > 0)
-            .and_then(|last| Some((last.value.take()?, last.version)))
-        {
-            // The next save is a full one if this fails.
-            let result = self.write_full(&mut writer, held.get(), version, None, None, None)?;
-            if let Some(last) = &mut writer.last {
-                last.value = Some(held);
-            }
-            saved = Some(result);
+        let Some(last) = &mut writer.last else { return Ok(Compacted::default()) };
+        if let Some(skipped) = last.skipped.take() {
+            // A new file would be newer than these, and whoever mends them would find them ignored.
+            writer.replace(None, &mut waste);
+            return Err(skipped.reason.in_file(&skipped.file));
+        }
+        let mut compacted = None;
+        if let Some(held) = last.value.as_ref().filter(|_| last.deltas > 0) {
+            let (file, records) = self.write_full(held.get(), last.version, None)?;
+            *last = Last::full(&file, last.value.take(), last.fingerprint);
+            compacted = Some(saved(&file, records));
+            self.index().add(file);
         }
         let (removed, freed) = self.remove_old()?;
-        Ok(Compacted { saved, removed, freed })
+        Ok(Compacted { saved: compacted, removed, freed })
     }
 }

@@ -1,61 +1,95 @@
 //! A load: the newest file that verifies, with all that it stands on.
 
-use super::index::{File, time_of};
+use super::index::{File, Index, LOOKS, names, time_of};
 use super::info::{Info, Loaded, Skipped};
-use super::inner::{Held, Inner, Last, Writer};
+use super::inner::{Held, Inner, Last, unpoisoned};
+use super::tags::Tags;
 use crate::disk::Input;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{FrameReader, Hash, Id, Kind, Records};
 use crate::table::Table;
+use crate::waste::Waste;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError};
+
+/// Files that are read, which nobody removes meanwhile. No lock is held: the user's code runs, and may call the store.
+struct Reading<'a, T> {
+    inner: &'a Inner<T>,
+    /// The full one first.
+    chain: Vec<File>,
+}
+
+impl<T> Drop for Reading<'_, T> {
+    fn drop(&mut self) {
+        let being_read = &mut unpoisoned(&self.inner.index).being_read;
+        for file in &self.chain {
+            if let Some(at) = being_read.iter().position(|name| *name == file.name) {
+                being_read.swap_remove(at);
+            }
+        }
+    }
+}
 
 impl<T: Table> Inner<T> {
     /// Loads the newest state, from which the chain goes on.
-    pub(super) fn load(&self, writer: &mut Writer<T>) -> Result<Option<Loaded<T>>> {
+    pub(super) fn load(&self) -> Result<Option<Loaded<T>>> {
+        // After all saves that were asked for before.
+        let before = self.writer().last.as_ref().map(|last| last.id);
+        let newest = || self.load_newest();
+        let loaded =
+            self.look_anew(newest, |found| found.as_ref().is_none_or(|(found, _)| found.skipped.is_empty()))?;
+        let Some((loaded, last)) = loaded else { return Ok(None) };
+        let mut waste = Waste::new();
+        let mut writer = self.writer();
+        // If something was saved meanwhile the chain goes on from that.
+        if writer.last.as_ref().map(|last| last.id) == before {
+            writer.replace(Some(last), &mut waste);
+        } else if let Some(held) = last.value {
+            held.leave(&mut waste);
+        }
+        Ok(Some(loaded))
+    }
+
+    fn load_newest(&self) -> Result<Option<(Loaded<T>, Last<T>)>> {
         let (files, mut skipped) = {
-            let mut index = self.index();
+            let index = self.index();
             if index.is_empty() {
                 return Ok(None);
             }
-            // A disk that has failed once may be well again.
-            index.bad.clear();
             let unreadable = index.unreadable.iter();
             let unreadable =
                 unreadable.map(|(name, error)| Skipped { file: self.path(name), reason: error.clone() });
             (index.files.clone(), unreadable.collect::<Vec<_>>())
         };
+        let mut bad = Vec::new();
         for file in files.iter().rev() {
-            let chain = self.chain(file);
-            match chain.and_then(|chain| Ok((self.read(&chain)?, chain))) {
+            match self.read_chain(file) {
                 Ok((value, chain)) => {
                     let fingerprint = value.fingerprint(self.options.max_record)?;
-                    writer.replace(Some(Last {
-                        value: value.share().map(Held::Value),
-                        fingerprint,
-                        version: file.header.version,
+                    // A disk that has failed once may be well again.
+                    self.index().bad = bad;
+                    let last = Last {
                         id: file.header.id,
                         hash: file.hash,
+                        version: file.header.version,
                         deltas: chain.len() - 1,
-                        full_bytes: chain[0].bytes,
                         delta_bytes: chain[1..].iter().map(|delta| delta.bytes).sum(),
-                    }));
-                    return Ok(Some(loaded(value, file, skipped)));
+                        skipped: skipped.first().cloned(),
+                        ..Last::full(&chain[0], value.share().map(Held::Value), fingerprint)
+                    };
+                    return Ok(Some((loaded(value, file, skipped), last)));
                 }
                 Err(error) => {
-                    let mut index = self.index();
-                    if !index.bad.contains(&file.header.id) {
-                        index.bad.push(file.header.id);
-                    }
-                    drop(index);
+                    bad.push(file.header.id);
                     let file = self.path(&file.name);
                     skipped.push(Skipped { reason: error.in_file(&file), file });
                 }
             }
         }
+        self.index().bad = bad;
         let mut what = String::from("none of the files can be loaded; nothing was changed");
         for Skipped { file, reason } in &skipped {
             // The reason may be in another file than the one that was skipped.
@@ -69,23 +103,21 @@ impl<T: Table> Inner<T> {
 
     /// Loads the state of a file, and leaves the chain alone.
     pub(super) fn load_at(&self, id: Id) -> Result<Loaded<T>> {
-        let _reading = self.reading.read().unwrap_or_else(PoisonError::into_inner);
-        let (file, chain) = self.find(id)?;
-        let value = self.read(&chain)?;
-        Ok(loaded(value, &file, Vec::new()))
+        let load = || {
+            let file = self.find(id)?;
+            let (value, _) = self.read_chain(&file)?;
+            Ok(loaded(value, &file, Vec::new()))
+        };
+        self.look_anew(load, |_| true)
     }
 
     /// Reads all bytes of a file and of those that it stands on, and checks what can be checked without the types.
     pub(super) fn verify(&self, id: Id) -> Result<()> {
-        let _reading = self.reading.read().unwrap_or_else(PoisonError::into_inner);
-        let (_, chain) = self.find(id)?;
-        for file in &chain {
-            self.read_file(file, |records| {
-                while records.next()?.is_some() {}
-                Ok(())
-            })?;
-        }
-        Ok(())
+        let verify = || {
+            let reading = self.reading(&self.find(id)?)?;
+            reading.chain.iter().try_for_each(|file| self.verify_file(file))
+        };
+        self.look_anew(verify, |()| true)
     }
 
     /// Reads all bytes of all files, each of them once, and tells of each.
@@ -93,44 +125,105 @@ impl<T: Table> Inner<T> {
         let files = self.index().files.clone();
         let mut damaged: HashMap<(Id, Hash), Error> = HashMap::new();
         for file in &files {
-            let reading = self.reading.read().unwrap_or_else(PoisonError::into_inner);
-            if !self.index().files.iter().any(|other| other.name == file.name) {
-                // Removed since, as it should be.
-                continue;
-            }
-            let result = self.chain(file).and_then(|chain| {
+            let result = self.reading(file).and_then(|reading| {
                 // It is as good as what it stands on.
-                let below = chain[..chain.len() - 1]
-                    .iter()
-                    .find_map(|file| damaged.get(&(file.header.id, file.hash)));
-                if let Some(error) = below {
-                    return Err(error.clone());
-                }
-                self.read_file(file, |records| {
-                    while records.next()?.is_some() {}
-                    Ok(())
-                })
+                let (_, below) = reading.chain.split_last().expect("a chain has a full file");
+                let damaged = below.iter().find_map(|file| damaged.get(&(file.header.id, file.hash)));
+                damaged.map_or_else(|| self.verify_file(file), |error| Err(error.clone()))
             });
             if let Err(error) = &result {
+                if self.is_gone(file) {
+                    // Removed since, as it should be.
+                    continue;
+                }
                 damaged.insert((file.header.id, file.hash), error.clone());
             }
             let info = self.index().info(&self.folder, file);
-            // It may save, and so remove files.
-            drop(reading);
             each(&info, result);
         }
     }
 
-    fn find(&self, id: Id) -> Result<(File, Vec<File>)> {
-        let file = self.index().find(id).map_err(|error| error.in_file(&self.folder))?.clone();
-        let chain = self.chain(&file)?;
-        Ok((file, chain))
+    /// Reads, and again if that has failed and files were removed meanwhile: by a save here, or by the process that writes to the folder.
+    pub(super) fn look_anew<R>(
+        &self,
+        read: impl Fn() -> Result<R>,
+        is_whole: impl Fn(&R) -> bool,
+    ) -> Result<R> {
+        for _ in 1..LOOKS {
+            let before = if self.only_reads() { names(&*self.disk) } else { Ok(self.known()) };
+            let result = read();
+            if result.as_ref().is_ok_and(&is_whole) {
+                return result;
+            }
+            let gone = |mut before: Vec<String>| {
+                before.extend(self.known());
+                let now = if self.only_reads() { names(&*self.disk)? } else { self.known() };
+                Ok(before.iter().any(|name| !now.contains(name)))
+            };
+            match before.and_then(gone) {
+                Ok(true) => self.refresh(),
+                _ => return result,
+            }
+        }
+        read()
     }
 
-    fn chain(&self, file: &File) -> Result<Vec<File>> {
-        let index = self.index();
-        let chain = index.chain(file).map_err(|error| error.in_file(&self.path(&file.name)))?;
-        Ok(chain.into_iter().cloned().collect())
+    /// Returns the names of all files that this store knows of.
+    fn known(&self) -> Vec<String> {
+        self.index().files.iter().map(|file| file.name.clone()).collect()
+    }
+
+    /// Finds out what is there by now, where another process writes to the folder.
+    fn refresh(&self) {
+        if !self.only_reads() {
+            return;
+        }
+        if let Ok(mut fresh) = Index::read(&*self.disk, &self.folder, true) {
+            fresh.tags = Tags::read(&*self.disk, &self.options, true);
+            let mut index = self.index();
+            fresh.being_read = std::mem::take(&mut index.being_read);
+            *index = fresh;
+        }
+    }
+
+    /// Whether a file was removed since it was listed: by this store, or by another process.
+    fn is_gone(&self, file: &File) -> bool {
+        if self.only_reads() {
+            names(&*self.disk).is_ok_and(|names| !names.contains(&file.name))
+        } else {
+            !self.index().has(&file.name)
+        }
+    }
+
+    fn find(&self, id: Id) -> Result<File> {
+        self.index().find(id).cloned().map_err(|error| error.in_file(&self.folder))
+    }
+
+    /// Begins to read a file and all that it stands on.
+    fn reading(&self, file: &File) -> Result<Reading<'_, T>> {
+        let mut index = self.index();
+        let path = || self.path(&file.name);
+        if !index.has(&file.name) {
+            let what = "the file was removed meanwhile; list the files";
+            return Err(Error::new(ErrorKind::NotFound, what).in_file(&path()));
+        }
+        let chain = index.chain(file).map_err(|error| error.in_file(&path()))?;
+        let chain: Vec<File> = chain.into_iter().cloned().collect();
+        index.being_read.extend(chain.iter().map(|file| file.name.clone()));
+        Ok(Reading { inner: self, chain })
+    }
+
+    fn read_chain(&self, file: &File) -> Result<(T, Vec<File>)> {
+        let reading = self.reading(file)?;
+        let value = self.read(&reading.chain)?;
+        Ok((value, reading.chain.clone()))
+    }
+
+    fn verify_file(&self, file: &File) -> Result<()> {
+        self.read_file(file, |records| {
+            while records.next()?.is_some() {}
+            Ok(())
+        })
     }
 
     /// Reads a full file and the deltas on it.
@@ -159,6 +252,18 @@ impl<T: Table> Inner<T> {
             "there are {entries} entries, and the file says {expected}; has `Eq`, `Hash` or `Ord` of a type changed?"
         );
         Err(Error::new(ErrorKind::WrongType, what).in_file(&self.path(&file.name)))
+    }
+
+    /// Looks whether a file can be read with the key of this store, by the beginning of it.
+    pub(super) fn fits_key(&self, file: &File) -> Result<()> {
+        let io = |error| Error::io("the file cannot be read", error);
+        let begin = || {
+            let input = self.disk.open(&file.name).map_err(io)?;
+            let mut reader =
+                FrameReader::begin(input, file.bytes, &self.options.sealing, self.options.limits())?;
+            reader.next(&mut Vec::new()).map(drop)
+        };
+        begin().map_err(|error| error.in_file(&self.path(&file.name)))
     }
 
     fn read_file<R>(&self, file: &File, read: impl FnOnce(&mut Records<'_>) -> Result<R>) -> Result<R> {

@@ -25,6 +25,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Hash, Id};
 use crate::options::Options;
 use crate::table::Table;
+use crate::waste::{Waste, join};
 use readmostly::{Snapshot, Source};
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -70,16 +71,14 @@ pub struct Store<T: Table> {
 /// Waits for saves in the background, and unlocks the folder.
 impl<T: Table> Drop for Store<T> {
     fn drop(&mut self) {
-        for thread in std::mem::take(&mut *inner::unpoisoned(&self.threads)) {
-            // It catches panics of the user's code.
-            let _ = thread.join();
-        }
+        let threads = std::mem::take(&mut *inner::unpoisoned(&self.threads));
+        threads.into_iter().for_each(join);
     }
 }
 
 impl<T: Table> Store<T> {
-    /// Opens a folder, and makes it where it is not there. It is locked for this store until that is dropped, or the process ends in
-    /// whatever way.
+    /// Opens a folder, and makes it where it is not there. It is locked until the store and each [`Autosave`] of it are dropped, or the
+    /// process ends in whatever way.
     ///
     /// What an interrupted save has left is removed. Of all files the headers are read, and nothing else.
     ///
@@ -155,6 +154,15 @@ impl<T: Table> Store<T> {
         (&*self.inner.disk, &self.inner.folder, &self.inner.options)
     }
 
+    /// Reads, and again if files have gone meanwhile.
+    pub(crate) fn look_anew<R>(
+        &self,
+        read: impl Fn() -> Result<R>,
+        is_whole: impl Fn(&R) -> bool,
+    ) -> Result<R> {
+        self.inner.look_anew(read, is_whole)
+    }
+
     /// Returns the hash of a file, as its end says.
     pub(crate) fn hash_of(&self, id: Id) -> Result<Hash> {
         let index = self.inner.index();
@@ -192,7 +200,8 @@ impl<T: Table> Store<T> {
     ///
     /// # Panics
     ///
-    /// If `Serialize` or `PartialEq` of a type of yours does. Nothing is saved then.
+    /// If `Serialize` or `PartialEq` of a type of yours does: nothing is saved then. If a destructor of yours does: it runs when all is
+    /// saved.
     ///
     /// # Deadlocks
     ///
@@ -207,7 +216,7 @@ impl<T: Table> Store<T> {
     /// Computes in **O(n)** time, or in **O(d)** for a delta, where `d` is the number of entries in pages that are not shared with
     /// what was saved last. It takes the memory of a few frames of 64 KiB.
     pub fn save(&self, snapshot: &Snapshot<T>) -> Result<Saved> {
-        self.inner.save(self.inner.turn(), || snapshot.clone(), None)
+        self.inner.save(self.inner.turn(), || snapshot.clone(), None, &mut Waste::new())
     }
 
     /// Saves what a container holds when it comes to this save: never an older version than a save before it.
@@ -240,7 +249,7 @@ impl<T: Table> Store<T> {
     ///
     /// As [`save`](Self::save).
     pub fn save_current<S: Source<Value = T>>(&self, source: &S) -> Result<Saved> {
-        self.inner.save(self.inner.turn(), || source.cell().snapshot(), None)
+        self.inner.save(self.inner.turn(), || source.cell().snapshot(), None, &mut Waste::new())
     }
 
     /// Loads the newest state that verifies; `None` if nothing was ever saved in the folder.
@@ -280,7 +289,7 @@ impl<T: Table> Store<T> {
     ///
     /// Computes in **O(n)** time.
     pub fn load(&self) -> Result<Option<Loaded<T>>> {
-        self.inner.load(&mut self.inner.writer())
+        self.inner.load()
     }
 
     /// Loads the state of one file. The next save does not stand on it.
@@ -430,7 +439,7 @@ impl<T: Table> Store<T> {
     ///
     /// # Errors
     ///
-    /// [`InUse`](ErrorKind::InUse) if another one stands on it, or it has a tag.
+    /// [`InUse`](ErrorKind::InUse) if another one stands on it, it has a tag, or a thread reads it at the moment.
     pub fn remove(&self, id: Id) -> Result<()> {
         self.inner.remove(id)
     }

@@ -7,6 +7,7 @@ use super::turns::Turn;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{FrameWriter, Hash, Header, Id, Kind, Progress, Sink, Stop};
 use crate::table::Table;
+use crate::waste::Waste;
 use readmostly::Snapshot;
 use std::sync::atomic::Ordering;
 
@@ -25,24 +26,30 @@ impl<T: Table> Inner<T> {
         turn: Turn,
         snapshot: impl FnOnce() -> Snapshot<T>,
         progress: Option<&Progress>,
+        waste: &mut Waste<T>,
     ) -> Result<Saved> {
         self.writable()?;
         let mut writer = self.writer_in(turn);
         let snapshot = &snapshot();
+        // It may be the last one of its version.
+        waste.snapshot(snapshot.clone());
         let fingerprint =
             snapshot.fingerprint(self.options.max_record).map_err(|error| error.in_file(&self.folder))?;
         if let Some(last) = &writer.last {
             if self.is_there(last.id) && is_same(last, snapshot, fingerprint)? {
                 let (id, kind) = (last.id, if last.deltas == 0 { Kind::Full } else { Kind::Delta });
                 // The pages of the version before need not stay in memory.
-                writer.hold(|| Held::Snapshot(snapshot.clone()));
+                writer.hold(snapshot, waste);
                 return Ok(Saved { id, kind, written: false, records: 0, bytes: 0, left_over: None });
             }
         }
-        if let Some(saved) = self.save_delta(&mut writer, snapshot, progress)? {
-            return Ok(saved);
+        match self.save_delta(&mut writer, snapshot, progress, waste) {
+            // A change has a byte more than the entry alone.
+            Ok(None) => {}
+            Err(error) if error.kind() == ErrorKind::TooLarge => {}
+            saved_or_failed => return saved_or_failed.map(|saved| saved.expect("`None` was before")),
         }
-        self.save_full(&mut writer, snapshot, fingerprint, progress)
+        self.save_full(&mut writer, snapshot, fingerprint, progress, waste)
     }
 
     fn save_delta(
@@ -50,6 +57,7 @@ impl<T: Table> Inner<T> {
         writer: &mut Writer<T>,
         snapshot: &Snapshot<T>,
         progress: Option<&Progress>,
+        waste: &mut Waste<T>,
     ) -> Result<Option<Saved>> {
         let Some(last) = &mut writer.last else { return Ok(None) };
         let Some(held) = &last.value else { return Ok(None) };
@@ -68,7 +76,8 @@ impl<T: Table> Inner<T> {
         last.deltas += 1;
         last.delta_bytes += file.bytes;
         last.version = version;
-        writer.hold(|| Held::Snapshot(snapshot.clone()));
+        last.skipped = None;
+        writer.hold(snapshot, waste);
         let saved = saved(&file, records);
         self.index().add(file);
         Ok(Some(saved))
@@ -80,46 +89,31 @@ impl<T: Table> Inner<T> {
         snapshot: &Snapshot<T>,
         fingerprint: Option<Hash>,
         progress: Option<&Progress>,
+        waste: &mut Waste<T>,
     ) -> Result<Saved> {
-        let held = snapshot.has_changes().then(|| Held::Snapshot(snapshot.clone()));
         let version = Snapshot::version(snapshot);
-        let mut saved = self.write_full(writer, snapshot, version, held, fingerprint, progress)?;
+        let (file, records) = self.write_full(snapshot, version, progress)?;
+        let held = snapshot.has_changes().then(|| Held::Snapshot(snapshot.clone()));
+        writer.replace(Some(Last::full(&file, held, fingerprint)), waste);
+        let mut saved = saved(&file, records);
+        self.index().add(file);
         saved.left_over = self.remove_old().err();
         Ok(saved)
     }
 
-    /// Writes a full file, from which the chain goes on.
+    /// Writes a full file, and says how many records it has.
     pub(super) fn write_full(
         &self,
-        writer: &mut Writer<T>,
         table: &T,
         version: u64,
-        held: Option<Held<T>>,
-        fingerprint: Option<Hash>,
         progress: Option<&Progress>,
-    ) -> Result<Saved> {
+    ) -> Result<(File, u64)> {
         if let Some(progress) = progress {
             progress.records.store(0, Ordering::Relaxed);
         }
         let plan = Plan { kind: Kind::Full, parent: None, most: u64::MAX };
-        let Some((file, records)) = self.write(&plan, table, version, progress, |sink| table.write(sink))?
-        else {
-            unreachable!("a full file has no limit")
-        };
-        let last = Last {
-            value: held,
-            fingerprint,
-            version,
-            id: file.header.id,
-            hash: file.hash,
-            deltas: 0,
-            full_bytes: file.bytes,
-            delta_bytes: 0,
-        };
-        writer.replace(Some(last));
-        let saved = saved(&file, records);
-        self.index().add(file);
-        Ok(saved)
+        let written = self.write(&plan, table, version, progress, |sink| table.write(sink))?;
+        Ok(written.expect("a full file has no limit"))
     }
 
     /// Writes a file, all of it or nothing; `None` if it would have more bytes than are planned.
@@ -211,7 +205,7 @@ fn is_same<T: Table>(last: &Last<T>, snapshot: &Snapshot<T>, fingerprint: Option
     }
 }
 
-fn saved(file: &File, records: u64) -> Saved {
+pub(super) fn saved(file: &File, records: u64) -> Saved {
     Saved {
         id: file.header.id,
         kind: file.header.kind,

@@ -1,7 +1,7 @@
 //! Tags: names for files that are to stay.
 
 use super::Store;
-use super::index::name_until_whole;
+use super::index::{LOOKS, name_until_whole};
 use super::inner::{Inner, Temporary, now};
 use crate::disk::Disk;
 use crate::error::{Error, ErrorKind, Result};
@@ -28,8 +28,16 @@ pub(super) struct Tags {
 
 impl Tags {
     /// Reads the tags, if there are any.
-    pub(super) fn read(disk: &dyn Disk, options: &Options) -> Self {
-        match Self::try_read(disk, options) {
+    pub(super) fn read(disk: &dyn Disk, options: &Options, others_write: bool) -> Self {
+        let mut read = Self::try_read(disk, options);
+        // Another process may put others there between two calls.
+        for _ in 1..LOOKS {
+            if !others_write || read.is_ok() {
+                break;
+            }
+            read = Self::try_read(disk, options);
+        }
+        match read {
             Ok(names) => Self { names, broken: None, certain: false },
             Err(error) => Self { names: BTreeMap::new(), broken: Some(error), certain: false },
         }
@@ -39,7 +47,7 @@ impl Tags {
         let io = |error| Error::io("the tags cannot be read", error);
         let length = match disk.length(NAME) {
             Ok(length) => length,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+            Err(error) if is_missing(&error) => return Ok(BTreeMap::new()),
             Err(error) => return Err(io(error)),
         };
         let mut reader = FrameReader::begin(disk.open(NAME).map_err(io)?, length, &options.sealing, LIMITS)?;
@@ -68,6 +76,10 @@ impl Tags {
     }
 }
 
+fn is_missing(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::NotFound
+}
+
 impl<T: Table> Store<T> {
     /// Gives a file a name. It stays, and all that it stands on, until the name is [taken away](Self::untag). A name that another
     /// file has goes over to this one.
@@ -88,8 +100,9 @@ impl<T: Table> Store<T> {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](ErrorKind::NotFound) if there is no such file; what is wrong with the file `tags`, if it cannot be read: to
-    /// start without tags remove it.
+    /// [`NotFound`](ErrorKind::NotFound) if there is no such file. [`NoKey`](ErrorKind::NoKey), [`WrongKey`](ErrorKind::WrongKey) or
+    /// [`NotEncrypted`](ErrorKind::NotEncrypted) if the key is not that of the file. What is wrong with the file `tags`, if it cannot
+    /// be read: to start without tags remove it.
     pub fn tag(&self, id: Id, name: &str) -> Result<()> {
         self.inner.tag(name, Some(id))
     }
@@ -151,16 +164,18 @@ impl<T: Table> Inner<T> {
         if name.is_empty() || name.len() > LONGEST {
             return Err(Error::new(ErrorKind::Encode, format!("a tag has 1 to {LONGEST} bytes")));
         }
-        let mut names = {
+        let (mut names, file) = {
             let index = self.index();
             if let Some(error) = &index.tags.broken {
                 return Err(error.clone().in_file(&self.path(NAME)));
             }
-            if let Some(id) = id {
-                index.find(id)?;
-            }
-            index.tags.names.clone()
+            (index.tags.names.clone(), id.map(|id| index.find(id).cloned()).transpose()?)
         };
+        if names.is_empty() && !self.has_tags()? {
+            // Tags of another key would be in the way of whoever has the right one.
+            let Some(file) = file else { return Ok(()) };
+            self.fits_key(&file)?;
+        }
         let before = names.get(name).copied();
         match id {
             Some(id) => names.insert(name.to_owned(), id.0),
@@ -175,6 +190,14 @@ impl<T: Table> Inner<T> {
         index.tags.names = names;
         index.tags.certain = true;
         Ok(())
+    }
+
+    fn has_tags(&self) -> Result<bool> {
+        match self.disk.length(NAME) {
+            Ok(_) => Ok(true),
+            Err(error) if is_missing(&error) => Ok(false),
+            Err(error) => Err(Error::io("the tags cannot be read", error).in_file(&self.path(NAME))),
+        }
     }
 
     fn write_tags(&self, names: &BTreeMap<String, [u8; 16]>) -> Result<()> {

@@ -6,5 +6,6 @@ mod collections;
 mod files;
 mod killed;
 mod log_vectors;
+mod readers;
 mod readmes;
 mod vectors;

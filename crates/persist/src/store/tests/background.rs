@@ -275,3 +275,20 @@ fn a_snapshot_of_another_container_is_a_state_as_any() {
     assert_eq!(saving.store.save(&other.snapshot()).unwrap().kind, Kind::Delta);
     assert_eq!(content(&restart(&saving.disk, Left::Nothing).unwrap().value), content(&other.snapshot()));
 }
+
+/// After an error the interval may never end, and versions count all the same.
+#[test]
+fn autosave_counts_versions_after_an_error() {
+    let Saving { disk, store, table } = Saving::new(options());
+    let table = Arc::new(table);
+    disk.plan(0, Fault::RefuseFromHere(EIO));
+    let every = Every { interval: Duration::MAX, versions: 10 };
+    let autosave = store.autosave(Arc::clone(&table), every).unwrap();
+    until(|| autosave.status().failing.is_some());
+    disk.mend();
+    for key in 0..10 {
+        table.insert(key, "changed".into());
+    }
+    until(|| autosave.status().version == Some(table.version()));
+    assert!(autosave.status().failing.is_none());
+}

@@ -2,7 +2,7 @@
 
 use super::kit::{Saving, content, open, open_with, options};
 use crate::disk::faulty::{EIO, Fault, Left};
-use crate::{ErrorKind, Kind};
+use crate::{ErrorKind, Kind, Options};
 use readmostly::Snapshot;
 
 #[test]
@@ -144,12 +144,12 @@ fn a_name_goes_over_to_another_file() {
 /// A tag that is seen after a sync that has failed may be gone after a crash, unless it is written again.
 #[test]
 fn a_tag_that_was_only_read_is_written_again() {
-    for call in 0..8 {
+    for call in 0..13 {
         let Saving { disk, store, table } = Saving::new(options());
         let id = store.save(&table.snapshot()).unwrap().id;
         disk.plan(call, Fault::Refuse(EIO));
         let failed = store.tag(id, "a").is_err();
-        assert_eq!(failed, call < 7, "{:?}", disk.history());
+        assert_eq!(failed, call < 12, "{:?}", disk.history());
         drop(store);
         disk.mend();
         open(&disk).unwrap().tag(id, "a").unwrap();
@@ -303,4 +303,95 @@ fn a_check_of_all_may_save_on_the_way() {
         }
     });
     assert_eq!(told, 1);
+}
+
+/// What fails is tried anew, and does not look as if it had been done.
+#[test]
+fn compact_after_one_that_failed_compacts() {
+    let saving = Saving::new(options());
+    saving.save();
+    saving.change(1);
+    saving.disk.plan(0, Fault::RefuseFromHere(EIO));
+    saving.store.compact().unwrap_err();
+    saving.disk.mend();
+    assert_eq!(saving.store.compact().unwrap().saved.unwrap().kind, Kind::Full);
+    assert_eq!(saving.store.list().pop().unwrap().kind, Kind::Full);
+    assert_eq!(saving.change(2).kind, Kind::Delta);
+}
+
+/// Whoever has loaded an older state has not decided to give the newest up.
+#[test]
+fn compact_after_a_load_does_not_bury_a_newer_file_that_is_damaged() {
+    let saving = Saving::new(options());
+    saving.save();
+    saving.change(1);
+    saving.change(2);
+    let disk = saving.disk.copy();
+    let newest = disk.names().pop().unwrap();
+    let good = disk.bytes(&newest).unwrap();
+    let mut bytes = good.clone();
+    bytes[200] ^= 1;
+    disk.put(&newest, &bytes);
+    let store = open(&disk).unwrap();
+    assert_eq!(store.load().unwrap().unwrap().skipped.len(), 1);
+    let names = disk.names();
+    assert_eq!(store.compact().unwrap_err().kind(), ErrorKind::Damaged);
+    assert_eq!(disk.names(), names);
+    // A save after the load is newer than what was skipped.
+    let table = readmostly::CowMap::from(store.load().unwrap().unwrap().value);
+    table.insert(3, "changed".into());
+    store.save(&table.snapshot()).unwrap();
+    assert!(store.compact().unwrap().saved.is_some());
+    disk.put(&newest, &good);
+}
+
+#[test]
+fn a_tag_needs_the_key_of_the_store() {
+    let key = |byte| options().key(crate::Key::new([byte; 32]));
+    let disk = crate::disk::faulty::Faulty::new();
+    let id = open_with(&disk, key(1)).unwrap().save(&super::kit::some().snapshot()).unwrap().id;
+    let names = disk.names();
+    for (wrong, kind) in [(options(), ErrorKind::NoKey), (key(2), ErrorKind::WrongKey)] {
+        let store = open_with(&disk, wrong).unwrap();
+        assert_eq!(store.tag(id, "secret").unwrap_err().kind(), kind);
+        store.untag("secret").unwrap();
+        assert_eq!(disk.names(), names);
+    }
+    open_with(&disk, key(1)).unwrap().tag(id, "secret").unwrap();
+}
+
+/// A change has a byte more than the entry.
+#[test]
+fn an_entry_of_the_largest_size_is_saved_in_full_and_then() {
+    let disk = crate::disk::faulty::Faulty::new();
+    let store: crate::Store<readmostly::paged::PagedSet<String>> = crate::Store::open_on(
+        std::sync::Arc::new(disk),
+        "/s".as_ref(),
+        Options::new().max_record(1000),
+        true,
+    )
+    .unwrap();
+    let set: readmostly::CowSet<String> = (0..100).map(|n| format!("{n:0100}")).collect();
+    store.save(&set.snapshot()).unwrap();
+    // With two bytes of length.
+    set.insert("x".repeat(998));
+    assert_eq!(store.save(&set.snapshot()).unwrap().kind, Kind::Full);
+    set.insert("x".repeat(999));
+    assert_eq!(store.save(&set.snapshot()).unwrap_err().kind(), ErrorKind::TooLarge);
+}
+
+/// To wait for a reader would be to wait for ever where the reader itself saves.
+#[test]
+fn what_is_read_stays_until_that_is_done() {
+    let saving = Saving::new(options().keep(1).max_chain(0));
+    let first = saving.save().id;
+    let index = || saving.store.inner.index();
+    let name = index().files[0].name.clone();
+    index().being_read.push(name);
+    saving.change(1);
+    assert_eq!(saving.store.list().len(), 2);
+    assert_eq!(saving.store.remove(first).unwrap_err().kind(), ErrorKind::InUse);
+    index().being_read.clear();
+    saving.change(2);
+    assert_eq!(saving.store.list().len(), 1);
 }

@@ -2,6 +2,7 @@
 
 mod background;
 mod changed;
+mod destructors;
 mod faults;
 mod keeps;
 mod kit;

@@ -1,0 +1,59 @@
+//! The user's code on threads of ours, and destructors, which are the user's code too.
+
+use readmostly::Snapshot;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+/// Runs code of the user's where a panic must not go on; `None` if it has panicked. The panic was printed.
+pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Option<R> {
+    catch_unwind(AssertUnwindSafe(f))
+        .map_err(|payload| {
+            // Its destructor is the user's, and may panic again.
+            mem::forget(payload);
+        })
+        .ok()
+}
+
+/// Waits for a thread, unless it is this one: a destructor that runs on it may be what ends it.
+pub(crate) fn join(thread: JoinHandle<()>) {
+    if thread.thread().id() != thread::current().id() {
+        guarded(|| thread.join().map_err(mem::forget));
+    }
+}
+
+/// What was replaced, to be dropped when no lock is held: its destructors may lock.
+pub(crate) struct Waste<T>(Vec<Replaced<T>>);
+
+#[expect(dead_code, reason = "it is there to be dropped")]
+enum Replaced<T> {
+    Shared(Arc<T>),
+    Snapshot(Snapshot<T>),
+    Value(T),
+}
+
+impl<T> Waste<T> {
+    pub(crate) fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    pub(crate) fn snapshot(&mut self, value: Snapshot<T>) {
+        self.0.push(Replaced::Snapshot(value));
+    }
+
+    pub(crate) fn shared(&mut self, value: impl Into<Option<Arc<T>>>) {
+        self.0.extend(value.into().map(Replaced::Shared));
+    }
+
+    pub(crate) fn value(&mut self, value: Option<T>) {
+        self.0.extend(value.map(Replaced::Value));
+    }
+
+    /// Drops all of it, on a thread that must survive that.
+    pub(crate) fn discard(self) {
+        for replaced in self.0 {
+            guarded(|| drop(replaced));
+        }
+    }
+}
