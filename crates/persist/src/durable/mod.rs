@@ -9,6 +9,7 @@ mod recover;
 mod recovered;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod work;
 mod writes;
 

@@ -195,3 +195,154 @@ fn the_writes_in_a_log_are_shown_and_checked() {
     assert!(code == 1 && text.contains("the log is damaged at byte 160"), "{text}");
     assert_eq!(says(folder.path(), "dump", &[]).0, 2);
 }
+
+/// A folder of a store whose newest file, of two, is damaged; and the id of the one before.
+fn damaged() -> (tempfile::TempDir, String) {
+    let folder = store();
+    let delta = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+    let delta = delta.into_iter().find(|file| file.to_string_lossy().contains("-delta-")).unwrap();
+    let mut bytes = std::fs::read(&delta).unwrap();
+    bytes[200] ^= 1;
+    std::fs::write(&delta, bytes).unwrap();
+    let (_, text) = says(folder.path(), "list", &[]);
+    let id = text.split(' ').next().unwrap().to_owned();
+    (folder, id)
+}
+
+#[test]
+fn newest_is_what_a_start_loads() {
+    let (folder, id) = damaged();
+    let output = run(folder.path(), "dump", &[]);
+    assert_eq!((output.status.code(), output.stdout.split(|byte| *byte == b'\n').count()), (Some(0), 101));
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with("skipped "));
+    assert_eq!(says(folder.path(), "tag", &["known-good"]).0, 0);
+    let (_, text) = says(folder.path(), "info", &[]);
+    assert!(text.contains(&format!("tagged       {id} first, known-good")), "{text}");
+}
+
+#[test]
+fn a_tag_is_no_other_files_id_and_controls_no_terminal() {
+    let folder = store();
+    let (code, text) = says(folder.path(), "tag", &["newest"]);
+    assert!(code == 2 && text.contains("what a start loads"), "{text}");
+    let (_, text) = says(folder.path(), "list", &[]);
+    let ids: Vec<&str> = text.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    // The beginning of the id of the delta, put on the full one.
+    assert_eq!(says(folder.path(), "tag", &[&ids[1][..8], ids[0]]).0, 0);
+    let (code, text) = says(folder.path(), "dump", &[&ids[1][..8]]);
+    assert!(code == 2 && text.contains("give the whole id"), "{text}");
+    assert_eq!(says(folder.path(), "tag", &[ids[1], ids[0]]).0, 0);
+    let whole = says(folder.path(), "dump", &[ids[1]]);
+    assert_eq!(whole, says(folder.path(), "dump", &["newest"]));
+
+    assert_eq!(says(folder.path(), "tag", &["\u{1b}[2J\u{202e}red"]).0, 0);
+    for command in ["info", "list"] {
+        let (_, text) = says(folder.path(), command, &[]);
+        assert!(text.contains("\\u{1b}[2J\\u{202e}red") && !text.contains('\u{1b}'), "{text}");
+    }
+}
+
+#[test]
+fn broken_tags_are_told() {
+    let folder = store();
+    std::fs::write(folder.path().join("tags"), "no tags").unwrap();
+    for command in ["info", "list"] {
+        let (code, text) = says(folder.path(), command, &[]);
+        assert!(code == 0 && text.contains("not a file of readmostly-persist"), "{text}");
+    }
+}
+
+#[test]
+fn compact_keeps_the_compression_unless_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options::new().compression(readmostly_persist::Compression::None);
+    let store = Store::open(&folder, options).unwrap();
+    let table: CowMap<u32, String> = (0..100).map(|key| (key, format!("value {key}"))).collect();
+    for key in 0..2 {
+        table.insert(key, "changed".into());
+        store.save(&table.snapshot()).unwrap();
+    }
+    drop(store);
+    let newest = |compression: &str| {
+        let (_, text) = says(folder.path(), "list", &["--json"]);
+        let line = text.lines().last().unwrap().to_owned();
+        assert!(line.contains(&format!("\"compression\":\"{compression}\"")), "{line}");
+        assert!(line.contains("\"kind\":\"full\""), "{line}");
+    };
+    assert_eq!(says(folder.path(), "compact", &[]).0, 0);
+    newest("none");
+    let store: Store<readmostly::paged::PagedMap<u32, String>> =
+        Store::open(&folder, Options::new()).unwrap();
+    let table = CowMap::from(store.load().unwrap().unwrap().value);
+    table.insert(1, "again".into());
+    store.save(&table.snapshot()).unwrap();
+    drop(store);
+    assert_eq!(says(folder.path(), "compact", &["--compression", "zstd"]).0, 0);
+    newest("zstd");
+    assert_eq!(says(folder.path(), "compact", &["--compression", "gzip"]).0, 2);
+}
+
+#[test]
+fn an_empty_folder_has_nothing_to_check_or_compact() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["verify", "compact", "dump"] {
+        let (code, text) = says(folder.path(), command, &[]);
+        assert!(code == 2 && text.contains("nothing was ever saved here"), "{command}: {text}");
+    }
+}
+
+#[test]
+fn what_is_too_large_for_a_check_is_not_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder, Options::new()).unwrap();
+    store.save(&CowMap::from([(1_u32, "x".repeat(200_000))]).snapshot()).unwrap();
+    drop(store);
+    let (code, text) = says(folder.path(), "verify", &["--max-record", "1"]);
+    assert!(code == 2 && text.contains("0 files are good, 0 are not"), "{text}");
+    assert!(text.contains("raise --max-record") && !text.contains("Options"), "{text}");
+    assert_eq!(says(folder.path(), "verify", &[]).0, 0);
+}
+
+/// Who reads has seen enough, and the exit code says the same.
+#[cfg(unix)]
+#[test]
+fn a_reader_that_is_gone_changes_no_exit_code() {
+    let (folder, _) = damaged();
+    let sh = |script: &str| {
+        let program = env!("CARGO_BIN_EXE_readmostly-store");
+        let shell = Command::new("sh").args(["-c", script, program]).arg(folder.path()).output().unwrap();
+        (shell.status.code(), String::from_utf8(shell.stdout).unwrap())
+    };
+    let code = |command: &str, redirect: &str| {
+        let script =
+            format!("exec 3>&1; {{ sleep 0.3; \"$0\" {command} \"$1\" {redirect}; echo $? >&3; }} | true");
+        sh(&script).1
+    };
+    assert_eq!(code("verify", ""), "1\n");
+    std::fs::write(folder.path().join("9-full-cut.rmstore"), "").unwrap();
+    assert_eq!(code("list", "2>&1 >/dev/null"), "0\n");
+}
+
+/// The older log stands on what would be needed if the newest file were damaged.
+#[test]
+fn verify_reads_the_older_logs_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (table, _) = Durable::<CowMap<u32, String>>::open(&folder, Options::new()).unwrap();
+    for key in 0..3 {
+        table.insert(key, "logged".into()).unwrap();
+    }
+    table.fold().unwrap();
+    table.insert(3, "logged".into()).unwrap();
+    drop(table);
+    assert_eq!(says(folder.path(), "verify", &[]).0, 0);
+    let logs = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+    let mut logs: Vec<_> =
+        logs.filter(|file| file.extension().is_some_and(|ending| ending == "rmlog")).collect();
+    logs.sort();
+    assert_eq!(logs.len(), 2);
+    let mut bytes = std::fs::read(&logs[0]).unwrap();
+    bytes[180] ^= 1;
+    std::fs::write(&logs[0], bytes).unwrap();
+    let (code, text) = says(folder.path(), "verify", &[]);
+    assert!(code == 1 && text.contains("the log is damaged at byte 160"), "{text}");
+}

@@ -2,18 +2,21 @@
 //!
 //! It does not know the types of a table, so it shows bytes: in hexadecimal, and as text where they are text.
 
+mod text;
+
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use readmostly_persist::{
-    Error, ErrorKind, Id, Info, Key, Kind, Logged, Options, RawChange, RawEntry, RawTable, Store, Torn,
+    Compression, Error, ErrorKind, Id, Info, Key, Kind, Loaded, Logged, Options, RawChange, RawTable, Store,
+    Torn,
 };
-use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
+use text::{Out, fields, quoted, shown, time, value, warn};
 
 /// Looks into a folder of readmostly-persist.
 ///
@@ -24,7 +27,7 @@ use std::time::{Duration, SystemTime};
 /// of its log.
 ///
 /// Exit codes: 0 all is well; 1 `verify` has found damage, `info` finds that a start would fail, or `diff` a difference; 2 it could not be
-/// done.
+/// done, or there is nothing in the folder to do it with.
 #[derive(Parser)]
 #[command(version, name = "readmostly-store")]
 struct Args {
@@ -65,6 +68,9 @@ enum Command {
         /// How many full files stay.
         #[arg(long, default_value_t = 3)]
         keep: usize,
+        /// `none`, `lz4`, or `zstd` [default: that of the newest file].
+        #[arg(long, value_name = "NAME")]
+        compression: Option<String>,
     },
     /// Gives a state a name, so that it stays; or takes a name away.
     Tag {
@@ -78,6 +84,10 @@ enum Command {
     },
 }
 
+/// What a start loads, as a FILE.
+const NEWEST: &str = "newest";
+const NOTHING: &str = "nothing was ever saved here";
+
 type Fault = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
@@ -85,17 +95,11 @@ fn main() -> ExitCode {
     match run(&args) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
-        // Who reads our output has seen enough.
-        Err(error) if is_broken_pipe(&*error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("readmostly-store: {error}");
+            warn(format_args!("readmostly-store: {error}"));
             ExitCode::from(2)
         }
     }
-}
-
-fn is_broken_pipe(error: &(dyn std::error::Error + 'static)) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn run(args: &Args) -> Result<bool, Fault> {
@@ -103,7 +107,7 @@ fn run(args: &Args) -> Result<bool, Fault> {
     if let Some(file) = &args.key_file {
         options = options.key(Key::new(read_key(file)?));
     }
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(Out(io::stdout().lock()));
     let read = |folder: &PathBuf| Store::<RawTable>::open_read_only(folder, options.clone());
     let all_is_well = match &args.command {
         Command::Info { folder } => info(&read(folder)?, &mut out)?,
@@ -133,8 +137,11 @@ fn run(args: &Args) -> Result<bool, Fault> {
             }
             same
         }
-        Command::Compact { folder, keep } => {
-            let store = Store::<RawTable>::open(existing(folder)?, options.keep(*keep))?;
+        Command::Compact { folder, keep, compression } => {
+            let newest = read(folder)?.list().pop().ok_or(NOTHING)?;
+            let compression = compression_of(compression.as_ref().unwrap_or(&newest.compression))?;
+            let options = options.keep(*keep).compression(compression);
+            let store = Store::<RawTable>::open(existing(folder)?, options)?;
             let compacted = reading(&store, newest_bytes(&store), || store.compact())?;
             match compacted.saved {
                 Some(saved) => writeln!(out, "wrote {} of {} bytes", saved.id, saved.bytes)?,
@@ -144,10 +151,16 @@ fn run(args: &Args) -> Result<bool, Fault> {
             true
         }
         Command::Tag { folder, name, file, delete } => {
+            let newest = read(folder)?.list().pop().ok_or(NOTHING)?;
+            let options = options.compression(compression_of(&newest.compression)?);
             let store = Store::<RawTable>::open(existing(folder)?, options)?;
             if *delete {
                 store.tagged(name)?;
                 store.untag(name)?;
+            } else if name == NEWEST {
+                return Err(
+                    "`newest` is what a start loads, and no name for a state; take another one".into()
+                );
             } else {
                 store.tag(find(&store, file)?, name)?;
             }
@@ -156,6 +169,16 @@ fn run(args: &Args) -> Result<bool, Fault> {
     };
     out.flush()?;
     Ok(all_is_well)
+}
+
+fn compression_of(name: &str) -> Result<Compression, Fault> {
+    match name {
+        "none" => Ok(Compression::None),
+        "lz4" => Ok(Compression::Lz4),
+        // A file does not say of which level it is. This one is the default of zstd.
+        "zstd" => Ok(Compression::Zstd(3)),
+        name => Err(format!("there is no compression {name:?}; take `none`, `lz4` or `zstd`").into()),
+    }
 }
 
 /// A folder that is mistyped is not made.
@@ -177,32 +200,55 @@ fn read_key(file: &PathBuf) -> Result<[u8; 32], Fault> {
 
 /// Finds a file by its id, the beginning of it, a tag, or `newest`.
 fn find(store: &Store<RawTable>, file: &str) -> Result<Id, Fault> {
-    let files = store.list();
-    if file == "newest" {
-        return Ok(files.last().ok_or("nothing was ever saved here")?.id);
+    if file == NEWEST {
+        return Ok(newest(store)?.id);
     }
-    if let Ok(id) = store.tagged(file) {
-        return Ok(id);
-    }
-    let mut begins: Vec<Id> = files
+    let mut begins: Vec<Id> = store
+        .list()
         .iter()
         .map(|info| info.id)
         .filter(|id| id.to_string().starts_with(&file.to_ascii_lowercase()))
         .collect();
     begins.dedup();
-    match begins[..] {
-        [id] => Ok(id),
-        [] => Err(format!("nothing has the id or the tag {file:?}; `list` shows what there is").into()),
-        _ => Err(format!("{} files have ids that begin with {file:?}", begins.len()).into()),
+    match (store.tagged(file), &begins[..]) {
+        (_, [id]) if id.to_string() == file.to_ascii_lowercase() => Ok(*id),
+        (Ok(tagged), []) => Ok(tagged),
+        (Ok(tagged), [id]) if tagged == *id => Ok(tagged),
+        (Ok(tagged), _) => {
+            Err(format!("{file:?} is the tag of {tagged}, and other ids begin so; give the whole id").into())
+        }
+        (Err(_), [id]) => Ok(*id),
+        // Perhaps it cannot be told, since the tags cannot be read.
+        (Err(error), []) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+        (Err(_), []) => {
+            Err(format!("nothing has the id or the tag {file:?}; `list` shows what there is").into())
+        }
+        (Err(_), _) => Err(format!("{} files have ids that begin with {file:?}", begins.len()).into()),
     }
+}
+
+/// What a start loads where there is no log.
+fn newest(store: &Store<RawTable>) -> Result<Loaded<RawTable>, Fault> {
+    let loaded = reading(store, newest_bytes(store), || store.load())?.ok_or(NOTHING)?;
+    for skipped in &loaded.skipped {
+        warn(format_args!("skipped {}: {}", skipped.file.display(), skipped.reason));
+    }
+    Ok(loaded)
+}
+
+/// What is wrong with the tags, if they cannot be read.
+fn broken_tags(store: &Store<RawTable>) -> Option<Error> {
+    // There is no such tag; all else is something wrong with the tags.
+    store.tagged("").err().filter(|error| error.kind() != ErrorKind::NotFound)
 }
 
 /// What a start finds, or what a file holds.
 fn state(store: &Store<RawTable>, file: &str) -> Result<RawTable, Fault> {
-    if file == "newest" {
+    if file == NEWEST {
         if let Some(logged) = reading(store, newest_bytes(store), || store.load_logged())? {
             return Ok(logged.value);
         }
+        return Ok(newest(store)?.value);
     }
     let id = find(store, file)?;
     Ok(reading(store, chain(store, id), || store.load_at(id))?.value)
@@ -272,16 +318,19 @@ fn info(store: &Store<RawTable>, out: &mut impl Write) -> Result<bool, Fault> {
     )?;
     writeln!(out, "bytes        {bytes}")?;
     for skipped in &unreadable {
-        writeln!(out, "unreadable   {}", skipped.reason)?;
+        writeln!(out, "unreadable   {}", shown(&skipped.reason.to_string()))?;
     }
     for info in files.iter().filter(|info| !info.tags.is_empty()) {
-        writeln!(out, "tagged       {} {}", info.id, info.tags.join(", "))?;
+        writeln!(out, "tagged       {} {}", info.id, shown(&info.tags.join(", ")))?;
+    }
+    if let Some(error) = broken_tags(store) {
+        writeln!(out, "tags         cannot be read: {}", shown(&error.to_string()))?;
     }
     let starts = match reading(store, newest_bytes(store), || store.load_logged()) {
         Ok(Some(logged)) => return info_of_logs(&logged, out),
         Ok(None) => true,
         Err(error) => {
-            writeln!(out, "a start      fails: {error}")?;
+            writeln!(out, "a start      fails: {}", shown(&error.to_string()))?;
             false
         }
     };
@@ -293,11 +342,13 @@ fn info(store: &Store<RawTable>, out: &mut impl Write) -> Result<bool, Fault> {
             return Ok(starts);
         }
         Err(error) if error.kind() == ErrorKind::NothingLoads => {
-            writeln!(out, "{start}finds nothing that is good: {error}")?;
+            writeln!(out, "{start}finds nothing that is good: {}", shown(&error.to_string()))?;
             return Ok(false);
         }
         Err(error) => return Err(error.into()),
     };
+    // The files that were there at first may have gone.
+    let files = store.list();
     let newest = files.iter().find(|info| info.id == loaded.id).ok_or("the files have changed meanwhile")?;
     writeln!(out, "{start}loads {}", newest.id)?;
     writeln!(out, "saved        {}", time(newest.time))?;
@@ -306,7 +357,8 @@ fn info(store: &Store<RawTable>, out: &mut impl Write) -> Result<bool, Fault> {
     writeln!(out, "compression  {}", newest.compression)?;
     writeln!(out, "encrypted    {}", if newest.encrypted { "yes" } else { "no" })?;
     for skipped in &loaded.skipped {
-        writeln!(out, "skips        {}: {}", skipped.file.display(), skipped.reason)?;
+        let what = format!("{}: {}", skipped.file.display(), skipped.reason);
+        writeln!(out, "skips        {}", shown(&what))?;
     }
     Ok(starts)
 }
@@ -327,7 +379,8 @@ fn info_of_logs(logged: &Logged<RawTable>, out: &mut impl Write) -> Result<bool,
         )?;
     }
     for skipped in &recovered.skipped {
-        writeln!(out, "skips        {}: {}", skipped.file.display(), skipped.reason)?;
+        let what = format!("{}: {}", skipped.file.display(), skipped.reason);
+        writeln!(out, "skips        {}", shown(&what))?;
     }
     Ok(true)
 }
@@ -357,7 +410,7 @@ fn list(store: &Store<RawTable>, json: bool, out: &mut impl Write) -> Result<boo
             )?;
         } else {
             let Info { id, version, entries, bytes, .. } = &info;
-            let (time, tags) = (time(info.time), info.tags.join(", "));
+            let (time, tags) = (time(info.time), shown(&info.tags.join(", ")));
             writeln!(
                 out,
                 "{id}  {kind:5}  {time}  version {version:<8}  {entries:>10} entries  {bytes:>12} bytes  {tags}"
@@ -365,94 +418,55 @@ fn list(store: &Store<RawTable>, json: bool, out: &mut impl Write) -> Result<boo
         }
     }
     for skipped in store.unreadable() {
-        eprintln!("{}", skipped.reason);
+        warn(skipped.reason);
+    }
+    if let Some(error) = broken_tags(store) {
+        warn(error);
     }
     Ok(true)
 }
 
 fn verify(store: &Store<RawTable>, out: &mut impl Write) -> Result<bool, Fault> {
     let mut damaged: Vec<Error> = store.unreadable().into_iter().map(|skipped| skipped.reason).collect();
+    // What is too large for this run is not damaged: it was not read.
+    let mut unread: Vec<Error> = Vec::new();
     let mut good = 0;
+    let mut tell = |result: Result<(), Error>| match result {
+        Ok(()) => good += 1,
+        Err(error) if error.kind() == ErrorKind::TooLarge => unread.push(error),
+        Err(error) => damaged.push(error),
+    };
     let bytes = store.list().iter().map(|info| info.bytes).sum();
-    reading(store, bytes, || {
-        store.verify_all(|_, result| match result {
-            Ok(()) => good += 1,
-            Err(error) => damaged.push(error),
-        });
-    });
+    reading(store, bytes, || store.verify_all(|_, result| tell(result)));
+    let mut is_empty = store.list().is_empty();
+    store.verify_logs(|file, result| {
+        is_empty = false;
+        if let Ok(Some(torn)) = &result {
+            warn(format_args!("{}: the end from byte {} is dropped by a start", file.display(), torn.at));
+        }
+        tell(result.map(drop));
+    })?;
     match reading(store, newest_bytes(store), || store.load_logged()) {
         Ok(None) => {}
-        Ok(Some(logged)) => {
-            damaged.extend(logged.recovered.skipped.iter().map(|skipped| skipped.reason.clone()));
-            writeln!(out, "the logs are good: {} writes", logged.recovered.updates)?;
+        Ok(Some(logged)) => writeln!(out, "the logs are good: {} writes", logged.recovered.updates)?,
+        Err(error) => tell(Err(error)),
+    }
+    broken_tags(store).map(Err).into_iter().for_each(&mut tell);
+    if is_empty && good == 0 && damaged.is_empty() && unread.is_empty() {
+        return Err(NOTHING.into());
+    }
+    let mut told = Vec::new();
+    for error in damaged.iter().chain(&unread).map(ToString::to_string) {
+        // A log is read twice: alone, and with what it stands on.
+        if !told.contains(&error) {
+            writeln!(out, "{}", shown(&error))?;
+            told.push(error);
         }
-        Err(error) => damaged.push(error),
     }
-    if let Err(error) = store.tagged("") {
-        // There is no such tag; all else is something wrong with the tags.
-        damaged.extend((error.kind() != ErrorKind::NotFound).then_some(error));
+    writeln!(out, "{good} files are good, {} are not", told.len() - unread.len())?;
+    if damaged.is_empty() && !unread.is_empty() {
+        out.flush()?;
+        return Err("some files were not checked; raise --max-record".into());
     }
-    for error in &damaged {
-        writeln!(out, "{error}")?;
-    }
-    writeln!(out, "{good} files are good, {} are not", damaged.len())?;
     Ok(damaged.is_empty())
-}
-
-/// The fields of an entry in JSON.
-fn fields(prefix: &str, entry: RawEntry<'_>) -> String {
-    let mut fields = Vec::new();
-    if let Some(at) = entry.at {
-        fields.push(format!("\"at\":{at}"));
-    }
-    if let Some(key) = entry.key {
-        fields.push(value(&format!("{prefix}key"), key));
-    }
-    fields.push(value(&format!("{prefix}value"), entry.value));
-    fields.join(",")
-}
-
-/// Bytes in hexadecimal, and as text with a point for each byte that is none.
-fn value(name: &str, bytes: &[u8]) -> String {
-    let mut hex = String::new();
-    let mut text = String::new();
-    for chunk in bytes.utf8_chunks() {
-        text.extend(chunk.valid().chars().map(|letter| if letter.is_control() { '.' } else { letter }));
-        text.extend(chunk.invalid().iter().map(|_| '.'));
-    }
-    for byte in bytes {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    format!("\"{name}\":\"{hex}\",\"{name}_text\":{}", quoted(&text))
-}
-
-/// A string of JSON.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => quoted.extend(['\\', letter]),
-            letter if letter.is_control() => drop(write!(quoted, "\\u{:04x}", u32::from(letter))),
-            letter => quoted.push(letter),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
-/// A time as RFC 3339 has it, in UTC.
-fn time(time: SystemTime) -> String {
-    let seconds = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    // H. Hinnant, "chrono-compatible low-level date algorithms": years begin in March, in eras of 400.
-    let day_zero = days + 719_468;
-    let (era, day_of_era) = (day_zero / 146_097, day_zero % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
