@@ -184,15 +184,16 @@ fn autosave_can_be_dropped_on_its_own_thread() {
     let autosave = store.autosave(Arc::clone(&table), EVERY).unwrap();
     until(|| autosave.status().saves == 1);
     let slot: Arc<Mutex<Option<Autosave>>> = Arc::new(Mutex::new(Some(autosave)));
-    let taken = Arc::clone(&slot);
+    let (taken, written) = (Arc::clone(&slot), Arc::clone(&table));
     fuse.light_in_autosave(move || {
+        written.insert(999, Fused(999, Fuse::default()));
         let autosave = taken.lock().unwrap().take();
         drop(autosave);
     });
     churn(&table, &fuse, || !fuse.is_lit());
     // What is new when it ends is saved.
     until(|| Arc::strong_count(&store.inner) == 1);
-    assert!(store.load().unwrap().unwrap().value.contains_key(&0));
+    assert!(store.load().unwrap().unwrap().value.contains_key(&999));
 }
 
 #[test]
