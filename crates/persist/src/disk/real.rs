@@ -124,7 +124,7 @@ fn lock(path: &Path) -> io::Result<Option<Lock>> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(Some(Box::new(Locked(file)))),
+        Ok(()) => Ok(Some(Box::new(Locked { file, process: std::process::id() }))),
         Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -132,12 +132,18 @@ fn lock(path: &Path) -> io::Result<Option<Lock>> {
 
 /// Unlocks when it is dropped. Closing the file is not enough: a child of `fork` has it too, until it runs another program.
 #[cfg(unix)]
-struct Locked(File);
+struct Locked {
+    file: File,
+    /// That which has locked it. Its child shares the lock, and an unlock there would be one of both.
+    process: u32,
+}
 
 #[cfg(unix)]
 impl Drop for Locked {
     fn drop(&mut self) {
-        let _ = rustix::fs::flock(&self.0, rustix::fs::FlockOperation::Unlock);
+        if self.process == std::process::id() {
+            let _ = rustix::fs::flock(&self.file, rustix::fs::FlockOperation::Unlock);
+        }
     }
 }
 
@@ -205,7 +211,7 @@ impl Input for Opened {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::{Disk, Real};
+    use super::*;
 
     #[test]
     fn a_fifo_in_the_place_of_the_lock_is_an_error() {
@@ -216,5 +222,20 @@ mod tests {
         let (tell, told) = std::sync::mpsc::channel();
         std::thread::spawn(move || tell.send(disk.lock("lock").is_err()));
         assert_eq!(told.recv_timeout(std::time::Duration::from_secs(20)), Ok(true));
+    }
+
+    /// The drop in the child of a fork unlocked the folder of its parent.
+    #[test]
+    fn only_the_process_that_has_locked_unlocks() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let file = OpenOptions::new().write(true).create_new(true).open(&path).unwrap();
+        rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).unwrap();
+        let process = std::process::id();
+        // What a child has: the same lock by another descriptor.
+        drop(Locked { file: file.try_clone().unwrap(), process: process + 1 });
+        assert!(lock(&path).unwrap().is_none());
+        drop(Locked { file: file.try_clone().unwrap(), process });
+        assert!(lock(&path).unwrap().is_some());
     }
 }

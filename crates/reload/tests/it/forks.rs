@@ -3,6 +3,8 @@
 #![expect(unsafe_code, reason = "fork is the system's, and std has none")]
 
 use crate::support::{Home, alone, file, start, until_shown};
+use readmostly_persist::{ErrorKind, Options, Store};
+use readmostly_reload::Content;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs `body` in a child that this process forks now, and waits for it. A child that hangs is killed after ten seconds.
@@ -43,5 +45,23 @@ fn a_child_may_drop_the_reloader_and_make_another_one() {
         let reloader = reloader.expect("it is there");
         home.write("list", "of-the-parent\n");
         until_shown(&reloader, "of-the-parent");
+    });
+}
+
+/// Its drop unlocked the store of its parent, which another process could open then.
+#[test]
+fn a_child_may_drop_the_reloader_of_a_store() {
+    alone("forks::a_child_may_drop_the_reloader_of_a_store", || {
+        let home = Home::new();
+        let path = home.write("list", "a\n");
+        let open = || Store::<Content>::open(home.path("store"), Options::new());
+        for is_polled in [false, true] {
+            let builder = file(&path).last_good_in(open().unwrap());
+            let mut reloader = Some(start(if is_polled { builder } else { builder.poll(None) }));
+            in_child(|| drop(reloader.take()));
+            assert_eq!(open().unwrap_err().kind(), ErrorKind::Locked);
+            drop(reloader);
+            assert!(open().is_ok());
+        }
     });
 }
