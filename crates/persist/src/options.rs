@@ -45,6 +45,7 @@ pub struct Options {
     pub(crate) max_record: usize,
     pub(crate) sync: SyncMode,
     pub(crate) log_size: u64,
+    pub(crate) lock_wait: Duration,
 }
 
 impl Default for Options {
@@ -54,7 +55,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Makes the default: LZ4 (where it is built in), no key, schema 0, 3 generations, 16 deltas, 64 MiB a record.
+    /// Makes the default: LZ4 (where it is built in), no key, schema 0, 3 generations, 16 deltas, 128 MiB a record.
     ///
     /// # Examples
     ///
@@ -66,9 +67,10 @@ impl Options {
             schema: 0,
             keep: 3,
             max_chain: 16,
-            max_record: 64 * 1024 * 1024,
+            max_record: 128 * 1024 * 1024,
             sync: SyncMode::Always,
             log_size: 16 * 1024 * 1024,
+            lock_wait: Duration::ZERO,
         }
     }
 
@@ -181,6 +183,31 @@ impl Options {
     #[must_use]
     pub fn log_size(mut self, bytes: u64) -> Self {
         self.log_size = bytes;
+        self
+    }
+
+    /// Says how long an open waits for another process, or another store of this one, to let go of the folder: not at all by default.
+    ///
+    /// It is for a start while the process before is still ending. An open looks every 10 ms whether the folder is free.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    /// use readmostly_persist::{Options, Store};
+    /// use std::time::Duration;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let before: Store<PagedSet<u32>> = Store::open(&folder, Options::new())?;
+    /// let ending = std::thread::spawn(move || drop(before));
+    /// let store: Store<PagedSet<u32>> = Store::open(&folder, Options::new().wait_for_lock(Duration::from_secs(30)))?;
+    /// # ending.join().unwrap();
+    /// # drop(store);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn wait_for_lock(mut self, time: Duration) -> Self {
+        self.lock_wait = time;
         self
     }
 

@@ -100,7 +100,7 @@ fn read_headers<T: Table>(
                 }
                 logs.push(Found { name, header, base });
             }
-            Err(error) => unreadable.push((name, Skipped { reason: error.in_file(&file), file })),
+            Err(error) => unreadable.push((name, Skipped::new(file.clone(), error.in_file(&file)))),
         }
     }
     logs.sort_by_key(|log| log.header.sequence);
@@ -147,7 +147,7 @@ pub(super) fn recover<T: Table>(
             }
             Err(error) => {
                 let file = folder.join(&logs[start].name);
-                recovered.skipped.push(Skipped { reason: error.clone().in_file(&file), file });
+                recovered.skipped.push(Skipped::new(file.clone(), error.clone().in_file(&file)));
                 first_error.get_or_insert(error);
             }
         }

@@ -56,10 +56,10 @@ pub(super) fn name_until_whole(id: Id) -> String {
     format!("{id}{TEMPORARY}")
 }
 
-/// What the name says about the sequence. It counts only where the header cannot be read.
-fn sequence_of(name: &str) -> u64 {
+/// What the name says about the sequence, if it says something. It counts only where the header cannot be read.
+pub(super) fn sequence_of(name: &str) -> Option<u64> {
     let digits = name.split('-').next().unwrap_or_default();
-    digits.parse().ok().filter(|sequence| *sequence < u64::MAX / 4).unwrap_or(0)
+    digits.parse().ok().filter(|sequence| *sequence < u64::MAX / 4)
 }
 
 /// Opens a file and returns its header, its hash and its length.
@@ -128,7 +128,7 @@ impl Index {
                 Ok(file) => index.add(file),
                 Err(error) => {
                     // The next file must be newer than this one, in case that it can be read again one day.
-                    index.sequence = index.sequence.max(sequence_of(name) + 1);
+                    index.sequence = index.sequence.max(sequence_of(name).unwrap_or(0) + 1);
                     let error = error.in_file(&folder.join(name));
                     index.unreadable.push((name.clone(), error));
                 }
@@ -156,6 +156,14 @@ impl Index {
     /// Whether nothing was ever saved here.
     pub(super) fn is_empty(&self) -> bool {
         self.files.is_empty() && self.unreadable.is_empty()
+    }
+
+    /// Whether a load looks at this file first, whatever can be read by then.
+    pub(super) fn is_newest(&self, id: Id) -> bool {
+        self.files.last().is_some_and(|newest| {
+            let is_older = |name: &str| sequence_of(name).is_none_or(|named| named < newest.header.sequence);
+            newest.header.id == id && self.unreadable.iter().all(|(name, _)| is_older(name))
+        })
     }
 
     pub(super) fn find(&self, id: Id) -> Result<&File> {

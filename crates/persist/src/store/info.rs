@@ -35,7 +35,8 @@ pub struct Loaded<T> {
     pub version: u64,
     /// When it was saved.
     pub time: SystemTime,
-    /// Files that may be newer, and cannot be loaded. Not empty means that the newest state may be lost: tell somebody.
+    /// Files that may be newer, and cannot be loaded. Not empty means that the newest state may be lost: tell somebody. Among them are
+    /// all whose header cannot be read, [older](Skipped::is_older) or not.
     pub skipped: Vec<Skipped>,
 }
 
@@ -47,6 +48,16 @@ pub struct Skipped {
     pub file: PathBuf,
     /// What is wrong with it, or with one that it stands on.
     pub reason: Error,
+    /// Whether it is older than what was loaded. Of a file whose header cannot be read the name tells, if it is the one that the store
+    /// has given it.
+    pub is_older: bool,
+}
+
+impl Skipped {
+    /// One that may be newer.
+    pub(crate) fn new(file: PathBuf, reason: Error) -> Self {
+        Self { file, reason, is_older: false }
+    }
 }
 
 /// What a file is, as its header says.

@@ -12,14 +12,18 @@ use crate::table::Table;
 use crate::waste::Waste;
 use readmostly::Snapshot;
 use std::fmt;
+use std::io;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 /// The file that is locked.
 const LOCK: &str = "lock";
+/// How often an open that waits for it looks.
+const PAUSE: Duration = Duration::from_millis(10);
 
 pub(crate) struct Inner<T> {
     pub(super) disk: Arc<dyn Disk>,
@@ -159,7 +163,7 @@ impl<T: Table> Inner<T> {
     pub(crate) fn open(disk: Arc<dyn Disk>, folder: &Path, options: Options, to_write: bool) -> Result<Self> {
         let mut lock = None;
         if to_write {
-            let taken = disk.lock(LOCK).map_err(|error| {
+            let taken = lock_within(&*disk, options.lock_wait).map_err(|error| {
                 Error::io("the folder cannot be locked", error).in_file(&folder.join(LOCK))
             })?;
             let Some(taken) = taken else {
@@ -227,6 +231,19 @@ impl<T: Table> Inner<T> {
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
+    }
+}
+
+/// Locks the folder, as soon as nobody else has it locked.
+fn lock_within(disk: &dyn Disk, wait: Duration) -> io::Result<Option<Lock>> {
+    let start = Instant::now();
+    loop {
+        let taken = disk.lock(LOCK)?;
+        let left = wait.saturating_sub(start.elapsed());
+        if taken.is_some() || left.is_zero() {
+            return Ok(taken);
+        }
+        thread::sleep(left.min(PAUSE));
     }
 }
 

@@ -1,6 +1,6 @@
 //! A load: the newest file that verifies, with all that it stands on.
 
-use super::index::{File, Index, LOOKS, names, time_of};
+use super::index::{File, Index, LOOKS, names, sequence_of, time_of};
 use super::info::{Info, Loaded, Skipped};
 use super::inner::{Held, Inner, Last, unpoisoned};
 use super::tags::Tags;
@@ -60,15 +60,20 @@ impl<T: Table> Inner<T> {
                 return Ok(None);
             }
             let unreadable = index.unreadable.iter();
-            let unreadable =
-                unreadable.map(|(name, error)| Skipped { file: self.path(name), reason: error.clone() });
+            let unreadable = unreadable.map(|(name, error)| Skipped::new(self.path(name), error.clone()));
             (index.files.clone(), unreadable.collect::<Vec<_>>())
         };
         let mut bad = Vec::new();
+        let unreadable = skipped.len();
         for file in files.iter().rev() {
             match self.read_chain(file) {
                 Ok((value, chain)) => {
                     let fingerprint = value.fingerprint(self.options.max_record)?;
+                    for one in &mut skipped[..unreadable] {
+                        let name = one.file.file_name().and_then(|name| name.to_str());
+                        let named = name.and_then(sequence_of);
+                        one.is_older = named.is_some_and(|named| named < file.header.sequence);
+                    }
                     // A disk that has failed once may be well again.
                     self.index().bad = bad;
                     let last = Last {
@@ -85,13 +90,13 @@ impl<T: Table> Inner<T> {
                 Err(error) => {
                     bad.push(file.header.id);
                     let file = self.path(&file.name);
-                    skipped.push(Skipped { reason: error.in_file(&file), file });
+                    skipped.push(Skipped::new(file.clone(), error.in_file(&file)));
                 }
             }
         }
         self.index().bad = bad;
         let mut what = String::from("none of the files can be loaded; nothing was changed");
-        for Skipped { file, reason } in &skipped {
+        for Skipped { file, reason, .. } in &skipped {
             // The reason may be in another file than the one that was skipped.
             let _ = match reason.file() {
                 Some(named) if named == file => write!(what, "\n  {reason}"),

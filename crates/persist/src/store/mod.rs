@@ -88,7 +88,8 @@ impl<T: Table> Store<T> {
     ///
     /// # Errors
     ///
-    /// [`Locked`](ErrorKind::Locked) if another process has it open, or this one has it twice. [`InUse`](ErrorKind::InUse) if it is
+    /// [`Locked`](ErrorKind::Locked) if another process has it open, or this one has it twice, and goes on for longer than
+    /// [`wait_for_lock`](Options::wait_for_lock) says. [`InUse`](ErrorKind::InUse) if it is
     /// the folder of a [`Durable`](crate::Durable), whose log a store does not see. [`Io`](ErrorKind::Io) if the
     /// folder cannot be made, locked or read. A damaged file is no error here: [`load`](Self::load) tells of it.
     pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<Self> {
@@ -354,9 +355,7 @@ impl<T: Table> Store<T> {
     pub fn unreadable(&self) -> Vec<Skipped> {
         let index = self.inner.index();
         let unreadable = index.unreadable.iter();
-        unreadable
-            .map(|(name, error)| Skipped { file: self.inner.path(name), reason: error.clone() })
-            .collect()
+        unreadable.map(|(name, error)| Skipped::new(self.inner.path(name), error.clone())).collect()
     }
 
     /// Reads all bytes of a file and of those that it stands on, and checks them. The records are not decoded.
@@ -400,6 +399,23 @@ impl<T: Table> Store<T> {
     /// ```
     pub fn verify_all(&self, each: impl FnMut(&Info, Result<()>)) {
         self.inner.verify_all(each);
+    }
+
+    /// Returns the folder, as a path from the root.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::paged::PagedSet;
+    /// use readmostly_persist::{Options, Store};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let store: Store<PagedSet<u32>> = Store::open(&folder, Options::new())?;
+    /// assert_eq!(store.folder(), std::path::absolute(&folder)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn folder(&self) -> &Path {
+        &self.inner.folder
     }
 
     /// Returns how many bytes of files this store has read so far, for a bar that shows how far a load or a check is.

@@ -36,7 +36,9 @@ impl<T: Table> Inner<T> {
         let fingerprint =
             snapshot.fingerprint(self.options.max_record).map_err(|error| error.in_file(&self.folder))?;
         if let Some(last) = &writer.last {
-            if self.is_there(last.id) && is_same(last, snapshot, fingerprint)? {
+            // A newer one that is damaged may be read again one day, and a load would find that.
+            let is_found = self.index().is_newest(last.id) && self.is_there(last.id);
+            if is_found && is_same(last, snapshot, fingerprint)? {
                 let (id, kind) = (last.id, if last.deltas == 0 { Kind::Full } else { Kind::Delta });
                 // The pages of the version before need not stay in memory.
                 writer.hold(snapshot, waste);
@@ -150,7 +152,8 @@ impl<T: Table> Inner<T> {
             nonce: [0; 24],
         };
         let name = name_of(&header);
-        self.write_file(plan, header, &name, progress, fill).map_err(|error| error.in_file(&self.path(&name)))
+        // The file is not there, and each try has another name for it.
+        self.write_file(plan, header, &name, progress, fill).map_err(|error| error.in_file(&self.folder))
     }
 
     fn write_file(
@@ -179,11 +182,14 @@ impl<T: Table> Inner<T> {
         Ok(Some((File { name, header, hash, bytes }, finished.records)))
     }
 
-    /// Whether the file and all that it stands on are in the folder. Somebody may have removed one.
+    /// Whether the file and all that it stands on are in the folder and could be read. Somebody may have removed or changed one.
     fn is_there(&self, id: Id) -> bool {
         let names: Vec<(String, u64)> = {
             let index = self.index();
             let Ok(chain) = index.find(id).and_then(|file| index.chain(file)) else { return false };
+            if chain.iter().any(|file| index.bad.contains(&file.header.id)) {
+                return false;
+            }
             chain.iter().map(|file| (file.name.clone(), file.bytes)).collect()
         };
         names.iter().all(|(name, bytes)| self.disk.length(name).is_ok_and(|length| length == *bytes))

@@ -4,6 +4,7 @@ use readmostly::CowSet;
 use readmostly::paged::PagedSet;
 use readmostly_persist::{Durable, ErrorKind, Key, Options, Store};
 use std::fs;
+use std::time::Duration;
 
 type Sets = Store<PagedSet<String>>;
 
@@ -179,4 +180,36 @@ fn a_store_does_not_take_a_folder_with_a_log() {
     assert!(Sets::open_read_only(&folder, Options::new()).unwrap().load().unwrap().is_some());
     let (table, _) = Durable::<CowSet<String>>::open(&folder, Options::new()).unwrap();
     assert!(table.load().contains("a"));
+}
+
+#[test]
+fn an_open_waits_for_the_lock_for_as_long_as_it_is_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = Sets::open(&folder, Options::new()).unwrap();
+    for wait in [0, 50] {
+        let options = Options::new().wait_for_lock(Duration::from_millis(wait));
+        assert_eq!(Sets::open(&folder, options).unwrap_err().kind(), ErrorKind::Locked);
+    }
+    let (opens, opened) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let folder = &folder;
+        scope.spawn(move || {
+            let options = Options::new().wait_for_lock(Duration::from_secs(60));
+            opens.send(Sets::open(folder, options).map(drop)).unwrap();
+        });
+        opened.recv_timeout(Duration::from_millis(200)).expect_err("it waits");
+        drop(before);
+        opened.recv().unwrap().unwrap();
+    });
+}
+
+/// It had the name of a file that was never there, another one at each try.
+#[test]
+fn a_save_that_fails_again_says_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sets::open(folder.path().join("store"), Options::new()).unwrap();
+    std::fs::remove_dir_all(folder.path().join("store")).unwrap();
+    let [first, second] = [(); 2].map(|()| store.save(&set().snapshot()).unwrap_err().to_string());
+    assert_eq!(first, second);
+    assert!(first.starts_with(&format!("{}: ", store.folder().display())), "{first}");
 }

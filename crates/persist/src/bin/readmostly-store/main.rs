@@ -35,7 +35,7 @@ struct Args {
     #[arg(long, value_name = "FILE", global = true)]
     key_file: Option<PathBuf>,
     /// The most bytes that a record may have.
-    #[arg(long, value_name = "BYTES", global = true, default_value_t = 64 << 20)]
+    #[arg(long, value_name = "BYTES", global = true, default_value_t = 128 << 20)]
     max_record: usize,
     #[command(subcommand)]
     command: Command,

@@ -407,3 +407,55 @@ fn a_value_that_is_saved_as_a_whole_is_saved_when_it_differs() {
         Store::open_on(Arc::new(Faulty::new()), Path::new("/s"), options().max_record(4), true).unwrap();
     assert_eq!(small.save(&cell.snapshot()).unwrap_err().kind(), ErrorKind::TooLarge);
 }
+
+/// What is wrong with a header is all that can be told of a file: its name says whether it is older.
+#[test]
+fn an_unreadable_file_that_is_older_says_so() {
+    let (disk, states) = chain();
+    let all =
+        [("0000000000-full-a.rmstore", true), ("9999-full-a.rmstore", false), ("renamed.rmstore", false)];
+    for (name, is_older) in all {
+        let disk = disk.copy();
+        disk.put(name, b"");
+        let loaded = open(&disk).unwrap().load().unwrap().unwrap();
+        assert_eq!(content(&loaded.value), states[3].1);
+        let told: Vec<_> = loaded.skipped.iter().map(|skipped| skipped.is_older).collect();
+        assert_eq!(told, [is_older], "{name}");
+    }
+}
+
+/// The save would be lost if the newer file can be read again one day.
+#[test]
+fn a_state_that_is_older_than_a_damaged_one_is_saved_again() {
+    for whole_header in [true, false] {
+        let (disk, states) = chain();
+        let (newest, good) = (states[3].0.clone(), disk.bytes(&states[3].0).unwrap());
+        let mut bytes = good.clone();
+        let at = if whole_header { bytes.len() - 1 } else { 0 };
+        bytes[at] ^= 1;
+        disk.put(&newest, &bytes);
+        let store = open(&disk).unwrap();
+        let table = CowMap::from(store.load().unwrap().unwrap().value);
+        assert!(store.save(&table.snapshot()).unwrap().written);
+        assert!(!store.save(&table.snapshot()).unwrap().written, "once is enough");
+        drop(store);
+        disk.put(&newest, &good);
+        let loaded = open(&disk).unwrap().load().unwrap().unwrap();
+        assert_eq!(content(&loaded.value), states[2].1);
+    }
+}
+
+/// A save held that it was there, since its length was right.
+#[test]
+fn what_could_not_be_loaded_is_saved_again() {
+    let saving = Saving::new(options());
+    saving.save();
+    let name = saving.disk.names().into_iter().find(|name| name.ends_with(".rmstore")).unwrap();
+    let mut bytes = saving.disk.bytes(&name).unwrap();
+    bytes[200] ^= 1;
+    saving.disk.put(&name, &bytes);
+    assert!(!saving.save().written, "nobody has read it");
+    saving.store.load().unwrap_err();
+    assert!(saving.save().written);
+    assert_eq!(content(&saving.store.load().unwrap().unwrap().value), content(&saving.table.load()));
+}
