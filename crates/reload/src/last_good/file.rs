@@ -113,20 +113,39 @@ impl InFile {
         Some(Access { mode: access.mode & mode(self.seen.or(Some(access)), access.group), ..access })
     }
 
-    /// Whether the copy has these bytes already, and may be read by those who are to.
-    fn has(&self, bytes: &[u8]) -> bool {
+    /// Who may read the copy, and which file it is, if it has these bytes already.
+    fn found(&self, bytes: &[u8]) -> Option<(Option<Access>, Stamp)> {
         // A link is somebody else's, and so is another name of the file. The bytes there may change.
         if !fs::symlink_metadata(&self.path).is_ok_and(|there| there.is_file() && has_one_name(&there)) {
-            return false;
+            return None;
         }
         // It need not be a file by now, so it is opened in the way that never hangs.
-        let there = origin::read(&self.path, String::new(), bytes.len() as u64, 0);
-        let is_right = |there: Access| {
-            let wanted = self.access.map(|access| access.group);
-            let is_group = wanted.is_none_or(|wanted| wanted == there.group) || wanted == self.refused_group;
-            is_group && there.mode == mode(self.access, there.group)
-        };
-        there.is_ok_and(|(file, _)| file.bytes() == bytes && file.access().is_none_or(is_right))
+        let (file, stamp) = origin::read(&self.path, String::new(), bytes.len() as u64, 0).ok()?;
+        (file.bytes() == bytes).then(|| (file.access(), stamp))
+    }
+
+    /// Whether this is who is to read it.
+    fn is_right(&self, there: Access) -> bool {
+        let wanted = self.access.map(|access| access.group);
+        let is_group = wanted.is_none_or(|wanted| wanted == there.group) || wanted == self.refused_group;
+        is_group && there.mode == mode(self.access, there.group)
+    }
+
+    /// Has the file have these bytes, and those who are to read it. Returns the group, if it was given one.
+    fn put(&self, bytes: &[u8]) -> io::Result<Option<u32>> {
+        if let Some((access, stamp)) = self.found(bytes) {
+            if access.is_none_or(|access| self.is_right(access)) {
+                return Ok(self
+                    .access
+                    .map(|access| access.group)
+                    .filter(|group| Some(*group) != self.refused_group));
+            }
+            // That needs no room on the disk, which may be full. It may be the file of another owner.
+            if let Ok(group) = change(&self.path, stamp, self.access) {
+                return Ok(group);
+            }
+        }
+        replace(&self.path, bytes, self.access)
     }
 }
 
@@ -173,20 +192,18 @@ impl LastGood for InFile {
                 self.refuse(format!("has {size} bytes with its names, and could not be loaded above {room}"))
             );
         }
-        if !self.has(&bytes) {
-            let group = replace(&self.path, &bytes, self.access).map_err(|error| {
-                // Such as a single file that is mounted into a container.
-                let is_mount = error.kind() == io::ErrorKind::ResourceBusy;
-                let advice = if is_mount {
-                    ": mount the folder that it is in, since a mount cannot be replaced"
-                } else {
-                    ""
-                };
-                self.refuse(format!("cannot be written: {error}{advice}"))
-            })?;
-            let wanted = self.access.map(|access| access.group);
-            self.refused_group = wanted.filter(|wanted| group != Some(*wanted));
-        }
+        let group = self.put(&bytes).map_err(|error| {
+            // Such as a single file that is mounted into a container.
+            let is_mount = error.kind() == io::ErrorKind::ResourceBusy;
+            let advice = if is_mount {
+                ": mount the folder that it is in, since a mount cannot be replaced"
+            } else {
+                ""
+            };
+            self.refuse(format!("cannot be written: {error}{advice}"))
+        })?;
+        let wanted = self.access.map(|access| access.group);
+        self.refused_group = wanted.filter(|wanted| group != Some(*wanted));
         self.written = self.stamp();
         self.next = None;
         Ok(())
@@ -256,17 +273,44 @@ fn replace(path: &Path, bytes: &[u8], access: Option<Access>) -> io::Result<Opti
 /// Creates a file that nobody else may open before it has its group, which is returned, and its permissions.
 #[cfg(unix)]
 fn create(path: &Path, access: Option<Access>) -> io::Result<(fs::File, Option<u32>)> {
-    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+    use std::os::unix::fs::OpenOptionsExt;
     let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let group = give(&file, access)?;
+    Ok((file, Some(group)))
+}
+
+/// Gives a file its group, which is returned, and its permissions. Until then it is for its owner alone.
+#[cfg(unix)]
+fn give(file: &fs::File, access: Option<Access>) -> io::Result<u32> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
     if let Some(access) = access {
         // Only a member may give a file to a group. Without it the permissions are fewer.
-        drop(fchown(&file, None, Some(access.group)));
+        drop(fchown(file, None, Some(access.group)));
     }
     let group = file.metadata()?.gid();
     // A folder may give each new file a list of others who may read it.
-    let access = access.filter(|_| origin::is_without_list(&file));
+    let access = access.filter(|_| origin::is_without_list(file));
     file.set_permissions(fs::Permissions::from_mode(mode(access, group)))?;
-    Ok((file, Some(group)))
+    Ok(group)
+}
+
+/// Gives the copy that is there another group and other permissions, if it is the one that was seen.
+#[cfg(unix)]
+fn change(path: &Path, seen: Stamp, access: Option<Access>) -> io::Result<Option<u32>> {
+    use std::os::unix::fs::PermissionsExt;
+    let file = origin::open(path)?;
+    if Stamp::of(&file.metadata()?) != seen {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    let group = give(&file, access)?;
+    file.sync_all()?;
+    Ok(Some(group))
+}
+
+#[cfg(not(unix))]
+fn change(_: &Path, _: Stamp, _: Option<Access>) -> io::Result<Option<u32>> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 #[cfg(not(unix))]

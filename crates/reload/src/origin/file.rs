@@ -109,7 +109,7 @@ fn read_up_to(file: &mut fs::File, expected: u64, most: u64) -> io::Result<Vec<u
 
 /// Opens a file. On Unix it does not wait for the other end if it is a FIFO.
 #[cfg(unix)]
-fn open(path: &Path) -> io::Result<fs::File> {
+pub(crate) fn open(path: &Path) -> io::Result<fs::File> {
     use rustix::fs::{Mode, OFlags};
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
     Ok(fs::File::from(rustix::fs::open(path, flags, Mode::empty())?))

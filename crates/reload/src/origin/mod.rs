@@ -9,6 +9,8 @@ mod trace;
 pub(crate) use self::access::access_at;
 #[cfg(unix)]
 pub(crate) use self::access::is_without_list;
+#[cfg(unix)]
+pub(crate) use self::file::open;
 pub(crate) use self::file::{OneFile, read};
 pub(crate) use self::folder::{Folder, is_wanted};
 pub(crate) use self::settled::{Place, Settled};

@@ -3,7 +3,7 @@
 use crate::support::{Home, Lines, file, start};
 use readmostly_reload::Provenance;
 use std::fs::{self, Permissions, metadata};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 fn chmod(path: &Path, mode: u32) {
@@ -138,5 +138,20 @@ mod lists {
         assert!(grant(&copy, ACCESS));
         assert!(reloader.now().is_good());
         assert_eq!((list(&copy), mode(&copy)), (Err(Errno::NODATA), 0o640));
+    }
+}
+
+/// It was written anew, for which a full disk has no room.
+#[test]
+fn a_copy_with_the_right_bytes_is_closed_in_place() {
+    let home = Home::new();
+    let (path, copy) = (home.write("list", "a\n"), home.path("copy"));
+    chmod(&path, 0o644);
+    let reloader = start(copied(&home, &path));
+    let file = metadata(&copy).unwrap().ino();
+    for wanted in [0o600, 0o640] {
+        chmod(&path, wanted);
+        assert_eq!(reloader.now().save_error, None);
+        assert_eq!((mode(&copy), metadata(&copy).unwrap().ino()), (wanted, file));
     }
 }
