@@ -173,7 +173,7 @@ impl Place {
         Ok(match self {
             Self::File(path) => Box::new(InFile::open(here.whole(&path)?, limit, subject)?),
             #[cfg(feature = "readmostly-persist")]
-            Self::Store(store) => Box::new(InStore::new(store)),
+            Self::Store(store) => Box::new(InStore::open(store, subject)?),
         })
     }
 }
@@ -266,10 +266,24 @@ impl<N, T> Builder<N, T> {
     ///
     /// A store compresses, encrypts if it has a key, and keeps older copies: one that is damaged is skipped at the start, the one before
     /// it is taken, and `save_error` says so. Each copy is a full file in one record, so the store's `max_record` must have room for the
-    /// [`limit`](Self::limit) and the names; the default of both is 64 MiB. An equal content is not written again.
+    /// [`limit`](Self::limit) and the names. With the defaults of both there are 64 MiB for the names. An equal content is not written
+    /// again. The files keep their names, in the parser and in errors.
     ///
-    /// The files keep their names, in the parser and in errors. All else is as with [`last_good`](Self::last_good), of which a
-    /// builder has one or the other: the last call counts.
+    /// The store is for this reloader alone, and locked until that is dropped. Its folder is not the folder that is followed:
+    /// [`into`](Self::into) fails then, and if it becomes that later, `save_error` says so. A copy is written after the content was
+    /// applied, atomically, and is on disk then. If somebody removes or changes the newest copy, the next look writes it again.
+    ///
+    /// All files of the store are for their owner alone, whatever the permissions of the file that is followed. With a store that is
+    /// open to read only, nothing is written, and `save_error` says so unless the newest copy is what is in force.
+    ///
+    /// At the start the copy goes through the parser and the validator as well. The status says if it was taken:
+    /// [`Provenance::LastGood`](crate::Provenance::LastGood). Where it cannot be written the status says so too
+    /// (`save_error`), and the reload goes on. A builder has one place for the copy, this or [`last_good`](Self::last_good): the last
+    /// call counts.
+    ///
+    /// A process that takes the place of another one must wait for its end, since the store is locked until then. Have the old one
+    /// stopped before the new one starts, or wait with `Options::wait_for_lock` for as long as its stop may take. Two that are to run at the same
+    /// time need a folder each.
     ///
     /// Available with the feature `readmostly-persist`.
     ///

@@ -120,6 +120,12 @@ impl Chain {
         self.has(&Self::default().follow(PathBuf::new(), folder), name)
     }
 
+    /// Whether this is the folder that is followed.
+    #[cfg(feature = "readmostly-persist")]
+    pub(crate) fn is_of_folder(&self, folder: &Path) -> bool {
+        self.suffix.is_some() && self.end == Self::default().follow(PathBuf::new(), folder)
+    }
+
     /// What the links are, themselves. None if one is gone meanwhile.
     pub(crate) fn links(&self) -> Vec<Option<Stamp>> {
         self.links.iter().map(|link| fs::symlink_metadata(link).ok().as_ref().map(Stamp::of)).collect()

@@ -1,6 +1,6 @@
 //! The copy of the last good content in a store.
 
-use crate::support::{Home, Lines, Set, file, lines, shown, start};
+use crate::support::{Home, Lines, SETTLE, Set, file, lines, shown, start};
 use readmostly_persist::{Compression, Key, Options, Store};
 use readmostly_reload::{Content, FailureKind, Provenance, Reload};
 use std::fs;
@@ -193,4 +193,163 @@ fn a_builder_has_one_place_for_the_copy() {
             .last_good_in(store(&home, Options::new())),
     ));
     assert!(copies(&home).len() == 1 && !home.path("other").exists());
+}
+
+/// Each save was a new content of the folder, and was saved again.
+#[cfg(unix)]
+#[test]
+fn a_store_in_the_folder_that_is_followed_is_refused() {
+    let home = Home::new();
+    home.write("conf.d/a.conf", "a\n");
+    home.write("other/a.conf", "b\n");
+    home.link("followed", "other");
+    home.link("store", "conf.d");
+    let follow = |name: &str| {
+        Reload::folder(home.path(name))
+            .suffix(".conf")
+            .parse(lines)
+            .settle(SETTLE)
+            .poll(None)
+            .last_good_in(store(&home, Options::new()))
+    };
+    let error = follow("conf.d").into(Arc::<Set>::default()).unwrap_err().to_string();
+    assert!(error.contains("a folder of its own") && error.contains("store"), "{error}");
+    let reloader = start(follow("followed"));
+    assert_eq!((shown(&reloader), reloader.status().save_error), ("b".into(), None));
+    home.link("followed", "conf.d");
+    let status = reloader.now();
+    let told = status.save_error.expect("it is the folder by now");
+    assert!(status.last_error.is_none() && told.to_string().contains("a folder of its own"), "{told}");
+    home.link("followed", "other");
+    assert_eq!(reloader.now().save_error, None);
+}
+
+#[test]
+fn a_copy_that_somebody_removes_or_changes_is_written_again() {
+    let home = Home::new();
+    home.write("list", "a\n");
+    drop(start(following(&home)));
+    for is_good in [true, false] {
+        if !is_good {
+            home.remove("list");
+        }
+        let reloader = start(following(&home));
+        let changes: [fn(&Path); 3] =
+            [|path| fs::remove_file(path).unwrap(), damage, |path| fs::write(path, "").unwrap()];
+        for change in changes {
+            change(copies(&home).last().expect("a copy"));
+            let status = reloader.now();
+            assert_eq!((status.is_good(), status.save_error), (is_good, None));
+            let kept = copies(&home);
+            assert!(
+                reloader.now().save_error.is_none() && copies(&home) == kept,
+                "it is not written once more"
+            );
+            let reader = Store::<Content>::open_read_only(home.path("store"), Options::new()).unwrap();
+            let loaded = reader.load().unwrap().expect("it is there again");
+            assert!(
+                loaded.skipped.iter().all(|skipped| skipped.is_older)
+                    && loaded.value.files()[0].bytes() == b"a\n"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_folder_of_copies_that_is_gone_is_told_of() {
+    let home = Home::new();
+    home.write("list", "a\n");
+    let reloader = start(following(&home));
+    fs::remove_dir_all(home.path("store")).unwrap();
+    assert_eq!(reloader.now().save_error.expect("it is gone").kind, FailureKind::Save);
+}
+
+/// Each try had a name of its own in its error.
+#[test]
+fn an_error_of_the_copy_that_stays_the_same_wakes_nobody() {
+    let home = Home::new();
+    home.write("list", "a\n");
+    let reloader = start(following(&home));
+    fs::remove_dir_all(home.path("store")).unwrap();
+    home.write("list", "b\n");
+    let told = reloader.now().save_error.expect("there is no folder");
+    let mut watch = reloader.watch_status();
+    for _ in 0..5 {
+        assert_eq!(reloader.now().save_error.as_ref(), Some(&told));
+    }
+    assert!(watch.try_next().is_none());
+}
+
+#[test]
+fn a_damaged_copy_that_is_older_is_not_told_of() {
+    let home = Home::new();
+    home.write("list", "a\n");
+    drop(start(following(&home)));
+    fs::write(&copies(&home)[0], "").unwrap();
+    home.write("list", "b\n");
+    drop(start(following(&home)));
+    home.remove("list");
+    let reloader = start(following(&home));
+    assert_eq!((shown(&reloader), reloader.status().save_error), ("b".into(), None));
+}
+
+/// The start after that had told of it once more.
+#[test]
+fn a_copy_that_the_source_confirms_is_newer_than_the_damaged_one() {
+    let home = Home::new();
+    home.write("list", "a\n");
+    let reloader = start(following(&home));
+    home.write("list", "b\n");
+    assert!(reloader.now().is_good());
+    drop(reloader);
+    damage(&copies(&home)[1]);
+    home.remove("list");
+    let reloader = start(following(&home));
+    assert!(shown(&reloader) == "a" && reloader.status().save_error.is_some());
+    home.write("list", "a\n");
+    assert_eq!(reloader.now().save_error, None);
+    drop(reloader);
+    home.remove("list");
+    let reloader = start(following(&home));
+    assert_eq!((shown(&reloader), reloader.status().save_error), ("a".into(), None));
+}
+
+/// The defaults of both were the same, and a content needs a few bytes more in a store.
+#[test]
+fn a_store_has_room_for_the_largest_content_and_its_names() {
+    let home = Home::new();
+    home.write("list", vec![b'a'; 64 << 20]);
+    let none = |_: &Content| Ok::<_, readmostly_reload::Refused>(Vec::<String>::new());
+    let builder = Reload::file(home.path("list")).parse(none).settle(SETTLE).poll(None);
+    let reloader = start(builder.last_good_in(store(&home, Options::new())));
+    assert_eq!(reloader.status().save_error, None);
+}
+
+#[test]
+fn a_content_that_is_too_large_for_the_store_is_told_of_until_there_is_another() {
+    let home = Home::new();
+    home.write("list", "a\n".repeat(100));
+    let store = store(&home, Options::new().max_record(100));
+    let reloader = start(file(&home.path("list")).poll(None).last_good_in(store));
+    let told = reloader.status().save_error.expect("a record is too large");
+    assert!(told.to_string().contains("more than 100 bytes"), "{told}");
+    assert_eq!(reloader.now().save_error, Some(told));
+    home.write("list", "b\n");
+    assert_eq!((reloader.now().save_error, copies(&home).len()), (None, 1));
+}
+
+#[test]
+fn a_store_that_is_only_read_has_what_it_has() {
+    let home = Home::new();
+    home.write("list", "a\n");
+    drop(start(following(&home)));
+    let before = copies(&home);
+    let only_read = Store::open_read_only(home.path("store"), Options::new()).unwrap();
+    let reloader = start(file(&home.path("list")).poll(None).last_good_in(only_read));
+    assert_eq!(reloader.status().save_error, None);
+    home.write("list", "b\n");
+    let told = reloader.now().save_error.expect("it cannot be written");
+    assert!(told.to_string().contains("read only"), "{told}");
+    home.write("list", "a\n");
+    assert_eq!((reloader.now().save_error, copies(&home)), (None, before));
 }
