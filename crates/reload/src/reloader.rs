@@ -25,7 +25,8 @@ use std::time::{Duration, Instant, SystemTime};
 /// # Consistency
 ///
 /// - One look or rollback at a time, on whichever thread: the others wait. A source, a parser, a validator or a waker that asks its
-///   own reloader for one panics, and with it what it was called for; the message says what to do.
+///   own reloader for one panics, and with it what it was called for; the message says what to do. So does the destructor of a value
+///   that is dropped in one.
 /// - [`status`](Self::status) never waits for any of them.
 /// - A look waits for the writers of others for at most a second in all. Then it has failed, as
 ///   [`Locked`](crate::FailureKind::Locked). The thread of the reloader, if there is one, tries again at once and then each second, until

@@ -45,15 +45,15 @@ pub struct Status {
     pub applied: u64,
     /// How many looks found nothing new: the content was the same, or its values were.
     pub unchanged: u64,
-    /// How many contents were refused, each once however often it was seen; and how many times the source began not to
-    /// be readable, or for another reason.
+    /// How many times a content was refused, and how many times the source began not to be readable, or for another reason. A
+    /// content that stays is counted once, however often it was seen, and again if it comes back after another one.
     pub failed: u64,
     /// How many times a version was rolled back.
     pub rolled_back: u64,
     /// Why the last look has failed; `None` if it was good.
     pub last_error: Option<Failure>,
-    /// Why the copy of the last good content is not up to date, if it is not. Each look tries again. The copy is written after the
-    /// status tells of the content.
+    /// Why the copy of the last good content is not up to date, if it is not. Each look tries again, unless that can lead to nothing: a
+    /// store is open to read only, or takes no record of that size. The copy is written after the status tells of the content.
     pub save_error: Option<Failure>,
 }
 
