@@ -80,6 +80,7 @@ impl FrameWriter {
         compression: Compression,
         sealing: &Sealing,
     ) -> Result<(Header, Self)> {
+        header.check_numbers()?;
         header.codec = compression.number();
         header.cipher = sealing.number();
         header.nonce = sealing.nonce()?;

@@ -202,15 +202,29 @@ impl Header {
         let parent = (Id(take(&mut rest)), take(&mut rest));
         let nonce = take(&mut rest);
         let stands = matches!(kind, Kind::Delta | Kind::Log);
-        // The last sequence numbers are left free, so that there is always a next one.
-        if (!stands && parent != (Id([0; 16]), [0; 32])) || sequence > u64::MAX / 2 {
+        if !stands && parent != (Id([0; 16]), [0; 32]) {
             return Err(Error::new(
                 ErrorKind::Damaged,
                 "the header contradicts itself; the file is not of this crate",
             ));
         }
         let parent = stands.then_some(parent);
-        Ok(Self { kind, shape, codec, cipher, schema, time, sequence, version, entries, id, parent, nonce })
+        let header =
+            Self { kind, shape, codec, cipher, schema, time, sequence, version, entries, id, parent, nonce };
+        header.check_numbers()?;
+        Ok(header)
+    }
+
+    /// Whether there is always a next number. Nothing is written that would be refused when it is read.
+    pub(crate) fn check_numbers(&self) -> Result<()> {
+        const LAST: u64 = u64::MAX / 2;
+        // The version of a log counts the writes before it. That of a store's file is only told.
+        if self.sequence <= LAST && (self.kind != Kind::Log || self.version <= LAST) {
+            return Ok(());
+        }
+        let what =
+            "a file claims to be the last that there can be, and is not of this crate; move it elsewhere";
+        Err(Error::new(ErrorKind::Damaged, what))
     }
 }
 

@@ -187,7 +187,7 @@ fn a_header_that_is_not_known_says_what_to_do() {
     says(with(13, 9), ErrorKind::Unknown, "shape 9");
     says(with(14, 1), ErrorKind::Unknown, "flags");
     says(with(20, 1), ErrorKind::Unknown, "flags");
-    says(with(39, 0xff), ErrorKind::Damaged, "contradicts itself");
+    says(with(39, 0xff), ErrorKind::Damaged, "the last that there can be");
     says(with(72, 1), ErrorKind::Damaged, "contradicts itself");
     #[cfg(feature = "encryption")]
     says(with(12, 1), ErrorKind::NoKey, "with its key");

@@ -247,3 +247,46 @@ fn a_base_that_was_swapped_is_noticed() {
     disk.put(&name, &bytes);
     assert_eq!(open(&disk, options()).unwrap_err().kind(), ErrorKind::Parent);
 }
+
+#[test]
+fn a_log_with_the_last_number_is_told_of_and_nothing_is_written_on_it() {
+    use crate::format::{FrameWriter, Sealing, read_header};
+    // Of a log that another program has made: its numbers as they are, and then each at an end.
+    let with = |sequence: u64, version: u64| {
+        let (disk, _) = some(&options());
+        // The newest log has no writes.
+        open(&disk, options()).unwrap();
+        let mut all = logs(&disk);
+        let newest = all.pop().unwrap();
+        for older in &all {
+            disk.take(older);
+        }
+        let mut bytes = disk.take(&newest);
+        bytes.truncate(160);
+        bytes[32..40].copy_from_slice(&sequence.to_le_bytes());
+        bytes[40..48].copy_from_slice(&version.to_le_bytes());
+        let check = blake3::hash(&bytes[..144]);
+        bytes[144..].copy_from_slice(&check.as_bytes()[..16]);
+        disk.put(&newest, &bytes);
+        disk
+    };
+    let last = u64::MAX / 2;
+    for (sequence, version) in [(last, 5), (last - 1, 5), (1, last), (1, last - 1)] {
+        let disk = with(sequence, version);
+        let (table, _) = open(&disk, options()).unwrap();
+        let written: Vec<_> = (9..12).map(|key| table.insert(key, value(key)).is_ok()).collect();
+        table.fold().ok();
+        let before = state(&table);
+        drop(table);
+        // What was confirmed is found again, however much that is.
+        assert_eq!(found(&disk), before, "{sequence} {version} {written:?}");
+    }
+    for version in [last + 1, u64::MAX - 1, u64::MAX] {
+        assert_eq!(open(&with(1, version), options()).unwrap_err().kind(), ErrorKind::Damaged);
+    }
+    let disk = with(1, 5);
+    let mut header = read_header(&mut *disk.open(&logs(&disk)[0]).unwrap()).unwrap();
+    header.version = last + 1;
+    let out = Faulty::new().create("f").unwrap();
+    FrameWriter::begin(out, header, crate::Compression::None, &Sealing::Open).unwrap_err();
+}
