@@ -1,5 +1,6 @@
 //! What goes wrong: one [`Error`], whose kind a program can match on.
 
+use crate::waste::guarded;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
@@ -165,6 +166,14 @@ impl Error {
     pub fn file(&self) -> Option<&Path> {
         self.0.file.as_deref()
     }
+}
+
+/// Runs code of the user's on a thread of ours, or where others wait for its end. A panic has been shown, and becomes an error.
+pub(crate) fn caught<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
+    guarded(f).unwrap_or_else(|| {
+        let what = "`Serialize`, a destructor, or the closure of a key has panicked; mend that";
+        Err(Error::new(ErrorKind::Panic, what))
+    })
 }
 
 impl fmt::Display for Error {

@@ -1,11 +1,10 @@
 //! Group commit: writers prepare drafts one after the other, and one of them has all that is prepared confirmed.
 
 use super::log::{Group, Payload};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, caught};
 pub(super) use crate::waste::Waste;
 use readmostly::{CowCell, WriteTxn};
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 
@@ -239,11 +238,7 @@ impl<T> Commit<T> {
     /// Has a group confirmed, and tells those who wait.
     fn lead(&self, mut taken: Gathering<T>, journal: &impl Confirm<T>, waste: &mut Waste<T>) {
         let tip = taken.tip.take().expect("a group has an update");
-        let confirmed = catch_unwind(AssertUnwindSafe(|| journal.confirm(&taken.group, &tip, waste)))
-            .unwrap_or_else(|_| {
-                let what = "`Serialize`, or the closure of a key, has panicked; nothing was published";
-                Err(Error::new(ErrorKind::Panic, what))
-            });
+        let confirmed = caught(|| journal.confirm(&taken.group, &tip, waste));
         let mut guard = self.state();
         let state = &mut *guard;
         state.leader = None;

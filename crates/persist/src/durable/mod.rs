@@ -24,6 +24,7 @@ use crate::options::{Options, SyncMode};
 use crate::table::Table;
 use readmostly::Source;
 use std::fmt;
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
@@ -94,7 +95,7 @@ use std::thread::{self, JoinHandle};
 /// ```
 pub struct Durable<S: Source<Value: Table + Clone>> {
     shared: Arc<Shared<S>>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 struct Shared<S: Source<Value: Table + Clone>> {
@@ -128,7 +129,8 @@ where
     /// Opens a folder, and makes it where it is not there. Returns the table as last confirmed, and what was found.
     ///
     /// An empty folder is an empty table. A folder of a [`Store`](crate::Store) is the table that was saved last. The
-    /// folder is locked for this process until the table is dropped. There is one thread that folds the log in the background.
+    /// folder is locked for this process until the table is dropped. There is one thread that folds the log in the background, and with
+    /// [`SyncMode::Every`] another one that has writes on disk.
     ///
     /// # Examples
     ///
@@ -210,12 +212,21 @@ where
             work: Mutex::default(),
             wanted: Condvar::new(),
         });
-        let worker = Arc::clone(&shared);
-        let thread = thread::Builder::new()
-            .name("readmostly-durable".to_owned())
-            .spawn(move || worker.work())
-            .map_err(|error| Error::io("the thread cannot be started", error).in_file(folder))?;
-        Ok((Self { shared, thread: Some(thread) }, recovered))
+        // What was started is ended by the drop, also where another one cannot be started.
+        let mut durable = Self { shared, threads: Vec::new() };
+        let io = |error| Error::io("the thread cannot be started", error).in_file(folder);
+        durable.start("readmostly-durable", Shared::fold_when_asked).map_err(io)?;
+        if early {
+            durable.start("readmostly-flush", Shared::flush_when_due).map_err(io)?;
+        }
+        Ok((durable, recovered))
+    }
+
+    fn start(&mut self, name: &str, work: fn(&Shared<S>)) -> io::Result<()> {
+        let shared = Arc::clone(&self.shared);
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || work(&shared))?;
+        self.threads.push(thread);
+        Ok(())
     }
 
     /// Changes the table: runs `f` on a draft, has what it changed on disk, and then publishes it as one version.
@@ -403,24 +414,27 @@ where
             confirmed,
             waiting: prepared - confirmed,
             behind: commit.is_behind(),
-            failed: self.shared.work_to_do().failed.clone(),
+            failed: self.shared.work_to_do().failed(),
         }
     }
 }
 
-/// Waits for the thread, and has what is published on disk: with [`SyncMode::Every`] call [`flush`](Durable::flush) before, which
+/// Waits for its threads, and has what is published on disk: with [`SyncMode::Every`] call [`flush`](Durable::flush) before, which
 /// says whether that worked.
 impl<S: Source<Value: Table + Clone>> Drop for Durable<S> {
     fn drop(&mut self) {
         {
             let mut work = self.shared.work_to_do();
             work.stop = true;
-            self.shared.wanted.notify_one();
+            self.shared.wanted.notify_all();
         }
-        let Some(worker) = self.thread.take() else { return };
-        // A destructor on that thread may be what drops this.
-        if worker.thread().id() != thread::current().id() {
-            let _ = worker.join();
+        // A destructor on one of these threads may be what drops this. That thread is not waited for, and the other one may be waiting
+        // for what it holds: so neither is.
+        let current = thread::current().id();
+        if self.threads.iter().all(|worker| worker.thread().id() != current) {
+            for worker in self.threads.drain(..) {
+                let _ = worker.join();
+            }
         }
         // Nobody is left to be told.
         let _ = self.shared.flush();

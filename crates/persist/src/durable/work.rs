@@ -1,24 +1,31 @@
-//! The thread that folds a log, and has on disk what was published before.
+//! The threads that work in the background: one folds the log, and one has on disk what was published before.
 
 use super::Shared;
 use super::commit::Waste;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result, caught};
 use crate::options::SyncMode;
 use crate::table::Table;
 use readmostly::Source;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What the thread is to do.
+/// What the threads are to do.
 #[derive(Default)]
 pub(super) struct Work {
     fold: bool,
     /// When what is published is to be on disk.
     flush: Option<Instant>,
     pub(super) stop: bool,
-    /// Why the last of these has failed.
-    pub(super) failed: Option<Error>,
+    /// Why the last of each has failed.
+    failed_fold: Option<Error>,
+    failed_flush: Option<Error>,
+}
+
+impl Work {
+    /// Why something has failed: a flush before a fold, since only that one may lose something.
+    pub(super) fn failed(&self) -> Option<Error> {
+        self.failed_flush.clone().or_else(|| self.failed_fold.clone())
+    }
 }
 
 impl<S: Source<Value: Table + Clone>> Shared<S> {
@@ -30,7 +37,7 @@ impl<S: Source<Value: Table + Clone>> Shared<S> {
         let mut work = self.work_to_do();
         if !work.fold {
             work.fold = true;
-            self.wanted.notify_one();
+            self.wanted.notify_all();
         }
     }
 
@@ -40,7 +47,7 @@ impl<S: Source<Value: Table + Clone>> Shared<S> {
             let now = Instant::now();
             work.flush =
                 Some(now.checked_add(interval).unwrap_or_else(|| now + Duration::from_secs(1 << 30)));
-            self.wanted.notify_one();
+            self.wanted.notify_all();
         }
     }
 
@@ -49,48 +56,55 @@ impl<S: Source<Value: Table + Clone>> Shared<S> {
         self.commit.flush(&self.journal, &mut waste)
     }
 
-    /// What the thread does until it is told to stop.
-    pub(super) fn work(&self) {
-        while let Some((fold, flush)) = self.next_work() {
-            // A panic of `Serialize` or of a destructor is the program's own, and has been shown.
-            let worked = catch_unwind(AssertUnwindSafe(|| {
-                if flush {
-                    self.flush()?;
-                }
-                if fold || self.journal.is_long() { self.journal.fold(&mut Waste::new()) } else { Ok(()) }
-            }));
-            let panicked =
-                |_| Err(Error::new(ErrorKind::Panic, "`Serialize`, or a destructor, has panicked"));
-            let failed = worked.unwrap_or_else(panicked).err();
-            if failed.is_some() && flush {
+    /// What the thread that folds does until it is told to stop.
+    pub(super) fn fold_when_asked(&self) {
+        while self.wait_for_fold() {
+            self.work_to_do().failed_fold = caught(|| self.journal.fold(&mut Waste::new())).err();
+        }
+    }
+
+    /// What the thread that flushes does until it is told to stop. It waits for no fold, which takes as long as it takes to write the table.
+    pub(super) fn flush_when_due(&self) {
+        while self.wait_for_flush() {
+            let failed = caught(|| self.flush()).err();
+            if failed.is_some() {
                 if let SyncMode::Every(interval) = self.sync {
                     self.flush_within(interval.max(Duration::from_millis(10)));
                 }
             }
-            self.work_to_do().failed = failed;
+            self.work_to_do().failed_flush = failed;
+            if self.journal.is_long() {
+                self.ask_to_fold();
+            }
         }
     }
 
-    /// Waits for something to do: a fold, a flush, or both; `None` at the end.
-    fn next_work(&self) -> Option<(bool, bool)> {
+    /// Returns `false` at the end.
+    fn wait_for_fold(&self) -> bool {
         let mut work = self.work_to_do();
-        loop {
-            if work.stop {
-                return None;
-            }
+        while !work.stop && !work.fold {
+            work = self.wanted.wait(work).unwrap_or_else(PoisonError::into_inner);
+        }
+        work.fold = false;
+        !work.stop
+    }
+
+    /// Returns `false` at the end.
+    fn wait_for_flush(&self) -> bool {
+        let mut work = self.work_to_do();
+        while !work.stop {
             let now = Instant::now();
-            let flush = work.flush.is_some_and(|at| at <= now);
-            if work.fold || flush {
-                let fold = std::mem::take(&mut work.fold);
-                work.flush.take_if(|_| flush);
-                return Some((fold, flush));
-            }
             work = match work.flush {
+                Some(at) if at <= now => {
+                    work.flush = None;
+                    return true;
+                }
                 Some(at) => {
                     self.wanted.wait_timeout(work, at - now).unwrap_or_else(PoisonError::into_inner).0
                 }
                 None => self.wanted.wait(work).unwrap_or_else(PoisonError::into_inner),
             };
         }
+        false
     }
 }

@@ -1,5 +1,6 @@
 //! What `Durable` promises, on a disk that fails.
 
+mod background;
 mod faults;
 mod group;
 mod kill;

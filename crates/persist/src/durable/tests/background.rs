@@ -1,0 +1,122 @@
+//! What the threads in the background do for one another, and what a panic there does.
+
+use super::options;
+use crate::{Durable, ErrorKind, SyncMode};
+use readmostly::{CowMap, CowSet};
+use serde::{Deserialize, Serialize, Serializer};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Waits until `is_so`, for a minute at most.
+#[track_caller]
+fn wait_until(is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it takes for ever");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Whether values wait in `Serialize` on the thread that folds, and whether one does.
+static SHUT: Mutex<bool> = Mutex::new(false);
+static OPENED: Condvar = Condvar::new();
+static WAITS: AtomicBool = AtomicBool::new(false);
+
+#[derive(Clone, PartialEq, Deserialize)]
+struct Slow(u32);
+
+impl Serialize for Slow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if thread::current().name() == Some("readmostly-durable") {
+            let mut shut = SHUT.lock().unwrap();
+            while *shut {
+                WAITS.store(true, SeqCst);
+                shut = OPENED.wait(shut).unwrap();
+            }
+        }
+        serializer.serialize_newtype_struct("Slow", &self.0)
+    }
+}
+
+#[test]
+fn a_fold_keeps_no_write_from_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let every = SyncMode::Every(Duration::from_millis(10));
+    let options = options().sync(every).max_chain(0).log_size(500);
+    let (map, _) = Durable::<CowMap<u32, Slow>>::open(&folder, options).unwrap();
+    map.insert(0, Slow(0)).unwrap();
+    map.flush().unwrap();
+    *SHUT.lock().unwrap() = true;
+    map.extend((1..300).map(|key| (key, Slow(key)))).unwrap();
+    wait_until(|| WAITS.load(SeqCst));
+    // The fold goes on for as long as this test likes.
+    for key in 300..310 {
+        map.insert(key, Slow(key)).unwrap();
+        let written = map.status().confirmed + map.status().waiting;
+        let begun = Instant::now();
+        while map.status().confirmed < written && begun.elapsed() < Duration::from_secs(60) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        if map.status().confirmed < written {
+            *SHUT.lock().unwrap() = false;
+            OPENED.notify_all();
+            panic!("the write waits for the fold");
+        }
+    }
+    *SHUT.lock().unwrap() = false;
+    OPENED.notify_all();
+}
+
+/// What a panic carries, and panics itself when it is dropped.
+struct Payload;
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        assert!(thread::panicking(), "on purpose, when it is dropped");
+    }
+}
+
+static FRAGILE: AtomicBool = AtomicBool::new(false);
+
+#[derive(Clone, PartialEq, Deserialize)]
+struct Fragile(u32);
+
+impl Serialize for Fragile {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if FRAGILE.load(SeqCst) && thread::current().name() == Some("readmostly-durable") {
+            panic_any(Payload)
+        }
+        serializer.serialize_newtype_struct("Fragile", &self.0)
+    }
+}
+
+#[test]
+fn a_panic_that_panics_again_ends_no_thread() {
+    let folder = tempfile::tempdir().unwrap();
+    let (map, _) =
+        Durable::<CowMap<u32, Fragile>>::open(&folder, options().max_chain(0).log_size(500)).unwrap();
+    map.insert(0, Fragile(0)).unwrap();
+    FRAGILE.store(true, SeqCst);
+    map.extend((0..300).map(|key| (key, Fragile(key + 1)))).unwrap();
+    wait_until(|| map.status().failed.is_some_and(|error| error.kind() == ErrorKind::Panic));
+    FRAGILE.store(false, SeqCst);
+    map.extend((0..300).map(|key| (key, Fragile(key + 2)))).unwrap();
+    wait_until(|| map.status().failed.is_none());
+}
+
+#[cfg(feature = "encryption")]
+#[test]
+fn a_panic_that_panics_again_holds_no_write_up() {
+    static ARMED: AtomicBool = AtomicBool::new(true);
+    let key = crate::Key::ask(|| if ARMED.swap(false, SeqCst) { panic_any(Payload) } else { Ok([1; 32]) });
+    let folder = tempfile::tempdir().unwrap();
+    let (set, _) = Durable::<CowSet<u32>>::open(&folder, options().key(key)).unwrap();
+    let first = catch_unwind(AssertUnwindSafe(|| set.insert(1)));
+    // It may neither unwind nor leave the table as if somebody wrote.
+    assert_eq!(first.map(|outcome| outcome.unwrap_err().kind()).ok(), Some(ErrorKind::Panic));
+    set.insert(2).unwrap();
+    assert_eq!(set.load().len(), 1);
+}
