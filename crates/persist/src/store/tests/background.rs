@@ -112,7 +112,10 @@ fn a_save_can_be_watched_cancelled_and_may_panic() {
     let disk = crate::disk::faulty::Faulty::new();
     let store: Store<PagedMap<u32, Slow>> =
         Store::open_on(Arc::new(disk.clone()), Path::new("/s"), Options::new(), true).unwrap();
-    let table: CowMap<u32, Slow> = (0..100).map(|key| (key, Slow(key))).collect();
+    let table: CowMap<u32, Slow> = (0..100).map(|key| (key, Slow(0))).collect();
+    // The last one waits, so that some are saved before.
+    let last = *table.load().keys().last().unwrap();
+    table.insert(last, Slow(50));
     let saving = store.save_in_background(table.snapshot());
     until(|| saving.progress().records > 0);
     assert!(!saving.is_done() && saving.progress().of == 100);
