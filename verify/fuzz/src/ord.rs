@@ -373,7 +373,11 @@ impl Kind for Ord {
             Write::Extend(from, len, n) => map.extend(run_of(from, len, n)),
             Write::Assign(from, len, n) => return count(map.assign(run_of(from, len, n))),
             Write::Append(from, len, n) => map.append(&run_of(from, len, n).collect()),
-            Write::SplitOff(k) => return entries(sought(key(k), |key| map.split_off(key))),
+            Write::SplitOff(k) => {
+                // By reference: what is shared is cloned by an iterator by value, and a panic there comes after the write.
+                let behind = sought(key(k), |key| map.split_off(key));
+                return shown(&behind);
+            }
             Write::Retain(by, rest) => map.retain(|key, value| keeps(by, rest)(key.pair().0, number(value))),
             Write::Clear => map.clear(),
         }
