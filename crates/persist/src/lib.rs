@@ -76,11 +76,12 @@
 //! [`Options::key`] files are encrypted by XChaCha20-Poly1305.
 //!
 //! - **What encryption protects**: the content, and the header against changes. Without the key nobody can read an entry, change
-//!   a bit, cut a file, swap or reorder deltas, or put a file of their own there.
+//!   a bit, cut a file of a [`Store`], swap or reorder deltas, or put a file of their own there.
 //! - **What it does not**: the header is readable: times, versions, how many entries, how large. Compression before encryption lets the size of a file tell
 //!   something about its content; whoever can write entries and see sizes learns from it, as in CRIME. Take
-//!   [`Compression::None`] there. Whoever can write to the folder can put back an older state, all of it, or remove files. The names of
-//!   files are not secret; tags are.
+//!   [`Compression::None`] there. Whoever can write to the folder can put back an older state, all of it, or remove files. **Of the logs of a [`Durable`]
+//!   they can do more:** cut one behind a whole write, or put one without writes there that hides those before. The names of files are not
+//!   secret; tags are.
 //!
 //! Without a key the hash finds accidents. Whoever can write to the folder can write a file that loads.
 //!
