@@ -6,6 +6,7 @@ use crate::core::Core;
 use crate::decoder::{DecodeKey, DecodeValue, Decoder};
 use crate::error::{Error, Fault};
 use crate::follower::Follower;
+use crate::lag::Heads;
 use crate::last_good::{self, Keep};
 use crate::session::Session;
 use crate::shared::Shared;
@@ -17,12 +18,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+/// No time is longer. Sums of some of them must not be more than a clock can have.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// What is followed. The next step is [`decode`](Self::decode) or [`text`](Self::text).
 ///
 /// # Examples
 ///
 /// See [`Follower`].
-#[derive(Debug)]
 #[must_use = "nothing is followed before `into` is called"]
 pub struct Follow {
     endpoints: Vec<String>,
@@ -124,34 +127,39 @@ impl<K, V, T> Builder<K, V, T> {
         self
     }
 
-    /// Says how long a connection, and how long an answer may take; 5 s by default.
+    /// Says how long a connection, and how long an answer may take; 5 s by default, and between a millisecond and a year.
+    ///
+    /// A page of a list may take twenty times as long, as long as no part of it takes more than this.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.timeout = timeout.clamp(Duration::from_millis(1), LONGEST);
         self
     }
 
-    /// Says how long a watch may be silent before etcd is asked for its revision; 10 s by default.
+    /// Says how long etcd may have answered nothing before it is asked for its revision; 10 s by default, and between a millisecond and a year.
     ///
-    /// So a connection that is dead without telling is found after this time and the [timeout](Self::timeout). It costs etcd a
-    /// read that its members agree on, from each follower.
+    /// It is asked whatever the watch says, which may have waited for long: so the [lag](Status::lag) is known. And a connection that is dead
+    /// without telling is found after this time and the [timeout](Self::timeout). It costs etcd a read that its members agree on, from
+    /// each follower.
     pub fn silence(mut self, silence: Duration) -> Self {
-        self.silence = silence.max(Duration::from_millis(1));
+        self.silence = silence.clamp(Duration::from_millis(1), LONGEST);
         self
     }
 
-    /// Says how often all keys are listed and compared; each hour by default, and never with `None`.
+    /// Says how often all keys are listed and compared; each hour by default, never with `None`, and else between a tenth of a second and a
+    /// year.
     ///
-    /// That puts right what others have written into the container. What etcd says while it lists is published after that.
+    /// The list is of the revision that the table shows. It puts right what others have written into the container. What etcd says while it lists is
+    /// published after that.
     pub fn check_every(mut self, every: impl Into<Option<Duration>>) -> Self {
-        self.check_every = every.into();
+        self.check_every = every.into().map(|every| every.clamp(Duration::from_millis(100), LONGEST));
         self
     }
 
-    /// Says how long the pauses between two tries may become; 10 s by default.
+    /// Says how long the pauses between two tries may become; 10 s by default, and between a tenth of a second and a year.
     ///
     /// A pause is a random part of a time that begins with 100 ms and doubles with each failure, up to this.
     pub fn longest_pause(mut self, pause: Duration) -> Self {
-        self.longest_pause = pause;
+        self.longest_pause = pause.clamp(Duration::from_millis(100), LONGEST);
         self
     }
 
@@ -181,26 +189,7 @@ impl<K, V, T> Builder<K, V, T> {
         let endpoints = client::endpoints(&self.follow.endpoints, self.follow.tls.as_ref())?;
         let mut chance = Chance::new();
         let endpoint = usize::try_from(chance.below(endpoints.len() as u64)).unwrap_or(0);
-        let now = SystemTime::now();
-        let mut status = Status {
-            shown: Shown::Nothing,
-            revision: 0,
-            newest: 0,
-            current_at: None,
-            version: 0,
-            connected: false,
-            since: now,
-            endpoint: endpoints[endpoint].name().to_owned(),
-            rejected_keys: 0,
-            rejected: Vec::new(),
-            published: 0,
-            resyncs: 0,
-            checks: 0,
-            repaired: 0,
-            failed: 0,
-            last_error: None,
-            save_error: None,
-        };
+        let mut status = unreached(endpoints[endpoint].name().to_owned());
         let mut keep = self.keep;
         if let Some(keep) = &mut keep {
             last_good::load(&mut **keep, &*target, &mut status);
@@ -220,6 +209,8 @@ impl<K, V, T> Builder<K, V, T> {
             check_every: self.check_every,
             endpoint,
             needs_list: true,
+            renewals: 0,
+            heads: Heads::default(),
         };
         Follower::start(session, saver)
     }
@@ -228,6 +219,42 @@ impl<K, V, T> Builder<K, V, T> {
     pub(crate) fn keeping(mut self, keep: Box<dyn Keep<T>>) -> Self {
         self.keep = Some(keep);
         self
+    }
+}
+
+/// A status before anything has happened.
+pub(crate) fn unreached(endpoint: String) -> Status {
+    Status {
+        shown: Shown::Nothing,
+        revision: 0,
+        newest: 0,
+        current_at: None,
+        version: 0,
+        connected: false,
+        since: SystemTime::now(),
+        endpoint,
+        rejected_keys: 0,
+        rejected: Vec::new(),
+        published: 0,
+        resyncs: 0,
+        restores: 0,
+        checks: 0,
+        repaired: 0,
+        failed: 0,
+        last_error: None,
+        save_error: None,
+    }
+}
+
+impl fmt::Debug for Follow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // An endpoint that is yet to be refused may have a password in it.
+        let shown = |url: &String| if url.contains('@') { "…".to_owned() } else { url.clone() };
+        f.debug_struct("Follow")
+            .field("endpoints", &self.endpoints.iter().map(shown).collect::<Vec<_>>())
+            .field("prefix", &self.prefix)
+            .field("tls", &self.tls)
+            .finish()
     }
 }
 

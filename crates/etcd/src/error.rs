@@ -56,6 +56,8 @@ pub enum FailureKind {
     Compacted,
     /// Another cluster answers than before, or the same one at an earlier revision.
     OtherCluster,
+    /// The cluster has another history than before, as after a restore from a backup. All is listed anew.
+    Restored,
     /// Code of the user's has panicked.
     Panic,
     /// The last good state cannot be saved or loaded.
@@ -79,6 +81,7 @@ impl FailureKind {
             Self::Malformed => "malformed",
             Self::Compacted => "compacted",
             Self::OtherCluster => "other_cluster",
+            Self::Restored => "restored",
             Self::Panic => "panic",
             Self::LastGood => "last_good",
         }
@@ -120,6 +123,7 @@ impl From<state::Fault> for Failure {
             state::Fault::Canceled(reason) if reason.contains("permission denied") => FailureKind::Forbidden,
             state::Fault::Canceled(_) => FailureKind::Refused,
             state::Fault::OtherCluster | state::Fault::Behind(..) => FailureKind::OtherCluster,
+            state::Fault::Restored => FailureKind::Restored,
             state::Fault::Disorder(_) => FailureKind::Malformed,
         };
         Self::new(kind, fault.to_string())
@@ -130,17 +134,18 @@ impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         match error {
             CallError::NotSent(failure) | CallError::Lost(failure) => failure,
+            CallError::Elsewhere(fault) => fault.into(),
             CallError::Answered(refusal) => {
                 let kind = match refusal.code {
                     code::UNAUTHENTICATED | code::PERMISSION_DENIED => FailureKind::Forbidden,
                     // etcd's word for a wrong password.
-                    code::INVALID_ARGUMENT if refusal.message.contains("authentication failed") => {
+                    code::INVALID_ARGUMENT if refusal.said().contains("authentication failed") => {
                         FailureKind::Forbidden
                     }
-                    code::OUT_OF_RANGE if refusal.message.contains("compacted") => FailureKind::Compacted,
+                    _ if refusal.is_compacted() => FailureKind::Compacted,
                     _ => FailureKind::Refused,
                 };
-                Self::new(kind, refusal.message)
+                Self::new(kind, refusal.said())
             }
         }
     }
@@ -158,6 +163,8 @@ pub enum WriteErrorKind {
     Conflict,
     /// It was sent, and it is not known whether it has happened or will.
     Unknown,
+    /// It has happened in another cluster than the one that is followed, or in one that was set back. The table does not show it.
+    OtherCluster,
 }
 
 /// A write that did not end well.
@@ -199,7 +206,7 @@ impl WriteError {
 
     /// Returns `true` if the write may have happened, or may still happen.
     pub fn may_have_happened(&self) -> bool {
-        self.kind == WriteErrorKind::Unknown
+        matches!(self.kind, WriteErrorKind::Unknown | WriteErrorKind::OtherCluster)
     }
 }
 
@@ -210,6 +217,7 @@ impl fmt::Display for WriteError {
             WriteErrorKind::Refused => "refused",
             WriteErrorKind::Conflict => "not written",
             WriteErrorKind::Unknown => "sent, and it is not known whether it has happened",
+            WriteErrorKind::OtherCluster => "written, but not where it is followed",
         };
         write!(f, "{what}: {}", self.reason)
     }
@@ -222,22 +230,11 @@ impl From<CallError> for WriteError {
         match error {
             CallError::NotSent(failure) => Self::new(WriteErrorKind::NotSent, failure.reason),
             CallError::Lost(failure) => Self::new(WriteErrorKind::Unknown, failure.reason),
+            CallError::Elsewhere(fault) => Self::new(WriteErrorKind::OtherCluster, fault.to_string()),
             CallError::Answered(refusal) => {
-                // These are of a request that was not even proposed, or that no member applies. All others may come after a proposal.
-                let is_certain = matches!(
-                    refusal.code,
-                    code::INVALID_ARGUMENT
-                        | code::NOT_FOUND
-                        | code::ALREADY_EXISTS
-                        | code::PERMISSION_DENIED
-                        | code::RESOURCE_EXHAUSTED
-                        | code::FAILED_PRECONDITION
-                        | code::OUT_OF_RANGE
-                        | code::UNIMPLEMENTED
-                        | code::UNAUTHENTICATED
-                );
-                let kind = if is_certain { WriteErrorKind::Refused } else { WriteErrorKind::Unknown };
-                Self::new(kind, refusal.message)
+                let kind =
+                    if refusal.is_certain() { WriteErrorKind::Refused } else { WriteErrorKind::Unknown };
+                Self::new(kind, refusal.said())
             }
         }
     }

@@ -169,6 +169,11 @@ impl<C: Table> Follower<C> {
         self.first.fetch_add(1, Ordering::Relaxed) % self.client.endpoints()
     }
 
+    /// The revision that the table shows.
+    pub(crate) fn known(&self) -> u64 {
+        self.shared.revision()
+    }
+
     /// The whole key of a name.
     pub(crate) fn key(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
@@ -194,7 +199,8 @@ impl<C: Table> Follower<C> {
 
 impl<C: Table> Drop for Follower<C> {
     fn drop(&mut self) {
-        self.shared.stop.notify_one();
+        // What is being decoded is not published any more.
+        self.shared.stop();
         // A decoder or a waker may hold the last one: the thread does not wait for itself.
         if !self.is_own_thread() {
             if let Some(thread) = self.thread.take() {

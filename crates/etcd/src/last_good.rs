@@ -139,12 +139,16 @@ mod with_persist {
     }
 
     impl<K, V, T: Table> Builder<K, V, T> {
-        /// Starts from the state that is in a store, and saves what etcd has there, at most every so often, on a thread of its own.
+        /// Starts from the state that is in a store, and saves what etcd has there, at most every so often, on a thread of its own. It is not
+        /// more often than each 10 ms.
         ///
         /// Until etcd is reached the container shows the state that was saved last, and the [status](crate::Status::shown) says so.
         /// Nothing is saved before that. A save that fails is told by [`save_error`](crate::Status::save_error), and tried again.
         ///
         /// The revision is not saved: a start lists all keys, and changes those entries that differ.
+        ///
+        /// A store does not know what it is of. Give each prefix of each cluster a folder of its own: else the table begins with what is of another one,
+        /// and a key that is refused keeps the value that another one had.
         ///
         /// # Examples
         ///
@@ -168,7 +172,7 @@ mod with_persist {
         /// # Ok::<(), Box<dyn std::error::Error>>(())
         /// ```
         pub fn last_good(self, store: Store<T>, every: Duration) -> Self {
-            self.keeping(Box::new(Folder { store, every }))
+            self.keeping(Box::new(Folder { store, every: every.max(Duration::from_millis(10)) }))
         }
     }
 }

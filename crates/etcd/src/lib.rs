@@ -22,8 +22,9 @@
 //! - **One revision is one version.** A transaction of etcd is published in one step, whatever the number of its keys and of the messages that
 //!   it comes in. Each version of the table is the prefix as it was at one revision.
 //! - **Never back.** Revisions only grow, over lost connections, other endpoints, restarts and compactions of etcd. A cluster
-//!   that is behind what was seen, or is another one, is refused and told of: one that was restored from a backup. A follower that is
-//!   started anew takes it.
+//!   that is behind what was seen, or is another one, is refused and told of. A follower that is started anew takes it.
+//! - **Backups are found.** A cluster that was restored from a backup, and went on past what was seen, has another history. It is
+//!   [told of](Status::restores), and listed anew: see [below](#when-etcd-was-restored).
 //! - **Nothing is missed.** A watch goes on after the last revision that is known. Where etcd has compacted what is missing, all is listed,
 //!   and the difference is one version: those who watch the table get exactly what has changed.
 //! - **Last good.** A key that does not decode keeps its last good value, also over a restart where there is a
@@ -31,7 +32,8 @@
 //!   [`Status`] says so and since when.
 //! - **Nothing for nothing.** What is written again as it was is no new version, and wakes nobody.
 //! - **A write says what became of it.** [`WriteError::may_have_happened`] is `false` only if it has not happened. Nothing that
-//!   may have happened is sent again.
+//!   may have happened is sent again. One that has happened in another cluster, or in one that was set back, [says
+//!   so](WriteErrorKind::OtherCluster).
 //! - **Read your writes.** After [`wait_for`](Follower::wait_for) with the revision that a write has returned, the table shows it, or what came
 //!   after it; also one of another process.
 //!
@@ -44,10 +46,11 @@
 //! |---|---|
 //! | a read of the container | what it costs without a follower |
 //! | a transaction | its bytes in base64 and JSON, the decoder, and a write of the container |
-//! | the start, and each list | all keys and values, in pages of 4 MB; twice the memory of the table for that time |
-//! | an idle follower | a read of etcd's current revision each [10 s](Builder::silence), which its members agree on |
+//! | the start, and each list | all keys and values, in pages of some 4 MB; the memory of all values as they are in etcd, and of a second table, for that time |
+//! | a connection | a read of one key at the revision that is known, which etcd's members agree on |
+//! | a follower | a read of etcd's current revision each [10 s](Builder::silence), which its members agree on |
 //! | a list to [check](Builder::check_every) | once an hour |
-//! | threads | one, and one more with a [last good](Builder::last_good) state |
+//! | threads | one; one more with a [last good](Builder::last_good) state; one more while the name of an endpoint is looked up, and 10 s after it |
 //! | connections | one for the watch, and one for all else while writes come one after the other |
 //!
 //! Measured with Debian's etcd 3.4.23 on the same two cores, which did other things as well (`examples/measure.rs`, in the repository): 100,000
@@ -73,6 +76,21 @@
 //! second. If etcd has compacted meanwhile each of them lists: then the
 //! size of the table, by their number, by four thirds for base64, is what etcd has to send.
 //!
+//! # When etcd was restored
+//!
+//! A restored cluster may have the identity of the old one, and its revisions go up again. So a new watch proves nothing. Before the status says
+//! that it is [connected](Status::connected), the cluster must show the key that was written last as it was at the revision that is known: with
+//! its revisions, the count of its writes and its value; and if a key was removed since, that it is not there. An answer of an earlier
+//! election than one before is of another history as well. A member that is behind, or has no majority, cannot answer that.
+//!
+//! If it is another history, all is listed. A list at a revision that is not below what was seen is taken, which counts as a
+//! [restore](Status::restores) and a [resync](Status::resyncs). One below is refused: the cluster is at an earlier revision, and may be the wrong
+//! one.
+//!
+//! One case is not found at once: nothing of the prefix was lost, the elections were as many, and keys of it were written after the restore at revisions up
+//! to the one that was known. The next question whether anything has changed finds it, or the next [check](Builder::check_every). So does
+//! one where the last key was written again as it was, at the same revision.
+//!
 //! # Other writers
 //!
 //! The container belongs to its follower. What others write into it stays until etcd changes that key, or until the next check,
@@ -85,9 +103,12 @@
 //! it in `spawn_blocking`. A [watch of the status](Follower::watch_status) and one of the container are a thread's or a task's, for any
 //! executor. A drop waits for the follower's thread, which takes a moment.
 //!
+//! The follower's thread is one of a runtime of its own. A decoder that starts a runtime on it panics: give such work to another thread.
+//!
 //! # Secrets
 //!
-//! No value is shown in a status, an error or `Debug`. Names of refused keys are, with what the decoder says. The password
+//! No value is shown in a status, an error or `Debug`, and nothing of what a server answers but etcd's own errors. Names of refused keys are, with what
+//! the decoder says. An endpoint with a name or a password in it is refused, and not shown. The password
 //! and the private key are in memory for as long as the follower is.
 //!
 //! # etcd
@@ -122,6 +143,8 @@ mod core;
 mod decoder;
 mod error;
 mod follower;
+mod history;
+mod lag;
 mod last_good;
 mod session;
 mod shared;

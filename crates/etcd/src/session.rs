@@ -1,25 +1,28 @@
 //! [`Session`]: follows etcd: a list, a watch, and again when one of them ends.
 
 use crate::backoff::{Backoff, Chance};
-use crate::client::{CallError, Client, Lines};
+use crate::client::{CallError, Client, Lines, parsed};
 use crate::core::{Core, Published, Work};
 use crate::error::{Failure, FailureKind, guarded};
+use crate::lag::Heads;
 use crate::shared::Shared;
-use crate::state::{Confirmed, Fault};
+use crate::state::{Confirmed, Listing};
 use crate::status::Shown;
 use crate::table::Table;
 use crate::vigil::{Act, Vigil};
 use crate::wire::{Line, Range};
-use std::future::{Future, poll_fn};
+use std::future::{self, Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
-use tokio::time;
+use tokio::{task, time};
 
 /// Where ranges are asked for.
 pub(crate) const RANGE: &str = "/v3/kv/range";
 const WATCH: &str = "/v3/watch";
+/// How long the lines of a watch that are there already may keep the thread from all else.
+const TURN: Duration = Duration::from_millis(1);
 
 /// Follows etcd.
 pub(crate) struct Session<C: Table> {
@@ -34,6 +37,9 @@ pub(crate) struct Session<C: Table> {
     pub(crate) endpoint: usize,
     /// All is to be listed before anything can be watched.
     pub(crate) needs_list: bool,
+    /// How many watches in a row have not brought what there is.
+    pub(crate) renewals: u32,
+    pub(crate) heads: Heads,
 }
 
 /// A question that is asked while the watch is listened to.
@@ -59,7 +65,7 @@ impl<C: Table> Session<C> {
     /// Follows until it is stopped.
     pub(crate) async fn run(mut self) {
         let shared = Arc::clone(&self.shared);
-        let mut stop = pin!(shared.stop.notified());
+        let mut stop = pin!(shared.stopped.notified());
         loop {
             let failure = {
                 let mut session = pin!(self.follow());
@@ -93,13 +99,16 @@ impl<C: Table> Session<C> {
     /// Enters a failure, and turns to the next endpoint. Returns how long to wait.
     fn failed(&mut self, failure: &Failure) -> Duration {
         match failure.kind {
-            FailureKind::Compacted | FailureKind::Malformed | FailureKind::Panic => self.needs_list = true,
+            FailureKind::Compacted | FailureKind::Malformed | FailureKind::Panic | FailureKind::Restored => {
+                self.needs_list = true;
+            }
             // What the watch says of it, the client does not see.
             FailureKind::Forbidden => self.client.forget_token(),
             _ => {}
         }
         self.shared.change(|status| {
             status.failed += 1;
+            status.restores += u64::from(failure.kind == FailureKind::Restored);
             if status.connected {
                 (status.connected, status.since) = (false, SystemTime::now());
             }
@@ -112,14 +121,8 @@ impl<C: Table> Session<C> {
     /// Follows until something fails.
     async fn follow(&mut self) -> Failure {
         loop {
-            let result = self.turn().await;
-            match result {
-                // As good as any other end, and no reason to wait.
-                Err(failure) if failure.kind == FailureKind::Compacted && !self.needs_list => {
-                    self.needs_list = true;
-                }
-                Err(failure) => return failure,
-                Ok(()) => {}
+            if let Err(failure) = self.turn().await {
+                return failure;
             }
         }
     }
@@ -129,7 +132,7 @@ impl<C: Table> Session<C> {
         let endpoint = self.endpoint;
         if self.needs_list {
             let is_first = self.shared.status().shown != Shown::Etcd;
-            self.list(endpoint).await?;
+            self.list(endpoint, self.core.state.list()).await?;
             self.needs_list = false;
             self.shared.change(|status| {
                 status.shown = Shown::Etcd;
@@ -140,8 +143,10 @@ impl<C: Table> Session<C> {
         let mut lines = self.client.stream(endpoint, WATCH, &question).await?;
         // The first one says that the watch is there.
         let client = Arc::clone(&self.client);
-        let line = client.in_time("a watch", lines.next()).await?;
+        let line = client.in_time(endpoint, "a watch", lines.next()).await?;
         self.line(&line).await?;
+        // A member that is behind, or has no leader, or another history, makes watches as well.
+        self.prove(endpoint).await?;
         self.shared.change(|status| {
             if !status.connected {
                 (status.connected, status.since) = (true, SystemTime::now());
@@ -152,6 +157,33 @@ impl<C: Table> Session<C> {
         self.listen(endpoint, &mut lines).await
     }
 
+    /// Has the cluster agree that what is known is in its history.
+    async fn prove(&mut self, endpoint: usize) -> Result<(), Failure> {
+        for proof in self.core.state.proofs() {
+            let began = SystemTime::now();
+            let answer = match self.client.read::<Range>(endpoint, RANGE, &proof.question).await {
+                Err(CallError::Answered(refusal)) if refusal.is_future() => {
+                    // How far it is, is in an answer alone.
+                    let probe = self.core.state.prefix().probe();
+                    let answer = self.client.read::<Range>(endpoint, RANGE, &probe).await?;
+                    self.core.state.agreed(self.core.state.known(), answer.header)?;
+                    return Err(CallError::Answered(refusal).into());
+                }
+                answer => answer?,
+            };
+            self.core.state.proven(&proof, &answer)?;
+            self.heads.told(answer.header.revision, began);
+        }
+        self.told();
+        Ok(())
+    }
+
+    /// All is as it should be.
+    fn works(&mut self) {
+        self.backoff.reset();
+        self.renewals = 0;
+    }
+
     /// Listens to a watch, and has an eye on it.
     async fn listen(&mut self, endpoint: usize, lines: &mut Lines) -> Result<(), Failure> {
         let began = Instant::now();
@@ -159,9 +191,15 @@ impl<C: Table> Session<C> {
         vigil.check_at(self.next_check());
         let mut question: Option<Question> = None;
         let shared = Arc::clone(&self.shared);
+        let mut turn = began;
         loop {
-            let wanted = shared.progress(|_| {});
-            vigil.known(self.core.state.known(), self.core.state.head(), wanted, Instant::now());
+            let now = Instant::now();
+            if now - turn > TURN {
+                // Where lines are always there, writes and answers have their turn too.
+                task::yield_now().await;
+                turn = now;
+            }
+            vigil.known(self.core.state.known(), self.core.state.head(), shared.wanted(), now);
             let (due, act) = vigil.next();
             let event = {
                 let mut line = pin!(lines.next());
@@ -170,18 +208,23 @@ impl<C: Table> Session<C> {
                 let waits = question.is_some() && matches!(act, Act::Probe | Act::Ask);
                 let mut timer = pin!(time::sleep_until(due.into()));
                 poll_fn(|context| {
-                    if let Poll::Ready(line) = line.as_mut().poll(context) {
-                        return Poll::Ready(Event::Line(line));
-                    }
                     if let Some(Poll::Ready(answer)) =
                         question.as_mut().map(|question| question.as_mut().poll(context))
                     {
                         return Poll::Ready(Event::Answer(answer));
                     }
+                    // What is asked comes before lines, which may be there all the time. A watch with lines is not renewed.
+                    let mut is_due = || !waits && timer.as_mut().poll(context).is_ready();
+                    if act != Act::Renew && is_due() {
+                        return Poll::Ready(Event::Due);
+                    }
+                    if let Poll::Ready(line) = line.as_mut().poll(context) {
+                        return Poll::Ready(Event::Line(line));
+                    }
                     if asked.as_mut().poll(context).is_ready() {
                         return Poll::Ready(Event::Asked);
                     }
-                    if !waits && timer.as_mut().poll(context).is_ready() {
+                    if act == Act::Renew && timer.as_mut().poll(context).is_ready() {
                         return Poll::Ready(Event::Due);
                     }
                     Poll::Pending
@@ -192,23 +235,20 @@ impl<C: Table> Session<C> {
                 Event::Line(line) => {
                     vigil.line(Instant::now());
                     self.line(&line?).await?;
-                    self.backoff.reset();
+                    self.works();
                 }
                 Event::Answer(answer) => {
                     question = None;
                     self.answer(answer, &mut vigil)?;
-                    self.backoff.reset();
                 }
                 Event::Asked => {}
                 Event::Due => match act {
                     Act::Probe | Act::Ask => question = Some(self.question(endpoint, act)),
-                    Act::Renew => return Ok(()),
+                    Act::Renew => return self.renew(),
                     Act::Check => {
-                        let changes = self.list(endpoint).await?;
-                        self.shared.change(|status| {
-                            status.checks += 1;
-                            status.repaired += changes as u64;
-                        });
+                        self.check(endpoint).await?;
+                        // Its answer is from before the list.
+                        question = None;
                         // Meanwhile nobody has listened.
                         vigil.line(Instant::now());
                         vigil.check_at(self.next_check());
@@ -216,6 +256,34 @@ impl<C: Table> Session<C> {
                 },
             }
         }
+    }
+
+    /// The watch has not brought what there is.
+    fn renew(&mut self) -> Result<(), Failure> {
+        self.renewals += 1;
+        if self.renewals == 1 {
+            return Ok(());
+        }
+        // Another endpoint may bring it. If it does not either, a list does.
+        self.needs_list |= self.renewals > 2;
+        Err(Failure::new(FailureKind::Timeout, "the watch does not bring what etcd has"))
+    }
+
+    /// Lists all, and compares.
+    async fn check(&mut self, endpoint: usize) -> Result<(), Failure> {
+        // At the revision that is known, so that each difference is one of the table.
+        let repaired = match self.list(endpoint, self.core.state.list_known()).await {
+            Err(failure) if failure.kind == FailureKind::Compacted => {
+                self.list(endpoint, self.core.state.list()).await?;
+                0
+            }
+            changes => changes?,
+        };
+        self.shared.change(|status| {
+            status.checks += 1;
+            status.repaired += repaired as u64;
+        });
+        Ok(())
     }
 
     fn next_check(&mut self) -> Option<Instant> {
@@ -230,7 +298,7 @@ impl<C: Table> Session<C> {
         };
         let (client, began) = (Arc::clone(&self.client), (Instant::now(), SystemTime::now()));
         Box::pin(async move {
-            let range = client.call::<Range>(endpoint, RANGE, &question).await.map(|(range, _)| range);
+            let range = client.read::<Range>(endpoint, RANGE, &question).await;
             Answer { act, known, began, range }
         })
     }
@@ -247,47 +315,54 @@ impl<C: Table> Session<C> {
             };
             vigil.answered(now, now - answer.began.0, owed);
         } else {
-            state.header(range.header)?;
-            if range.header.revision < answer.known {
-                return Err(Fault::Behind(range.header.revision, answer.known).into());
-            }
+            state.agreed(answer.known, range.header)?;
         }
         vigil.heard(now);
-        let is_current = state.known() >= range.header.revision;
-        self.told(is_current.then_some(answer.began.1));
+        self.heads.told(range.header.revision, answer.began.1);
+        if state.is_current() {
+            self.works();
+        }
+        self.told();
         Ok(())
     }
 
     /// Reads all keys, and has the table be that. Returns how many entries that has changed.
-    async fn list(&mut self, endpoint: usize) -> Result<usize, Failure> {
+    async fn list(&mut self, endpoint: usize, mut listing: Listing) -> Result<usize, Failure> {
         let began = SystemTime::now();
-        let mut listing = self.core.state.list();
+        let mut first = None;
         loop {
             let question = self.core.state.next_page(&listing);
-            let (page, bytes) = self.client.call::<Range>(endpoint, RANGE, &question).await?;
+            let (page, bytes) = match self.client.read_page::<Range>(endpoint, RANGE, &question).await {
+                Err(error @ CallError::Lost(_)) => {
+                    self.core.state.page_failed();
+                    return Err(error.into());
+                }
+                page => page?,
+            };
+            first = first.or(Some(page.header.revision));
             if self.core.state.page(&mut listing, page, bytes)? {
                 break;
             }
         }
         let mut work = self.core.list(listing.into_list())?;
         let published = self.publish(&mut work).await?;
-        self.told(Some(began));
+        // Where the history is another one, the old heads are none of it.
+        self.heads = Heads::default();
+        self.heads.told(first.unwrap_or(0), began);
+        self.told();
         self.publish_rejected(&published);
         Ok(published.changes)
     }
 
     /// Takes a line of the watch.
     async fn line(&mut self, line: &[u8]) -> Result<(), Failure> {
-        let line: Line = serde_json::from_slice(line).map_err(|error| {
-            Failure::new(FailureKind::Malformed, format!("a message is none of etcd's: {error}"))
-        })?;
+        let line: Line = parsed(line)?;
         if let Some(refusal) = line.error {
             return Err(CallError::Answered(refusal).into());
         }
         let message = line.result.ok_or_else(|| {
             Failure::new(FailureKind::Malformed, "a message without a result is none of etcd's")
         })?;
-        let is_created = message.created;
         for transaction in self.core.state.message(message)? {
             let mut work = self.core.transaction(transaction);
             let published = self.publish(&mut work).await?;
@@ -297,14 +372,17 @@ impl<C: Table> Session<C> {
             });
             self.publish_rejected(&published);
         }
-        let is_current = !is_created && self.core.state.is_current();
-        self.told(is_current.then(SystemTime::now));
+        self.told();
         Ok(())
     }
 
     /// Publishes, as soon as nobody else writes to the container.
     async fn publish(&mut self, work: &mut Work<C>) -> Result<Published, Failure> {
         let published = loop {
+            if self.shared.is_stopped() {
+                // It ends with this future.
+                future::pending::<()>().await;
+            }
             match self.core.publish(work) {
                 Some(published) => break published?,
                 // Others run on this thread.
@@ -322,9 +400,10 @@ impl<C: Table> Session<C> {
         }
     }
 
-    /// Tells what is known. `current_at`: nothing was missing then.
-    fn told(&self, current_at: Option<SystemTime>) {
+    /// Tells what is known.
+    fn told(&mut self) {
         let (revision, newest) = (self.core.state.known(), self.core.state.head());
+        let current_at = self.heads.reached(revision);
         self.shared.progress(|progress| {
             (progress.revision, progress.newest) = (revision, newest);
             progress.current_at = current_at.or(progress.current_at);

@@ -3,15 +3,22 @@
 //! A watch brings *messages* of *events*. All events with one revision are one *transaction*, and become one version. A message holds
 //! whole transactions, in order, unless it is a *fragment*: then the next message goes on with the last one.
 
-use crate::wire::{self, Header, Prefix, Range, Watched};
+use crate::history::{Proof, Stamp, Witnesses};
+use crate::wire::{self, Header, KeyValue, Prefix, Range, Watched};
 use serde_json::Value;
 use std::fmt;
 use std::mem;
 
-/// How many keys the first page of a list has, and how many any may have.
-const PAGE: (u64, u64) = (1_000, 20_000);
-/// How many bytes a page is to have. The number of keys follows from what the last one had.
-const PAGE_BYTES: u64 = 4 << 20;
+/// How many keys the first page of a list has, while nothing is known of their values, and how many any may have.
+const PAGE: (u64, u64) = (16, 20_000);
+/// How many times as many keys a page may have as the one before.
+const GROWTH: u64 = 8;
+/// How many bytes a page is to have, and how few after failures. The number of keys follows from what the last one had.
+const PAGE_BYTES: (u64, u64) = (4 << 20, 64 << 10);
+/// How many bytes a transaction may have that comes in fragments. etcd takes 1.5 MB, unless it is told otherwise.
+const HELD: usize = 256 << 20;
+/// How far a revision may be from the last one. At 100,000 writes a second etcd takes four months to get there.
+const LEAP: u64 = 1 << 40;
 
 /// What etcd has said.
 #[derive(Debug)]
@@ -27,8 +34,16 @@ pub(crate) struct State {
     streamed: u64,
     /// How many keys there are at `known`.
     keys: u64,
-    /// The last transaction of a fragment.
-    held: Vec<Change>,
+    /// What shows that etcd has the history that led to what is known.
+    witnesses: Witnesses,
+    /// The last election that an answer has told of on which the cluster has agreed.
+    term: u64,
+    /// The watch has said that it is there.
+    is_created: bool,
+    /// The last transaction of a fragment, and how many bytes it has.
+    held: (Vec<Change>, usize),
+    /// How many keys, and how many bytes the next page of a list is to have.
+    page: (u64, u64),
 }
 
 /// What a transaction has done to a key.
@@ -38,8 +53,7 @@ pub(crate) struct Change {
     /// None if it was removed.
     pub(crate) value: Option<Vec<u8>>,
     pub(crate) revision: u64,
-    /// The key was not there before.
-    is_new: bool,
+    stamp: Stamp,
 }
 
 /// All that one revision has changed.
@@ -56,6 +70,10 @@ pub(crate) struct List {
     pub(crate) entries: Vec<(Vec<u8>, Vec<u8>)>,
     /// When the keys were written, in the order of the entries.
     pub(crate) written: Vec<Written>,
+    witnesses: Witnesses,
+    term: u64,
+    /// The newest revision that an answer has told of.
+    pub(crate) head: u64,
 }
 
 /// When a key was written.
@@ -70,8 +88,10 @@ pub(crate) struct Written {
 #[derive(Debug)]
 pub(crate) struct Listing {
     from: Vec<u8>,
-    limit: u64,
+    /// The revision of all pages. `None`: the first one says it.
     revision: Option<u64>,
+    /// How many keys there are, as the first page says.
+    count: Option<u64>,
     list: List,
 }
 
@@ -97,13 +117,27 @@ pub(crate) enum Fault {
     OtherCluster,
     /// The cluster is at this revision, and was at the other one before.
     Behind(u64, u64),
+    /// The cluster does not have the history that led to what is known. A list is needed.
+    Restored,
     /// What was said cannot be. A list is needed.
     Disorder(&'static str),
 }
 
 impl State {
     pub(crate) fn new(prefix: Prefix) -> Self {
-        Self { prefix, cluster: None, known: 0, head: 0, streamed: 0, keys: 0, held: Vec::new() }
+        Self {
+            prefix,
+            cluster: None,
+            known: 0,
+            head: 0,
+            streamed: 0,
+            keys: 0,
+            witnesses: Witnesses::default(),
+            term: 0,
+            is_created: false,
+            held: (Vec::new(), 0),
+            page: (PAGE.0, PAGE_BYTES.0),
+        }
     }
 
     pub(crate) fn known(&self) -> u64 {
@@ -130,68 +164,129 @@ impl State {
             Some(cluster) if cluster != header.cluster_id => return Err(Fault::OtherCluster),
             _ => self.cluster = Some(header.cluster_id),
         }
+        if self.head != 0 && header.revision > self.head.saturating_add(LEAP) {
+            return Err(Fault::Disorder("a revision that etcd cannot have reached"));
+        }
         self.head = self.head.max(header.revision);
         Ok(())
     }
 
+    /// Takes the beginning of an answer on which the cluster has agreed. `known` is what was known when it was asked.
+    pub(crate) fn agreed(&mut self, known: u64, header: Header) -> Result<(), Fault> {
+        self.header(header)?;
+        if header.revision < known {
+            return Err(Fault::Behind(header.revision, known));
+        }
+        // A member that answers for the cluster has seen its last election.
+        if header.raft_term < self.term {
+            return Err(Fault::Restored);
+        }
+        self.term = header.raft_term;
+        Ok(())
+    }
+
+    // ---- whether it is the same history
+
+    /// What is to be asked before a new watch is trusted.
+    pub(crate) fn proofs(&self) -> Vec<Proof> {
+        self.witnesses.proofs(&self.prefix, self.known, self.keys)
+    }
+
+    /// Takes an answer.
+    pub(crate) fn proven(&mut self, proof: &Proof, answer: &Range) -> Result<(), Fault> {
+        self.agreed(self.known, answer.header)?;
+        if self.witnesses.is_shown(proof, answer) { Ok(()) } else { Err(Fault::Restored) }
+    }
+
     // ---- a list
 
-    /// Begins a list.
+    /// Begins a list of what there is now.
     pub(crate) fn list(&self) -> Listing {
-        let list = List { revision: 0, entries: Vec::new(), written: Vec::new() };
-        Listing { from: self.prefix.start(), limit: PAGE.0, revision: None, list }
+        let witnesses = Witnesses::default();
+        let list =
+            List { revision: 0, entries: Vec::new(), written: Vec::new(), witnesses, term: 0, head: 0 };
+        Listing { from: self.prefix.start(), revision: None, count: None, list }
+    }
+
+    /// Begins a list of what is known, to compare it with what is shown.
+    pub(crate) fn list_known(&self) -> Listing {
+        Listing { revision: Some(self.known), ..self.list() }
     }
 
     /// The next question of a list.
     pub(crate) fn next_page(&self, listing: &Listing) -> Value {
-        self.prefix.page(&listing.from, listing.revision, listing.limit)
+        self.prefix.page(&listing.from, listing.revision, self.page.0, listing.count.is_none())
     }
 
     /// Takes the answer, which had so many bytes. Returns `true` if it was the last one.
     pub(crate) fn page(&mut self, listing: &mut Listing, page: Range, bytes: u64) -> Result<bool, Fault> {
         self.header(page.header)?;
-        if listing.revision.is_none() {
+        let list = &mut listing.list;
+        let count = *listing.count.get_or_insert(page.count);
+        if list.revision == 0 {
             // Later pages are of this revision, but their headers have the store's.
-            let revision = page.header.revision;
-            if revision < self.known {
-                return Err(Fault::Behind(revision, self.known));
+            if page.header.revision < self.known {
+                return Err(Fault::Behind(page.header.revision, self.known));
             }
-            listing.revision = Some(revision);
-            listing.list.revision = revision;
+            list.revision = *listing.revision.get_or_insert(page.header.revision);
+            list.term = page.header.raft_term;
         }
+        list.head = list.head.max(page.header.revision);
         let some = page.kvs.len() as u64;
         for kv in page.kvs {
-            if kv.key < listing.from || listing.list.entries.last().is_some_and(|(last, _)| *last >= kv.key) {
+            if kv.key < listing.from || list.entries.last().is_some_and(|(last, _)| *last >= kv.key) {
                 return Err(Fault::Disorder("the keys of a list are not in order"));
             }
+            self.belongs(&kv)?;
             // What is shown at the start was saved at a revision that is not known.
             let may_be_shown = self.known == 0 || kv.create_revision <= self.known;
-            listing.list.written.push(Written { revision: kv.mod_revision, may_be_shown });
-            listing.list.entries.push((kv.key, kv.value));
+            list.written.push(Written { revision: kv.mod_revision, may_be_shown });
+            list.witnesses.listed(&kv);
+            list.entries.push((kv.key, kv.value));
         }
+        let listed = list.entries.len() as u64;
+        if listed > count || (listed == count) == page.more {
+            return Err(Fault::Disorder("a list has more keys than there are, or fewer"));
+        }
+        let (limit, page_bytes) = self.page;
+        self.page.0 = (some * page_bytes / bytes.max(1)).clamp(1, limit * GROWTH).min(PAGE.1);
         if !page.more {
+            self.page.1 = (page_bytes * 2).min(PAGE_BYTES.0);
             return Ok(true);
         }
-        let Some((last, _)) = listing.list.entries.last().filter(|_| some > 0) else {
+        let Some((end, _)) = list.entries.last().filter(|_| some > 0) else {
             return Err(Fault::Disorder("a page of a list without a key"));
         };
-        listing.from.clone_from(last);
+        listing.from.clone_from(end);
         listing.from.push(0);
-        listing.limit = (some * PAGE_BYTES / bytes.max(1)).clamp(1, listing.limit * 4).min(PAGE.1);
         Ok(false)
     }
 
+    /// A page did not come in time, or was too large. The next list has smaller ones.
+    pub(crate) fn page_failed(&mut self) {
+        let (keys, bytes) = self.page;
+        self.page = ((keys / 2).max(1), (bytes / 2).max(PAGE_BYTES.1));
+    }
+
+    fn belongs(&self, kv: &KeyValue) -> Result<(), Fault> {
+        if self.prefix.holds(&kv.key) { Ok(()) } else { Err(Fault::Disorder("a key outside of the prefix")) }
+    }
+
     /// The list is shown.
-    pub(crate) fn listed(&mut self, list: &List) {
+    pub(crate) fn listed(&mut self, list: &mut List) {
         self.known = list.revision;
         self.keys = list.entries.len() as u64;
+        self.witnesses = mem::take(&mut list.witnesses);
+        self.term = list.term;
+        // Where the history is another one, the old head is none of it.
+        self.head = list.head;
     }
 
     // ---- a watch
 
     /// Begins a watch, with what comes after what is known.
     pub(crate) fn watch(&mut self) -> Value {
-        self.held = Vec::new();
+        (self.held, self.is_created) = ((Vec::new(), 0), false);
         self.streamed = self.known;
         self.prefix.watch(self.known + 1)
     }
@@ -207,13 +302,17 @@ impl State {
             });
         }
         self.header(message.header)?;
+        if message.created == self.is_created || (message.created && !message.events.is_empty()) {
+            return Err(Fault::Disorder("a watch that begins as none of etcd's does"));
+        }
         if message.created {
             // The watch is behind the revision of this header.
+            self.is_created = true;
             return Ok(Vec::new());
         }
         if message.events.is_empty() {
             // All up to here was sent before.
-            if !self.held.is_empty() {
+            if !self.held.0.is_empty() {
                 return Err(Fault::Disorder("a transaction that has no end"));
             }
             self.streamed = self.streamed.max(message.header.revision);
@@ -222,15 +321,23 @@ impl State {
         }
         let mut complete = Vec::new();
         for event in message.events {
+            self.belongs(&event.kv)?;
             let change = Change::from(event);
+            if change.revision > message.header.revision {
+                return Err(Fault::Disorder("a transaction of the future"));
+            }
             // The next revision is there, so the one that is held is complete, also where its message was a fragment.
-            if self.held.last().is_some_and(|held| held.revision != change.revision) {
+            if self.held.0.last().is_some_and(|held| held.revision != change.revision) {
                 complete.extend(self.release());
             }
             if change.revision <= self.streamed {
                 return Err(Fault::Disorder("a transaction that was complete goes on, or comes again"));
             }
-            self.held.push(change);
+            self.held.1 += change.key.len() + change.value.as_ref().map_or(0, Vec::len);
+            if self.held.1 > HELD {
+                return Err(Fault::Disorder("a transaction that is larger than any of etcd's"));
+            }
+            self.held.0.push(change);
         }
         if !message.fragment {
             complete.extend(self.release());
@@ -241,7 +348,7 @@ impl State {
     /// The transaction that is held is complete. What a list or an answer has told already is not told again: it would show a state
     /// from before that.
     fn release(&mut self) -> Option<Transaction> {
-        let changes = mem::take(&mut self.held);
+        let (changes, _) = mem::take(&mut self.held);
         let revision = changes.last()?.revision;
         self.streamed = revision;
         (revision > self.known).then_some(Transaction { revision, changes })
@@ -251,31 +358,35 @@ impl State {
     pub(crate) fn shown(&mut self, transaction: &Transaction) {
         self.known = transaction.revision;
         for change in &transaction.changes {
-            match change.value {
-                Some(_) => self.keys += u64::from(change.is_new),
-                None => self.keys = self.keys.saturating_sub(1),
+            if let Some(value) = &change.value {
+                self.keys += u64::from(change.stamp.version == 1);
+                self.witnesses.put(&change.key, value, change.stamp);
+            } else {
+                self.keys = self.keys.saturating_sub(1);
+                self.witnesses.removed(&change.key, change.revision);
             }
         }
     }
 
     // ---- a question beside the watch
 
-    /// Asks whether there is anything after what is known.
+    /// Asks whether there is anything after the last change that is known.
     pub(crate) fn ask(&self) -> (u64, Value) {
-        (self.known, self.prefix.since(self.known))
+        (self.known, self.prefix.since(self.witnesses.written()))
     }
 
     /// Takes the answer. `known` is what was known when it was asked.
     ///
     /// If no key was written since, all that there are were there before, with the same values. If there are as many, none is missing.
     pub(crate) fn confirm(&mut self, known: u64, answer: &Range) -> Result<Confirmed, Fault> {
-        self.header(answer.header)?;
+        self.agreed(known, answer.header)?;
         let revision = answer.header.revision;
-        if revision < known {
-            return Err(Fault::Behind(revision, known));
-        }
         if known != self.known {
             return Ok(Confirmed::Overtaken);
+        }
+        // The watch has brought all up to what is known, and not this.
+        if answer.kvs.iter().any(|kv| kv.mod_revision <= known) {
+            return Err(Fault::Restored);
         }
         if answer.kvs.is_empty() && answer.count == self.keys {
             self.known = revision;
@@ -287,9 +398,9 @@ impl State {
 
 impl From<wire::Event> for Change {
     fn from(event: wire::Event) -> Self {
-        let wire::KeyValue { key, value, mod_revision, version, .. } = event.kv;
-        let value = (!event.is_delete).then_some(value);
-        Self { key, value, revision: mod_revision, is_new: version == 1 }
+        let stamp = Stamp::from(&event.kv);
+        let value = (!event.is_delete).then_some(event.kv.value);
+        Self { key: event.kv.key, value, revision: stamp.revision, stamp }
     }
 }
 
@@ -313,7 +424,69 @@ impl fmt::Display for Fault {
                 "the cluster is at revision {now}, and was at {before}: if it was restored from a backup, start the follower \
                  anew, which takes what it has"
             ),
+            Self::Restored => f.write_str(
+                "the cluster has another history than before, as after a restore from a backup: all is listed anew",
+            ),
             Self::Disorder(what) => write!(f, "etcd says what cannot be: {what}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Event;
+
+    const MB: usize = 1 << 20;
+
+    fn header(revision: u64) -> Header {
+        Header { cluster_id: 7, revision, raft_term: 2 }
+    }
+
+    fn kv(key: String, value: Vec<u8>) -> KeyValue {
+        KeyValue { key: key.into_bytes(), value, mod_revision: 5, ..KeyValue::default() }
+    }
+
+    #[test]
+    fn a_transaction_that_has_no_end_is_refused() {
+        let mut state = State::new(Prefix::new(String::new()));
+        drop(state.watch());
+        let message = Watched { header: header(9), ..Watched::default() };
+        state.message(Watched { created: true, ..message }).unwrap();
+        let mut sent = 0;
+        let fault = loop {
+            let event = Event { is_delete: false, kv: kv(sent.to_string(), vec![0; 16 * MB]) };
+            let message =
+                Watched { header: header(9), fragment: true, events: vec![event], ..Watched::default() };
+            match state.message(message) {
+                Ok(_) => sent += 16 * MB,
+                Err(fault) => break fault,
+            }
+        };
+        assert!(matches!(fault, Fault::Disorder(_)) && sent <= HELD, "{fault} after {sent}");
+    }
+
+    #[test]
+    fn pages_have_few_keys_at_first_and_then_as_many_as_their_values_let() {
+        let mut state = State::new(Prefix::new(String::new()));
+        let limits = |state: &mut State, keys: u64, size: u64| {
+            let (mut listing, mut listed, mut limits) = (state.list(), 0, Vec::new());
+            loop {
+                let limit = state.next_page(&listing)["limit"].as_u64().unwrap();
+                limits.push(limit);
+                let some = limit.min(keys - listed);
+                let kvs = (listed..listed + some).map(|n| kv(format!("{n:06}"), Vec::new())).collect();
+                listed += some;
+                let page = Range { header: header(9), kvs, more: listed < keys, count: keys };
+                if state.page(&mut listing, page, some * size).unwrap() {
+                    return limits;
+                }
+            }
+        };
+        assert_eq!(limits(&mut state, 23, MB as u64), [16, 4, 4]);
+        // The next list begins where the last one was.
+        assert_eq!(limits(&mut state, 6_000, 1_000), [4, 32, 256, 2048, 4194]);
+        state.page_failed();
+        assert_eq!(limits(&mut state, 3_000, 1_000), [2097, 2097]);
     }
 }

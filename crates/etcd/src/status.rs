@@ -27,13 +27,14 @@ pub struct Status {
     pub shown: Shown,
     /// The table is the prefix as it was at this revision of etcd. 0 if it shows nothing of etcd's.
     pub revision: u64,
-    /// The newest revision that etcd is known to have. Keys outside of the prefix move it as well.
+    /// The newest revision that etcd is known to have. Keys outside of the prefix move it as well. It is asked for each
+    /// [silence](crate::Builder::silence).
     pub newest: u64,
     /// When the table was last known to be all that etcd had. `None`: never.
     pub current_at: Option<SystemTime>,
     /// The version of the container that the follower has published last, or has found to be right.
     pub version: u64,
-    /// Whether a watch is open.
+    /// Whether a watch is open, and the cluster has agreed that what was known then is in its history.
     pub connected: bool,
     /// Since when that is so.
     pub since: SystemTime,
@@ -45,13 +46,18 @@ pub struct Status {
     pub rejected: Vec<Rejected>,
     /// How many transactions were published as a version.
     pub published: u64,
-    /// How many lists were read since the first, because something was missing: after a compaction, or an answer that could not be.
+    /// How many lists were read since the first, because something was missing: after a compaction, an answer that could not be, or where
+    /// etcd has another history.
     pub resyncs: u64,
+    /// How often etcd was found to have another history than before, as after a restore from a backup. Then all is listed, if the cluster
+    /// is not behind what was seen.
+    pub restores: u64,
     /// How many lists were read to check the table.
     pub checks: u64,
-    /// How many entries these have put right. Others have written to the container, or there is a fault here: please tell.
+    /// How many entries these have put right. Others have written to the container, or etcd has another history than before, or there is a
+    /// fault here: please tell.
     pub repaired: u64,
-    /// How many connections were lost, or could not be made.
+    /// How many connections or watches have ended, or could not be made.
     pub failed: u64,
     /// Why etcd is not followed at the moment; `None` if it is.
     pub last_error: Option<Failure>,
@@ -96,13 +102,16 @@ impl fmt::Display for Rejected {
 
 impl Status {
     /// Returns `true` if the table follows etcd, every key decodes, and the last good state is saved if it is to be.
+    ///
+    /// It says nothing of how far the table is behind: a decoder may be slower than those who write. Hold [`lag`](Self::lag) to a limit of
+    /// your own, which is more than the [silence](crate::Builder::silence).
     pub fn is_good(&self) -> bool {
         self.connected && self.rejected_keys == 0 && self.last_error.is_none() && self.save_error.is_none()
     }
 
     /// Returns for how long the table has not been known to be all that etcd has. `None`: it never was.
     ///
-    /// While nothing changes in etcd it grows up to the time between two [probes](crate::Builder::silence).
+    /// It is known when etcd has answered, so it grows up to the time between two [probes](crate::Builder::silence) where nothing is late.
     pub fn lag(&self) -> Option<Duration> {
         let at = self.current_at?;
         Some(SystemTime::now().duration_since(at).unwrap_or_default())
@@ -124,7 +133,7 @@ impl Status {
     /// | `…_etcd_version` | the version of the container |
     /// | `…_etcd_rejected_keys` | keys that do not decode |
     /// | `…_etcd_saved` | 1 if the last good state is saved, or there is none to be saved |
-    /// | `…_etcd_published_total`, `…_resyncs_total`, `…_checks_total`, `…_repaired_total`, `…_failed_total` | counts |
+    /// | `…_etcd_published_total`, `…_resyncs_total`, `…_restores_total`, `…_checks_total`, `…_repaired_total`, `…_failed_total` | counts |
     ///
     /// A character of `name` that may not be in a metric's name becomes `_`.
     ///
@@ -185,6 +194,12 @@ impl fmt::Display for Prometheus<'_> {
             ("saved", "gauge", "Whether the last good state is saved.", flag(status.save_error.is_none())),
             ("published_total", "counter", "Transactions that were published.", status.published.to_string()),
             ("resyncs_total", "counter", "Lists because something was missing.", status.resyncs.to_string()),
+            (
+                "restores_total",
+                "counter",
+                "Histories that were others than before.",
+                status.restores.to_string(),
+            ),
             ("checks_total", "counter", "Lists to check the table.", status.checks.to_string()),
             ("repaired_total", "counter", "Entries that these have put right.", status.repaired.to_string()),
             ("failed_total", "counter", "Connections that were lost or not made.", status.failed.to_string()),

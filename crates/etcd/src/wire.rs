@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde::de::{Error, Unexpected, Visitor};
+use serde::de::{DeserializeOwned, Error, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use std::fmt;
@@ -14,8 +14,35 @@ pub(crate) struct Header {
     #[serde(deserialize_with = "number")]
     pub(crate) cluster_id: u64,
     /// That of the store, when the answer was made.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "revision")]
     pub(crate) revision: u64,
+    /// How many elections there were. In answers that the cluster has agreed on it never goes back.
+    #[serde(deserialize_with = "number")]
+    pub(crate) raft_term: u64,
+}
+
+/// An answer to a question.
+pub(crate) trait Answer: DeserializeOwned {
+    fn header(&self) -> Header;
+}
+
+impl Header {
+    /// etcd says both in each answer, and neither is ever 0. What lacks them is not of etcd.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.cluster_id != 0 && self.revision != 0
+    }
+}
+
+impl Answer for Range {
+    fn header(&self) -> Header {
+        self.header
+    }
+}
+
+impl Answer for Done {
+    fn header(&self) -> Header {
+        self.header
+    }
 }
 
 /// The answer to a range.
@@ -38,9 +65,9 @@ pub(crate) struct KeyValue {
     pub(crate) key: Vec<u8>,
     #[serde(deserialize_with = "bytes")]
     pub(crate) value: Vec<u8>,
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "revision")]
     pub(crate) create_revision: u64,
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "revision")]
     pub(crate) mod_revision: u64,
     /// How often the key was written since it was made.
     #[serde(deserialize_with = "number")]
@@ -99,6 +126,44 @@ pub(crate) struct Refusal {
     #[serde(alias = "grpc_code")]
     pub(crate) code: i64,
     pub(crate) message: String,
+    /// What some versions say in place of the message.
+    error: String,
+}
+
+impl Refusal {
+    /// What etcd says.
+    pub(crate) fn said(&self) -> String {
+        match [&self.message, &self.error].into_iter().find(|text| !text.is_empty()) {
+            Some(text) => text.clone(),
+            None => format!("etcd has refused it with the code {}, and no reason", self.code),
+        }
+    }
+
+    /// It is about the request, so any member refuses it. It was not even proposed, or no member applies it. All others may come after
+    /// a proposal, or from a member that cannot serve.
+    pub(crate) fn is_certain(&self) -> bool {
+        matches!(
+            self.code,
+            code::INVALID_ARGUMENT
+                | code::NOT_FOUND
+                | code::ALREADY_EXISTS
+                | code::PERMISSION_DENIED
+                | code::RESOURCE_EXHAUSTED
+                | code::FAILED_PRECONDITION
+                | code::OUT_OF_RANGE
+                | code::UNIMPLEMENTED
+                | code::UNAUTHENTICATED
+        )
+    }
+
+    pub(crate) fn is_compacted(&self) -> bool {
+        self.code == code::OUT_OF_RANGE && self.said().contains("compacted")
+    }
+
+    /// etcd is not at the revision that was asked for.
+    pub(crate) fn is_future(&self) -> bool {
+        self.code == code::OUT_OF_RANGE && self.said().contains("future")
+    }
 }
 
 /// The codes of gRPC that are told apart here.
@@ -143,15 +208,38 @@ impl Prefix {
         if self.text.is_empty() { vec![0] } else { self.text.clone().into_bytes() }
     }
 
-    /// Asks for a page of the keys from `from` on: of the current state, agreed by the cluster, or of a revision.
-    pub(crate) fn page(&self, from: &[u8], revision: Option<u64>, limit: u64) -> Value {
+    /// Asks for a page of the keys from `from` on: of the current state or of a revision.
+    ///
+    /// `is_first`: the cluster must agree. A member that has answered to that has the revision, and need not ask the others again.
+    pub(crate) fn page(&self, from: &[u8], revision: Option<u64>, limit: u64, is_first: bool) -> Value {
         let mut range = json!({ "key": encoded(from), "range_end": encoded(&self.end), "limit": limit });
         if let Some(revision) = revision {
-            // The member has that revision, since it has answered with it. So it need not ask the others.
             range["revision"] = json!(revision);
+        }
+        if !is_first {
             range["serializable"] = json!(true);
         }
         range
+    }
+
+    /// Whether a key may be in an answer.
+    pub(crate) fn holds(&self, key: &[u8]) -> bool {
+        key.starts_with(self.text.as_bytes())
+    }
+
+    /// Asks for one key as it was at a revision. The cluster must agree. It costs etcd a round among its members, and one look.
+    pub(crate) fn point(key: &[u8], revision: u64) -> Value {
+        json!({ "key": encoded(key), "revision": revision })
+    }
+
+    /// Asks how many keys there were at a revision. It costs etcd a walk over all keys.
+    pub(crate) fn count(&self, revision: u64) -> Value {
+        json!({
+            "key": encoded(&self.start()),
+            "range_end": encoded(&self.end),
+            "revision": revision,
+            "count_only": true,
+        })
     }
 
     /// Asks for the current revision. It costs etcd a round among its members, and one look at one key.
@@ -198,11 +286,18 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
         }
 
         fn visit_str<E: Error>(self, text: &str) -> Result<u64, E> {
-            text.parse().map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+            // Without the text: it may be a secret.
+            text.parse().map_err(|_| E::custom("not a number"))
         }
     }
 
     deserializer.deserialize_any(Number)
+}
+
+/// A revision. etcd's have 63 bits.
+fn revision<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = number(deserializer)?;
+    if i64::try_from(number).is_ok() { Ok(number) } else { Err(D::Error::custom("not a revision")) }
 }
 
 fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
@@ -238,7 +333,7 @@ fn deletes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error>
             match text {
                 "PUT" => Ok(false),
                 "DELETE" => Ok(true),
-                _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
+                _ => Err(E::custom("neither PUT nor DELETE")),
             }
         }
     }

@@ -1,13 +1,15 @@
 //! [`Transaction`]: writes to etcd.
 
-use crate::client::CallError;
+use crate::client::{CallError, Client};
 use crate::error::{WriteError, WriteErrorKind};
 use crate::follower::Follower;
 use crate::session::RANGE;
+use crate::state::Fault;
 use crate::table::Table;
-use crate::wire::{Done, Range, encoded};
+use crate::wire::{Done, Header, Range, encoded};
 use crate::{Failure, FailureKind};
 use serde_json::{Value, json};
+use std::fmt;
 use std::sync::Arc;
 
 const TXN: &str = "/v3/kv/txn";
@@ -31,7 +33,6 @@ const TXN: &str = "/v3/kv/txn";
 /// # let _ = revision;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 #[must_use = "nothing is written before `commit` is called"]
 pub struct Transaction<'a, C: Table> {
     follower: &'a Follower<C>,
@@ -39,8 +40,8 @@ pub struct Transaction<'a, C: Table> {
     writes: Vec<Value>,
 }
 
-/// A value of etcd's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A value of etcd's. `Debug` shows its length alone.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stored {
     /// The value, as it is.
@@ -76,38 +77,52 @@ impl<C: Table> Transaction<'_, C> {
 
     /// Writes, and returns the revision, for [`wait_for`](Follower::wait_for).
     ///
-    /// Blocks until etcd has answered: for at most the [timeout](crate::Builder::timeout) for a connection, and once more for the
-    /// answer, at each endpoint. The next endpoint is tried only if nothing was sent to the one before.
+    /// Blocks until etcd has answered: for at most the [timeout](crate::Builder::timeout) for a connection, with its login, and once
+    /// more for the whole answer, at each endpoint. The next endpoint is tried only if nothing was sent to the one before.
+    ///
+    /// The answer must come from the cluster that has answered first, at no lower revision than the table shows. A write is agreed on by all
+    /// members, so one that answers with less was set back.
     ///
     /// # Errors
     ///
     /// [`WriteError`], whose kind says whether it may have happened.
     pub fn commit(self) -> Result<u64, WriteError> {
         let question = json!({ "compare": self.expected, "success": self.writes });
+        let expects = !self.expected.is_empty();
         let client = Arc::clone(self.follower.client());
-        let first = self.follower.first_endpoint();
+        let (first, known) = (self.follower.first_endpoint(), self.follower.known());
         let done = self.follower.on_thread(async move {
             let mut last = None;
             for nth in 0..client.endpoints() {
                 let endpoint = (first + nth) % client.endpoints();
                 match client.call::<Done>(endpoint, TXN, &question).await {
                     Err(CallError::NotSent(failure)) => last = Some(CallError::NotSent(failure)),
-                    answer => return answer.map(|(done, _)| done),
+                    answer => return answer.map(|done| (is_followed(&client, done.header, known), done)),
                 }
             }
             Err(last.unwrap_or_else(no_endpoint))
         });
-        let done = match done {
+        let (is_followed, done) = match done {
             Some(done) => done?,
             None if self.follower.is_own_thread() => {
                 return Err(WriteError::new(WriteErrorKind::NotSent, OWN_THREAD));
             }
             None => return Err(WriteError::new(WriteErrorKind::Unknown, "the follower has ended meanwhile")),
         };
-        if done.succeeded {
-            Ok(done.header.revision)
-        } else {
-            Err(WriteError::new(WriteErrorKind::Conflict, "a key has another revision than was expected"))
+        match (is_followed, done.succeeded) {
+            (Ok(()), true) => Ok(done.header.revision),
+            (Err(fault), true) => Err(WriteError::new(WriteErrorKind::OtherCluster, fault.to_string())),
+            // It was evaluated there, and nothing was written.
+            (Err(fault), false) if expects => {
+                Err(WriteError::new(WriteErrorKind::Refused, fault.to_string()))
+            }
+            (Ok(()), false) if expects => {
+                Err(WriteError::new(WriteErrorKind::Conflict, "a key has another revision than was expected"))
+            }
+            (_, false) => Err(WriteError::new(
+                WriteErrorKind::Unknown,
+                "etcd has refused what depends on nothing, which cannot be",
+            )),
         }
     }
 
@@ -116,9 +131,30 @@ impl<C: Table> Transaction<'_, C> {
     }
 }
 
+impl<C: Table> fmt::Debug for Transaction<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transaction")
+            .field("expected", &self.expected.len())
+            .field("writes", &self.writes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stored").field("bytes", &self.value.len()).field("revision", &self.revision).finish()
+    }
+}
+
 /// What is said to a decoder that would wait for itself.
 const OWN_THREAD: &str =
     "a decoder or a waker asks its own follower, which would wait for itself: do it on another thread";
+
+/// Whether an answer on which the cluster has agreed is of the history that is followed. `known` was shown before it was asked.
+fn is_followed(client: &Client, header: Header, known: u64) -> Result<(), Fault> {
+    client.check(header)?;
+    if header.revision < known { Err(Fault::Behind(header.revision, known)) } else { Ok(()) }
+}
 
 fn no_endpoint() -> CallError {
     CallError::NotSent(Failure::new(FailureKind::Unreachable, "there is no endpoint"))
@@ -212,17 +248,25 @@ impl<C: Table> Follower<C> {
     ///
     /// # Errors
     ///
-    /// [`Failure`] if no endpoint answers.
+    /// [`Failure`] if no endpoint can answer, if etcd refuses it, or if the answer is of another cluster than the one that is followed, or of one
+    /// that was set back.
     pub fn get(&self, name: &str) -> Result<Option<Stored>, Failure> {
         let question = json!({ "key": encoded(self.key(name).as_bytes()) });
-        let (client, first) = (Arc::clone(self.client()), self.first_endpoint());
+        let (client, first, known) = (Arc::clone(self.client()), self.first_endpoint(), self.known());
         let range = self.on_thread(async move {
             let mut last = None;
             for nth in 0..client.endpoints() {
                 let endpoint = (first + nth) % client.endpoints();
-                match client.call::<Range>(endpoint, RANGE, &question).await {
-                    Ok((range, _)) => return Ok(range),
-                    Err(error @ CallError::Answered(_)) => return Err(error),
+                let answer = client.call::<Range>(endpoint, RANGE, &question).await.and_then(|range| {
+                    is_followed(&client, range.header, known).map_err(CallError::Elsewhere)?;
+                    Ok(range)
+                });
+                match answer {
+                    Ok(range) => return Ok(range),
+                    // All others say the same.
+                    Err(CallError::Answered(refusal)) if refusal.is_certain() => {
+                        return Err(CallError::Answered(refusal));
+                    }
                     Err(error) => last = Some(error),
                 }
             }

@@ -32,6 +32,9 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     pub(crate) fn new(url: &str, tls: Option<&Tls>) -> Result<Self, Error> {
+        if url.contains('@') {
+            return Err(Error::new("an endpoint has a name or a password in it: give them to `login`"));
+        }
         let wrong = |what: &str| Error::new(format!("the endpoint {url:?} {what}"));
         let uri: Uri = url.parse().map_err(|error| wrong(&format!("is not a URL: {error}")))?;
         let is_tls = match uri.scheme_str() {
@@ -40,9 +43,6 @@ impl Endpoint {
             _ => return Err(wrong("begins neither with http:// nor with https://")),
         };
         let authority = uri.authority().ok_or_else(|| wrong("names no host"))?;
-        if authority.as_str().contains('@') {
-            return Err(Error::new("an endpoint has a name or a password in it: give them to `login`"));
-        }
         if uri.path_and_query().is_some_and(|path| path.as_str() != "/") {
             return Err(wrong("has a path: etcd has none"));
         }
@@ -110,14 +110,16 @@ pub(crate) async fn part_of(body: &mut Incoming) -> Result<Option<Bytes>, Failur
 /// All of a body.
 pub(crate) async fn body_of(body: &mut Incoming, limit: usize) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
-    while let Some(part) = part_of(body).await? {
-        if part.len() > limit - bytes.len() {
-            return Err(Failure::new(
-                FailureKind::Malformed,
-                format!("the answer has more than {limit} bytes"),
-            ));
-        }
-        bytes.extend_from_slice(&part);
-    }
+    while more_of(body, &mut bytes, limit).await? {}
     Ok(bytes)
+}
+
+/// The next part of a body. Returns `false` if it is over.
+pub(crate) async fn more_of(body: &mut Incoming, bytes: &mut Vec<u8>, limit: usize) -> Result<bool, Failure> {
+    let Some(part) = part_of(body).await? else { return Ok(false) };
+    if part.len() > limit - bytes.len() {
+        return Err(Failure::new(FailureKind::Malformed, format!("the answer has more than {limit} bytes")));
+    }
+    bytes.extend_from_slice(&part);
+    Ok(true)
 }

@@ -9,22 +9,27 @@ pub(crate) use lines::Lines;
 pub use tls::Tls;
 
 use crate::error::{Error, Failure, FailureKind, text_of};
-use crate::wire::{Authenticated, Refusal, code};
+use crate::state::Fault;
+use crate::wire::{Answer, Authenticated, Header, Refusal, code};
 use connect::{Connection, body_of};
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use serde_json::{Value, json};
 use std::fmt;
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::time;
+use tokio::time::{self, Instant};
 
 /// How many connections without a question are kept.
 const IDLE: usize = 8;
 /// How many bytes an answer may have. A page of a list has a few megabytes, unless single values are larger.
 const ANSWER: usize = 1 << 30;
+/// How many timeouts a page of a list may take, while it goes on coming.
+const PAGE_TIMEOUTS: u32 = 20;
 
 /// A name and a password.
 #[derive(Clone)]
@@ -42,6 +47,40 @@ pub(crate) struct Client {
     /// What the name and the password were exchanged for.
     token: Mutex<Option<String>>,
     idle: Mutex<Vec<(usize, Connection)>>,
+    /// The cluster that has answered first. 0: none has.
+    cluster: AtomicU64,
+}
+
+/// Until when a question must be sent or answered. All steps have a timeout each, and two together.
+#[derive(Clone, Copy)]
+struct Deadlines {
+    timeout: Duration,
+    end: Instant,
+}
+
+impl Deadlines {
+    fn new(timeout: Duration) -> Self {
+        Self { timeout, end: Instant::now() + timeout * 2 }
+    }
+
+    /// That of a step that begins now.
+    fn next(&self) -> Instant {
+        self.end.min(Instant::now() + self.timeout)
+    }
+}
+
+/// The beginning of an answer, and until when the rest must be there.
+struct Asked {
+    connection: Connection,
+    answer: Response<Incoming>,
+    end: Instant,
+}
+
+/// Whether a connection may be one that was kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    Kept,
+    New,
 }
 
 /// Why there is no answer, or no good one.
@@ -53,12 +92,14 @@ pub(crate) enum CallError {
     Lost(Failure),
     /// etcd has refused it.
     Answered(Refusal),
+    /// It was answered by another cluster.
+    Elsewhere(Fault),
 }
 
 impl Client {
     pub(crate) fn new(endpoints: Vec<Endpoint>, login: Option<Login>, timeout: Duration) -> Self {
-        let (token, idle) = (Mutex::default(), Mutex::default());
-        Self { endpoints, login, timeout, token, idle }
+        let (token, idle, cluster) = (Mutex::default(), Mutex::default(), AtomicU64::new(0));
+        Self { endpoints, login, timeout, token, idle, cluster }
     }
 
     /// How many endpoints there are.
@@ -70,32 +111,73 @@ impl Client {
         self.endpoints[endpoint].name()
     }
 
-    /// Asks, and returns the answer and how many bytes it had.
-    pub(crate) async fn call<T: DeserializeOwned>(
+    /// Asks, and returns the answer. Whether it is of the right cluster is for the caller to [check](Self::check).
+    pub(crate) async fn call<T: Answer>(
+        &self,
+        endpoint: usize,
+        path: &str,
+        question: &Value,
+    ) -> Result<T, CallError> {
+        let Asked { connection, mut answer, end } = self.ask(endpoint, path, question, Takes::Kept).await?;
+        let body = self.by(end, endpoint, "an answer", body_of(answer.body_mut(), ANSWER));
+        let body = body.await.map_err(CallError::Lost)?;
+        self.put_back(endpoint, connection);
+        read(&body)
+    }
+
+    /// Asks for something that changes nothing.
+    pub(crate) async fn read<T: Answer>(
+        &self,
+        endpoint: usize,
+        path: &str,
+        question: &Value,
+    ) -> Result<T, CallError> {
+        let answer: T = self.call(endpoint, path, question).await?;
+        self.check(answer.header()).map_err(CallError::Elsewhere)?;
+        Ok(answer)
+    }
+
+    /// Asks for much. The answer may take long, if it goes on coming. Returns it, and how many bytes it had.
+    pub(crate) async fn read_page<T: Answer>(
         &self,
         endpoint: usize,
         path: &str,
         question: &Value,
     ) -> Result<(T, u64), CallError> {
-        let (connection, mut answer) = self.ask(endpoint, path, question).await?;
-        let body =
-            self.in_time("an answer", body_of(answer.body_mut(), ANSWER)).await.map_err(CallError::Lost)?;
-        self.put_back(endpoint, connection);
-        match serde_json::from_slice(&body) {
-            Ok(value) => Ok((value, body.len() as u64)),
-            Err(error) => Err(CallError::Lost(not_etcd(&error))),
+        let Asked { connection, mut answer, .. } = self.ask(endpoint, path, question, Takes::Kept).await?;
+        let end = Instant::now() + self.timeout * PAGE_TIMEOUTS;
+        let mut body = Vec::new();
+        loop {
+            let part = connect::more_of(answer.body_mut(), &mut body, ANSWER);
+            let part_end = end.min(Instant::now() + self.timeout);
+            if !self.by(part_end, endpoint, "a part of an answer", part).await.map_err(CallError::Lost)? {
+                break;
+            }
         }
+        self.put_back(endpoint, connection);
+        let answer: T = read(&body)?;
+        self.check(answer.header()).map_err(CallError::Elsewhere)?;
+        Ok((answer, body.len() as u64))
     }
 
-    /// Opens a stream of lines.
+    /// Opens a stream of lines. It has a new connection: one that was kept may be dead without telling.
     pub(crate) async fn stream(
         &self,
         endpoint: usize,
         path: &str,
         question: &Value,
     ) -> Result<Lines, CallError> {
-        let (connection, answer) = self.ask(endpoint, path, question).await?;
+        let Asked { connection, answer, .. } = self.ask(endpoint, path, question, Takes::New).await?;
         Ok(Lines::new(connection, answer.into_body()))
+    }
+
+    /// Whether an answer is of the same cluster as the first one.
+    pub(crate) fn check(&self, header: Header) -> Result<(), Fault> {
+        let id = header.cluster_id;
+        match self.cluster.compare_exchange(0, id, Ordering::Relaxed, Ordering::Relaxed) {
+            Err(first) if first != id => Err(Fault::OtherCluster),
+            _ => Ok(()),
+        }
     }
 
     /// Forgets the token: it was refused in a way that only the caller sees.
@@ -103,15 +185,27 @@ impl Client {
         unpoisoned(&self.token).take();
     }
 
-    /// Has an answer come in time.
+    /// Has something come in time.
     pub(crate) async fn in_time<T>(
         &self,
+        endpoint: usize,
         what: &str,
         answer: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        let timeout = self.timeout;
-        time::timeout(timeout, answer).await.unwrap_or_else(|_| {
-            Err(Failure::new(FailureKind::Timeout, format!("{what} takes more than {timeout:?}")))
+        self.by(Instant::now() + self.timeout, endpoint, what, answer).await
+    }
+
+    /// Has something come until then. If it does not, the connections that were kept are as dead, or as slow.
+    async fn by<T>(
+        &self,
+        end: Instant,
+        endpoint: usize,
+        what: &str,
+        answer: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        time::timeout_at(end, answer).await.unwrap_or_else(|_| {
+            unpoisoned(&self.idle).retain(|(of, _)| *of != endpoint);
+            Err(Failure::new(FailureKind::Timeout, format!("{what} takes more than {:?}", self.timeout)))
         })
     }
 
@@ -123,23 +217,26 @@ impl Client {
         endpoint: usize,
         path: &str,
         question: &Value,
-    ) -> Result<(Connection, Response<Incoming>), CallError> {
+        takes: Takes,
+    ) -> Result<Asked, CallError> {
+        let deadlines = Deadlines::new(self.timeout);
         let mut token = unpoisoned(&self.token).clone();
         let mut may_be_old = token.is_some();
         loop {
+            // The connection, with its login, is one step. The answer is another.
+            let ready_by = deadlines.next();
             if let (None, Some(login)) = (&token, &self.login) {
-                token = Some(self.log_in(endpoint, login).await?);
+                token = Some(self.log_in(endpoint, login, ready_by).await?);
             }
-            let (connection, mut answer) = self.send(endpoint, path, question, token.as_deref()).await?;
-            let status = answer.status();
+            let request = self.request(endpoint, path, question, token.as_deref())?;
+            let mut asked = self.send(endpoint, request, takes, ready_by, deadlines).await?;
+            let status = asked.answer.status();
             if status == StatusCode::OK {
-                return Ok((connection, answer));
+                return Ok(asked);
             }
-            let body = self
-                .in_time("an answer", body_of(answer.body_mut(), ANSWER))
-                .await
-                .map_err(CallError::Lost)?;
-            self.put_back(endpoint, connection);
+            let body = body_of(asked.answer.body_mut(), ANSWER);
+            let body = self.by(asked.end, endpoint, "an answer", body).await.map_err(CallError::Lost)?;
+            self.put_back(endpoint, asked.connection);
             match refusal(status, &body) {
                 CallError::Answered(refusal) if may_be_old && is_old_token(&refusal) => {
                     (token, may_be_old) = (None, false);
@@ -150,73 +247,82 @@ impl Client {
     }
 
     /// Exchanges the name and the password for a token. Of what was to be done with it nothing has happened.
-    async fn log_in(&self, endpoint: usize, login: &Login) -> Result<String, CallError> {
+    async fn log_in(&self, endpoint: usize, login: &Login, by: Instant) -> Result<String, CallError> {
         let question = json!({ "name": login.name, "password": login.password });
+        // A member that cannot serve at the moment says nothing of the login. Another one may.
         let not_sent = |error| match error {
             CallError::Lost(failure) => CallError::NotSent(failure),
+            CallError::Answered(refusal) if !refusal.is_certain() => {
+                CallError::NotSent(CallError::Answered(refusal).into())
+            }
             error => error,
         };
-        let sent = self.send(endpoint, "/v3/auth/authenticate", &question, None).await;
-        let (connection, mut answer) = sent.map_err(not_sent)?;
-        let status = answer.status();
-        let body =
-            self.in_time("a login", body_of(answer.body_mut(), ANSWER)).await.map_err(CallError::NotSent)?;
-        self.put_back(endpoint, connection);
-        if status != StatusCode::OK {
-            return Err(not_sent(refusal(status, &body)));
+        let request = self.request(endpoint, "/v3/auth/authenticate", &question, None)?;
+        let within = Deadlines { timeout: self.timeout, end: by };
+        let sent = self.send(endpoint, request, Takes::Kept, by, within).await;
+        let mut asked = sent.map_err(not_sent)?;
+        let body = body_of(asked.answer.body_mut(), ANSWER);
+        let body = self.by(asked.end, endpoint, "a login", body).await.map_err(CallError::NotSent)?;
+        self.put_back(endpoint, asked.connection);
+        if asked.answer.status() != StatusCode::OK {
+            return Err(not_sent(refusal(asked.answer.status(), &body)));
         }
-        let authenticated: Authenticated =
-            serde_json::from_slice(&body).map_err(|error| CallError::NotSent(not_etcd(&error)))?;
-        *unpoisoned(&self.token) = Some(authenticated.token.clone());
-        Ok(authenticated.token)
+        let Authenticated { token } = parsed(&body).map_err(CallError::NotSent)?;
+        *unpoisoned(&self.token) = Some(token.clone());
+        Ok(token)
     }
 
-    /// Sends a question, and waits for the beginning of the answer.
-    async fn send(
+    fn request(
         &self,
         endpoint: usize,
         path: &str,
         question: &Value,
         token: Option<&str>,
-    ) -> Result<(Connection, Response<Incoming>), CallError> {
+    ) -> Result<Request<String>, CallError> {
         let mut request = Request::post(path)
             .header("host", self.endpoints[endpoint].authority())
             .header("content-type", "application/json");
         if let Some(token) = token {
             request = request.header("authorization", token);
         }
-        let request = request.body(question.to_string());
-        let mut request = request
-            .map_err(|error| CallError::NotSent(Failure::new(FailureKind::Refused, text_of(error))))?;
+        request
+            .body(question.to_string())
+            .map_err(|error| CallError::NotSent(Failure::new(FailureKind::Refused, text_of(error))))
+    }
+
+    /// Sends a question, and waits for the beginning of the answer.
+    async fn send(
+        &self,
+        endpoint: usize,
+        mut request: Request<String>,
+        takes: Takes,
+        ready_by: Instant,
+        deadlines: Deadlines,
+    ) -> Result<Asked, CallError> {
         loop {
             // One that was kept may be closed by now. Then the request comes back, and takes another one.
-            let kept = self.kept(endpoint);
+            let kept = if takes == Takes::Kept { self.kept(endpoint) } else { None };
             let is_kept = kept.is_some();
             let mut connection = match kept {
                 Some(connection) => connection,
                 None => self
-                    .in_time("a connection", self.endpoints[endpoint].connect())
+                    .by(ready_by, endpoint, "a connection", self.endpoints[endpoint].connect())
                     .await
                     .map_err(CallError::NotSent)?,
             };
-            let answer = time::timeout(self.timeout, connection.try_send_request(request)).await;
-            match answer {
-                Ok(Ok(answer)) => return Ok((connection, answer)),
-                Ok(Err(mut error)) => {
-                    let unsent = error.take_message();
-                    let failure = Failure::new(FailureKind::Unreachable, text_of(error.into_error()));
-                    match unsent {
-                        Some(unsent) if is_kept => request = unsent,
-                        Some(_) => return Err(CallError::NotSent(failure)),
-                        None => return Err(CallError::Lost(failure)),
-                    }
-                }
-                Err(_) => {
-                    let timeout = self.timeout;
-                    let failure =
-                        Failure::new(FailureKind::Timeout, format!("an answer takes more than {timeout:?}"));
-                    return Err(CallError::Lost(failure));
-                }
+            let end = deadlines.next();
+            let answer = async { Ok(connection.try_send_request(request).await) };
+            let answer = self.by(end, endpoint, "an answer", answer).await.map_err(CallError::Lost)?;
+            let mut error = match answer {
+                Ok(answer) => return Ok(Asked { connection, answer, end }),
+                Err(error) => error,
+            };
+            let unsent = error.take_message();
+            let failure = Failure::new(FailureKind::Unreachable, text_of(error.into_error()));
+            match unsent {
+                Some(unsent) if is_kept => request = unsent,
+                Some(_) => return Err(CallError::NotSent(failure)),
+                None => return Err(CallError::Lost(failure)),
             }
         }
     }
@@ -254,6 +360,29 @@ impl fmt::Debug for Client {
     }
 }
 
+/// Reads an answer of etcd's.
+fn read<T: Answer>(body: &[u8]) -> Result<T, CallError> {
+    let answer: T = parsed(body).map_err(CallError::Lost)?;
+    if answer.header().is_whole() {
+        return Ok(answer);
+    }
+    let reason = "the answer is none of etcd's: it names no cluster and no revision";
+    Err(CallError::Lost(Failure::new(FailureKind::Malformed, reason)))
+}
+
+/// Reads JSON. What it says is in no error: it may be a secret.
+pub(crate) fn parsed<T: DeserializeOwned>(text: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(text).map_err(|error| {
+        let what = match error.classify() {
+            Category::Data => "a field has a value that etcd never gives",
+            Category::Eof => "its JSON has no end",
+            Category::Syntax | Category::Io => "it is no JSON",
+        };
+        let reason = format!("the answer is none of etcd's: {what}, at column {}", error.column());
+        Failure::new(FailureKind::Malformed, reason)
+    })
+}
+
 /// What an answer other than 200 says.
 fn refusal(status: StatusCode, body: &[u8]) -> CallError {
     match serde_json::from_slice::<Refusal>(body) {
@@ -266,13 +395,9 @@ fn refusal(status: StatusCode, body: &[u8]) -> CallError {
     }
 }
 
-fn not_etcd(error: &serde_json::Error) -> Failure {
-    Failure::new(FailureKind::Malformed, format!("the answer is none of etcd's: {error}"))
-}
-
 /// The token has ended, the member that gave it was restarted, or the permissions have changed since.
 fn is_old_token(refusal: &Refusal) -> bool {
-    refusal.code == code::UNAUTHENTICATED || refusal.message.contains("revision in header is old")
+    refusal.code == code::UNAUTHENTICATED || refusal.said().contains("revision in header is old")
 }
 
 /// Takes endpoints apart.

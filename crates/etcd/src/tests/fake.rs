@@ -28,6 +28,10 @@ pub(super) struct Fake {
     /// What each revision has done to keys of the prefix. `None` removes.
     changes: Vec<Vec<(String, Option<String>)>>,
     compacted: u64,
+    /// How many elections there were.
+    term: u64,
+    /// How often it was restored.
+    era: u64,
 }
 
 /// A watch: the next revision that it brings, and the rest of a message that is sent in fragments.
@@ -39,7 +43,7 @@ pub(super) struct Stream {
 
 impl Fake {
     pub(super) fn new() -> Self {
-        Self { states: vec![State::new(); 2], changes: vec![Vec::new(); 2], compacted: 0 }
+        Self { states: vec![State::new(); 2], changes: vec![Vec::new(); 2], compacted: 0, term: 2, era: 0 }
     }
 
     pub(super) fn revision(&self) -> u64 {
@@ -47,7 +51,7 @@ impl Fake {
     }
 
     pub(super) fn header(&self) -> Header {
-        Header { cluster_id: CLUSTER, revision: self.revision() }
+        Header { cluster_id: CLUSTER, revision: self.revision(), raft_term: self.term }
     }
 
     /// What the keys are, by their names. Values that are no numbers are bad.
@@ -85,8 +89,11 @@ impl Fake {
                     }
                     continue;
                 }
-                let value =
-                    if chance.below(100) < bad { "bad".to_owned() } else { chance.below(4).to_string() };
+                let value = if chance.below(100) < bad {
+                    "bad".to_owned()
+                } else {
+                    (self.era * 4 + chance.below(4)).to_string()
+                };
                 let before = state.get(&key).map(|(_, written)| *written);
                 let before = before.unwrap_or(Written { created: revision, revision, version: 0 });
                 let written = Written { revision, version: before.version + 1, ..before };
@@ -100,6 +107,30 @@ impl Fake {
         }
         self.states.push(state);
         self.changes.push(changes);
+    }
+
+    /// What was written after a revision is lost, and others write up to where it was, and beyond. The new values are others than the lost ones.
+    pub(super) fn restore(&mut self, chance: &mut Chance) {
+        let before = self.revision();
+        let kept = self.compacted.max(1) + chance.below(before - self.compacted.max(1) + 1);
+        let kept = usize::try_from(kept).unwrap() + 1;
+        self.states.truncate(kept);
+        self.changes.truncate(kept);
+        self.era += 1;
+        if chance.below(2) == 0 {
+            self.term = 2;
+        }
+        while self.revision() < before + 3 {
+            self.write(chance, 0);
+        }
+    }
+
+    pub(super) fn was_restored(&self) -> bool {
+        self.era > 0
+    }
+
+    pub(super) fn elect(&mut self) {
+        self.term += 1;
     }
 
     pub(super) fn compact(&mut self, chance: &mut Chance) {

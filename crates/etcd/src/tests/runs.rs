@@ -21,6 +21,11 @@ struct Run {
     core: Core<Map>,
     stream: Option<Stream>,
     needs_list: bool,
+    /// It is restored from backups, and was since it was proven last.
+    restores: bool,
+    is_restored: bool,
+    /// The last election that a proof has told of.
+    term: u64,
     /// What was known when it was asked, and the answer, which comes later.
     answer: Option<(u64, Range)>,
     /// How many percent of the values are bad.
@@ -46,6 +51,9 @@ impl Run {
             core,
             stream: None,
             needs_list: true,
+            restores: seed % 2 == 1,
+            is_restored: false,
+            term: 0,
             answer: None,
             bad,
             shown: Vec::new(),
@@ -65,6 +73,10 @@ impl Run {
 
     /// The table is what etcd had at the revision that is known.
     fn check(&self) {
+        if self.is_restored {
+            // It is what the lost history was, until it is known that it is lost.
+            return;
+        }
         let known = self.core.state.known();
         let (table, state) = (self.core.target.snapshot(), self.etcd.state(known));
         let (rejected, first) = self.core.decoder.rejected();
@@ -75,7 +87,9 @@ impl Run {
             if value == "bad" {
                 assert!(names.contains(&&**name), "seed {}: {name} is not listed at {known}", self.seed);
                 let values = self.etcd.values(name, known);
-                let is_old = shown.as_ref().is_none_or(|shown| values.contains(shown));
+                // It may be a good value of a history that is lost.
+                let is_old =
+                    shown.as_ref().is_none_or(|shown| values.contains(shown)) || self.etcd.was_restored();
                 assert!(is_old, "seed {}: {name} is {shown:?} at {known}, and was {values:?}", self.seed);
             } else {
                 assert_eq!(shown.as_ref(), Some(value), "seed {}: {name} at {known}", self.seed);
@@ -84,6 +98,13 @@ impl Run {
         }
         let is_left = |name: &&String| !state.contains_key(*name);
         assert_eq!(table.keys().find(is_left), None, "seed {}: at {known} it is gone", self.seed);
+    }
+
+    /// The table is what etcd has at the revision that is known, where all values are good.
+    fn is_right(&self) -> bool {
+        let (table, state) = (self.core.target.snapshot(), self.etcd.state(self.core.state.known()));
+        let table = table.iter().map(|(name, value)| (name.clone(), value.to_string()));
+        table.collect::<BTreeMap<_, _>>() == state
     }
 
     fn list(&mut self) {
@@ -110,8 +131,37 @@ impl Run {
         let changes = self.publish(work);
         assert_eq!(self.core.target.version(), before.1 + u64::from(changes > 0));
         assert!(self.core.state.known() >= before.0);
-        self.needs_list = false;
+        (self.needs_list, self.is_restored, self.answer) = (false, false, None);
+        self.term = 0;
         self.check();
+    }
+
+    /// Asks whether the history is the one that is shown. Returns `true` if it is.
+    fn prove(&mut self) -> bool {
+        for proof in self.core.state.proofs() {
+            let Some(answer) = self.etcd.range(&proof.question) else {
+                self.count("what is known was compacted");
+                (self.stream, self.needs_list) = (None, true);
+                return false;
+            };
+            if let Err(fault) = self.core.state.proven(&proof, &answer) {
+                assert!(self.is_restored, "seed {}: {fault}", self.seed);
+                self.end(&fault);
+                return false;
+            }
+        }
+        let before = std::mem::replace(&mut self.term, self.etcd.header().raft_term);
+        if self.is_restored && self.is_right() {
+            self.count("a restore has changed nothing that is known");
+            self.is_restored = false;
+        } else if self.is_restored {
+            // What is lost was of no key of the prefix, the elections were as many, and what has come instead is not newer than what is known.
+            assert!(self.term >= before, "seed {}", self.seed);
+            self.count("a restore was not seen");
+            (self.stream, self.needs_list) = (None, true);
+            return false;
+        }
+        true
     }
 
     fn some_writes(&mut self, most: u64) {
@@ -144,8 +194,20 @@ impl Run {
         Ok(())
     }
 
+    /// The cluster is set back, and goes on. All watches end.
+    fn restore(&mut self) {
+        if self.is_restored || self.etcd.revision() < 4 {
+            return;
+        }
+        self.count("it was restored");
+        (self.stream, self.answer, self.is_restored) = (None, None, true);
+        self.etcd.restore(&mut self.chance);
+    }
+
     fn step(&mut self) {
         match self.chance.below(100) {
+            99 if self.restores => self.restore(),
+            98 => self.etcd.elect(),
             0..40 => self.etcd.write(&mut self.chance, self.bad),
             40..44 if self.stream.take().is_some() => self.count("a connection was lost"),
             44..47 => self.etcd.compact(&mut self.chance),
@@ -166,7 +228,11 @@ impl Run {
     fn late_answer(&mut self) {
         let Some((known, answer)) = self.answer.take().filter(|_| !self.needs_list) else { return };
         let before = self.core.state.known();
-        match self.core.state.confirm(known, &answer).expect("it is no older") {
+        let confirmed = match self.core.state.confirm(known, &answer) {
+            Err(fault @ Fault::Restored) if self.is_restored => return self.end(&fault),
+            confirmed => confirmed.expect("it is no older"),
+        };
+        match confirmed {
             Confirmed::Current if answer.header.revision > before => {
                 self.count("an answer was ahead of the watch");
                 assert_eq!(self.core.state.known(), answer.header.revision);
@@ -212,7 +278,12 @@ impl Run {
         }
         let Some(stream) = &mut self.stream else {
             let question = self.core.state.watch();
-            self.stream = Some(Fake::watch(&question));
+            self.answer = None;
+            let mut stream = Fake::watch(&question);
+            let created = self.etcd.message(&mut stream, &mut self.chance).expect("it says that it is there");
+            self.stream = Some(stream);
+            self.take(created).expect("it begins");
+            self.prove();
             return;
         };
         if let Some(message) = self.etcd.message(stream, &mut self.chance) {
@@ -230,9 +301,10 @@ impl Run {
             Fault::Canceled(_) => "cancelled",
             Fault::OtherCluster => "another cluster",
             Fault::Disorder(_) => "disorder",
+            Fault::Restored => "another history",
             Fault::Behind(..) => panic!("seed {}: {fault}", self.seed),
         });
-        self.needs_list = matches!(fault, Fault::Compacted | Fault::Disorder(_));
+        self.needs_list = matches!(fault, Fault::Compacted | Fault::Disorder(_) | Fault::Restored);
     }
 
     fn run(mut self) -> BTreeMap<&'static str, u64> {
@@ -252,6 +324,7 @@ impl Run {
             }
         }
         self.check();
+        assert!(!self.is_restored);
         // Revisions and versions go up together.
         assert!(self.shown.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1));
         self.seen
@@ -267,6 +340,7 @@ fn each_version_is_what_etcd_had_at_its_revision() {
             *seen.entry(what).or_default() += times;
         }
     }
+    eprintln!("{seen:?}");
     for what in [
         "a check beside the watch",
         "a connection was lost",
@@ -277,9 +351,11 @@ fn each_version_is_what_etcd_had_at_its_revision() {
         "an answer has told of something missing",
         "an answer was ahead of the watch",
         "another cluster",
+        "another history",
         "cancelled",
         "compacted",
         "disorder",
+        "it was restored",
     ] {
         assert!(seen.get(what).is_some_and(|times| *times >= 10), "{what} has not happened often: {seen:?}");
     }

@@ -183,7 +183,7 @@ fn connections_that_are_dropped_all_the_time_lose_nothing() {
 }
 
 #[test]
-fn a_cluster_that_was_restored_is_not_followed() {
+fn another_cluster_is_not_followed() {
     if !is_there() {
         return;
     }

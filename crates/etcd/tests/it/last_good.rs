@@ -1,12 +1,13 @@
 //! A start without etcd, from what was saved.
 
-use crate::support::{Etcd, LONG, Map, is_there, numbers, shown, start, until, until_shown};
+use crate::support::{Etcd, LONG, Map, is_there, name, number, numbers, shown, start, until, until_shown};
 use readmostly::CowMap;
 use readmostly::paged::PagedMap;
-use readmostly_etcd::{FailureKind, Follower, Shown};
+use readmostly_etcd::{FailureKind, Follow, Follower, Shown};
 use readmostly_persist::{Options, Store};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -130,4 +131,37 @@ fn a_follower_without_a_store_saves_nothing() {
     }
     let etcd = Etcd::start();
     assert!(start(numbers(&etcd.urls(), "/n/")).status().save_error.is_none());
+}
+
+#[test]
+fn what_its_decoder_drops_is_saved_as_it_is_left() {
+    if !is_there() {
+        return;
+    }
+    let (etcd, folder) = (Etcd::start(), TempDir::new().unwrap());
+    etcd.put("/n/a", "1");
+    let held: Arc<Mutex<Option<Follower<Map>>>> = Arc::default();
+    let (of_decoder, (tell, told)) = (Arc::clone(&held), channel());
+    let follower = Follow::prefix(etcd.urls(), "/n/")
+        .decode(name, move |_, value| {
+            if value == b"7" {
+                // It saves, and is gone.
+                drop(of_decoder.lock().unwrap().take());
+                // The thread's own state goes when nothing can be published any more.
+                let _ = tell.send(());
+            }
+            number(value)
+        })
+        .last_good(store(folder.path()), LONG)
+        .into::<Map>(Arc::default())
+        .unwrap();
+    follower.ready(LONG).unwrap();
+    let table = Arc::clone(follower.target());
+    *held.lock().unwrap() = Some(follower);
+    etcd.put("/n/a", "7");
+    told.recv_timeout(LONG).unwrap();
+    // Until the decoder is dropped with the thread.
+    assert!(told.recv_timeout(LONG).is_err());
+    assert_eq!(table.get("a"), Some(1));
+    assert_eq!(store(folder.path()).load().unwrap().unwrap().value.get("a"), Some(&1));
 }

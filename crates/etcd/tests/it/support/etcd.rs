@@ -175,6 +175,48 @@ impl Etcd {
         }
     }
 
+    /// Kills it, and starts it without data.
+    pub(crate) fn wipe(&self) {
+        self.kill();
+        fs::remove_dir_all(self.folder.path().join("data")).expect("it was there");
+        self.spawn();
+        self.until_healthy();
+    }
+
+    /// Saves a snapshot, which is the one to restore.
+    #[track_caller]
+    pub(crate) fn snapshot(&self) {
+        let path = self.folder.path().join("snapshot");
+        self.ctl_ok(&["snapshot", "save", path.to_str().expect("a path of text")]);
+    }
+
+    /// Kills it, and starts it with what the snapshot has, as the same member of the same cluster.
+    #[track_caller]
+    pub(crate) fn restore(&self) {
+        self.kill();
+        let (data, snapshot) = (self.folder.path().join("data"), self.folder.path().join("snapshot"));
+        fs::remove_dir_all(&data).expect("it was there");
+        let text = |path: &Path| path.to_str().expect("a path of text").to_owned();
+        let peer = format!("http://127.0.0.1:{}", self.peer);
+        self.ctl_ok(&[
+            "snapshot",
+            "restore",
+            &text(&snapshot),
+            "--data-dir",
+            &text(&data),
+            "--name",
+            &self.name,
+            "--initial-cluster",
+            &self.peers,
+            "--initial-cluster-token",
+            &self.peers,
+            "--initial-advertise-peer-urls",
+            &peer,
+        ]);
+        self.spawn();
+        self.until_healthy();
+    }
+
     /// Sends a signal by the name of `kill`.
     pub(crate) fn signal(&self, name: &str) {
         let id = self.id().expect("it runs").to_string();

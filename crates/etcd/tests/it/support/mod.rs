@@ -1,9 +1,11 @@
 //! An etcd for a test, a network in between that can be cut, and waiting for what is to come.
 
 mod etcd;
+mod gateway;
 mod proxy;
 
 pub(crate) use etcd::{Etcd, Options, is_there};
+pub(crate) use gateway::{Gateway, Request, created, event, events, head, kv, list};
 pub(crate) use proxy::Proxy;
 
 use readmostly::{CowMap, Watch};

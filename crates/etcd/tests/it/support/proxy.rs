@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -19,6 +19,9 @@ struct Shared {
     is_stalled: AtomicBool,
     /// New connections are closed at once.
     is_refusing: AtomicBool,
+    /// How many bytes of answers pass in a second. 0: all that come.
+    rate: AtomicU64,
+    slow: Mutex<()>,
     /// What the answers must have in them to be cut off there.
     cut_after: Mutex<Option<Vec<u8>>>,
     open: Mutex<Vec<TcpStream>>,
@@ -74,6 +77,11 @@ impl Proxy {
         }
     }
 
+    /// Lets so many bytes of answers through in a second, over all connections.
+    pub(crate) fn slow_down(&self, rate: u64) {
+        self.shared.rate.store(rate, Ordering::SeqCst);
+    }
+
     /// Refuses new connections.
     pub(crate) fn refuse(&self, is_refusing: bool) {
         self.shared.is_refusing.store(is_refusing, Ordering::SeqCst);
@@ -110,6 +118,12 @@ fn pass(shared: &Shared, connection: &Connection, mut from: TcpStream, mut to: T
             break;
         }
         drop(cut);
+        let rate = shared.rate.load(Ordering::SeqCst);
+        if rate > 0 && is_answer {
+            let _turn = shared.slow.lock().unwrap();
+            let micros = some as u64 * 1_000_000 / rate;
+            thread::sleep(Duration::from_micros(micros));
+        }
         if some == 0 || to.write_all(&buffer[..some]).is_err() {
             break;
         }
