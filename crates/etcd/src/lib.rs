@@ -55,8 +55,8 @@
 //!
 //! Measured with Debian's etcd 3.4.23 on the same two cores, which did other things as well (`examples/measure.rs`, in the repository): 100,000
 //! keys of 6 bytes with numbers are there after 0.9 to 2.1 s, of which the follower works 0.1 s; it takes 20 MB. A version shows
-//! a write as soon as its writer has etcd's answer, in the median, and with 1,000 writes a second 1.7 ms after that in one of a
-//! hundred cases. An idle follower works 1 ms in 30 s. The 99.9th percentile of a lookup was 1.0 us in a quiet table, and 1.0 to 1.7 us beside lists that follow one
+//! a write as soon as its writer has etcd's answer, in the median, and with 1,000 writes a second 1.7 to 3.1 ms after that in one of a
+//! hundred cases. An idle follower works 1 to 1.6 ms in 30 s. The 99.9th percentile of a lookup was 1.0 to 1.1 us in a quiet table, and 1.0 to 1.7 us beside lists that follow one
 //! another.
 //!
 //! Beside the watch etcd is asked whether anything has changed in the prefix when its revision has moved and the watch has said
