@@ -22,6 +22,7 @@ use crate::disk::{Disk, Real};
 use crate::error::{Error, Result};
 use crate::options::{Options, SyncMode};
 use crate::table::Table;
+use crate::waste::join;
 use readmostly::Source;
 use std::fmt;
 use std::io;
@@ -432,9 +433,7 @@ impl<S: Source<Value: Table + Clone>> Drop for Durable<S> {
         // for what it holds: so neither is.
         let current = thread::current().id();
         if self.threads.iter().all(|worker| worker.thread().id() != current) {
-            for worker in self.threads.drain(..) {
-                let _ = worker.join();
-            }
+            self.threads.drain(..).for_each(join);
         }
         // Nobody is left to be told.
         let _ = self.shared.flush();

@@ -59,14 +59,20 @@ impl<S: Source<Value: Table + Clone>> Shared<S> {
     /// What the thread that folds does until it is told to stop.
     pub(super) fn fold_when_asked(&self) {
         while self.wait_for_fold() {
-            self.work_to_do().failed_fold = caught(|| self.journal.fold(&mut Waste::new())).err();
+            let mut waste = Waste::new();
+            let failed = caught(|| self.journal.fold(&mut waste)).err();
+            // A panic of a destructor comes after all is done, and is no failure.
+            waste.discard();
+            self.work_to_do().failed_fold = failed;
         }
     }
 
     /// What the thread that flushes does until it is told to stop. It waits for no fold, which takes as long as it takes to write the table.
     pub(super) fn flush_when_due(&self) {
         while self.wait_for_flush() {
-            let failed = caught(|| self.flush()).err();
+            let mut waste = Waste::new();
+            let failed = caught(|| self.commit.flush(&self.journal, &mut waste)).err();
+            waste.discard();
             if failed.is_some() {
                 if let SyncMode::Every(interval) = self.sync {
                     self.flush_within(interval.max(Duration::from_millis(10)));

@@ -107,6 +107,39 @@ fn a_panic_that_panics_again_ends_no_thread() {
     wait_until(|| map.status().failed.is_none());
 }
 
+static ARMED: AtomicBool = AtomicBool::new(false);
+
+/// A value whose destructor panics once, on the thread that flushes.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct Loud(u32);
+
+impl Drop for Loud {
+    fn drop(&mut self) {
+        let flushes = thread::current().name() == Some("readmostly-flush");
+        assert!(!(flushes && ARMED.swap(false, SeqCst)), "on purpose, when it is dropped");
+    }
+}
+
+/// All is on disk by then.
+#[test]
+fn a_destructor_that_panics_is_no_failure_of_a_flush() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = options().sync(SyncMode::Every(Duration::from_millis(200)));
+    let (map, _) = Durable::<CowMap<u32, Loud>>::open(&folder, options).unwrap();
+    map.insert(1, Loud(1)).unwrap();
+    map.flush().unwrap();
+    ARMED.store(true, SeqCst);
+    map.insert(1, Loud(2)).unwrap();
+    wait_until(|| !ARMED.load(SeqCst));
+    // What has failed is told for as long as the interval, until this write is on disk as well.
+    map.insert(2, Loud(2)).unwrap();
+    wait_until(|| {
+        let status = map.status();
+        assert_eq!(status.failed.map(|error| error.to_string()), None);
+        status.waiting == 0
+    });
+}
+
 #[cfg(feature = "encryption")]
 #[test]
 fn a_panic_that_panics_again_holds_no_write_up() {
