@@ -303,6 +303,17 @@ fn what_is_too_large_for_a_check_is_not_damaged() {
     assert_eq!(says(folder.path(), "verify", &[]).0, 0);
 }
 
+#[test]
+fn a_log_that_is_too_large_for_a_check_is_not_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let (table, _) = Durable::<CowMap<u32, String>>::open(&folder, Options::new()).unwrap();
+    table.insert(1, "x".repeat(200_000)).unwrap();
+    drop(table);
+    let (code, text) = says(folder.path(), "verify", &["--max-record", "1"]);
+    assert!(code == 2 && text.contains("files are good, 0 are not"), "{code}: {text}");
+    assert_eq!(says(folder.path(), "verify", &[]).0, 0);
+}
+
 /// Who reads has seen enough, and the exit code says the same.
 #[cfg(unix)]
 #[test]

@@ -455,18 +455,25 @@ fn verify(store: &Store<RawTable>, out: &mut impl Write) -> Result<bool, Fault> 
     if is_empty && good == 0 && damaged.is_empty() && unread.is_empty() {
         return Err(NOTHING.into());
     }
-    let mut told = Vec::new();
-    for error in damaged.iter().chain(&unread).map(ToString::to_string) {
-        // A log is read twice: alone, and with what it stands on.
-        if !told.contains(&error) {
-            writeln!(out, "{}", shown(&error))?;
-            told.push(error);
-        }
+    let (damaged, unread) = (each_once(&damaged), each_once(&unread));
+    for error in damaged.iter().chain(&unread) {
+        writeln!(out, "{}", shown(error))?;
     }
-    writeln!(out, "{good} files are good, {} are not", told.len() - unread.len())?;
+    writeln!(out, "{good} files are good, {} are not", damaged.len())?;
     if damaged.is_empty() && !unread.is_empty() {
         out.flush()?;
         return Err("some files were not checked; raise --max-record".into());
     }
     Ok(damaged.is_empty())
+}
+
+/// The errors as text, each of them once: a log is read twice, alone and with what it stands on.
+fn each_once(errors: &[Error]) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    for error in errors.iter().map(ToString::to_string) {
+        if !told.contains(&error) {
+            told.push(error);
+        }
+    }
+    told
 }
