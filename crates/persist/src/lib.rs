@@ -114,6 +114,7 @@ mod raw;
 mod store;
 mod table;
 mod waste;
+mod worker;
 
 pub use durable::{Durable, DurableStatus, Logged, Recovered, Torn};
 pub use error::{Error, ErrorKind, Result};

@@ -4,7 +4,6 @@ use readmostly::Snapshot;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 
 /// Runs code of the user's where a panic must not go on; `None` if it has panicked. The panic was printed.
 pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Option<R> {
@@ -14,13 +13,6 @@ pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Option<R> {
             mem::forget(payload);
         })
         .ok()
-}
-
-/// Waits for a thread, unless it is this one: a destructor that runs on it may be what ends it.
-pub(crate) fn join(thread: JoinHandle<()>) {
-    if thread.thread().id() != thread::current().id() {
-        guarded(|| thread.join().map_err(mem::forget));
-    }
 }
 
 /// What was replaced, to be dropped when no lock is held: its destructors may lock.

@@ -22,13 +22,12 @@ use crate::disk::{Disk, Real};
 use crate::error::{Error, Result};
 use crate::options::{Options, SyncMode};
 use crate::table::Table;
-use crate::waste::join;
+use crate::worker::Worker;
 use readmostly::Source;
 use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
-use std::thread::{self, JoinHandle};
 
 /// A container whose writes are on disk before anybody sees them.
 ///
@@ -96,7 +95,7 @@ use std::thread::{self, JoinHandle};
 /// ```
 pub struct Durable<S: Source<Value: Table + Clone>> {
     shared: Arc<Shared<S>>,
-    threads: Vec<JoinHandle<()>>,
+    threads: Vec<Worker>,
 }
 
 struct Shared<S: Source<Value: Table + Clone>> {
@@ -225,8 +224,7 @@ where
 
     fn start(&mut self, name: &str, work: fn(&Shared<S>)) -> io::Result<()> {
         let shared = Arc::clone(&self.shared);
-        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || work(&shared))?;
-        self.threads.push(thread);
+        self.threads.push(Worker::spawn(name, move || work(&shared))?);
         Ok(())
     }
 
@@ -421,9 +419,13 @@ where
 }
 
 /// Waits for its threads, and has what is published on disk: with [`SyncMode::Every`] call [`flush`](Durable::flush) before, which
-/// says whether that worked.
+/// says whether that worked. In the child of a fork it does neither: the table stays its parent's.
 impl<S: Source<Value: Table + Clone>> Drop for Durable<S> {
     fn drop(&mut self) {
+        if !self.threads.iter().all(Worker::is_here) {
+            // The child of a fork has nothing to write: the log is its parent's, and goes on there.
+            return self.threads.drain(..).for_each(Worker::join);
+        }
         {
             let mut work = self.shared.work_to_do();
             work.stop = true;
@@ -431,9 +433,8 @@ impl<S: Source<Value: Table + Clone>> Drop for Durable<S> {
         }
         // A destructor on one of these threads may be what drops this. That thread is not waited for, and the other one may be waiting
         // for what it holds: so neither is.
-        let current = thread::current().id();
-        if self.threads.iter().all(|worker| worker.thread().id() != current) {
-            self.threads.drain(..).for_each(join);
+        if !self.threads.iter().any(Worker::is_current) {
+            self.threads.drain(..).for_each(Worker::join);
         }
         // Nobody is left to be told.
         let _ = self.shared.flush();

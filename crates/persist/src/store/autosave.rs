@@ -6,13 +6,14 @@ use super::info::Saved;
 use super::inner::{Inner, unpoisoned};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::Table;
-use crate::waste::{Waste, guarded, join};
+use crate::waste::{Waste, guarded};
+use crate::worker::Worker;
 use readmostly::{Snapshot, Source, Update, Watch};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, JoinHandle, Thread};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant, SystemTime};
 
 /// How often versions are counted while some are waiting to be saved. Being woken by each would cost the writers.
@@ -85,7 +86,7 @@ pub struct AutosaveStatus {
 #[must_use = "dropping it ends it"]
 pub struct Autosave {
     control: Arc<Control>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<Worker>,
 }
 
 #[derive(Debug, Default)]
@@ -139,8 +140,8 @@ impl Autosave {
     fn end(&mut self) {
         let Some(thread) = self.thread.take() else { return };
         self.control.stop.store(true, Ordering::SeqCst);
-        thread.thread().unpark();
-        join(thread);
+        thread.unpark();
+        thread.join();
     }
 }
 
@@ -169,8 +170,7 @@ impl<T: Table> Store<T> {
         let control = Arc::new(Control::default());
         let saver = Saver { inner: Arc::clone(&self.inner), control: Arc::clone(&control), every };
         let watch = Watch::new(source);
-        let thread =
-            thread::Builder::new().name("readmostly autosave".into()).spawn(move || saver.run(watch));
+        let thread = Worker::spawn("readmostly autosave", move || saver.run(watch));
         let thread = thread.map_err(|error| Error::io("no thread can be started", error))?;
         Ok(Autosave { control, thread: Some(thread) })
     }

@@ -8,11 +8,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::Progress as Counts;
 use crate::table::Table;
 use crate::waste::{Waste, guarded};
+use crate::worker::Worker;
 use readmostly::Snapshot;
 use std::fmt;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
 
 /// A save that goes on on a thread of its own.
 ///
@@ -182,7 +182,7 @@ impl<T: Table> Store<T> {
             guarded(|| drop(inner));
             told.tell(result);
         };
-        match thread::Builder::new().name("readmostly save".into()).spawn(save) {
+        match Worker::spawn("readmostly save", save) {
             Ok(thread) => {
                 let mut threads = unpoisoned(&self.threads);
                 threads.retain(|thread| !thread.is_finished());

@@ -25,12 +25,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Hash, Id};
 use crate::options::Options;
 use crate::table::Table;
-use crate::waste::{Waste, join};
+use crate::waste::Waste;
+use crate::worker::Worker;
 use readmostly::{Snapshot, Source};
 use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A folder that holds the states of one table.
 ///
@@ -65,14 +65,15 @@ use std::thread::JoinHandle;
 pub struct Store<T: Table> {
     inner: Arc<Inner<T>>,
     /// Saves in the background.
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    threads: Mutex<Vec<Worker>>,
 }
 
 /// Waits for saves in the background, and unlocks the folder.
 impl<T: Table> Drop for Store<T> {
     fn drop(&mut self) {
-        let threads = std::mem::take(&mut *inner::unpoisoned(&self.threads));
-        threads.into_iter().for_each(join);
+        // Not locked, which in the child of a fork may be for ever.
+        let threads = self.threads.get_mut().unwrap_or_else(PoisonError::into_inner);
+        threads.drain(..).for_each(Worker::join);
     }
 }
 

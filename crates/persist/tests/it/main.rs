@@ -4,6 +4,8 @@ mod blocklist;
 mod cli;
 mod collections;
 mod files;
+#[cfg(target_os = "linux")]
+mod forks;
 mod killed;
 mod log_vectors;
 mod readers;
