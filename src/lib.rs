@@ -251,6 +251,7 @@ mod containers;
 mod error;
 mod features;
 pub mod paged;
+mod panics;
 mod publish;
 mod sync;
 

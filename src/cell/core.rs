@@ -1,9 +1,9 @@
 //! [`Core`]: how a version is published and found. This is the protocol that the loom models prove.
 
-use super::panics::{drop_each, drop_quietly};
 use super::past::Past;
 use super::watches::Watches;
 use super::writers::{Held, Patience, WritersLock};
+use crate::panics::{drop_each, drop_quietly};
 use crate::publish::{self, Retired, Slot, Version};
 use crate::sync::mutant::mistake;
 use crate::sync::{Arc, Number};

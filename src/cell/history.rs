@@ -1,8 +1,8 @@
 //! What a cell knows of its past: [`Keep`], [`Stats`], and the methods of [`CowCell`] that find old versions.
 
-use super::panics::drop_each;
 use super::{CowCell, Snapshot};
 use crate::error::Gone;
+use crate::panics::drop_each;
 use crate::sync::{Arc, Moment};
 use std::time::Duration;
 

@@ -1,9 +1,9 @@
 //! What is done wrong on purpose: see `sync/mutant.rs`. Each is the function of the same kind, but for one thing.
 
 use super::core::{Core, Master};
-use super::panics::Panic;
 use super::watches::Sleepers;
 use super::{Changed, CowCell, Snapshot, Stale, Update, WriteTxn};
+use crate::panics::Panic;
 use crate::publish::{self, Retired, Version};
 use crate::sync::Arc;
 use crate::sync::mutant::{self, Mutant};

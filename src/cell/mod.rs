@@ -6,7 +6,6 @@ mod history;
 mod mapped;
 #[cfg(readmostly_mutants)]
 mod mistakes;
-mod panics;
 mod past;
 mod reader;
 mod snapshot;

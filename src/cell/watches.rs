@@ -1,6 +1,6 @@
 //! [`Watches`]: who is to be told of a new version, and who of them sleeps.
 
-use super::panics::{Panic, drop_quietly};
+use crate::panics::{Panic, drop_quietly};
 use crate::sync::mutant::mistake;
 use std::collections::BTreeMap;
 use std::mem;

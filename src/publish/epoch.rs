@@ -11,6 +11,7 @@
 #![expect(unsafe_code, reason = "an atomic pointer to a counted allocation")]
 
 use super::Version;
+use crate::panics::drop_each;
 use crate::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use crate::sync::mutant::{self, Mutant, mistake};
 use crate::sync::{Arc, Mutex, process_wide, thread_local};
@@ -36,7 +37,7 @@ pub(crate) struct Retired<'a, T> {
 
 impl<T> Retired<'_, T> {
     pub(crate) fn reclaim(self) {
-        drop(self.versions);
+        drop_each(self.versions);
     }
 }
 

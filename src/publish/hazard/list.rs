@@ -1,11 +1,12 @@
 //! Versions that were taken out of a slot, in lists that need no memory of their own: each version has a link.
 
 use super::Version;
+use crate::panics::drop_each;
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicPtr, Ordering};
 use crate::sync::mutant::{self, Mutant};
 use std::marker::PhantomData;
-use std::{mem, ptr};
+use std::{iter, mem, ptr};
 
 /// The place in a version that leads to the next one of its list. Its type is left out, or a version would be invariant.
 #[derive(Default)]
@@ -105,18 +106,6 @@ impl<T> Chain<T> {
 
 impl<T> Drop for Chain<T> {
     fn drop(&mut self) {
-        /// Goes on with the rest where a destructor has panicked.
-        struct Rest<'a, T>(&'a mut Chain<T>);
-        impl<T> Drop for Rest<'_, T> {
-            fn drop(&mut self) {
-                while let Some(version) = self.0.pop() {
-                    drop(version);
-                }
-            }
-        }
-        let rest = Rest(self);
-        while let Some(version) = rest.0.pop() {
-            drop(version);
-        }
+        drop_each(iter::from_fn(|| self.pop()));
     }
 }

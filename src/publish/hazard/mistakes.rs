@@ -39,14 +39,14 @@ impl<T> Slot<T> {
         hazard: &Hazard,
         mut seen: *const Version<T>,
         mut newer: *const Version<T>,
-    ) -> (*const Version<T>, Chain<T>) {
+    ) -> (*const Version<T>, bool) {
         loop {
             if self.release(hazard, seen) {
                 drop(self.visit());
             }
             seen = newer;
             match self.protect(hazard, seen) {
-                Ok(current) => return (current, Chain::new()),
+                Ok(current) => return (current, false),
                 Err(current) => newer = current,
             }
         }

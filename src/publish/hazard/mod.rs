@@ -125,10 +125,13 @@ impl<T> Slot<T> {
         seen: *const Version<T>,
         newer: *const Version<T>,
     ) -> *const Version<T> {
-        let (current, out_of_reach) = self.protect_again(hazard, seen, newer);
-        // The hazard pointer stays taken while destructors run, which may load. If one panics, this guard clears it.
+        let (current, overtaken) = self.protect_again(hazard, seen, newer);
+        // The hazard pointer stays taken while code of the user's runs, which may load: an allocator in the visit, and destructors.
+        // If one panics, this guard clears it.
         let guard = self.guard(current, Some(hazard));
-        drop(out_of_reach);
+        if overtaken {
+            drop(self.visit());
+        }
         mem::forget(guard);
         current
     }
@@ -145,21 +148,21 @@ impl<T> Slot<T> {
     }
 
     pub(crate) fn load_full(&self) -> Arc<Version<T>> {
-        let (counted, out_of_reach) = records::with_spare(|hazard| {
+        let (counted, overtaken) = records::with_spare(|hazard| {
             let seen = self.current();
-            let (version, mut out_of_reach) = match self.protect(hazard, seen) {
-                Ok(current) => (current, Chain::new()),
+            let (version, mut overtaken) = match self.protect(hazard, seen) {
+                Ok(current) => (current, false),
                 Err(newer) => self.protect_again(hazard, seen, newer),
             };
             // SAFETY: while it is named it is alive, see above.
             let counted = unsafe { count(version) };
-            if self.release(hazard, version) {
-                out_of_reach.append(self.visit());
-            }
-            (counted, out_of_reach)
+            overtaken |= self.release(hazard, version);
+            (counted, overtaken)
         });
-        // With the spare hazard pointer free again, and the count there.
-        drop(out_of_reach);
+        // With the spare hazard pointer free again, and the count there: an allocator and destructors run, which may load.
+        if overtaken {
+            drop(self.visit());
+        }
         counted
     }
 
@@ -200,23 +203,22 @@ impl<T> Slot<T> {
         Ok(current)
     }
 
-    /// Names the current version after a first try that failed, and returns it, with what is out of reach by that.
+    /// Names the current version after a first try that failed. Returns it, and whether one that was named before was replaced: then
+    /// a [`visit`](Self::visit) is due. None is made in here: it allocates, and an allocator that loads would get this hazard pointer.
     #[cold]
     fn protect_again(
         &self,
         hazard: &Hazard,
         mut seen: *const Version<T>,
         mut newer: *const Version<T>,
-    ) -> (*const Version<T>, Chain<T>) {
+    ) -> (*const Version<T>, bool) {
         mistake!(DropInside => self.protect_and_drop_inside(hazard, seen, newer));
-        let mut out_of_reach = Chain::new();
+        let mut overtaken = false;
         loop {
-            if self.release(hazard, seen) {
-                out_of_reach.append(self.visit());
-            }
+            overtaken |= self.release(hazard, seen);
             seen = newer;
             match self.protect(hazard, seen) {
-                Ok(current) => return (current, out_of_reach),
+                Ok(current) => return (current, overtaken),
                 Err(current) => newer = current,
             }
         }

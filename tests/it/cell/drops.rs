@@ -6,6 +6,7 @@ use crate::support::{
     Call, Census, Counted, Fuse, Fused, Random, alone, join_all, panic_of, rounds, watched,
 };
 use readmostly::{BACKEND, CowCell, Guard, Snapshot};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex, Weak, mpsc};
 use std::thread;
@@ -34,6 +35,34 @@ fn each_value_is_dropped_once() {
         drop(cell);
         assert!(census.made() > len);
         assert_eq!(census.alive(), 0);
+    });
+}
+
+/// A second panic while the first one unwinds would abort the process.
+#[test]
+fn destructors_that_panic_in_one_call_are_all_run() {
+    struct Loud<'a>(&'a AtomicUsize, bool);
+    impl Drop for Loud<'_> {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            assert!(!self.1, "on purpose");
+        }
+    }
+    alone("cell::drops::destructors_that_panic_in_one_call_are_all_run", || {
+        let dropped = AtomicUsize::new(0);
+        let cell = CowCell::new(Loud(&dropped, true));
+        let quietly = |step: &mut dyn FnMut()| catch_unwind(AssertUnwindSafe(step)).is_err();
+        let mut guard = Some(cell.load());
+        // With `epoch` the guard holds all of them, and one publish frees them.
+        for number in 1..4 {
+            quietly(&mut || drop(cell.replace(Loud(&dropped, number < 3))));
+        }
+        quietly(&mut || drop(guard.take()));
+        for _ in 0..3 {
+            quietly(&mut || drop(cell.replace(Loud(&dropped, false))));
+        }
+        assert_eq!(cell.stats().living, 1);
+        assert_eq!(dropped.load(Ordering::SeqCst), 6);
     });
 }
 

@@ -1,0 +1,107 @@
+//! An allocator that reads a container, as that of a profiler may: what a load has in its hands stays so.
+//!
+//! The allocator is that of the whole process, so this is a binary of its own.
+
+#![expect(unsafe_code, reason = "an allocator is unsafe to implement; this one is the system's")]
+
+use readmostly::{BACKEND, CowCell, Guard};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::{Cell, RefCell};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often the allocator has to run inside of a load.
+const TIMES: usize = 20;
+
+/// Says when it is dropped.
+struct Loud(&'static AtomicBool);
+
+impl Loud {
+    fn new() -> Self {
+        Self(Box::leak(Box::default()))
+    }
+}
+
+impl Drop for Loud {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+static LOADED: LazyLock<CowCell<u64>> = LazyLock::new(|| CowCell::new(0));
+static OTHER: LazyLock<CowCell<Loud>> = LazyLock::new(|| CowCell::new(Loud::new()));
+
+thread_local! {
+    static ARMED: Cell<bool> = const { Cell::new(false) };
+    static KEPT: RefCell<Option<Guard<'static, Loud>>> = const { RefCell::new(None) };
+}
+
+/// Loads another container, once each time that it is armed, and keeps the guard.
+struct Looking;
+
+// SAFETY: it is the system's allocator. What it does besides allocates nothing that is armed.
+unsafe impl GlobalAlloc for Looking {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if ARMED.replace(false) {
+            KEPT.set(Some(OTHER.load()));
+        }
+        // SAFETY: the caller's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller's.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Looking = Looking;
+
+/// A load that writes have overtaken looks for replaced versions, and allocates for that.
+#[test]
+fn an_allocator_may_load_inside_a_load_and_keep_the_guard() {
+    drop((LOADED.load(), OTHER.load()));
+    let over = AtomicBool::new(false);
+    let is_over = || over.load(Ordering::Relaxed);
+    let times = thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut number = 0;
+            while !is_over() {
+                number += 1;
+                LOADED.replace(number);
+            }
+        });
+        // Whoever holds a version has it wait, so that there is something to look for.
+        scope.spawn(|| {
+            while !is_over() {
+                let guard = LOADED.load();
+                (0..50).for_each(|_| std::hint::spin_loop());
+                drop(guard);
+            }
+        });
+        let (begin, mut times) = (Instant::now(), 0);
+        while times < TIMES && begin.elapsed() < Duration::from_secs(if BACKEND == "hazard" { 60 } else { 1 })
+        {
+            ARMED.set(true);
+            let guard = LOADED.load();
+            ARMED.set(false);
+            if let Some(kept) = KEPT.take() {
+                let is_dropped = kept.0;
+                OTHER.replace(Loud::new());
+                if is_dropped.load(Ordering::SeqCst) {
+                    over.store(true, Ordering::Relaxed);
+                    panic!("a value is dropped while its guard lives");
+                }
+                drop(kept);
+                times += 1;
+            }
+            drop(guard);
+        }
+        over.store(true, Ordering::Relaxed);
+        times
+    });
+    assert!(times == TIMES || BACKEND != "hazard", "the allocator ran {times} times inside of a load");
+}
