@@ -17,17 +17,44 @@ pub(crate) fn drop_quietly<V>(value: V) {
     }
 }
 
-/// Drops each of them. The first panic of a destructor goes on when all are dropped.
-pub(crate) fn drop_each<V>(values: impl IntoIterator<Item = V>) {
-    let mut first: Option<Panic> = None;
-    for value in values {
-        if first.is_some() || thread::panicking() {
-            drop_quietly(value);
+/// The first panic of several steps, each of which is done whatever becomes of the others.
+#[derive(Default)]
+pub(crate) struct First(Option<Panic>);
+
+impl First {
+    /// Takes a panic. If it is not the first, or this thread panics already, it is dropped.
+    pub(crate) fn take(&mut self, panic: Panic) {
+        if self.0.is_some() || thread::panicking() {
+            drop_quietly(panic);
         } else {
-            first = catch_unwind(AssertUnwindSafe(|| drop(value))).err();
+            self.0 = Some(panic);
         }
     }
-    if let Some(panic) = first {
-        resume_unwind(panic);
+
+    /// Does a step.
+    pub(crate) fn run(&mut self, step: impl FnOnce()) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(step)) {
+            self.take(panic);
+        }
     }
+
+    pub(crate) fn into_panic(self) -> Option<Panic> {
+        self.0
+    }
+
+    /// Goes on with the first panic, if there was one.
+    pub(crate) fn resume(self) {
+        if let Some(panic) = self.0 {
+            resume_unwind(panic);
+        }
+    }
+}
+
+/// Drops each of them. The first panic of a destructor goes on when all are dropped.
+pub(crate) fn drop_each<V>(values: impl IntoIterator<Item = V>) {
+    let mut first = First::default();
+    for value in values {
+        first.run(|| drop(value));
+    }
+    first.resume();
 }

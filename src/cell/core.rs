@@ -103,11 +103,11 @@ impl<T> Core<T> {
         let entered = master
             .release(|current, ledger| (ledger.watches.fall_out(current.number), ledger.past.enter(current)));
         let (sleepers, no_longer_kept) = entered.unwrap_or_default();
-        let panic = sleepers.wake();
+        let mut first = sleepers.wake();
         // Whatever a waker did, or the version would never be dropped.
-        retired.reclaim();
-        drop_each(no_longer_kept);
-        if let Some(panic) = panic {
+        first.run(|| retired.reclaim());
+        first.run(|| drop_each(no_longer_kept));
+        if let Some(panic) = first.into_panic() {
             drop_quietly(before);
             resume_unwind(panic);
         }

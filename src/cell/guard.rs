@@ -18,7 +18,8 @@ use std::sync::MutexGuard;
 /// any container replaces meanwhile from being freed.
 ///
 /// Dropping a guard drops the replaced versions of its container that it was the last to hold. A panic in such a destructor
-/// reaches the caller that drops the guard.
+/// reaches the caller that drops the guard. With the backend `hazard` the drop of a guard whose version was replaced looks for who
+/// else holds it, which takes some nanoseconds for each thread that has loaded anything and has not ended.
 ///
 /// A guard never delays a writer, and what it shows never changes. It stays on its thread (`!Send`); shared references
 /// to it may go to others.

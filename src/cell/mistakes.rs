@@ -3,7 +3,7 @@
 use super::core::{Core, Master};
 use super::watches::Sleepers;
 use super::{Changed, CowCell, Snapshot, Stale, Update, WriteTxn};
-use crate::panics::Panic;
+use crate::panics::First;
 use crate::publish::{self, Retired, Version};
 use crate::sync::Arc;
 use crate::sync::mutant::{self, Mutant};
@@ -54,10 +54,11 @@ impl<T> Core<T> {
 }
 
 impl Sleepers {
-    pub(super) fn wake_one(&mut self) -> Option<Panic> {
-        let (_, sleeper) = mem::take(&mut self.0).pop_first()?;
-        sleeper.waker.wake();
-        None
+    pub(super) fn wake_one(&mut self) -> First {
+        if let Some((_, sleeper)) = mem::take(&mut self.0).pop_first() {
+            sleeper.waker.wake();
+        }
+        First::default()
     }
 }
 

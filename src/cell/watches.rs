@@ -1,12 +1,10 @@
 //! [`Watches`]: who is to be told of a new version, and who of them sleeps.
 
-use crate::panics::{Panic, drop_quietly};
+use crate::panics::First;
 use crate::sync::mutant::mistake;
 use std::collections::BTreeMap;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::Waker;
-use std::thread;
 
 /// The watches of a cell. They are behind the mutex of the writers' lock, which a writer takes anyhow.
 ///
@@ -80,21 +78,16 @@ impl Sleepers {
     /// less, and the panic is returned for the caller to go on with.
     #[must_use = "a panic is not to be lost"]
     #[inline]
-    pub(super) fn wake(mut self) -> Option<Panic> {
-        if self.0.is_empty() { None } else { self.wake_all() }
+    pub(super) fn wake(mut self) -> First {
+        if self.0.is_empty() { First::default() } else { self.wake_all() }
     }
 
     #[cold]
-    fn wake_all(&mut self) -> Option<Panic> {
+    fn wake_all(&mut self) -> First {
         mistake!(WakeOne => self.wake_one());
-        let mut first = None;
+        let mut first = First::default();
         for Sleeper { waker, .. } in mem::take(&mut self.0).into_values() {
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
-                match first {
-                    None => first = Some(panic),
-                    Some(_) => drop_quietly(panic),
-                }
-            }
+            first.run(|| waker.wake());
         }
         first
     }
@@ -103,15 +96,8 @@ impl Sleepers {
 impl Drop for Sleepers {
     #[inline]
     fn drop(&mut self) {
-        if self.0.is_empty() {
-            return;
-        }
-        if let Some(panic) = self.wake_all() {
-            if thread::panicking() {
-                drop_quietly(panic);
-            } else {
-                resume_unwind(panic);
-            }
+        if !self.0.is_empty() {
+            self.wake_all().resume();
         }
     }
 }

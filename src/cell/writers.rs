@@ -2,11 +2,11 @@
 
 use crate::sync::mutant::mistake;
 use crate::sync::{
-    Condvar, DOUBT, Mutex, MutexGuard, begin_write, deadline, end_write, forks, has_ended, thread_id,
-    was_left_behind,
+    Condvar, DOUBT, Mutex, MutexGuard, Writing, deadline, forks, has_ended, thread_id, was_left_behind,
 };
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,9 @@ use std::time::{Duration, Instant};
 pub(super) struct WritersLock<T, L> {
     state: Mutex<State<T, L>>,
     released: Condvar,
+    /// What is known of `state` since the last fork: twice the count of forks, and one more if a thread has it that this process
+    /// does not have.
+    known: AtomicUsize,
 }
 
 struct State<T, L> {
@@ -42,7 +45,7 @@ struct State<T, L> {
 /// How often a thread is woken and finds that another was faster, before it has newcomers wait behind it.
 const PATIENCE: usize = 4;
 
-/// How long a child of a fork tries to get at the state of a lock, which a thread that it does not have may have left half-way.
+/// How long a child of a fork tries to get at the state of a lock, once. A thread that it does not have may have left it half-way.
 const HALF_WAY: Duration = Duration::from_millis(500);
 
 /// How long a thread is ready to wait for the lock.
@@ -72,10 +75,10 @@ impl fmt::Display for Refused {
             }
             Self::Orphaned => {
                 "the writers' lock of this container is held by a thread that is gone, and nobody can release it: this \
-                 process was forked while that thread wrote, or the thread has leaked its transaction; reads go on, so \
-                 make a container of your own from what they show (`fork()`, or `CowCell::new` of a snapshot's value), \
-                 and fork a process only while none of its other threads writes (`try_write` returns `None` here \
-                 instead of a panic)"
+                 process was forked while that thread wrote (or for a moment asked for `stats`, an older version or a watch), \
+                 or the thread has leaked its transaction; reads go on, so make a container of your own from what they \
+                 show (`fork()`, or `CowCell::new` of a snapshot's value), and fork a process only while none of its \
+                 other threads uses the container in these ways (`try_write` returns `None` here instead of a panic)"
             }
         })
     }
@@ -92,7 +95,7 @@ impl<T, L> WritersLock<T, L> {
             queued: false,
             forks: forks(),
         };
-        Self { state: Mutex::new(state), released: Condvar::new() }
+        Self { known: AtomicUsize::new(state.forks * 2), state: Mutex::new(state), released: Condvar::new() }
     }
 
     /// Waits for the lock.
@@ -153,8 +156,7 @@ impl<T, L> WritersLock<T, L> {
         let value = state.value.take();
         assert!(value.is_some(), "nobody takes the lock while this thread looks at it");
         state.holder = thread;
-        begin_write();
-        Ok(Held { lock: self, value })
+        Ok(Held { lock: self, value, writing: Writing::begin() })
     }
 
     /// Waits until the lock is free.
@@ -220,7 +222,7 @@ impl<T, L> WritersLock<T, L> {
         if forks == 0 {
             return Some(self.state.lock());
         }
-        let mut state = self.state_after_a_fork()?;
+        let mut state = self.state_after_a_fork(forks)?;
         if state.forks != forks {
             // Those who waited are not in this process.
             (state.waiting, state.woken, state.queued, state.forks) = (0, false, false, forks);
@@ -228,15 +230,27 @@ impl<T, L> WritersLock<T, L> {
         Some(state)
     }
 
-    /// A thread that is there takes no time to speak of: who has it for longer is not in this process.
-    fn state_after_a_fork(&self) -> Option<MutexGuard<'_, State<T, L>>> {
+    /// A thread that is there takes no time to speak of: who has it for longer, before any thread of this process had it, is not
+    /// in this process.
+    fn state_after_a_fork(&self, forks: usize) -> Option<MutexGuard<'_, State<T, L>>> {
+        let (reached, lost) = (forks * 2, forks * 2 + 1);
         let start = Instant::now();
         loop {
-            match self.state.try_lock() {
-                Some(state) => return Some(state),
-                None if start.elapsed() < HALF_WAY => thread::sleep(Duration::from_micros(50)),
-                None => return None,
+            // Relaxed, all: what is behind the mutex is ordered by the mutex.
+            match self.known.load(Ordering::Relaxed) {
+                known if known == reached => return Some(self.state.lock()),
+                known if known == lost => return None,
+                _ => {}
             }
+            if let Some(state) = self.state.try_lock() {
+                self.known.store(reached, Ordering::Relaxed);
+                return Some(state);
+            }
+            if start.elapsed() >= HALF_WAY {
+                self.known.store(lost, Ordering::Relaxed);
+                return None;
+            }
+            thread::sleep(Duration::from_micros(50));
         }
     }
 }
@@ -246,6 +260,7 @@ pub(super) struct Held<'a, T, L> {
     lock: &'a WritersLock<T, L>,
     /// Some until it is dropped.
     value: Option<T>,
+    writing: Writing,
 }
 
 impl<'a, T, L> Held<'a, T, L> {
@@ -268,7 +283,7 @@ impl<'a, T, L> Held<'a, T, L> {
         let mut state = self.lock.state()?;
         state.value = self.value.take();
         state.holder = 0;
-        end_write();
+        self.writing.end();
         Some(state)
     }
 }

@@ -19,10 +19,18 @@ pub(crate) fn has_ended(_id: usize) -> bool {
     false
 }
 
-/// A model has no thread that is being torn down.
-pub(crate) fn begin_write() {}
+/// A writers' lock that a thread has. A model has no thread that is being torn down.
+#[derive(Clone, Copy)]
+pub(crate) struct Writing;
 
-pub(crate) fn end_write() {}
+#[allow(clippy::unused_self, reason = "the native one looks at itself, and the interface is the same")]
+impl Writing {
+    pub(crate) fn begin() -> Self {
+        Self
+    }
+
+    pub(crate) fn end(self) {}
+}
 
 /// A model does not fork.
 pub(crate) fn at_fork(_f: fn()) {}

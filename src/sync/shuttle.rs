@@ -12,8 +12,8 @@ mod scheduled;
 mod unpoisoned;
 
 pub(crate) use scheduled::{
-    DOUBT, Moment, Weak, at_fork, begin_write, deadline, end_write, forks, has_ended, process_wide,
-    thread_id, was_left_behind,
+    DOUBT, Moment, Weak, Writing, at_fork, deadline, forks, has_ended, process_wide, thread_id,
+    was_left_behind,
 };
 use shuttle::sync as locks;
 pub(crate) use shuttle::sync::atomic;

@@ -1,13 +1,17 @@
 //! The id of a thread, and which threads have ended. The writers' lock refuses to wait for a thread that has ended.
 
-use super::unpoisoned::Mutex;
+use super::unpoisoned::{Mutex, MutexGuard};
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-/// The threads that have an id and have not ended.
-static PRESENT: LazyLock<Mutex<BTreeSet<usize>>> = LazyLock::new(|| Mutex::new(BTreeSet::new()));
+/// The ids of the threads that have one and have not ended.
+type Ids = Mutex<BTreeSet<usize>>;
+
+/// The list of this process, null until it is asked for. A child of a fork begins a new one: a thread that it does not have may
+/// have left the old one locked.
+static PRESENT: AtomicPtr<Ids> = AtomicPtr::new(ptr::null_mut());
 
 /// The last id that was given.
 static LAST: AtomicUsize = AtomicUsize::new(0);
@@ -20,7 +24,7 @@ thread_local! {
     /// Whether the thread is being torn down, and has left the list.
     static TORN_DOWN: Cell<bool> = const { Cell::new(false) };
 
-    /// How many writers' locks the thread has taken since it left the list, and not released.
+    /// How many writers' locks the thread has taken since then, and not released.
     static LATE_WRITES: Cell<usize> = const { Cell::new(0) };
 
     static PRESENCE: Presence = Presence::new();
@@ -49,49 +53,81 @@ fn introduced() -> usize {
     id
 }
 
+/// The list, locked for a few instructions.
+fn present() -> MutexGuard<'static, BTreeSet<usize>> {
+    // Acquire: synchronises with the release below, so the list is found complete.
+    let mut ids = PRESENT.load(Ordering::Acquire);
+    if ids.is_null() {
+        let new = Box::into_raw(Box::new(Mutex::new(fork::survivor().into_iter().collect())));
+        match PRESENT.compare_exchange(ptr::null_mut(), new, Ordering::Release, Ordering::Acquire) {
+            Ok(_) => ids = new,
+            Err(first) => {
+                // SAFETY: it was made above, and no other thread knows its address.
+                #[expect(unsafe_code, reason = "std has no lock that a child of a fork can leave as it is")]
+                drop(unsafe { Box::from_raw(new) });
+                ids = first;
+            }
+        }
+    }
+    // SAFETY: the pointer is of a box from above, which is only shared since, and never freed.
+    #[expect(unsafe_code, reason = "std has no lock that a child of a fork can leave as it is")]
+    unsafe { &*ids }.lock()
+}
+
 /// Keeps its thread on the list until the thread ends.
 struct Presence(usize);
 
 impl Presence {
     fn new() -> Self {
         let id = ID.get();
-        PRESENT.lock().insert(id);
+        present().insert(id);
         Self(id)
     }
 }
 
 impl Drop for Presence {
     fn drop(&mut self) {
-        PRESENT.lock().remove(&self.0);
         // Destructors of other thread locals may still write. The id stays, because a write inside a write is known by it.
         TORN_DOWN.set(true);
+        present().remove(&self.0);
     }
 }
 
-/// Says that this thread has taken a writers' lock. A thread that is being torn down is on the list while it holds one.
-#[inline]
-pub(crate) fn begin_write() {
-    if TORN_DOWN.get() {
-        PRESENT.lock().insert(ID.get());
-        LATE_WRITES.set(LATE_WRITES.get() + 1);
-    }
+/// A writers' lock that this thread has taken and not released.
+#[derive(Clone, Copy)]
+pub(crate) struct Writing {
+    /// It was taken while the thread was being torn down. The thread is on the list while it holds such a lock.
+    late: bool,
 }
 
-/// Says that this thread has released a writers' lock.
-#[inline]
-pub(crate) fn end_write() {
-    if TORN_DOWN.get() {
-        let left = LATE_WRITES.get().saturating_sub(1);
-        LATE_WRITES.set(left);
-        if left == 0 {
-            PRESENT.lock().remove(&ID.get());
+impl Writing {
+    #[inline]
+    pub(crate) fn begin() -> Self {
+        let late = TORN_DOWN.get();
+        if late {
+            LATE_WRITES.set(LATE_WRITES.get() + 1);
+            present().insert(ID.get());
+        }
+        Self { late }
+    }
+
+    #[inline]
+    pub(crate) fn end(self) {
+        if self.late {
+            // Where thread locals begin anew in the teardown, this one may have.
+            let left = LATE_WRITES.get().saturating_sub(1);
+            LATE_WRITES.set(left);
+            if left == 0 {
+                present().remove(&ID.get());
+            }
         }
     }
 }
 
-/// Whether the thread with this id has ended. One that is being torn down has ended while it holds no writers' lock.
+/// Whether the thread with this id has ended. One that is being torn down has ended while it holds no writers' lock that it has
+/// taken since.
 pub(crate) fn has_ended(id: usize) -> bool {
-    !PRESENT.lock().contains(&id)
+    !present().contains(&id)
 }
 
 pub(crate) use fork::{at_fork, forks, was_left_behind};
@@ -99,11 +135,9 @@ pub(crate) use fork::{at_fork, forks, was_left_behind};
 /// `fork(2)`: the child has one thread, the one that has called it. Of the other threads it has what they left in memory.
 #[cfg(all(unix, not(miri)))]
 mod fork {
-    use super::super::unpoisoned::MutexGuard;
-    use super::{ID, LAST, PRESENT};
-    use std::cell::RefCell;
-    use std::collections::BTreeSet;
+    use super::{ID, LAST, LATE_WRITES, PRESENT, TORN_DOWN};
     use std::ffi::c_int;
+    use std::ptr;
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -112,6 +146,8 @@ mod fork {
     /// The id of the thread that called the last fork. The child has no other thread whose id is up to `BEFORE`.
     static SURVIVOR: AtomicUsize = AtomicUsize::new(0);
     static BEFORE: AtomicUsize = AtomicUsize::new(0);
+    /// The id of that thread if it was on the list of the parent, else 0.
+    static LISTED: AtomicUsize = AtomicUsize::new(0);
 
     pub(crate) fn forks() -> usize {
         // Relaxed, as all here: the values change in the child of a fork only, while it has one thread.
@@ -126,12 +162,6 @@ mod fork {
     /// What else each child must do.
     static IN_CHILD: OnceLock<fn()> = OnceLock::new();
 
-    std::thread_local! {
-        /// The list of threads, locked while this thread forks. If another thread had it locked then, it would stay locked
-        /// in the child for ever.
-        static LOCKED: RefCell<Option<MutexGuard<'static, BTreeSet<usize>>>> = const { RefCell::new(None) };
-    }
-
     /// Registers `f`, which each child calls before anything else. It may touch atomics only.
     #[allow(dead_code, reason = "only some backends have something to do")]
     pub(crate) fn at_fork(f: fn()) {
@@ -139,27 +169,27 @@ mod fork {
         watch();
     }
 
-    /// Registers the handlers of a fork with the system, once.
+    /// Has the system call `in_child` in each child.
     pub(super) fn watch() {
         static WATCHING: AtomicBool = AtomicBool::new(false);
         if !WATCHING.swap(true, Ordering::Relaxed) {
-            // SAFETY: the handlers touch a lock, which they leave as it was, atomics, and thread locals of the thread that
-            // forks. All of that is allowed. If memory runs out, this fails, and forks are not noticed.
+            // SAFETY: `in_child` touches atomics, and thread locals of the thread that has forked. Both are allowed in a child. If
+            // memory runs out, this fails, and forks are not noticed.
             #[expect(unsafe_code, reason = "std has no way to be told of a fork")]
-            let _ = unsafe { pthread_atfork(Some(before), Some(after), Some(in_child)) };
+            let _ = unsafe { pthread_atfork(None, None, Some(in_child)) };
         }
     }
 
-    extern "C" fn before() {
-        let _torn_down = LOCKED.try_with(|locked| *locked.borrow_mut() = Some(PRESENT.lock()));
-    }
-
-    extern "C" fn after() {
-        let _torn_down = LOCKED.try_with(RefCell::take);
+    /// The thread that a new list begins with.
+    pub(super) fn survivor() -> Option<usize> {
+        Some(LISTED.load(Ordering::Relaxed)).filter(|&id| id != 0)
     }
 
     extern "C" fn in_child() {
-        after();
+        // The parent's list is left as it is.
+        PRESENT.store(ptr::null_mut(), Ordering::Relaxed);
+        let listed = !TORN_DOWN.get() || LATE_WRITES.get() > 0;
+        LISTED.store(if listed { ID.get() } else { 0 }, Ordering::Relaxed);
         SURVIVOR.store(ID.get(), Ordering::Relaxed);
         BEFORE.store(LAST.load(Ordering::Relaxed), Ordering::Relaxed);
         FORKS.fetch_add(1, Ordering::Relaxed);
@@ -189,12 +219,16 @@ mod fork {
         false
     }
 
+    pub(super) fn survivor() -> Option<usize> {
+        None
+    }
+
     pub(super) fn watch() {}
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{begin_write, end_write, has_ended, thread_id};
+    use super::{Writing, has_ended, thread_id};
     use std::cell::RefCell;
     use std::sync::mpsc;
     use std::thread;
@@ -223,20 +257,21 @@ mod tests {
     // The destructor of a thread local that was initialised first runs after the library's own.
     #[test]
     fn a_thread_that_is_being_torn_down_is_not_gone_while_it_writes() {
-        struct Late(mpsc::Sender<(usize, [bool; 4])>);
+        struct Late(mpsc::Sender<(usize, [bool; 4])>, Option<Writing>);
         impl Drop for Late {
             fn drop(&mut self) {
                 let id = thread_id();
                 let before = has_ended(id);
-                begin_write();
-                begin_write();
-                end_write();
+                let (one, other) = (Writing::begin(), Writing::begin());
+                // One that was begun before the teardown says nothing of those that are begun in it.
+                self.1.inspect(|early| early.end());
+                one.end();
                 let within = has_ended(id);
-                end_write();
+                other.end();
                 let after = has_ended(id);
-                begin_write();
+                let third = Writing::begin();
                 let again = has_ended(id);
-                end_write();
+                third.end();
                 self.0.send((id, [before, within, after, again])).unwrap();
             }
         }
@@ -248,8 +283,10 @@ mod tests {
         for writes_before in [false, true] {
             let (say, said) = mpsc::channel();
             let thread = thread::spawn(move || {
-                LATE.set(Some(Late(say)));
-                writes_before.then(thread_id)
+                LATE.set(Some(Late(say, None)));
+                let id = writes_before.then(thread_id);
+                LATE.with_borrow_mut(|late| late.as_mut().unwrap().1 = id.map(|_| Writing::begin()));
+                id
             });
             let (id, [before, within, after, again]) = said.recv().unwrap();
             assert_eq!([within, again], [false; 2]);

@@ -147,8 +147,9 @@ impl<S: Source> Watch<S> {
     /// # Panics
     ///
     /// Panics instead of sleeping for ever: inside a write to the container on this thread, and in a child of `fork(2)` if another
-    /// thread was taking or releasing the writers' lock at that moment. A panic in the destructor of a replaced version that nobody holds reaches the caller. The version is then told
-    /// of by the next call.
+    /// thread was at the writers' lock at that moment: taking or releasing it, or asking for `stats`, an older version or a watch. A
+    /// panic in the destructor of a replaced version that nobody holds reaches the caller. The version is then told of by the
+    /// next call.
     ///
     /// # Examples
     ///
@@ -182,8 +183,8 @@ impl<S: Source> Watch<S> {
     ///
     /// # Panics
     ///
-    /// A poll panics in a child of `fork(2)` if another thread was taking or releasing the writers' lock at that moment. A panic
-    /// in the destructor of a replaced version reaches the caller as with [`next`](Self::next).
+    /// A poll panics in a child of `fork(2)` if another thread was at the writers' lock at that moment. A panic in
+    /// the destructor of a replaced version reaches the caller as with [`next`](Self::next).
     ///
     /// # Examples
     ///
@@ -427,8 +428,8 @@ const INSIDE_A_WRITE: &str = "a watch that sleeps inside a write to the containe
                               for ever: no other writer can publish meanwhile; end the write first";
 
 const LOST: &str = "nobody can wake this watch, and it would sleep for ever: this process was forked while another thread was \
-                    taking or releasing the writers' lock of this container; reads go on, so make a container of your own from \
-                    what they show (`fork()`, or `CowCell::new` of a snapshot's value)";
+                    taking or releasing the writers' lock of this container, or asked for `stats`, an older version or a \
+                    watch; reads go on, so make a container of your own from what they show (`fork()`, or `CowCell::new` of a snapshot's value)";
 
 impl<W: Watched> Drop for Watch<W> {
     fn drop(&mut self) {

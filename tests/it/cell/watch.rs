@@ -1,9 +1,10 @@
 //! `Watch`: who is told, when, and what a waker may do.
 
 use crate::support::{Bomb, Census, alone, panic_of, rounds, watched};
-use readmostly::{CowCell, CowMap, CowSet, CowVec, Snapshot, Update, Watch};
+use readmostly::{CowCell, CowMap, CowSet, CowVec, Keep, Snapshot, Update, Watch};
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex, mpsc};
@@ -434,6 +435,37 @@ fn a_waker_and_a_destructor_may_both_panic() {
         assert!(poll(changed.as_mut(), &told).is_pending());
         assert_eq!(panic_of(|| cell.replace(Bomb(""))), "a waker");
         assert_eq!(cell.version(), 1);
+    });
+}
+
+// And that of what the waker's panic carries: the first panic reaches the writer.
+#[test]
+fn what_a_panic_carries_may_panic_beside_a_destructor() {
+    struct Payload;
+
+    impl Drop for Payload {
+        fn drop(&mut self) {
+            panic!("what a panic carries");
+        }
+    }
+
+    alone("cell::watch::what_a_panic_carries_may_panic_beside_a_destructor", || {
+        for kept in [false, true] {
+            let cell = CowCell::new(Bomb("a destructor"));
+            if kept {
+                cell.keep(Keep::versions(1));
+                cell.replace(Bomb(""));
+            }
+            let mut watch = cell.watch();
+            watch.forget_seen();
+            let told = Told::then(|| panic_any(Payload));
+            let mut changed = pin!(watch.changed());
+            assert!(poll(changed.as_mut(), &told).is_pending());
+            let panic = catch_unwind(AssertUnwindSafe(|| cell.replace(Bomb("")))).map(drop).unwrap_err();
+            assert!(panic.is::<Payload>());
+            mem::forget(panic);
+            assert_eq!(cell.version(), 1 + u64::from(kept));
+        }
     });
 }
 

@@ -197,3 +197,22 @@ fn a_guard_of_a_thread_that_is_being_torn_down_shows_what_it_showed_in_a_child()
         },
     );
 }
+
+// Also of those that were registered before the library's, and in a thread that has not written before.
+#[test]
+fn a_handler_of_a_fork_may_write() {
+    static CELL: LazyLock<CowCell<u32>> = LazyLock::new(|| CowCell::new(0));
+
+    extern "C" fn write() {
+        CELL.update(|count| *count += 1);
+    }
+
+    alone("processes::forks::a_handler_of_a_fork_may_write", || {
+        // SAFETY: the handlers write to a cell, which is what is tested.
+        assert_eq!(unsafe { libc::pthread_atfork(Some(write), Some(write), Some(write)) }, 0);
+        thread::spawn(|| write()).join().unwrap();
+        thread::spawn(|| in_child("counts", || assert_eq!(*CELL.load(), 3))).join().unwrap();
+        assert_eq!(*CELL.load(), 3);
+        in_child("counts once more", || assert_eq!(*CELL.load(), 5));
+    });
+}
