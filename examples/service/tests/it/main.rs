@@ -11,5 +11,6 @@ mod load;
 mod logs;
 mod operators;
 mod reloads;
+mod starting;
 mod stopping;
 mod support;

@@ -1,0 +1,128 @@
+//! The start that fails.
+
+use crate::support::{Gate, SAMPLE, ended, refused, with_files};
+use clap::Parser;
+use gatekeeper::options::Options;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::symlink;
+use std::process::Stdio;
+
+#[test]
+fn a_limit_of_open_files_that_is_too_low_is_said() {
+    let mut child = with_files("-n 40")
+        .args(["--listen", "127.0.0.1:0", "--list", "x"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(line.contains("serves 1 connection, and not 10000: raise `ulimit -n`"), "{line}");
+}
+
+#[test]
+fn too_few_files_to_listen_are_said() {
+    // What is too little depends on the runtime: with fewer it ends before, and with more it starts and says that there is no list.
+    let found = (4..60).find_map(|files| {
+        let mut child = with_files(&format!("-n {files}"))
+            .args(["--listen", "127.0.0.1:0", "--list", "x"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let line = lines.find(|line| line.contains("cannot listen") || line.contains("no list yet"));
+        if line.as_ref().is_some_and(|line| line.contains("no list yet")) {
+            child.kill().unwrap();
+        }
+        let code = ended(&mut child).code();
+        line.map(|line| (code, line))
+    });
+    let (code, line) = found.expect("some number of files is too small, or enough");
+    assert_eq!(
+        line,
+        "error: cannot listen on 127.0.0.1:0: Too many open files (os error 24): raise `ulimit -n`"
+    );
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn a_start_that_fails_says_what_to_do() {
+    let gate = Gate::ready(SAMPLE, &[]);
+    let (code, text) = refused(&["--list", "x", "--listen", &gate.address.to_string()], &[]);
+    assert_eq!(code, 2);
+    assert!(
+        text.contains("another process listens there: stop it, or choose another with --listen"),
+        "{text}"
+    );
+    for (options, variables, words) in [
+        (&[][..], &[][..], "--list <FILE>"),
+        (&["--list", "x", "--listen", "here"], &[], "--listen"),
+        (&["--list", "x", "--poll", "0"], &[], "more than no time is needed"),
+        (&["--list", "x", "--min-share", "101"], &[], "--min-share"),
+        (&["--list", "x", "--min-size", "0"], &[], "--min-size"),
+        (&["--list", "x", "--last-good", "./x"], &[], "choose another file with --last-good"),
+        (&["--list", "x", "--token", "short"], &[], "a token has 8 or more characters"),
+        (&["--list", "x"], &[("GATEKEEPER_TOKEN", "")], "a token has 8 or more characters"),
+        (&[], &[("GATEKEEPER_LIST", "x"), ("GATEKEEPER_POLL", "often")], "not a number of seconds"),
+    ] {
+        let (code, text) = refused(options, variables);
+        assert_eq!(code, 2, "{text}");
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+/// Only what is the same without a look at links was once found, and the service was not ready for ever.
+#[test]
+fn a_copy_that_would_replace_the_list_is_a_bad_option() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::create_dir(path("sub")).unwrap();
+    symlink("target", path("dangling")).unwrap();
+    fs::write(path("list"), SAMPLE).unwrap();
+    symlink("list", path("on the way")).unwrap();
+    symlink("on the way", path("link")).unwrap();
+    for (list, copy) in [
+        ("dangling", "target"),
+        ("missing", "sub/../missing"),
+        ("list", "sub/../list"),
+        ("link", "list"),
+        ("link", "on the way"),
+    ] {
+        let options = ["--list", &path(list), "--last-good", &path(copy), "--listen", "127.0.0.1:0"];
+        let (code, text) = refused(&options, &[]);
+        assert_eq!(code, 2, "{list} {copy}: {text}");
+        assert!(text.contains("--list") && text.contains("choose another file with --last-good"), "{text}");
+    }
+    // A link to the list is replaced itself, and so is another name of it.
+    symlink("list", path("to the list")).unwrap();
+    fs::hard_link(path("list"), path("other name")).unwrap();
+    for copy in ["to the list", "other name", "copy"] {
+        let options = ["gatekeeper", "--list", &path("list"), "--last-good", &path(copy)];
+        assert_eq!(Options::parse_from(options).check(), Ok(()), "{copy}");
+        assert!(copy != "copy" || !fs::exists(path("copy")).unwrap(), "a check writes nothing");
+    }
+    assert_eq!(fs::read_to_string(path("list")).unwrap(), SAMPLE);
+}
+
+/// The parser of options shows what it refuses.
+#[test]
+fn no_error_shows_the_token() {
+    for bad in ["hunter2 is my secret", "hunter2", "hunter2-hünter"] {
+        for (options, variables) in [
+            (&["--list", "x", "--token", bad][..], &[][..]),
+            (&["--list", "x"], &[("GATEKEEPER_TOKEN", bad)]),
+            (&["--list", "x", "--help-me"], &[("GATEKEEPER_TOKEN", bad)]),
+        ] {
+            let (code, text) = refused(options, variables);
+            assert_eq!(code, 2, "{text}");
+            assert!(!text.contains("hunter"), "{text}");
+        }
+    }
+    let options = Options::parse_from(["gatekeeper", "--list", "x", "--token", "hunter2-is-my-secret"]);
+    let shown = format!("{options:?}");
+    assert!(shown.contains("token: Some(Secret(…))") && !shown.contains("hunter"), "{shown}");
+}
