@@ -26,6 +26,9 @@ SIGHUP reloads the file. SIGTERM and SIGINT stop the service when it has answere
 Exit code: 0 after a stop, also when clients that took nothing were cut off; 1 when a request was still sent or worked on when
 --drain was over, at a second signal to stop, or when the system failed; 2 when an option or the address is bad.";
 
+/// The shortest domain has so many bytes: two labels of a letter, and a dot.
+const SHORTEST_DOMAIN: u64 = 3;
+
 /// Checks domains against a block list over HTTP, and reloads the list while it answers.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "gatekeeper", version, after_help = NOTES)]
@@ -52,11 +55,11 @@ pub struct Options {
     pub token: Option<Secret>,
 
     /// (file) How often to look at it, in seconds; where the system tells of changes they are seen sooner
-    #[arg(long, value_name = "S", env = "GATEKEEPER_POLL", conflicts_with = "etcd", default_value = "2", value_parser = seconds)]
+    #[arg(long, value_name = "S", env = "GATEKEEPER_POLL", conflicts_with = "etcd", default_value = "2", value_parser = seconds_from(0.001))]
     pub poll: Duration,
 
     /// (file) How long a changed one must be the same before it is taken, in seconds
-    #[arg(long, value_name = "S", env = "GATEKEEPER_SETTLE", conflicts_with = "etcd", default_value = "0.1", value_parser = seconds_or_none)]
+    #[arg(long, value_name = "S", env = "GATEKEEPER_SETTLE", conflicts_with = "etcd", default_value = "0.1", value_parser = seconds_from(0.0))]
     pub settle: Duration,
 
     /// (file) Refuses one of fewer domains. An empty one is always refused
@@ -78,17 +81,19 @@ pub struct Options {
     #[arg(long, value_name = "PATH", env = "GATEKEEPER_LAST_GOOD")]
     pub last_good: Option<PathBuf>,
 
-    /// How many old versions to keep, for rollback and for readers of changes that come back
+    /// How many old versions to keep, for rollback and for readers of changes that come back; 0 for none
     #[arg(long, value_name = "N", env = "GATEKEEPER_KEEP", default_value_t = 20,
           value_parser = clap::value_parser!(u16).range(0..=1_000))]
     pub keep: u16,
 
     /// How many domains a batch may have
-    #[arg(long, value_name = "N", env = "GATEKEEPER_MAX_BATCH", default_value_t = 10_000)]
+    #[arg(long, value_name = "N", env = "GATEKEEPER_MAX_BATCH", default_value_t = 10_000,
+          value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub max_batch: usize,
 
     /// How many bytes the body of a request may have
-    #[arg(long, value_name = "BYTES", env = "GATEKEEPER_MAX_BODY", default_value_t = 1 << 20)]
+    #[arg(long, value_name = "BYTES", env = "GATEKEEPER_MAX_BODY", default_value_t = 1 << 20,
+          value_parser = RangedU64ValueParser::<usize>::new().range(SHORTEST_DOMAIN..))]
     pub max_body: usize,
 
     /// How many batches to work on, and to send answers of, at a time; one more is told to come back later
@@ -106,17 +111,17 @@ pub struct Options {
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_connections: u32,
 
-    /// How many of them may read changes
+    /// How many of them may read changes; 0 for none
     #[arg(long, value_name = "N", env = "GATEKEEPER_MAX_STREAMS", default_value_t = 1_000,
           value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub max_streams: u32,
 
     /// How long a client may be silent, take to send a request, or take nothing of an answer, in seconds
-    #[arg(long, value_name = "S", env = "GATEKEEPER_IDLE", default_value = "30", value_parser = seconds)]
+    #[arg(long, value_name = "S", env = "GATEKEEPER_IDLE", default_value = "30", value_parser = seconds_from(0.1))]
     pub idle: Duration,
 
     /// How long a stop waits for what runs, in seconds
-    #[arg(long, value_name = "S", env = "GATEKEEPER_DRAIN", default_value = "10", value_parser = seconds_or_none)]
+    #[arg(long, value_name = "S", env = "GATEKEEPER_DRAIN", default_value = "10", value_parser = seconds_from(0.0))]
     pub drain: Duration,
 
     /// How many threads answer [default: one for each core]
@@ -129,6 +134,16 @@ impl Options {
     pub fn check(&self) -> Result<(), String> {
         if let Some(token) = &self.token {
             token.check()?;
+        }
+        let (most, size) = (self.max_list, self.min_size);
+        // Each has a line, and the last line needs no end.
+        let least = size as u128 * u128::from(SHORTEST_DOMAIN + 1) - 1;
+        if u128::from(most) < least {
+            let domains = if size == 1 { "domain needs" } else { "domains need" };
+            return Err(format!(
+                "--max-list {most} has no room for the {least} bytes that {size} {domains} at least: raise it, or lower \
+                 --min-size"
+            ));
         }
         let paths = self.list.as_ref().zip(self.last_good.as_ref());
         if let Some(why) = paths.and_then(|(list, copy)| not_for_a_copy(list, copy)) {
@@ -157,15 +172,10 @@ fn not_for_a_copy(list: &Path, copy: &Path) -> Option<String> {
     error.failure.file.is_none().then(|| error.failure.to_string())
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    seconds_or_none(text).and_then(|time| {
-        if time.is_zero() { Err(String::from("more than no time is needed")) } else { Ok(time) }
-    })
-}
-
-fn seconds_or_none(text: &str) -> Result<Duration, String> {
-    match text.parse::<f64>() {
-        Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err(String::from("not a number of seconds from 0 to 86400")),
+/// Reads a time that is no shorter than this.
+fn seconds_from(least: f64) -> impl Fn(&str) -> Result<Duration, String> + Clone + Send + Sync + 'static {
+    move |text| match text.parse::<f64>() {
+        Ok(seconds) if (least..=86_400.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err(format!("not a number of seconds from {least} to 86400")),
     }
 }

@@ -61,7 +61,6 @@ fn a_start_that_fails_says_what_to_do() {
     for (options, variables, words) in [
         (&[][..], &[][..], "--list <FILE>"),
         (&["--list", "x", "--listen", "here"], &[], "--listen"),
-        (&["--list", "x", "--poll", "0"], &[], "more than no time is needed"),
         (&["--list", "x", "--min-share", "101"], &[], "--min-share"),
         (&["--list", "x", "--min-size", "0"], &[], "--min-size"),
         (&["--list", "x", "--last-good", "./x"], &[], "choose another file with --last-good"),
@@ -73,6 +72,62 @@ fn a_start_that_fails_says_what_to_do() {
         assert_eq!(code, 2, "{text}");
         assert!(text.contains(words), "{text}");
     }
+}
+
+/// Most of these once started a service that was never ready, or that answered nobody.
+#[test]
+fn an_option_with_which_nothing_can_be_done_is_refused() {
+    for (options, words) in [
+        (&["--poll", "0"][..], "from 0.001 to 86400"),
+        (&["--poll", "0.0000001"], "from 0.001 to 86400"),
+        (&["--poll", "86401"], "from 0.001 to 86400"),
+        (&["--settle=-1"], "from 0 to 86400"),
+        (&["--settle", "nan"], "from 0 to 86400"),
+        (&["--idle", "0.000001"], "from 0.1 to 86400"),
+        (&["--drain", "inf"], "from 0 to 86400"),
+        (
+            &["--max-list", "0"],
+            "--max-list 0 has no room for the 3 bytes that 1 domain needs at least: raise it, or lower --min-size",
+        ),
+        (&["--max-list", "2"], "--max-list 2 has no room"),
+        (
+            &["--max-list", "3998", "--min-size", "1000"],
+            "--max-list 3998 has no room for the 3999 bytes that 1000 domains need at least: raise it, or lower --min-size",
+        ),
+        (&["--min-size", "18446744073709551615"], "has no room"),
+        (&["--min-size", "18446744073709551615", "--max-list", "18446744073709551615"], "has no room"),
+        (&["--max-batch", "0"], "--max-batch"),
+        (&["--max-body", "0"], "--max-body"),
+        (&["--max-body", "2"], "--max-body"),
+        (&["--max-batches", "0"], "--max-batches"),
+        (&["--max-searches", "0"], "--max-searches"),
+        (&["--max-connections", "0"], "--max-connections"),
+        (&["--threads", "0"], "--threads"),
+    ] {
+        let (code, text) = refused(&[&["--list", "x", "--listen", "127.0.0.1:0"], options].concat(), &[]);
+        assert_eq!(code, 2, "{options:?}: {text}");
+        assert!(text.contains(words), "{options:?}: {text}");
+    }
+    // With the least of each something can be done.
+    let gate = Gate::ready(
+        "a.b\nc.d",
+        &[
+            "--max-list",
+            "7",
+            "--min-size",
+            "2",
+            "--max-batch",
+            "1",
+            "--max-body",
+            "3",
+            "--idle",
+            "0.1",
+            "--settle",
+            "0",
+        ],
+    );
+    let answer = gate.post("/check", &[], "c.d");
+    assert_eq!((answer.status, answer.json()["blocked"].as_u64()), (200, Some(1)), "{answer:?}");
 }
 
 /// Only what is the same without a look at links was once found, and the service was not ready for ever.
