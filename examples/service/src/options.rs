@@ -5,6 +5,7 @@ use crate::secret::Secret;
 use clap::builder::{NonEmptyStringValueParser, RangedU64ValueParser};
 use clap::{ArgGroup, Parser};
 use readmostly_reload::{Content, Refused, Reload};
+use std::env;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -134,6 +135,16 @@ impl Options {
     pub fn check(&self) -> Result<(), String> {
         if let Some(token) = &self.token {
             token.check()?;
+        }
+        for (option, path) in [("--list", &self.list), ("--last-good", &self.last_good)] {
+            let relative = path.as_ref().filter(|path| path.is_relative());
+            if let Some((path, error)) = relative.zip(env::current_dir().err()) {
+                return Err(format!(
+                    "{option} {} is no path from the root, and the working folder cannot be told: {error}: give a whole path, or start \
+                     in a folder that is there",
+                    path.display()
+                ));
+            }
         }
         let (most, size) = (self.max_list, self.min_size);
         // Each has a line, and the last line needs no end.

@@ -1,12 +1,12 @@
 //! The start that fails.
 
-use crate::support::{Gate, SAMPLE, ended, refused, with_files};
+use crate::support::{Gate, SAMPLE, ended, refused, refused_by, with_files};
 use clap::Parser;
 use gatekeeper::options::Options;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::symlink;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 #[test]
 fn a_limit_of_open_files_that_is_too_low_is_said() {
@@ -128,6 +128,34 @@ fn an_option_with_which_nothing_can_be_done_is_refused() {
     );
     let answer = gate.post("/check", &[], "c.d");
     assert_eq!((answer.status, answer.json()["blocked"].as_u64()), (200, Some(1)), "{answer:?}");
+}
+
+/// A working folder that is gone never comes back. The copy once was said to be in the way, or the service was not ready for ever.
+#[test]
+fn a_relative_path_without_a_working_folder_is_a_bad_option() {
+    let folder = tempfile::tempdir().unwrap();
+    for (number, (options, words)) in [
+        (&["--list", "rel"][..], "--list rel is no path from the root"),
+        (&["--list", "rel", "--last-good", "copy"], "--list rel is no path from the root"),
+        (&["--list", "/rel", "--last-good", "copy"], "--last-good copy is no path from the root"),
+        (
+            &["--etcd", "http://127.0.0.1:1", "--prefix", "/blocked/", "--last-good", "copy"],
+            "--last-good copy is no path from the root",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let gone = folder.path().join(number.to_string());
+        fs::create_dir(&gone).unwrap();
+        let mut program = Command::new("sh");
+        program.args(["-c", "rmdir \"$PWD\" && exec \"$0\" --listen 127.0.0.1:0 \"$@\""]);
+        program.arg(env!("CARGO_BIN_EXE_gatekeeper")).args(options).current_dir(&gone);
+        let (code, text) = refused_by(program);
+        assert_eq!(code, 2, "{options:?}: {text}");
+        assert!(text.contains(words) && text.contains("start in a folder that is there"), "{text}");
+        assert!(!text.contains("choose another file"), "{text}");
+    }
 }
 
 /// Only what is the same without a look at links was once found, and the service was not ready for ever.

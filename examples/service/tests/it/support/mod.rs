@@ -271,6 +271,12 @@ pub(crate) fn ended(child: &mut Child) -> ExitStatus {
 pub(crate) fn refused(options: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gatekeeper"));
     command.args(options).envs(variables.iter().copied());
+    refused_by(command)
+}
+
+/// Runs it to its end, where the program does not start. Returns its exit code and what it says.
+#[track_caller]
+pub(crate) fn refused_by(mut command: Command) -> (i32, String) {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let code = ended(&mut child).code().unwrap();
     let mut text = String::new();
