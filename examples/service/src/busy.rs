@@ -1,7 +1,7 @@
 //! [`Busy`]: counts the connections on which a request is under way.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// One connection. It is counted for as long as a hold of it is there.
 #[derive(Clone, Debug)]
@@ -10,6 +10,8 @@ pub struct Busy(Arc<Connection>);
 #[derive(Debug)]
 struct Connection {
     holds: AtomicUsize,
+    /// The answer that is sent has no end of its own.
+    is_endless: AtomicBool,
     all: Arc<AtomicUsize>,
 }
 
@@ -20,7 +22,7 @@ pub struct Hold(Arc<Connection>);
 impl Busy {
     /// A connection on which nothing is under way. `all` is what counts them.
     pub fn new(all: Arc<AtomicUsize>) -> Self {
-        Self(Arc::new(Connection { holds: AtomicUsize::new(0), all }))
+        Self(Arc::new(Connection { holds: AtomicUsize::new(0), is_endless: AtomicBool::new(false), all }))
     }
 
     /// Something is under way, until what is returned is dropped.
@@ -29,6 +31,17 @@ impl Busy {
             self.0.all.fetch_add(1, Ordering::Relaxed);
         }
         Hold(Arc::clone(&self.0))
+    }
+
+    /// An answer is sent from now on: the hold of its request ends if it has no end of its own.
+    pub fn sends(&self, hold: Hold, is_endless: bool) -> Option<Hold> {
+        self.0.is_endless.store(is_endless, Ordering::Relaxed);
+        (!is_endless).then_some(hold)
+    }
+
+    /// A part of the answer is not taken yet. That is under way as well, unless the answer has no end of its own.
+    pub fn hold_answer(&self) -> Option<Hold> {
+        (!self.0.is_endless.load(Ordering::Relaxed)).then(|| self.hold())
     }
 }
 

@@ -231,6 +231,10 @@ impl Client {
             self.write(&serde_json::to_string(name).expect("a string is JSON"));
             if self.buffer.len() >= PIECE {
                 self.flush().await?;
+                // The rest may take longer than a stop has. Readers throw away an event that has no blank line after it.
+                if *self.stopping.borrow() {
+                    return Err(Over);
+                }
             }
         }
         self.write("]");

@@ -24,8 +24,8 @@ rollback are refused with --etcd: change the keys. While etcd is away the list i
 
 SIGHUP reloads the file. SIGTERM and SIGINT stop the service when it has answered what runs.
 
-Exit code: 0 after a stop, also when clients that took nothing were cut off; 1 when a request was still sent or worked on when
---drain was over, at a second signal to stop, or when the system failed; 2 when an option or the address is bad.";
+Exit code: 0 after a stop, also when clients that took nothing, or read changes, were cut off; 1 when a request was still sent or
+worked on when --drain was over, at a second signal to stop, or when the system failed; 2 when an option or the address is bad.";
 
 /// The shortest domain has so many bytes: two labels of a letter, and a dot.
 const SHORTEST_DOMAIN: u64 = 3;

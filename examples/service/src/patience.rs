@@ -34,7 +34,7 @@ pub struct Patience {
     drain: Duration,
     stopping: watch::Receiver<bool>,
     /// Runs while the client takes nothing; and whether it was set at a stop.
-    waiting: Option<(Pin<Box<Sleep>>, bool, Hold)>,
+    waiting: Option<(Pin<Box<Sleep>>, bool, Option<Hold>)>,
     busy: Busy,
     /// Has two owners or more while a request is answered.
     running: Weak<()>,
@@ -89,7 +89,7 @@ impl Patience {
         let is_new = self.waiting.is_none();
         let Self { waiting, busy, .. } = self;
         let (waiting, ..) =
-            waiting.get_or_insert_with(|| (Box::pin(time::sleep(limit)), is_stopping, busy.hold()));
+            waiting.get_or_insert_with(|| (Box::pin(time::sleep(limit)), is_stopping, busy.hold_answer()));
         let is_over = waiting.as_mut().poll(context).is_ready();
         if !is_new && !is_over {
             return Poll::Pending;

@@ -176,10 +176,10 @@ async fn connection(
         let cut_short = Arc::clone(&cut_short);
         let answer =
             routes.clone().call(request.map(|body| Body::new(Sent { body, is_over: false, cut_short })));
-        let (running, hold) = (Arc::clone(&running), busy.hold());
-        Box::pin(async {
+        let (running, busy, hold) = (Arc::clone(&running), busy.clone(), busy.hold());
+        Box::pin(async move {
             answer.await.map(|answer| {
-                let hold = answer.extensions().get::<Endless>().is_none().then_some(hold);
+                let hold = busy.sends(hold, answer.extensions().get::<Endless>().is_some());
                 answer.map(|body| Answer { body, running, hold })
             })
         })
