@@ -6,40 +6,43 @@ use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::OwnedSemaphorePermit;
 
 /// Bytes that are in memory, and their share of the room that there is for such.
 #[derive(Debug)]
 pub struct Room {
     all: usize,
-    of: Arc<Semaphore>,
-    taken: Option<OwnedSemaphorePermit>,
+    left: Arc<AtomicUsize>,
+    taken: usize,
 }
 
 impl Room {
     /// There is room for so many bytes, and nothing is taken.
     pub fn new(bytes: usize) -> Self {
-        let all = bytes.clamp(1, Semaphore::MAX_PERMITS);
-        Self { all, of: Arc::new(Semaphore::new(all)), taken: None }
+        Self { all: bytes, left: Arc::new(AtomicUsize::new(bytes)), taken: 0 }
     }
 
     /// A share of the same room, of which nothing is taken.
     #[must_use]
     pub fn share(&self) -> Self {
-        Self { all: self.all, of: Arc::clone(&self.of), taken: None }
+        Self { all: self.all, left: Arc::clone(&self.left), taken: 0 }
     }
 
     /// Takes room for so many bytes more. What is larger than the whole room takes all of it: else it would never have room.
     pub fn take(&mut self, bytes: usize) -> Result<(), Problem> {
-        let bytes = u32::try_from(bytes.min(self.all)).ok();
-        let more = bytes.and_then(|bytes| Arc::clone(&self.of).try_acquire_many_owned(bytes).ok());
-        let more =
-            more.ok_or_else(|| busy("what others have sent, or do not take, fills the memory for it"))?;
-        match &mut self.taken {
-            Some(taken) => taken.merge(more),
-            None => self.taken = Some(more),
-        }
+        let bytes = bytes.min(self.all);
+        let left =
+            self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
+        left.map_err(|_| busy("what others have sent, or do not take, fills the memory for it"))?;
+        self.taken += bytes;
         Ok(())
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.left.fetch_add(self.taken, Ordering::Relaxed);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::support::http::Connection;
 use crate::support::{Gate, PATIENCE, SAMPLE, many};
+use gatekeeper::held::Room;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::Read;
 use std::net::{Shutdown, TcpStream};
@@ -236,6 +237,19 @@ fn a_client_that_reads_all_the_time_is_kept() {
             thread::sleep(Duration::from_millis(50));
         }
     }
+}
+
+/// What needed more than 4 GiB at once was told to come back later for ever.
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn what_is_larger_than_four_gib_has_room() {
+    let room = Room::new(20 << 30);
+    let mut first = room.share();
+    assert!(first.take(9 << 30).is_ok() && first.take(10 << 30).is_ok());
+    let mut second = room.share();
+    assert!(second.take(2 << 30).is_err() && second.take(1 << 30).is_ok(), "who gets no room takes none");
+    drop((first, second));
+    assert!(room.share().take(usize::MAX).is_ok());
 }
 
 /// Each answer once had a share of the room for all, even if that was less than one answer needs.
