@@ -338,6 +338,34 @@ fn a_content_that_is_too_large_for_the_store_is_told_of_until_there_is_another()
     assert_eq!((reloader.now().save_error, copies(&home).len()), (None, 1));
 }
 
+/// Each look had tried again what cannot be mended, at full cost.
+#[cfg(unix)]
+#[test]
+fn a_content_that_no_try_can_save_is_tried_once() {
+    let home = Home::new();
+    let large = "a\n".repeat(100);
+    drop(store(&home, Options::new()));
+    home.write("store/a.conf", &large);
+    home.write("other/a.conf", &large);
+    let open: [fn(&Home) -> Store<Content>; 2] = [
+        |home| store(home, Options::new().max_record(100)),
+        |home| Store::open_read_only(home.path("store"), Options::new()).unwrap(),
+    ];
+    for open in open {
+        home.link("followed", "other");
+        let followed = Reload::folder(home.path("followed")).suffix(".conf").parse(lines);
+        let reloader = start(followed.settle(SETTLE).poll(None).last_good_in(open(&home)));
+        let told = reloader.status().save_error.expect("it cannot be saved");
+        // Another try would find first that the store is in the folder that is followed.
+        home.link("followed", "store");
+        assert_eq!(reloader.now().save_error, Some(told));
+        home.write("store/a.conf", "b\n");
+        let told = reloader.now().save_error.expect("another content is tried");
+        assert!(told.to_string().contains("a folder of its own"), "{told}");
+        home.write("store/a.conf", &large);
+    }
+}
+
 #[test]
 fn a_store_that_is_only_read_has_what_it_has() {
     let home = Home::new();
