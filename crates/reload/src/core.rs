@@ -1,4 +1,5 @@
-//! [`Core`]: takes a content, and does with it what a reload does. No file, no thread, and no clock but for the time of a failure.
+//! [`Core`]: takes a content, and does with it what a reload does. No file, no thread, and no clock but for the
+//! time of a failure and for how long other writers are waited for.
 
 use crate::content::{Content, Fingerprint};
 use crate::error::{Failure, FailureKind, Fault, Refused};

@@ -1,7 +1,9 @@
 //! Each container, loaded by what a parser may return for it.
 
 use readmostly::paged::PagedVec;
-use readmostly::{CowCell, CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec, Keep};
+use readmostly::{
+    CowCell, CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec, Keep, Source,
+};
 use readmostly_reload::{Changes, Content, Refused, Reload, Reloader, Target};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -158,6 +160,32 @@ fn a_vector_keeps_the_pages_before_and_after_what_changes() {
         made.shared_pages(&base),
         made.page_count()
     );
+}
+
+/// Whoever follows the container would walk all of it otherwise.
+#[test]
+fn the_others_keep_all_pages_but_those_that_change() {
+    macro_rules! keeps {
+        ($container:ty, $entry:expr) => {
+            let entry = $entry;
+            let base: <$container as Source>::Value = (0..100_000).map(|n| entry(n, 0)).collect();
+            let wanted = (0..100_000).map(|n| entry(n, u32::from(n == 99_999)));
+            let made = <$container as Target<_>>::make(&base, wanted);
+            let (shared, all) = (made.shared_pages(&base), made.page_count());
+            // The one that goes, the one that comes, and in an ordered one those that lead there.
+            assert!(
+                all > 50 && shared < all && shared + 6 >= all,
+                "{}: {shared} of {all}",
+                stringify!($container)
+            );
+        };
+    }
+    keeps!(CowMap<u32, u32>, |n, changed| (n, changed));
+    keeps!(CowOrdMap<u32, u32>, |n, changed| (n, changed));
+    keeps!(CowIndexMap<u32, u32>, |n, changed| (n, changed));
+    keeps!(CowSet<u32>, |n, changed| n + changed);
+    keeps!(CowOrdSet<u32>, |n, changed| n + changed);
+    keeps!(CowIndexSet<u32>, |n, changed| n + changed);
 }
 
 #[test]
