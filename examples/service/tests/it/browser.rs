@@ -2,6 +2,7 @@
 
 use crate::support::etcd::Etcd;
 use crate::support::http::Connection;
+use crate::support::relay::Relay;
 use crate::support::webdriver::Browser;
 use crate::support::{Gate, many};
 use rustix::process::Signal;
@@ -58,6 +59,17 @@ fn a_person_sees_a_reload_searches_it_and_rolls_it_back() {
     browser.until("#verdict", |text| text == "✓ fine.example is not blocked (version 2).");
     browser.type_into("#domain", "<b>\u{E007}");
     browser.until("#verdict", |text| text.contains("'<' is no letter, digit, hyphen or dot"));
+
+    // What these checks have cost.
+    browser.until("#rate-total", |text| text == "3 checks, 1 blocked");
+    assert_eq!(browser.text("#size-last"), "+500 −400");
+    let beside_a_check = |selector: &str, is_so: fn(&str) -> bool| {
+        // They are of the last ten seconds.
+        browser.until(selector, |text| gate.get("/check/fine.example").status == 200 && is_so(text));
+    };
+    beside_a_check("#rate", |text| text.parse::<f64>().is_ok_and(|rate| rate > 0.0));
+    beside_a_check("#p99", |text| text.starts_with("≤ "));
+    beside_a_check("#p50", |text| text.starts_with("half of them in ≤ "));
 
     // Back to the first version, after a question.
     browser.click("[data-key='back-1']");
@@ -153,6 +165,41 @@ fn a_service_that_hangs_or_is_full_does_not_look_good() {
         drop(end);
     });
     browser.until("#source-words", |text| text == "The list is good");
+}
+
+/// The page asks for no names. Other pages may, and a browser then says which event it has seen last.
+#[test]
+fn a_browser_that_comes_back_gets_one_delta_from_where_it_was() {
+    let Some(browser) = Browser::start(false) else { return };
+    let gate = Gate::ready(&many(100, 10, 0), &["--keep", "3"]);
+    let relay = Relay::start(gate.address);
+    browser.open(&format!("http://{}", relay.address));
+    browser.run(
+        "window.seen = []; window.source = new EventSource('/changes'); \
+         for (const kind of ['all', 'delta']) source.addEventListener(kind, ({ data }) => { \
+           const { from, version, why, removed } = JSON.parse(data); seen.push([kind, from ?? why, version, (removed ?? []).length]); \
+         })",
+    );
+    let until_seen = |wanted: serde_json::Value| {
+        gate.until("the browser has seen it", |_| browser.run("return seen") == wanted);
+    };
+    let all = json!(["all", "no last event was named", 1, 0]);
+    until_seen(json!([all]));
+    relay.cut();
+    browser.until("#source-words", |text| text == "The service does not answer");
+    for round in 1..=3 {
+        gate.change(&many(100, 10, round));
+    }
+    relay.mend();
+    let delta = json!(["delta", 1, 4, 10]);
+    until_seen(json!([all, delta]));
+    browser.until("#version", |text| text == "4");
+    relay.cut();
+    for round in 4..=9 {
+        gate.change(&many(100, 10, round));
+    }
+    relay.mend();
+    until_seen(json!([all, delta, ["all", "version 4 is not kept any more", 10, 0]]));
 }
 
 /// Tells of the end, also of that by a panic.

@@ -3,6 +3,7 @@
 pub(crate) mod etcd;
 pub(crate) mod events;
 pub(crate) mod http;
+pub(crate) mod relay;
 pub(crate) mod tools;
 pub(crate) mod webdriver;
 
