@@ -2,6 +2,7 @@
 
 use crate::support::http::Connection;
 use crate::support::{Gate, SAMPLE};
+use serde_json::json;
 
 /// Ten million bytes.
 const HUGE: usize = 10_000_000;
@@ -66,6 +67,19 @@ fn a_body_that_is_too_large_is_refused_and_the_answer_arrives() {
         drop(connection.send(format!("2710\r\n{}\r\n", "a".repeat(10_000))));
     }
     connection.answer().must_be(413, "too_large", "send smaller batches");
+}
+
+/// Where a body of that size may be sent.
+#[test]
+fn a_domain_of_ten_million_bytes_is_none_and_is_shown_in_part() {
+    let gate = Gate::ready(SAMPLE, &["--max-body", "20000000"]);
+    let answer = gate.post("/check", &[], format!("{}.example\nads.example\n", "\u{e9}".repeat(HUGE / 2)));
+    assert_eq!(answer.status, 200);
+    let answer = answer.json();
+    assert_eq!((&answer["malformed"], &answer["blocked"]), (&json!(1), &json!(1)));
+    let shown = &answer["results"][0];
+    assert_eq!(shown["domain"], "\u{e9}".repeat(253));
+    assert_eq!(shown["reason"], "not a domain: it has 10000008 bytes, and a name has at most 253");
 }
 
 #[test]

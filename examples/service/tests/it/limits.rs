@@ -1,7 +1,7 @@
 //! Clients that are many, or slow.
 
 use crate::support::http::Connection;
-use crate::support::{Gate, PATIENCE, SAMPLE, many};
+use crate::support::{Gate, PATIENCE, SAMPLE, many, tools};
 use gatekeeper::held::Room;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::Read;
@@ -377,6 +377,9 @@ fn thousands_of_idle_connections_harm_nobody() {
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).unwrap();
     let room = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX) - OTHERS;
     let count = usize::try_from(room.min(10_000)).unwrap();
+    if count < 10_000 {
+        tools::lacks(&format!("room for 10,000 connections: there are {count}: raise `ulimit -Hn`"));
+    }
     let gate = Gate::ready(SAMPLE, &["--max-connections", "10100", "--idle", "300"]);
     let ask = |times: usize| {
         let mut connection = Connection::open(gate.address);

@@ -1,8 +1,9 @@
 //! The start that fails.
 
 use crate::support::{Gate, SAMPLE, ended, refused, refused_by, with_files};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use gatekeeper::options::Options;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::symlink;
@@ -71,6 +72,20 @@ fn a_start_that_fails_says_what_to_do() {
         let (code, text) = refused(options, variables);
         assert_eq!(code, 2, "{text}");
         assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn each_option_has_a_variable_and_a_place_in_the_readme() {
+    let readme = include_str!("../../README.md");
+    let command = Options::command();
+    let options = || command.get_arguments().filter(|option| option.get_long().is_some());
+    assert!(options().count() > 15);
+    for option in options() {
+        let name = option.get_long().unwrap();
+        let variable = format!("GATEKEEPER_{}", name.to_uppercase().replace('-', "_"));
+        assert_eq!(option.get_env(), Some(OsStr::new(&variable)));
+        assert!(readme.contains(&format!("`--{name} ")), "the README does not list --{name}");
     }
 }
 
