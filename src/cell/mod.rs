@@ -6,6 +6,7 @@ mod history;
 mod mapped;
 #[cfg(readmostly_mutants)]
 mod mistakes;
+mod others;
 mod past;
 mod reader;
 mod snapshot;

@@ -1,8 +1,9 @@
 //! [`Past`]: the versions that were replaced, as long as they are kept or alive.
 
 use super::Keep;
+use super::others::Others;
 use crate::publish::Version;
-use crate::sync::{Arc, Moment, Weak};
+use crate::sync::{Arc, Moment, Trace};
 use std::collections::VecDeque;
 use std::mem;
 
@@ -16,24 +17,15 @@ pub(super) struct Past<T> {
     current: Current<T>,
     /// Those that are kept, oldest first: the newest before the current one.
     kept: VecDeque<(Moment, Arc<Version<T>>)>,
-    /// Older ones that may be alive, oldest first.
-    others: VecDeque<Trace<T>>,
-    /// How many of `others` there may be before all of them are looked through.
-    sweep_at: usize,
+    /// Older ones, as long as others hold them.
+    others: Others<T>,
 }
 
 /// The version that is current, or is just being replaced.
 enum Current<T> {
     /// Versions are kept, and this is to be one of them.
     Kept(Arc<Version<T>>),
-    Alive(u64, Weak<Version<T>>),
-}
-
-/// A version that lives as long as others hold it.
-struct Trace<T> {
-    number: u64,
-    replaced: Moment,
-    version: Weak<Version<T>>,
+    Alive(u64, Trace<Version<T>>),
 }
 
 /// Versions that are no longer kept. The caller drops them with nothing locked.
@@ -50,28 +42,20 @@ pub(super) struct Account {
 }
 
 impl<T> Past<T> {
-    /// How many dead versions may be among `others`, beside as many as are alive. A dead one takes the memory of a `Version<T>`
-    /// itself, and no longer what that points to. So they are 16 KiB at most, or one.
-    const FEW: usize = {
-        let fit = 16 * 1024 / size_of::<Version<T>>();
-        if fit > 16 { 16 } else { fit }
-    };
-
     pub(super) fn new(first: &Arc<Version<T>>) -> Self {
         let (keep, current) = (Keep::none(), Current::alive(first));
-        Self { keep, current, kept: VecDeque::new(), others: VecDeque::new(), sweep_at: Self::FEW }
+        Self { keep, current, kept: VecDeque::new(), others: Others::new() }
     }
 
     /// Enters that `next` was published just now.
     #[inline]
     #[must_use]
     pub(super) fn enter(&mut self, next: &Arc<Version<T>>) -> NoLongerKept<T> {
-        self.forget_the_dead();
         let replaced = Moment::now();
         let next =
             if self.keep == Keep::none() { Current::alive(next) } else { Current::Kept(Arc::clone(next)) };
         match mem::replace(&mut self.current, next) {
-            Current::Alive(number, version) => self.others.push_back(Trace { number, replaced, version }),
+            Current::Alive(number, version) => self.others.push(number, replaced, version),
             Current::Kept(version) => self.kept.push_back((replaced, version)),
         }
         self.let_go()
@@ -89,7 +73,7 @@ impl<T> Past<T> {
                 }
             }
             Current::Alive(_, version) if keep != Keep::none() => {
-                if let Some(version) = version.upgrade() {
+                if let Some(version) = version.find() {
                     self.current = Current::Kept(version);
                 }
             }
@@ -108,7 +92,7 @@ impl<T> Past<T> {
                 break;
             }
             let (replaced, version) = self.kept.pop_front().expect("it was there");
-            self.others.push_back(Trace::of(&version, replaced));
+            self.others.push(version.number, replaced, Version::trace(&version));
             out.push(version);
         }
         out
@@ -118,14 +102,13 @@ impl<T> Past<T> {
     pub(super) fn find(&self, number: u64) -> Option<Arc<Version<T>>> {
         match &self.current {
             Current::Kept(version) if version.number == number => return Some(Arc::clone(version)),
-            Current::Alive(current, version) if *current == number => return version.upgrade(),
+            Current::Alive(current, version) if *current == number => return version.find(),
             _ => {}
         }
         if let Ok(at) = self.kept.binary_search_by_key(&number, |(_, version)| version.number) {
             return Some(Arc::clone(&self.kept[at].1));
         }
-        let at = self.others.binary_search_by_key(&number, |trace| trace.number).ok()?;
-        self.others[at].version.upgrade()
+        self.others.find(number)
     }
 
     /// The versions that are kept, oldest first, and the current one last. The caller has seen that `seen` was current.
@@ -147,46 +130,22 @@ impl<T> Past<T> {
     }
 
     pub(super) fn account(&mut self) -> Account {
-        self.sweep();
-        let oldest = match (self.others.front(), self.kept.front()) {
-            (Some(trace), _) => Some((trace.number, trace.replaced)),
-            (None, kept) => kept.map(|(replaced, version)| (version.number, *replaced)),
-        };
+        let last_round = self.others.rounds() + 2;
+        while self.others.rounds() < last_round {
+            self.others.look();
+        }
+        let kept = self.kept.front().map(|(replaced, version)| (version.number, *replaced));
+        let oldest = self.others.oldest().or(kept);
         let current = match &self.current {
             Current::Kept(version) => version.number,
             Current::Alive(number, _) => *number,
         };
         Account { current, living: self.others.len() + self.kept.len(), kept: self.kept.len(), oldest }
     }
-
-    /// Forgets what is dead at both ends, and now and then all that is.
-    ///
-    /// In most tables a version dies soon after it was replaced: it is at the end. A version that is held for long is at the front,
-    /// and those that die behind it are looked for when there are twice as many as were alive.
-    fn forget_the_dead(&mut self) {
-        while self.others.back().is_some_and(|trace| !trace.version.is_alive()) {
-            self.others.pop_back();
-        }
-        if self.others.len() >= self.sweep_at {
-            self.sweep();
-        }
-    }
-
-    fn sweep(&mut self) {
-        self.others.retain(|trace| trace.version.is_alive());
-        let dead = if Self::FEW == 0 { 0 } else { self.others.len() + Self::FEW };
-        self.sweep_at = self.others.len() + dead;
-    }
 }
 
 impl<T> Current<T> {
     fn alive(version: &Arc<Version<T>>) -> Self {
-        Self::Alive(version.number, Weak::of(version))
-    }
-}
-
-impl<T> Trace<T> {
-    fn of(version: &Arc<Version<T>>, replaced: Moment) -> Self {
-        Self { number: version.number, replaced, version: Weak::of(version) }
+        Self::Alive(version.number, Version::trace(version))
     }
 }

@@ -45,7 +45,7 @@ compile_error!(
     "loom sees nothing of what happens inside `arc-swap`: there is no model of the `arc_swap` backend"
 );
 
-use crate::sync::Arc;
+use crate::sync::{Arc, Itself, Trace};
 pub(crate) use backend::{Guard, NAME, Retired, Slot};
 
 /// One published value and its number, in one allocation.
@@ -54,12 +54,19 @@ pub(crate) struct Version<T> {
     /// What the backend needs in each version.
     #[allow(dead_code, reason = "a backend without lists has a link of type (), which nobody reads")]
     link: backend::Link,
+    /// For its traces. It is dropped before the value: a version is not alive while the destructor of its value runs.
+    itself: Itself<Self>,
     pub(crate) value: T,
 }
 
 impl<T> Version<T> {
     pub(crate) fn new(number: u64, value: T) -> Arc<Self> {
-        Arc::new(Self { number, link: backend::Link::default(), value })
+        Itself::within(|itself| Self { number, link: backend::Link::default(), itself, value })
+    }
+
+    /// What finds it while it is alive.
+    pub(crate) fn trace(this: &Arc<Self>) -> Trace<Self> {
+        Trace::of(this, &this.itself)
     }
 
     /// The version after this one.

@@ -4,6 +4,7 @@
 
 mod clock;
 mod threads;
+mod trace;
 mod unpoisoned;
 
 pub(crate) use clock::Moment;
@@ -13,27 +14,11 @@ use std::sync::{self as locks, PoisonError};
 pub(crate) use std::thread_local;
 use std::time::{Duration, Instant};
 pub(crate) use threads::{Writing, at_fork, forks, has_ended, thread_id, was_left_behind};
+pub(crate) use trace::{Itself, Trace};
 pub(crate) use unpoisoned::{Condvar, Mutex, MutexGuard, RwLock};
 
 #[allow(dead_code, reason = "the hazard backend alone has fences")]
 pub(crate) mod fence;
-
-/// What is left of an `Arc` when its holder does not keep it.
-pub(crate) struct Weak<T>(std::sync::Weak<T>);
-
-impl<T> Weak<T> {
-    pub(crate) fn of(of: &Arc<T>) -> Self {
-        Self(Arc::downgrade(of))
-    }
-
-    pub(crate) fn upgrade(&self) -> Option<Arc<T>> {
-        self.0.upgrade()
-    }
-
-    pub(crate) fn is_alive(&self) -> bool {
-        self.0.strong_count() > 0
-    }
-}
 
 /// How long a thread waits for a lock before it asks whether the holder is gone.
 pub(crate) const DOUBT: Duration = Duration::from_millis(2_500);

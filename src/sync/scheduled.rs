@@ -73,15 +73,24 @@ impl Moment {
 }
 
 /// An `Arc` of loom's has no weak counterpart, so a model finds no version that is not kept.
-pub(crate) struct Weak<T>(PhantomData<T>);
+pub(crate) struct Trace<T>(PhantomData<T>);
+
+/// So a value has nothing of itself.
+pub(crate) struct Itself<T>(PhantomData<T>);
+
+impl<T> Itself<T> {
+    pub(crate) fn within(make: impl FnOnce(Self) -> T) -> super::Arc<T> {
+        super::Arc::new(make(Self(PhantomData)))
+    }
+}
 
 #[allow(clippy::unused_self, reason = "the native one looks at itself, and the interface is the same")]
-impl<T> Weak<T> {
-    pub(crate) fn of(_: &super::Arc<T>) -> Self {
+impl<T> Trace<T> {
+    pub(crate) fn of(_: &super::Arc<T>, _: &Itself<T>) -> Self {
         Self(PhantomData)
     }
 
-    pub(crate) fn upgrade(&self) -> Option<super::Arc<T>> {
+    pub(crate) fn find(&self) -> Option<super::Arc<T>> {
         None
     }
 

@@ -12,7 +12,7 @@ mod scheduled;
 mod unpoisoned;
 
 pub(crate) use scheduled::{
-    DOUBT, Moment, Weak, Writing, at_fork, deadline, forks, has_ended, process_wide, thread_id,
+    DOUBT, Itself, Moment, Trace, Writing, at_fork, deadline, forks, has_ended, process_wide, thread_id,
     was_left_behind,
 };
 use shuttle::sync as locks;

@@ -6,9 +6,10 @@
 mod paged_map;
 mod paged_vec;
 mod serde;
+mod versions;
 
 use readmostly::paged::PagedOrdMap;
-use readmostly::{CowCell, CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowSet, CowVec};
+use readmostly::{CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowSet, CowVec};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
 use std::alloc::System;
 use std::hint::black_box;
@@ -221,22 +222,6 @@ fn an_ordered_map_that_has_lost_most_gives_its_memory_back() {
     assert_eq!(map.len() as u64, LEN / 100);
 }
 
-/// The value itself lies in the allocation that a version is counted in. What is dead is not to pile up there.
-fn the_memory_of_large_values_that_are_dead_is_given_back() {
-    const LARGE: usize = 16 << 10;
-    let cell = CowCell::new([0_u8; LARGE]);
-    let region = Region::new(ALLOCATOR);
-    let (mut a, mut b) = (cell.reader(), cell.reader());
-    for n in 0..100 {
-        drop(cell.replace([n; LARGE]));
-        black_box(if n % 2 == 0 { a.load()[0] } else { b.load()[0] });
-        // Those of the readers, the current one, and the one that was replaced last.
-        let change = region.change();
-        let held = change.bytes_allocated - change.bytes_deallocated;
-        assert!(held <= 5 * LARGE, "{held} bytes after {n} writes");
-    }
-}
-
 fn main() {
     // What the process allocates once, it has.
     CowVec::from([1]).push(2);
@@ -254,12 +239,9 @@ fn main() {
             "an_ordered_map_that_has_lost_most_gives_its_memory_back",
             an_ordered_map_that_has_lost_most_gives_its_memory_back,
         ),
-        (
-            "the_memory_of_large_values_that_are_dead_is_given_back",
-            the_memory_of_large_values_that_are_dead_is_given_back,
-        ),
     ];
-    for (name, test) in containers.into_iter().chain(paged_map::ALL).chain(paged_vec::ALL).chain(serde::ALL) {
+    let all = containers.into_iter().chain(versions::ALL);
+    for (name, test) in all.chain(paged_map::ALL).chain(paged_vec::ALL).chain(serde::ALL) {
         test();
         println!("test {name} ... ok");
     }

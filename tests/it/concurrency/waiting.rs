@@ -7,7 +7,7 @@ use readmostly::{CowCell, Snapshot};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[test]
 fn readers_go_on_while_a_writer_blocks_in_its_closure() {
@@ -78,6 +78,33 @@ fn a_held_snapshot_delays_nobody_and_keeps_one_version() {
         });
         assert_eq!(census.alive(), 1);
         assert_eq!(census.peak(), 3, "and the next, until it took the place of the current one");
+    });
+}
+
+/// Once a write to a cell of large values looked at each version that was held. The watchdog ends this where it still does.
+#[test]
+#[expect(clippy::large_stack_arrays, reason = "the value lies in its version")]
+fn a_write_takes_no_longer_where_many_versions_are_held() {
+    const LARGE: usize = 17 << 10;
+    const TURNS: usize = 20;
+    alone("concurrency::waiting::a_write_takes_no_longer_where_many_versions_are_held", || {
+        let [none, many] = [(); 2].map(|()| CowCell::new([0_u8; LARGE]));
+        let held: Vec<_> = (0..2_000).map(|_| many.replace([1; LARGE])).collect();
+        let writes = |cell: &CowCell<_>| {
+            let start = Instant::now();
+            (0..50).for_each(|_| drop(cell.replace([2; LARGE])));
+            start.elapsed()
+        };
+        // The least of all turns counts: others use the machine as well.
+        let [mut beside_none, mut beside_many] = [Duration::MAX; 2];
+        for turn in 0.. {
+            beside_none = writes(&none).min(beside_none);
+            beside_many = writes(&many).min(beside_many);
+            if turn >= TURNS && beside_many < 3 * beside_none {
+                break;
+            }
+        }
+        drop(held);
     });
 }
 
