@@ -4,6 +4,7 @@ use super::{CowCell, Snapshot};
 use crate::error::Gone;
 use crate::panics::drop_each;
 use crate::sync::{Arc, Moment};
+use std::thread;
 use std::time::Duration;
 
 /// How many replaced versions a container keeps, and for how long.
@@ -116,7 +117,8 @@ impl<T> CowCell<T> {
     /// assert_eq!((cell.at(0), cell.at(1).as_deref(), cell.at(2).as_deref()), (None, Some(&"b"), Some(&"c")));
     /// ```
     ///
-    /// Computes in **O(1)** time, plus that of dropping versions.
+    /// Computes in **O(1)** time, plus that of dropping versions. A write that ends meanwhile waits until they are found, and not until
+    /// they are dropped.
     pub fn keep(&self, keep: Keep) {
         drop_each(self.core.writers.with_ledger(|ledger| ledger.past.keep(keep)).unwrap_or_default());
     }
@@ -168,7 +170,7 @@ impl<T> CowCell<T> {
     /// assert_eq!(cell.history().iter().map(|version| **version).collect::<Vec<_>>(), [1, 2, 3]);
     /// ```
     ///
-    /// Computes in **O(n)** time, where n is the number of versions that are kept.
+    /// Computes in **O(n)** time, where n is the number of versions that are kept. A write that ends meanwhile waits for it.
     pub fn history(&self) -> Vec<Snapshot<T>> {
         self.let_go();
         let current = self.core.load_full();
@@ -233,7 +235,7 @@ impl<T> CowCell<T> {
 
     /// Returns how many versions are alive, how old the oldest is, and how many watches there are.
     ///
-    /// Waits for no writer.
+    /// Waits for no writer, and lets those in that come while it counts. A version that dies meanwhile may be counted.
     ///
     /// # Panics
     ///
@@ -256,10 +258,21 @@ impl<T> CowCell<T> {
         self.let_go();
         // What this thread has seen. Newer ones may be published before the ledger is looked at.
         let seen = self.version();
-        let account =
-            self.core.writers.with_ledger(|ledger| (ledger.past.account(), ledger.watches.living()));
         let mut stats =
             Stats { version: seen, living: 1, oldest: seen, oldest_age: Duration::ZERO, kept: 0, watches: 0 };
+        let mut last_round = None;
+        let mut part = || {
+            self.core.writers.with_ledger(|ledger| {
+                ledger.past.account(&mut last_round).map(|past| (past, ledger.watches.living()))
+            })
+        };
+        let account = loop {
+            match part() {
+                // A writer that waits is faster than this thread.
+                Some(None) => thread::yield_now(),
+                all => break all.flatten(),
+            }
+        };
         if let Some((past, watches)) = account {
             stats.version = seen.max(past.current);
             (stats.living, stats.kept, stats.watches) = (1 + past.living, past.kept, watches);

@@ -129,18 +129,28 @@ impl<T> Past<T> {
         older.chain(entered).chain(last).map(Arc::clone)
     }
 
-    pub(super) fn account(&mut self) -> Account {
-        let last_round = self.others.rounds() + 2;
-        while self.others.rounds() < last_round {
-            self.others.look();
+    /// Counts those that are alive, or a part of them: then `None`, and it is to be called again. Writers come in between.
+    ///
+    /// `last_round` is `None` in the first call.
+    pub(super) fn account(&mut self, last_round: &mut Option<u64>) -> Option<Account> {
+        const PART: usize = 128;
+        let last_round = *last_round.get_or_insert(self.others.rounds() + 2);
+        for _ in 0..PART {
+            if self.others.rounds() < last_round {
+                self.others.look();
+            }
         }
-        let kept = self.kept.front().map(|(replaced, version)| (version.number, *replaced));
-        let oldest = self.others.oldest().or(kept);
+        if self.others.rounds() < last_round {
+            return None;
+        }
+        let oldest_kept = self.kept.front().map(|(replaced, version)| (version.number, *replaced));
+        let oldest = self.others.oldest().or(oldest_kept);
         let current = match &self.current {
             Current::Kept(version) => version.number,
             Current::Alive(number, _) => *number,
         };
-        Account { current, living: self.others.len() + self.kept.len(), kept: self.kept.len(), oldest }
+        let kept = self.kept.len();
+        Some(Account { current, living: self.others.len() + kept, kept, oldest })
     }
 }
 

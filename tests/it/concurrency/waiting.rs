@@ -2,9 +2,9 @@
 //! watchdog.
 
 use super::Looker;
-use crate::support::{Census, alone, join_all, panic_of, rounds, watched, watched_for};
+use crate::support::{Census, SetOnDrop, alone, join_all, panic_of, rounds, watched, watched_for};
 use readmostly::{CowCell, Snapshot};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -105,6 +105,47 @@ fn a_write_takes_no_longer_where_many_versions_are_held() {
             }
         }
         drop(held);
+    });
+}
+
+/// Once a write waited until `stats` had counted. The watchdog ends this where that is still so.
+#[test]
+fn writes_go_on_while_stats_counts() {
+    alone("concurrency::waiting::writes_go_on_while_stats_counts", || {
+        let cell = CowCell::new(0);
+        let held: Vec<_> = (0..rounds(1_000_000)).map(|n| cell.replace(n)).collect();
+        let (written, longest, over) = (AtomicUsize::new(0), AtomicU64::new(0), AtomicBool::new(false));
+        thread::scope(|s| {
+            s.spawn(|| {
+                while !over.load(Ordering::SeqCst) {
+                    let start = Instant::now();
+                    drop(cell.replace(0));
+                    let took = start.elapsed().as_nanos().try_into().unwrap();
+                    longest.fetch_max(took, Ordering::SeqCst);
+                    written.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+            let _over = SetOnDrop(&over);
+            let wait_for = |writes: usize| {
+                let before = written.load(Ordering::SeqCst);
+                while written.load(Ordering::SeqCst) < before + writes {
+                    thread::yield_now();
+                }
+            };
+            // Three times in a row: who uses the machine as well may interrupt the writer, or let it pass.
+            let mut in_a_row = 0;
+            while in_a_row < 3 {
+                wait_for(1);
+                longest.store(0, Ordering::SeqCst);
+                let start = Instant::now();
+                assert!(cell.stats().living > held.len());
+                let counting = start.elapsed().as_nanos();
+                // The one that began meanwhile as well.
+                wait_for(2);
+                let is_shorter = u128::from(longest.load(Ordering::SeqCst)) < counting / 4;
+                in_a_row = if is_shorter { in_a_row + 1 } else { 0 };
+            }
+        });
     });
 }
 
