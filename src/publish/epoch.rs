@@ -46,19 +46,54 @@ process_wide! {
 }
 
 process_wide! {
-    /// How many requests of all slots wait in the collector's queue. It only bounds a loop. In a model it is std's as well:
-    /// loom would explore stale values of it, which change nothing that is checked.
-    static REQUESTS: std::sync::Arc<AtomicUsize> = std::sync::Arc::new(AtomicUsize::new(0));
+    /// How many bags wait in the collector's queue: one for each request of a slot, and one that each thread leaves behind. It
+    /// only bounds a loop. In a model it is std's as well: loom would explore stale values of it, which change nothing that is
+    /// checked.
+    static BAGS: Bags = Bags::default();
+}
+
+#[derive(Clone, Default)]
+struct Bags(std::sync::Arc<AtomicUsize>);
+
+impl Bags {
+    /// Counts the bag that this thread is about to leave in the queue, until it is taken out of there.
+    fn count(&self, pin: &crossbeam_epoch::Guard) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        let Self(bags) = self.clone();
+        pin.defer(move || bags.fetch_sub(1, Ordering::Relaxed));
+    }
+
+    fn waiting(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 thread_local! {
-    static HANDLE: LocalHandle = COLLECTOR.register();
+    static HANDLE: Handle = Handle::new();
+}
+
+/// A thread's place at the collector. Its end leaves a bag in the queue, empty or not.
+struct Handle {
+    local: LocalHandle,
+    bags: Bags,
+}
+
+impl Handle {
+    fn new() -> Self {
+        Self { local: COLLECTOR.register(), bags: BAGS.clone() }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.bags.count(&self.local.pin());
+    }
 }
 
 #[inline]
 fn pin() -> crossbeam_epoch::Guard {
-    // `HANDLE` is gone if a destructor runs while the thread is being torn down. It registers for this call only.
-    HANDLE.try_with(LocalHandle::pin).unwrap_or_else(|_| COLLECTOR.register().pin())
+    // `HANDLE` is gone if a destructor runs while the thread is being torn down. Another is for this call only.
+    HANDLE.try_with(|handle| handle.local.pin()).unwrap_or_else(|_| Handle::new().local.pin())
 }
 
 pub(crate) struct Slot<T> {
@@ -157,15 +192,12 @@ impl<T> Slot<T> {
     fn request(&self) {
         // Relaxed: the last request is over. The collector's queue orders this store before the one that is deferred.
         self.passed.store(false, Ordering::Relaxed);
-        let (passed, requests) = (Arc::clone(&self.passed), std::sync::Arc::clone(&REQUESTS));
-        requests.fetch_add(1, Ordering::Relaxed);
+        let passed = Arc::clone(&self.passed);
         let pin = pin();
-        pin.defer(move || {
-            // Release: synchronises with the acquire in `wait_briefly`. The thread that runs this knows by the collector's
-            // fences that the grace period is over. So its end happens before the free.
-            passed.store(true, Ordering::Release);
-            requests.fetch_sub(1, Ordering::Relaxed);
-        });
+        BAGS.count(&pin);
+        // Release: synchronises with the acquire in `wait_briefly`. The thread that runs this knows by the collector's fences
+        // that the grace period is over. So its end happens before the free.
+        pin.defer(move || passed.store(true, Ordering::Release));
         pin.flush();
     }
 
@@ -173,19 +205,24 @@ impl<T> Slot<T> {
     ///
     /// The epoch must move on twice after the request, and it moves once for each pin at most. The flush in `request` was the
     /// first. So one round is enough if no other thread is at work. Two are enough if another thread has moved the epoch
-    /// between the pin and the flush there, or if the request is from an earlier swap. A round runs at most eight requests
-    /// from the front of the queue, so each eight requests of other slots take one round more. If a guard is held, the rounds
-    /// have no effect, and the next swap tries again.
+    /// between the pin and the flush there, or if the request is from an earlier swap. A round takes at most eight bags
+    /// from the front of the queue. So there are more rounds as long as they take out bags that lie before the request. If a
+    /// guard is held, two rounds have no effect, and the next swap tries again.
     fn wait_briefly(&self) -> bool {
         const ROUNDS: usize = 2;
-        const REQUESTS_PER_ROUND: usize = 8;
         mistake!(FreeEarly | FreeLate => mutant::is(Mutant::FreeEarly));
-        let rounds = ROUNDS + REQUESTS.load(Ordering::Relaxed) / REQUESTS_PER_ROUND;
-        (0..rounds).any(|_| {
+        let (mut fewest, mut in_vain) = (BAGS.waiting(), 0);
+        while in_vain < ROUNDS {
             pin().flush();
             // Acquire: see the release in `request`.
-            self.passed.load(Ordering::Acquire)
-        })
+            if self.passed.load(Ordering::Acquire) {
+                return true;
+            }
+            let waiting = BAGS.waiting();
+            in_vain = if waiting < fewest { 0 } else { in_vain + 1 };
+            fewest = fewest.min(waiting);
+        }
+        false
     }
 }
 

@@ -150,6 +150,25 @@ fn a_publish_frees_what_it_replaced_behind_the_requests_of_others() {
     });
 }
 
+// Nor does what threads that have ended meanwhile left to the collector: once sixteen of them took a publish more.
+#[test]
+fn a_publish_frees_what_it_replaced_behind_threads_that_have_ended() {
+    alone("cell::drops::a_publish_frees_what_it_replaced_behind_threads_that_have_ended", || {
+        let census = Census::new();
+        let cell = CowCell::new(census.count(0));
+        let guard = cell.load();
+        cell.replace(census.count(1));
+        for _ in 0..200 {
+            // All of them have the one collector. The join comes after the thread's destructors.
+            assert_eq!(thread::spawn(|| *CowCell::new(7).load()).join().unwrap(), 7);
+        }
+        assert_eq!((**guard, census.alive()), (0, 2));
+        drop(guard);
+        cell.replace(census.count(2));
+        assert_eq!(census.alive(), 1);
+    });
+}
+
 // The growth is documented at `Guard`: while one is held, the epoch backend frees no replaced version.
 #[test]
 fn what_a_held_guard_delays_is_freed_after_it() {
