@@ -16,7 +16,7 @@ pub(crate) enum Trace<T> {
 }
 
 /// How many bytes a value that is small may have.
-const SMALL: usize = 256;
+const SMALL: usize = 1024;
 
 impl<T> Itself<T> {
     /// Makes a value that has this.
