@@ -17,18 +17,18 @@ impl Hash {
     /// 2^64 divided by the golden ratio.
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
-    /// A hasher may return the key, or leave the high or the low bits zero. Each of these bits of the product depends on all that are
-    /// below it, and on sixteen at least.
+    /// A hasher may return the key, or leave the high or the low bits zero. So both halves of a hash are in these bits. They are turned
+    /// against each other: keys of two equal halves are no rarity.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "these 32 bits are those that are wanted")]
+    #[expect(clippy::cast_possible_truncation, reason = "each half is 32 bits")]
     pub(super) fn of(hash: u64) -> Self {
-        Self(((u128::from(hash) * u128::from(Self::FACTOR)) >> 48) as u32)
+        Self(hash as u32 ^ ((hash >> 32) as u32).rotate_left(7))
     }
 
     /// A hash for a table, which takes its low and its high bits.
     #[inline]
     pub(super) fn spread(self) -> u64 {
-        u64::from(self.0) << 32 | u64::from(self.0)
+        u64::from(self.0).wrapping_mul(Self::FACTOR)
     }
 }
 
@@ -56,4 +56,32 @@ impl Link {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "a table shows its entries by reference")]
 pub(super) fn spread(link: &Link) -> u64 {
     link.hash.spread()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Hash;
+    use std::collections::HashSet;
+
+    /// What a hasher may return that returns the key.
+    const KEYS: [fn(u32) -> u64; 10] = [
+        |n| n.into(),
+        |n| u64::from(n) << 16,
+        |n| u64::from(n) << 32,
+        |n| u64::from(n) << 47,
+        |n| u64::from(n) * 1_000,
+        |n| u64::from(n) << 32 | u64::from(n),
+        |n| u64::from(n) << 32 | u64::from(n & 7),
+        |n| u64::from(n & 7) << 32 | u64::from(n),
+        |n| u64::from(n) << 35 | u64::from(n) << 3,
+        |n| f64::from(n).to_bits(),
+    ];
+
+    #[test]
+    fn keys_that_are_their_hashes_are_told_apart() {
+        for (nth, key) in KEYS.iter().enumerate() {
+            let distinct: HashSet<_> = (0..100_000).map(|n| Hash::of(key(n)).0).collect();
+            assert!(distinct.len() > 99_900, "{} of keys {nth}", distinct.len());
+        }
+    }
 }

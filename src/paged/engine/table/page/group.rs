@@ -113,17 +113,33 @@ impl<G: Group> Set<G> {
 
 #[cfg(all(target_feature = "sse2", any(target_arch = "x86_64", target_arch = "x86")))]
 pub(in crate::paged::engine::table) use sse2::Sse2 as Native;
+#[cfg(all(target_feature = "sse2", any(target_arch = "x86_64", target_arch = "x86")))]
+pub(super) use sse2::prefetch;
 
 #[cfg(not(all(target_feature = "sse2", any(target_arch = "x86_64", target_arch = "x86"))))]
 pub(in crate::paged::engine::table) use Portable as Native;
+
+/// Asks for memory that may be read soon. Only SSE has that in std.
+#[cfg(not(all(target_feature = "sse2", any(target_arch = "x86_64", target_arch = "x86"))))]
+pub(super) fn prefetch(_address: *const u8) {}
 
 #[cfg(all(target_feature = "sse2", any(target_arch = "x86_64", target_arch = "x86")))]
 mod sse2 {
     use super::{EMPTY, Group, Set};
     #[cfg(target_arch = "x86")]
-    use std::arch::x86::{__m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8};
+    use std::arch::x86 as arch;
     #[cfg(target_arch = "x86_64")]
-    use std::arch::x86_64::{__m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8};
+    use std::arch::x86_64 as arch;
+
+    use self::arch::{__m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8};
+    use self::arch::{_MM_HINT_T0, _mm_prefetch};
+
+    /// Asks for memory that may be read soon. It need not be readable.
+    #[inline]
+    pub(in crate::paged::engine::table::page) fn prefetch(address: *const u8) {
+        // SAFETY: it is a hint. The processor ignores one of an address that is none.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) };
+    }
 
     /// Sixteen tags. A set has one bit for each.
     #[derive(Clone, Copy)]

@@ -3,7 +3,7 @@
 #![expect(unsafe_code, reason = "tags and entries through the address of a page that the caller vouches for")]
 
 use super::TryReserveError;
-use super::group::{EMPTY, Group, Native, is_full};
+use super::group::{EMPTY, Group, Native, is_full, prefetch};
 use std::alloc::{self, Layout};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -26,6 +26,9 @@ unsafe impl<G> Sync for Tags<G> {}
 
 /// The tags of a page without memory: as many as any group has.
 static NONE: [u8; 16] = [EMPTY; 16];
+
+/// The size of an entry of which several are in one line of the cache.
+const SMALL: usize = 8;
 
 /// The bits of a hash that a tag has: those that no other part of a table uses.
 #[inline]
@@ -180,6 +183,10 @@ impl<G: Group> Tags<G> {
     ) -> Result<usize, ()> {
         let tag = tag_of(hash);
         let mut probe = Probe::new(hash, self.mask);
+        if const { size_of::<T>() <= SMALL } {
+            // The entry is likely to be one of the first. So its memory and that of the tags are on their way at once.
+            prefetch(self.first.as_ptr().wrapping_sub((probe.bucket + 2) * size_of::<T>()));
+        }
         loop {
             // SAFETY: a probe stays below the mask. The rest is the caller's.
             let group = unsafe { self.group(probe.bucket) };
