@@ -94,7 +94,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
         Q: Eq + Hash + ?Sized,
     {
         let indices = keys.map(|key| self.get_index_of(key));
-        assert!(!has_twice(&indices), "there are two keys of one entry");
+        assert!(!has_twice(&indices), "duplicate keys found");
         self.several_mut(&indices).map(|entry| entry.map(|(_, value)| value))
     }
 }

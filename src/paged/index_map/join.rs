@@ -56,6 +56,11 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
     where
         S: Clone,
     {
+        let len = self.len();
+        assert!(
+            at <= len,
+            "index out of bounds: the len is {len} but the index is {at}. Expected index <= len"
+        );
         let hash_builder = self.hash_builder.clone();
         Self::build(self.drain(at..), hash_builder)
     }

@@ -58,9 +58,8 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> PagedIndexMap<K, V, S> {
     /// shared.
     #[track_caller]
     pub fn swap_indices(&mut self, a: usize, b: usize) {
-        let (Some(first), Some(second)) = (self.index.slot_of(a), self.index.slot_of(b)) else {
-            out_of_bounds(self.len(), a.max(b));
-        };
+        let Some(first) = self.index.slot_of(a) else { out_of_bounds(self.len(), a) };
+        let Some(second) = self.index.slot_of(b) else { out_of_bounds(self.len(), b) };
         self.index.swap(first, second, hasher_of(&self.hash_builder));
     }
 

@@ -2,10 +2,11 @@
 
 use crate::support::hashers::{By, Constant, Few, HighBits, Identity, Multiples};
 use crate::support::panic_of;
-use readmostly::paged::PagedIndexMap;
+use indexmap::{IndexMap, IndexSet};
 use readmostly::paged::index_map::{
     Drain, Entry, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut,
 };
+use readmostly::paged::{PagedIndexMap, PagedIndexSet};
 use std::hash::{BuildHasher, RandomState};
 
 type Map = PagedIndexMap<u64, u64>;
@@ -70,6 +71,21 @@ fn indices_out_of_bounds_are_said() {
     assert_eq!(map.pop(), Some((2, 5)));
     assert_eq!((map.pop(), map.last_mut()), (None, None));
     assert_eq!((map.first(), map.last()), (None, None));
+}
+
+#[test]
+fn what_panics_says_what_indexmap_says() {
+    let (mut ours, mut theirs) = (Map::from([(1, 1), (2, 2)]), IndexMap::from([(1_u64, 1_u64), (2, 2)]));
+    for (a, b) in [(0, 2), (2, 0), (3, 2), (2, 3), (4, 4)] {
+        assert_eq!(panic_of(|| ours.swap_indices(a, b)), panic_of(|| theirs.swap_indices(a, b)));
+    }
+    assert_eq!(panic_of(|| _ = ours.split_off(3)), panic_of(|| _ = theirs.split_off(3)));
+    let twice = panic_of(|| _ = ours.get_disjoint_mut([&1, &2, &1]));
+    assert_eq!(twice, panic_of(|| _ = theirs.get_disjoint_mut([&1, &2, &1])));
+    assert_eq!(panic_of(|| ours[2]), panic_of(|| theirs[2]));
+    assert_eq!(panic_of(|| ours[&7]), panic_of(|| theirs[&7]));
+    let set_theirs = IndexSet::from([1]);
+    assert_eq!(panic_of(|| PagedIndexSet::from([1])[1]), panic_of(|| set_theirs[1]));
 }
 
 #[test]
