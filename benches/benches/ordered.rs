@@ -10,8 +10,8 @@
 use readmostly_benches::figures::{figure, thousands};
 use readmostly_benches::inserted;
 use readmostly_benches::keys::{self, Key};
-use readmostly_benches::ordered::{self, Sorted, Writing, names};
-use readmostly_benches::report::{Report, Target, line};
+use readmostly_benches::ordered::{self, PARTS, Sorted, Writing, names};
+use readmostly_benches::report::{LARGEST, Report, Target, line};
 use readmostly_benches::{Trial, race, repeated, time};
 use std::time::Duration;
 
@@ -53,12 +53,13 @@ fn main() {
     let mut report = Report::start(env!("CARGO_TARGET_TMPDIR"), "ordered", question);
     report.note(
         "crossbeam-skiplist and scc change entries in place: a reader of theirs may see half of a batch. `google/btree` is in the bench \
-         `go`.",
+         `go`, and what a map holds in memory in `ordered_memory`. Ten million entries have two columns: there is no memory for all \
+         maps at once, so that they come in two parts, and those whom the others are compared with in both.",
     );
     let mut tables: [Tables; 2] = Default::default();
     let [numbers, domains] = &mut tables;
-    numbers.measure::<u64>(&report);
-    domains.measure::<String>(&report);
+    numbers.measure::<u64>(&mut report);
+    domains.measure::<String>(&mut report);
     numbers.show::<u64>(&mut report);
     domains.show::<String>(&mut report);
     let shown = [names::OURS, names::STD, names::SORTED, names::IMBL, names::CHUNKMAP, names::SKIPLIST];
@@ -76,39 +77,59 @@ fn main() {
 }
 
 impl Tables {
-    fn measure<K: Key>(&mut self, report: &Report) {
-        let (rounds, span) = (report.rounds(ROUNDS), report.span(SPAN));
+    fn measure<K: Key>(&mut self, report: &mut Report) {
         for size in report.sizes(&SIZES) {
             let entries = keys::entries::<K>(size);
-            let (hits, misses) = (keys::hits::<K>(size, 1 << 13), keys::misses::<K>(size, 1 << 13));
-            let mut readers = ordered::readers(&entries);
-            self.hits.push((size, Trial::run(rounds, &mut readers, |it| it.get(&hits))));
-            self.misses.push((size, Trial::run(rounds, &mut readers, |it| it.get(&misses))));
-            self.below.push((size, Trial::run(rounds, &mut readers, |it| it.get_le(&misses))));
-            self.range.push((size, Trial::run(rounds, &mut readers, |it| it.range(&hits[..1 << 9]))));
-            self.walk.push((size, Trial::run(rounds, &mut readers, |it| it.walk(size))));
-            drop(readers);
-
-            let fresh: Vec<_> = (size..size + BATCH).map(|n| (K::nth(n), 0)).collect();
-            let mut writers = ordered::writers(&entries);
-            let inserted = race(rounds, &mut writers, |it| insert_and_remove(&*it.subject, &fresh, span));
-            let [insert, _remove] = Trial::split(&writers, &inserted);
-            self.insert.push((size, insert));
-            let batch = Trial::run(rounds, &mut writers, |it| {
-                let elapsed = time(|| it.insert_all(&fresh));
-                it.remove_all(&fresh);
-                elapsed / BATCH as f64
-            });
-            self.batch.push((size, batch));
-            drop(writers);
-
-            let mut sorted = entries.clone();
-            sorted.sort();
+            let rounds = report.rounds(ROUNDS);
+            self.measure_some(report, rounds, &entries, |_| true);
             let few = report.rounds(if size < 100_000 { ROUNDS } else { 5 });
-            let mut builders = ordered::builders::<K>();
-            self.sorted.push((size, Trial::run(few, &mut builders, |it| it.build(&sorted, span))));
-            self.unsorted.push((size, Trial::run(few, &mut builders, |it| it.build(&entries, span))));
+            self.measure_builds(report, few, &entries);
         }
+        if report.has_room() {
+            let entries = keys::entries::<K>(LARGEST);
+            for part in PARTS {
+                self.measure_some(report, 3, &entries, part);
+            }
+        }
+    }
+
+    fn measure_some<K: Key>(
+        &mut self,
+        report: &Report,
+        rounds: usize,
+        entries: &[(K, u64)],
+        wanted: impl Fn(&str) -> bool + Copy,
+    ) {
+        let (size, span) = (entries.len(), report.span(SPAN));
+        let (hits, misses) = (keys::hits::<K>(size, 1 << 13), keys::misses::<K>(size, 1 << 13));
+        let mut readers = ordered::readers(entries, wanted);
+        self.hits.push((size, Trial::run(rounds, &mut readers, |it| it.get(&hits))));
+        self.misses.push((size, Trial::run(rounds, &mut readers, |it| it.get(&misses))));
+        self.below.push((size, Trial::run(rounds, &mut readers, |it| it.get_le(&misses))));
+        self.range.push((size, Trial::run(rounds, &mut readers, |it| it.range(&hits[..1 << 9]))));
+        self.walk.push((size, Trial::run(rounds, &mut readers, |it| it.walk(size))));
+        drop(readers);
+
+        let fresh: Vec<_> = (size..size + BATCH).map(|n| (K::nth(n), 0)).collect();
+        let mut writers = ordered::writers(entries, wanted);
+        let inserted = race(rounds, &mut writers, |it| insert_and_remove(&*it.subject, &fresh, span));
+        let [insert, _remove] = Trial::split(&writers, &inserted);
+        self.insert.push((size, insert));
+        let batch = Trial::run(rounds, &mut writers, |it| {
+            let elapsed = time(|| it.insert_all(&fresh));
+            it.remove_all(&fresh);
+            elapsed / BATCH as f64
+        });
+        self.batch.push((size, batch));
+    }
+
+    fn measure_builds<K: Key>(&mut self, report: &Report, rounds: usize, entries: &[(K, u64)]) {
+        let (size, span) = (entries.len(), report.span(SPAN));
+        let mut sorted = entries.to_vec();
+        sorted.sort();
+        let mut builders = ordered::builders::<K>();
+        self.sorted.push((size, Trial::run(rounds, &mut builders, |it| it.build(&sorted, span))));
+        self.unsorted.push((size, Trial::run(rounds, &mut builders, |it| it.build(entries, span))));
     }
 
     fn show<K: Key>(&self, report: &mut Report) {
@@ -202,6 +223,7 @@ fn targets(report: &mut Report, all: &[(&str, &Tables)]) {
         reach("walk", &tables.walk, names::STD, Target::AtMost(1.2));
         for other in [names::IMBL, names::CHUNKMAP] {
             reach("insert", &tables.insert, other, Target::Below);
+            reach("batch of 1,000", &tables.batch, other, Target::Below);
         }
         reach("build of what is in order", &tables.sorted, names::STD, Target::Below);
     }

@@ -209,32 +209,62 @@ impl<K: Sorted, T: Ordered<K>> Reading<K> for Held<T> {
     }
 }
 
-/// Everybody who reads `entries`.
+/// Who shows what a map of so many entries costs, of those that are not [`LARGE`] and of the others. There is no memory for all at once.
+pub const PARTS: [fn(&str) -> bool; 2] =
+    [|name| !LARGE.contains(&name), |name| LARGE.contains(&name) || COMPARED.contains(&name)];
+
+const COMPARED: [&str; 2] = [names::OURS, names::STD];
+
+/// Those who hold more memory than the others.
+const LARGE: [&str; 4] = [names::RPDS, names::CONCREAD, names::SKIPLIST, names::SCC];
+
+/// Readers, to take part in a race.
+pub type Readers<K> = Vec<Contender<dyn Reading<K>>>;
+
+/// Writers, to take part in a race.
+pub type Writers<K> = Vec<Contender<dyn Writing<K>>>;
+
+/// What makes a map that is read.
+pub type Make<K> = fn(&[(K, u64)]) -> Box<dyn Reading<K>>;
+
+/// Everybody who reads, and what makes their maps.
 #[must_use]
-pub fn readers<K: Sorted>(entries: &[(K, u64)]) -> Vec<Contender<dyn Reading<K>>> {
-    fn reader<K: Sorted, T: Ordered<K> + 'static>(
-        name: &'static str,
-        role: Role,
-        map: T,
-    ) -> Contender<dyn Reading<K>> {
-        Contender { name, role, subject: Box::new(Held(map)) }
+pub fn makers<K: Sorted>() -> Vec<(&'static str, Role, Make<K>)> {
+    fn collected<K: Sorted, T: Ordered<K> + FromIterator<(K, u64)> + 'static>(
+        entries: &[(K, u64)],
+    ) -> Box<dyn Reading<K>> {
+        Box::new(Held(entries.iter().cloned().collect::<T>()))
     }
-    let all = || entries.iter().cloned();
-    let mut sorted: Vec<_> = all().collect();
-    sorted.sort();
-    let index = TreeIndex::new();
-    all().for_each(|(key, value)| index.upsert_sync(key, value));
     vec![
-        reader(names::OURS, Role::Ours, all().collect::<PagedOrdMap<_, _>>()),
-        reader(names::STD, Role::Yardstick, all().collect::<BTreeMap<_, _>>()),
-        reader(names::SORTED, Role::Rival, sorted),
-        reader(names::IMBL, Role::Rival, all().collect::<imbl::OrdMap<_, _>>()),
-        reader(names::CHUNKMAP, Role::Rival, all().collect::<MapM<_, _>>()),
-        reader(names::RPDS, Role::Rival, all().collect::<RedBlackTreeMapSync<_, _>>()),
-        reader(names::CONCREAD, Role::Rival, all().collect::<BptreeMap<_, _>>()),
-        reader(names::SKIPLIST, Role::Rival, all().collect::<SkipMap<_, _>>()),
-        reader(names::SCC, Role::Rival, index),
+        (names::OURS, Role::Ours, collected::<K, PagedOrdMap<K, u64>>),
+        (names::STD, Role::Yardstick, collected::<K, BTreeMap<K, u64>>),
+        (names::SORTED, Role::Rival, |entries| Box::new(Held(sorted(entries)))),
+        (names::IMBL, Role::Rival, collected::<K, imbl::OrdMap<K, u64>>),
+        (names::CHUNKMAP, Role::Rival, collected::<K, MapM<K, u64>>),
+        (names::RPDS, Role::Rival, collected::<K, RedBlackTreeMapSync<K, u64>>),
+        (names::CONCREAD, Role::Rival, collected::<K, BptreeMap<K, u64>>),
+        (names::SKIPLIST, Role::Rival, collected::<K, SkipMap<K, u64>>),
+        (names::SCC, Role::Rival, |entries| Box::new(Held(index(entries)))),
     ]
+}
+
+/// Those whose name is `wanted`, as readers of `entries`.
+#[must_use]
+pub fn readers<K: Sorted>(entries: &[(K, u64)], wanted: impl Fn(&str) -> bool) -> Readers<K> {
+    let some = makers().into_iter().filter(|it| wanted(it.0));
+    some.map(|(name, role, make)| Contender { name, role, subject: make(entries) }).collect()
+}
+
+fn sorted<K: Sorted>(entries: &[(K, u64)]) -> Vec<(K, u64)> {
+    let mut sorted = entries.to_vec();
+    sorted.sort();
+    sorted
+}
+
+fn index<K: Sorted>(entries: &[(K, u64)]) -> TreeIndex<K, u64> {
+    let index = TreeIndex::new();
+    entries.iter().cloned().for_each(|(key, value)| index.upsert_sync(key, value));
+    index
 }
 
 /// A map that is changed while others read it.
@@ -426,33 +456,26 @@ impl<K: Sorted> Writing<K> for TreeIndex<K, u64> {
     }
 }
 
-/// Everybody who changes `entries`. Those that are changed in place publish nothing: a reader may see half of a batch.
+/// Those whose name is `wanted`, as writers of `entries`. Those that are changed in place publish nothing: a reader may see half of a batch.
 #[must_use]
-pub fn writers<K: Sorted>(entries: &[(K, u64)]) -> Vec<Contender<dyn Writing<K>>> {
+pub fn writers<K: Sorted>(entries: &[(K, u64)], wanted: impl Fn(&str) -> bool) -> Writers<K> {
+    type Made<'a, K> = &'a dyn Fn() -> Contender<dyn Writing<K>>;
+    fn in_place<K, T: Writing<K> + 'static>(name: &'static str, map: T) -> Contender<dyn Writing<K>> {
+        Contender { name, role: Role::Rival, subject: Box::new(map) }
+    }
     let all = || entries.iter().cloned();
-    let mut sorted: Vec<_> = all().collect();
-    sorted.sort();
-    let index = TreeIndex::new();
-    all().for_each(|(key, value)| index.upsert_sync(key, value));
-    vec![
-        in_a_cell(names::OURS, Role::Ours, all().collect::<PagedOrdMap<_, _>>()),
-        swapped(names::STD, all().collect::<BTreeMap<_, _>>()),
-        swapped(names::SORTED, sorted),
-        swapped(names::IMBL, all().collect::<imbl::OrdMap<_, _>>()),
-        swapped(names::CHUNKMAP, all().collect::<MapM<_, _>>()),
-        swapped(names::RPDS, all().collect::<RedBlackTreeMapSync<_, _>>()),
-        Contender {
-            name: names::CONCREAD,
-            role: Role::Rival,
-            subject: Box::new(all().collect::<BptreeMap<_, _>>()),
-        },
-        Contender {
-            name: names::SKIPLIST,
-            role: Role::Rival,
-            subject: Box::new(all().collect::<SkipMap<_, _>>()),
-        },
-        Contender { name: names::SCC, role: Role::Rival, subject: Box::new(index) },
-    ]
+    let makers: [(&str, Made<'_, K>); 9] = [
+        (names::OURS, &|| in_a_cell(names::OURS, Role::Ours, all().collect::<PagedOrdMap<_, _>>())),
+        (names::STD, &|| swapped(names::STD, all().collect::<BTreeMap<_, _>>())),
+        (names::SORTED, &|| swapped(names::SORTED, sorted(entries))),
+        (names::IMBL, &|| swapped(names::IMBL, all().collect::<imbl::OrdMap<_, _>>())),
+        (names::CHUNKMAP, &|| swapped(names::CHUNKMAP, all().collect::<MapM<_, _>>())),
+        (names::RPDS, &|| swapped(names::RPDS, all().collect::<RedBlackTreeMapSync<_, _>>())),
+        (names::CONCREAD, &|| in_place(names::CONCREAD, all().collect::<BptreeMap<_, _>>())),
+        (names::SKIPLIST, &|| in_place(names::SKIPLIST, all().collect::<SkipMap<_, _>>())),
+        (names::SCC, &|| in_place(names::SCC, index(entries))),
+    ];
+    makers.iter().filter(|it| wanted(it.0)).map(|it| it.1()).collect()
 }
 
 /// Makes maps of entries.

@@ -15,9 +15,21 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 /// The benches, in the order of their parts.
-const PARTS: [&str; 12] = [
-    "reads", "writes", "threads", "vectors", "ordered", "parallel", "deltas", "growth", "memory", "java",
-    "publish", "watch",
+const PARTS: [&str; 14] = [
+    "reads",
+    "writes",
+    "threads",
+    "vectors",
+    "ordered",
+    "ordered_memory",
+    "go",
+    "parallel",
+    "deltas",
+    "growth",
+    "memory",
+    "java",
+    "publish",
+    "watch",
 ];
 
 /// Within this much of the best rival nobody wins.
