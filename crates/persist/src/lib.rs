@@ -30,8 +30,9 @@
 //!   under another name, synced, renamed, and then the folder is synced. A file whose sync has failed is given up, and never synced
 //!   again: what a second sync says about it would not be true.
 //! - **Whole.** A state is found as it was saved, or not at all. A file that is cut, torn or changed in any bit is noticed by its
-//!   hash; one that is swapped, dropped, from another store or of another key by those that stand on it, which name it by a random
-//!   id and its hash. Names of files are for people, and are not trusted.
+//!   hash. One that is swapped, dropped, from another store or of another key is noticed by those that stand on it, which name it by a
+//!   random id and its hash. Names of files are for people, and are not trusted. The end of a log of a [`Durable`] is the exception: if it is
+//!   cut off, or its last write is damaged, that looks as after a crash.
 //! - **The last good state.** A load takes the newest state that verifies, and names what it skipped. Nothing is ever repaired or
 //!   removed because it cannot be read. A folder in which nothing can be read is an error, and never an empty table.
 //! - **Nothing for nothing.** A save of what is saved already writes nothing.
@@ -76,12 +77,12 @@
 //! [`Options::key`] files are encrypted by XChaCha20-Poly1305.
 //!
 //! - **What encryption protects**: the content, and the header against changes. Without the key nobody can read an entry, change
-//!   a bit, cut a file of a [`Store`], swap or reorder deltas, or put a file of their own there.
+//!   a bit, cut a file of a [`Store`], swap or reorder deltas or writes in a log, or put a file or a log of their own there.
 //! - **What it does not**: the header is readable: times, versions, how many entries, how large. Compression before encryption lets the size of a file tell
 //!   something about its content; whoever can write entries and see sizes learns from it, as in CRIME. Take
-//!   [`Compression::None`] there. Whoever can write to the folder can put back an older state, all of it, or remove files. **Of the logs of a [`Durable`]
-//!   they can do more:** cut one behind a whole write, or put one without writes there that hides those before. The names of files are not
-//!   secret; tags are.
+//!   [`Compression::None`] there. Whoever can write to the folder can put back an older state, all of it, or files of another table with the same key, and
+//!   can remove files. **Of a log of a [`Durable`] they can cut the end off**, behind any write, and an [`open`](Durable::open) says nothing:
+//!   it looks as after a crash. The names of files are not secret; tags are.
 //!
 //! Without a key the hash finds accidents. Whoever can write to the folder can write a file that loads.
 //!

@@ -2,7 +2,7 @@
 //!
 //! As in [`store`](crate::store) the files are made by what `FORMAT.md` says.
 
-use crate::store::{File, Header, Record, SHAPES, put_frame};
+use crate::store::{File, Header, Record, SHAPES};
 use arbitrary::Arbitrary;
 use readmostly::{CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec, Source};
 use readmostly_persist::{Compression, Durable, Options, RawTable, Store, Table};
@@ -46,8 +46,8 @@ struct Group {
     writes: Vec<Write>,
     /// In how many frames it is.
     frames: u8,
-    /// The first byte of the last frame, if it is another than it should be.
-    mark: Option<u8>,
+    /// The last frame says that more of the group follows.
+    goes_on: bool,
     /// Bytes that stand in the place of the last frame.
     stored: Option<Vec<u8>>,
 }
@@ -76,25 +76,45 @@ impl Group {
         body
     }
 
-    fn put(&self, bytes: &mut Vec<u8>, hasher: &mut blake3::Hasher, shape: u8, number: usize, first: u64) {
+    fn put(&self, bytes: &mut Vec<u8>, key: &[u8; 32], shape: u8, number: usize, first: u64) {
         let body = self.body(shape, first);
-        let size = body.len().div_ceil(usize::from(self.frames % 4) + 1).min((1 << 16) - 1);
+        let size = body.len().div_ceil(usize::from(self.frames % 4) + 1).min(1 << 16);
         let mut pieces = body.chunks(size).peekable();
         while let Some(piece) = pieces.next() {
             let is_last = pieces.peek().is_none();
-            let mark = self.mark.filter(|_| is_last).unwrap_or(u8::from(is_last));
-            let plain = [&[mark], piece].concat();
+            let tag = if is_last && !self.goes_on { *b"last" } else { *b"more" };
             // Shorter than the records: it is taken for compressed.
-            let stored = self.stored.as_ref().filter(|stored| is_last && stored.len() < plain.len());
-            put_frame(
-                bytes,
-                hasher,
-                &plain,
-                stored.unwrap_or(&plain),
-                self.number.map_or(number, usize::from),
-            );
+            let stored = self.stored.as_ref().filter(|stored| is_last && stored.len() < piece.len());
+            let number = self.number.map_or(number, usize::from);
+            put_frame(bytes, key, tag, piece.len(), stored.map_or(piece, Vec::as_slice), number);
         }
     }
+}
+
+/// The first bytes of a frame's header: what it is, two lengths, and a number.
+fn frame_header(tag: [u8; 4], raw: usize, stored: usize, number: usize) -> Vec<u8> {
+    let numbers = [raw, stored, number].map(|part| u32::try_from(part).unwrap_or(u32::MAX).to_le_bytes());
+    [&tag[..], &numbers.concat()].concat()
+}
+
+/// Appends the first frame, which has the key of the checks.
+fn put_key(bytes: &mut Vec<u8>, key: &[u8; 32]) {
+    bytes.extend(frame_header(*b"key\0", key.len(), key.len(), 0));
+    bytes.extend(key);
+    let check = blake3::hash(bytes);
+    bytes.extend(&check.as_bytes()[..16]);
+}
+
+/// Appends a frame of a group.
+fn put_frame(bytes: &mut Vec<u8>, key: &[u8; 32], tag: [u8; 4], raw: usize, stored: &[u8], number: usize) {
+    let at = (bytes.len() as u64).to_le_bytes();
+    let mut part = frame_header(tag, raw, stored.len(), number);
+    let mark = blake3::keyed_hash(key, &[&at[..], &part].concat());
+    part.extend(&mark.as_bytes()[..8]);
+    part.extend(stored);
+    let check = blake3::keyed_hash(key, &[&at[..], &part].concat());
+    part.extend(&check.as_bytes()[..16]);
+    bytes.extend(part);
 }
 
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -171,10 +191,10 @@ pub fn run(input: &Input) {
         };
         writes = header.version;
         let mut bytes = header.bytes();
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&bytes);
+        let key = [sequence; 32];
+        put_key(&mut bytes, &key);
         for (group, number) in log.groups.iter().zip(1..) {
-            group.put(&mut bytes, &mut hasher, shape, number, writes + 1);
+            group.put(&mut bytes, &key, shape, number, writes + 1);
             writes += group.writes.len() as u64;
         }
         bytes.resize(bytes.len() + usize::from(log.room), 0);

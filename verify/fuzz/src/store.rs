@@ -130,16 +130,10 @@ impl Header {
     }
 }
 
-/// Appends a data frame, of which `number` is the last part of the header.
-pub(crate) fn put_frame(
-    bytes: &mut Vec<u8>,
-    hasher: &mut blake3::Hasher,
-    plain: &[u8],
-    stored: &[u8],
-    number: usize,
-) {
+/// Appends a frame of so many records.
+fn put_frame(bytes: &mut Vec<u8>, hasher: &mut blake3::Hasher, plain: &[u8], stored: &[u8], records: usize) {
     let mut part = b"data".to_vec();
-    for length in [plain.len(), stored.len(), number] {
+    for length in [plain.len(), stored.len(), records] {
         part.extend(u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes());
     }
     part.extend(stored);

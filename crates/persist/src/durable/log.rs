@@ -1,26 +1,21 @@
 //! One file of the log: groups of updates, each on disk before the next is written.
 //!
-//! It has the frames of every file here. A group is one frame, or several if it is large. In place of a number of records a frame has
-//! the number of its group, counted from 1. So one that was torn is told from one that was damaged: a group is written when the one
-//! before is on disk, so what stands behind a frame that is not good is of the same group, or the frame was good once.
+//! A group is one frame, or several if it is large, and a frame has the number of its group, counted from 1. So one that was torn is
+//! told from one that was damaged: a group is written when the one before is on disk, so what stands behind a frame that is not good is
+//! of the same group, or the frame was good once.
 
 use super::Torn;
-use crate::disk::{Disk, Input};
+use crate::disk::Disk;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{FRAME, FrameReader, FrameWriter, Header};
+use crate::format::{FrameReader, FrameWriter, Header};
 use crate::options::Options;
 use crate::store::LOG;
 use std::path::Path;
 
 /// What the names of those that are being written end with.
 pub(super) const TEMPORARY: &str = ".rmlog-tmp";
-/// What stands before a frame of a group: whether it is the last one.
-const MORE: u8 = 0;
-const LAST: u8 = 1;
 /// How much room a log keeps in front of it. With that a sync writes no length of the file: on ext4 it takes two thirds of the time.
 const ROOM: u64 = 1 << 20;
-/// What of a group one frame has.
-const PIECE: usize = FRAME - 1;
 
 /// What one update changes, as records.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +70,6 @@ impl Group {
 pub(super) struct LogWriter {
     writer: FrameWriter,
     groups: u32,
-    frame: Vec<u8>,
     /// How many bytes there is room for.
     room: u64,
     /// Its own name, so that it is not removed with the older ones.
@@ -104,7 +98,7 @@ impl LogWriter {
         let written = (|| {
             let out = disk.create(&temporary).map_err(io)?;
             let (_, writer) = FrameWriter::begin(out, header, options.compression, &options.sealing)?;
-            let mut log = Self { writer, groups: 0, frame: Vec::new(), room: 0, name: name.clone() };
+            let mut log = Self { writer, groups: 0, room: 0, name: name.clone() };
             log.room = ROOM;
             log.writer.reserve(ROOM);
             groups.iter().try_for_each(|group| log.write(group))?;
@@ -136,14 +130,7 @@ impl LogWriter {
             self.room = end.saturating_add(ROOM);
             self.writer.reserve(self.room);
         }
-        let mut pieces = body.chunks(PIECE).peekable();
-        while let Some(piece) = pieces.next() {
-            self.frame.clear();
-            self.frame.push(if pieces.peek().is_none() { LAST } else { MORE });
-            self.frame.extend_from_slice(piece);
-            self.writer.frame(&self.frame, self.groups)?;
-        }
-        Ok(())
+        self.writer.group(&body, self.groups)
     }
 
     /// How many bytes it has.
@@ -159,9 +146,6 @@ pub(super) struct LogReader {
     name: String,
     /// The group that was read last, or is being read.
     group: u32,
-    /// What of the group was read so far.
-    body: Vec<u8>,
-    begun: bool,
 }
 
 impl LogReader {
@@ -170,7 +154,7 @@ impl LogReader {
         let length = disk.length(name).map_err(io)?;
         let input = disk.open(name).map_err(io)?;
         let reader = FrameReader::begin(input, length, &options.sealing, options.limits())?;
-        Ok(Self { reader, name: name.to_owned(), group: 0, body: Vec::new(), begun: false })
+        Ok(Self { reader, name: name.to_owned(), group: 0 })
     }
 
     pub(super) fn header(&self) -> &Header {
@@ -178,123 +162,55 @@ impl LogReader {
     }
 
     /// Returns the next group, or what is at the end: nothing, or a group that was torn.
-    pub(super) fn next(
-        &mut self,
-        disk: &dyn Disk,
-        folder: &Path,
-    ) -> Result<std::result::Result<Group, Option<Torn>>> {
+    pub(super) fn next(&mut self, folder: &Path) -> Result<std::result::Result<Group, Option<Torn>>> {
         let begin = self.reader.position();
-        let mut raw = Vec::new();
-        loop {
-            let at = self.reader.position();
-            if !self.begun && at == self.reader.length() {
-                return Ok(Err(None));
-            }
-            let expected = if self.begun { self.group } else { self.group.saturating_add(1) };
-            let number = match self.reader.next(&mut raw) {
-                Ok(Some(number)) => number,
-                Ok(None) => return Err(unlike_a_log(at)),
-                Err(error) if matches!(error.kind(), ErrorKind::Damaged | ErrorKind::TooLarge) => {
-                    return self.judge(disk, folder, begin, at, expected, &error);
-                }
-                Err(error) => return Err(error),
-            };
-            let Some((&mark, piece)) = raw.split_first().filter(|_| number == expected) else {
-                return Err(unlike_a_log(at));
-            };
-            if !self.begun {
-                self.body.clear();
-            }
-            (self.group, self.begun) = (number, true);
-            self.body.extend_from_slice(piece);
-            match mark {
-                MORE => {}
-                LAST => {
-                    self.begun = false;
-                    return Group::decode(&self.body).map(Ok).ok_or_else(|| unlike_a_log(at));
-                }
-                _ => return Err(unlike_a_log(at)),
-            }
-        }
-    }
-
-    /// Decides whether a frame that is not good was torn when it was written, or damaged since.
-    fn judge(
-        &self,
-        disk: &dyn Disk,
-        folder: &Path,
-        begin: u64,
-        at: u64,
-        expected: u32,
-        error: &Error,
-    ) -> Result<std::result::Result<Group, Option<Torn>>> {
-        let io = |error| Error::io("the log cannot be read", error);
-        let mut input = disk.open(&self.name).map_err(io)?;
-        let behind = look_behind(&mut *input, at, self.reader.length(), expected).map_err(io)?;
-        if let Some(later) = behind.later {
-            let what = format!(
-                "the log is damaged at byte {at}, and confirmed writes follow at byte {later}; nothing was changed; \
-                 restore the file from a copy ({error})"
-            );
-            return Err(Error::new(ErrorKind::Damaged, what));
-        }
-        if !behind.anything && !self.begun {
-            // Room that was kept, and not used.
+        if begin == self.reader.length() {
             return Ok(Err(None));
         }
-        let bytes = self.reader.length() - begin;
-        Ok(Err(Some(Torn { file: folder.join(&self.name), at: begin, bytes })))
+        self.group = self.group.saturating_add(1);
+        let (mut body, mut raw) = (Vec::new(), Vec::new());
+        loop {
+            let at = self.reader.position();
+            let piece = match self.reader.look() {
+                Err(error) if error.kind() == ErrorKind::Damaged => {
+                    let behind = self.reader.look_behind(self.group)?;
+                    let Some(later) = behind.later else {
+                        // It was torn when it was written. Zeros are room that was kept, and not used.
+                        let bytes = behind.end - begin;
+                        return Ok(Err((bytes > 0).then(|| Torn {
+                            file: folder.join(&self.name),
+                            at: begin,
+                            bytes,
+                        })));
+                    };
+                    // Or another process has written both meanwhile.
+                    self.reader.look().map_err(|error| damaged(at, later, &error))?
+                }
+                piece => piece?,
+            };
+            if piece.group != self.group {
+                return Err(unlike_a_log(at));
+            }
+            self.reader.piece(&mut raw)?;
+            body.extend_from_slice(&raw);
+            if piece.is_last {
+                return Group::decode(&body).map(Ok).ok_or_else(|| unlike_a_log(at));
+            }
+        }
     }
+}
+
+/// A frame is not good, and was good once: a later group was written.
+fn damaged(at: u64, later: u64, error: &Error) -> Error {
+    let what = format!(
+        "the log is damaged at byte {at}, and confirmed writes follow at byte {later}; nothing was changed; \
+         restore the file from a copy ({error})"
+    );
+    Error::new(ErrorKind::Damaged, what)
 }
 
 /// A check holds, and what it checks makes no sense.
 fn unlike_a_log(at: u64) -> Error {
     let what = format!("what is at byte {at} is not as this crate writes it; the file is not of this crate");
     Error::new(ErrorKind::Damaged, what)
-}
-
-/// What is behind the last good frame.
-struct Behind {
-    /// Whether there is anything but zeros.
-    anything: bool,
-    /// Where a frame of a later group begins.
-    later: Option<u64>,
-}
-
-/// Looks for anything from `at` to `length`, and for a frame of a later group than `expected`.
-fn look_behind(input: &mut dyn Input, at: u64, length: u64, expected: u32) -> std::io::Result<Behind> {
-    /// What of a frame there is before what is stored.
-    const FRAME_HEADER: usize = 16;
-    let mut behind = Behind { anything: false, later: None };
-    let mut window = vec![0; 1 << 16];
-    // The bytes of the window, which begin at `from`.
-    let (mut kept, mut from) = (0, at);
-    loop {
-        let read = input.read(from + kept as u64, &mut window[kept..])?;
-        kept += read;
-        behind.anything |= window[..kept].iter().any(|byte| *byte != 0);
-        for place in 0..kept.saturating_sub(FRAME_HEADER - 1) {
-            let header = &window[place..][..FRAME_HEADER];
-            if !header.starts_with(b"data") {
-                continue;
-            }
-            let number =
-                |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
-            let (raw, stored, group) = (number(4) as usize, number(8), number(12));
-            let begin = from + place as u64;
-            // No group is shorter than the header of its frame.
-            let most = (begin - at) / FRAME_HEADER as u64 + 1;
-            let fits = raw <= FRAME && begin + FRAME_HEADER as u64 + u64::from(stored) <= length;
-            if fits && stored > 0 && group > expected && u64::from(group - expected) <= most {
-                behind.later = Some(begin);
-                return Ok(behind);
-            }
-        }
-        if read == 0 {
-            return Ok(behind);
-        }
-        let tail = kept.min(FRAME_HEADER - 1);
-        window.copy_within(kept - tail..kept, 0);
-        (from, kept) = (from + (kept - tail) as u64, tail);
-    }
 }

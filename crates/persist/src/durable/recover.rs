@@ -197,7 +197,7 @@ fn replay<T: Table>(
         return Err(Error::new(ErrorKind::Damaged, "the log changes while it is read; open the table again"));
     }
     while until.is_none_or(|until| *number < until) {
-        match reader.next(disk, folder)? {
+        match reader.next(folder)? {
             Ok(group) => {
                 if number.checked_add(1) != Some(group.first)
                     || until.is_some_and(|until| group.last() > until)

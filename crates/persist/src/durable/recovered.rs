@@ -26,7 +26,7 @@ use std::path::PathBuf;
 pub struct Recovered {
     /// How many writes were replayed from the log.
     pub updates: u64,
-    /// The end of the log that was dropped: a write that was never confirmed.
+    /// The end of the log that was dropped: a write that was never confirmed. The last write, if it was damaged later, looks the same.
     pub torn: Option<Torn>,
     /// What could not be read, and was not needed: the state is complete all the same.
     pub skipped: Vec<Skipped>,
@@ -61,6 +61,6 @@ pub struct Torn {
     pub file: PathBuf,
     /// Where the writes end that were confirmed.
     pub at: u64,
-    /// How many bytes follow.
+    /// How many bytes follow, up to the last one that is not 0: room that was kept is none of them.
     pub bytes: u64,
 }

@@ -47,7 +47,7 @@ impl<T: Table> Store<T> {
                     return Err(Error::new(ErrorKind::Unknown, what));
                 }
                 loop {
-                    if let Err(torn) = reader.next(disk, folder)? {
+                    if let Err(torn) = reader.next(folder)? {
                         return Ok(torn);
                     }
                 }

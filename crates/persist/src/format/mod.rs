@@ -2,10 +2,12 @@
 //!
 //! `FORMAT.md` says the same for those who read the files with another program.
 
+mod checks;
 mod cipher;
 mod codec;
 mod frames;
 mod header;
+mod read;
 mod records;
 
 #[cfg(test)]
@@ -16,9 +18,10 @@ pub use cipher::Key;
 pub(crate) use cipher::Sealing;
 pub use codec::Compression;
 pub(crate) use codec::codec_name;
-pub(crate) use frames::{FRAME, FrameReader, FrameWriter, read_header, read_tail};
+pub(crate) use frames::FrameWriter;
 pub(crate) use header::Header;
 pub use header::{Id, Kind, Shape};
+pub(crate) use read::{FrameReader, read_header, read_tail};
 pub(crate) use records::{Op, Progress, Record, Stop, encode};
 pub use records::{Records, Sink};
 
@@ -35,6 +38,6 @@ pub(crate) struct Limits {
 impl Limits {
     /// The largest frame: many records, or a single large one with its length before it.
     pub(crate) fn frame(self) -> usize {
-        self.record.saturating_add(records::LENGTH).max(FRAME)
+        self.record.saturating_add(records::LENGTH).max(frames::FRAME)
     }
 }

@@ -1,6 +1,7 @@
 //! Records: packed into frames, and taken out of them.
 
-use super::frames::{FRAME, FrameReader, FrameWriter};
+use super::frames::{FRAME, FrameWriter};
+use super::read::FrameReader;
 use crate::error::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

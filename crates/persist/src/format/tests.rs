@@ -1,9 +1,9 @@
 //! Every byte of a file matters, and no file is trusted.
 
-use super::frames::{FrameReader, FrameWriter, read_header};
+use super::frames::FrameWriter;
 use super::header::{HEADER, Header, Id, Kind, Shape};
 use super::records::{Records, Sink};
-use super::{Compression, Limits, Sealing, read_tail};
+use super::{Compression, FrameReader, Limits, Sealing, read_header, read_tail};
 use crate::disk::Disk;
 use crate::disk::faulty::{Faulty, Random};
 use crate::error::{Error, ErrorKind, Result};

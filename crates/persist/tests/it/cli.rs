@@ -184,7 +184,7 @@ fn the_writes_in_a_log_are_shown_and_checked() {
     let log = log.into_iter().find(|file| file.extension().is_some_and(|ending| ending == "rmlog")).unwrap();
     let mut bytes = std::fs::read(&log).unwrap();
     // In the first write, so that confirmed ones follow.
-    bytes[180] ^= 1;
+    bytes[240] ^= 1;
     std::fs::write(&log, bytes).unwrap();
     let (code, text) = says(folder.path(), "info", &[]);
     assert!(
@@ -192,7 +192,7 @@ fn the_writes_in_a_log_are_shown_and_checked() {
         "{text}"
     );
     let (code, text) = says(folder.path(), "verify", &[]);
-    assert!(code == 1 && text.contains("the log is damaged at byte 160"), "{text}");
+    assert!(code == 1 && text.contains("the log is damaged at byte 224"), "{text}");
     assert_eq!(says(folder.path(), "dump", &[]).0, 2);
 }
 
@@ -352,8 +352,8 @@ fn verify_reads_the_older_logs_too() {
     logs.sort();
     assert_eq!(logs.len(), 2);
     let mut bytes = std::fs::read(&logs[0]).unwrap();
-    bytes[180] ^= 1;
+    bytes[240] ^= 1;
     std::fs::write(&logs[0], bytes).unwrap();
     let (code, text) = says(folder.path(), "verify", &[]);
-    assert!(code == 1 && text.contains("the log is damaged at byte 160"), "{text}");
+    assert!(code == 1 && text.contains("the log is damaged at byte 224"), "{text}");
 }

@@ -374,7 +374,7 @@ fn info_of_logs(logged: &Logged<RawTable>, out: &mut impl Write) -> Result<bool,
     if let Some(Torn { file, at, bytes, .. }) = &recovered.torn {
         writeln!(
             out,
-            "drops        {bytes} bytes at byte {at} of {}: a write that was never confirmed",
+            "drops        {bytes} bytes at byte {at} of {}: a write that was not confirmed, or was damaged later",
             file.display()
         )?;
     }

@@ -2,6 +2,7 @@
 
 mod background;
 mod faults;
+mod forged;
 mod group;
 mod kill;
 mod log;

@@ -1,0 +1,160 @@
+//! Logs that somebody has made on purpose, and values that look like a part of a log.
+
+use super::log::logs;
+use super::{options, value};
+use crate::disk::faulty::Faulty;
+use crate::{Compression, Durable, Options, Recovered, Result};
+use readmostly::CowMap;
+use std::path::Path;
+use std::sync::Arc;
+
+type Blobs = CowMap<u32, Vec<u8>>;
+
+fn open(disk: &Faulty, options: Options) -> Result<(Durable<Blobs>, Recovered)> {
+    Durable::open_on(Arc::new(disk.clone()), Path::new("folder"), options, Default::default)
+}
+
+/// What a frame begins with, as the rules say: without a check, and with any.
+fn like_frames(group: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for tag in [b"data", b"more", b"last"] {
+        for lengths in [[1_u32, 1], [20, 20], [65_536, 700]] {
+            bytes.extend_from_slice(tag);
+            bytes.extend(lengths.into_iter().chain([group]).flat_map(u32::to_le_bytes));
+            bytes.extend([0x5a; 24]);
+        }
+    }
+    bytes
+}
+
+#[test]
+fn a_torn_write_is_dropped_whatever_its_values_look_like() {
+    let options = || options().compression(Compression::None);
+    for groups in 2..5 {
+        let disk = Faulty::new();
+        let (table, _) = open(&disk, options()).unwrap();
+        for key in 1..groups {
+            table.insert(key, value(key).into_bytes()).unwrap();
+        }
+        let name = logs(&disk).pop().unwrap();
+        let before = disk.bytes(&name).unwrap();
+        // All that is in this log already, and frames of groups that are not there yet.
+        let mut like = before.clone();
+        (groups..groups + 4).for_each(|group| like.extend(like_frames(group)));
+        table.insert(100, like).unwrap();
+        drop(table);
+        let whole = disk.take(&name);
+        // The first bytes of the last write are lost, one more each time; then the last ones.
+        for lost in 1..whole.len() - before.len() {
+            for is_end in [false, true] {
+                let mut torn = whole.clone();
+                let range =
+                    if is_end { whole.len() - lost..whole.len() } else { before.len()..before.len() + lost };
+                torn[range].fill(0);
+                if torn == whole {
+                    continue;
+                }
+                let copy = disk.copy();
+                copy.put(&name, &torn);
+                let (table, recovered) = open(&copy, options())
+                    .unwrap_or_else(|error| panic!("{groups} {lost} {is_end}: {error}"));
+                assert_eq!(table.load().len(), groups as usize - 1);
+                assert_eq!(recovered.torn.map_or(before.len() as u64, |torn| torn.at), before.len() as u64);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_later_write_is_seen_by_its_header_alone() {
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, options()).unwrap();
+    let mut ends = Vec::new();
+    for key in 0..3 {
+        table.insert(key, value(key).into_bytes()).unwrap();
+        ends.push(disk.bytes(&logs(&disk)[0]).unwrap().len());
+    }
+    drop(table);
+    let name = logs(&disk).pop().unwrap();
+    let mut bytes = disk.take(&name);
+    // Of the last write 24 bytes have reached the disk. So the one before was confirmed, and was damaged since.
+    bytes.truncate(ends[1] + 24);
+    bytes[ends[0] + 30] ^= 1;
+    disk.put(&name, &bytes);
+    let error = open(&disk, options()).unwrap_err();
+    let what = format!("damaged at byte {}, and confirmed writes follow at byte {}", ends[0], ends[1]);
+    assert!(error.to_string().contains(&what), "{error}");
+    // One byte less, and it is no header.
+    disk.put(&name, &bytes[..ends[1] + 23]);
+    assert_eq!(open(&disk, options()).unwrap().1.torn.unwrap().at, ends[0] as u64);
+}
+
+#[cfg(feature = "encryption")]
+mod without_the_key {
+    use super::super::log::check_anew;
+    use super::{Blobs, Faulty, logs, open, value};
+    use crate::{Durable, ErrorKind, Key, Options};
+
+    fn options() -> Options {
+        Options::new().key(Key::new([7; 32]))
+    }
+
+    /// A table with two logs, and writes in both.
+    fn some() -> (Faulty, Durable<Blobs>) {
+        let disk = Faulty::new();
+        let (table, _) = open(&disk, options()).unwrap();
+        (0..3).for_each(|key| drop(table.insert(key, value(key).into_bytes()).unwrap()));
+        table.fold().unwrap();
+        (3..6).for_each(|key| drop(table.insert(key, value(key).into_bytes()).unwrap()));
+        (disk, table)
+    }
+
+    /// A newer log than all that are there.
+    fn forged(disk: &Faulty, length: usize) -> Vec<u8> {
+        let mut bytes = disk.bytes(logs(disk).last().unwrap()).unwrap();
+        bytes.truncate(length);
+        bytes[32] += 1;
+        bytes[56..72].fill(0x33);
+        check_anew(&mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn a_log_cannot_be_put_on_top() {
+        let (disk, table) = some();
+        drop(table);
+        // A header alone, and one with the first frame of another log, whose check anybody can write.
+        for (length, kind) in [(160, ErrorKind::Damaged), (160 + 16 + 48 + 16, ErrorKind::WrongKey)] {
+            let copy = disk.copy();
+            copy.put("9.rmlog", &forged(&disk, length));
+            let names = copy.names();
+            let error = open(&copy, options()).unwrap_err();
+            assert_eq!(error.kind(), kind, "{error}");
+            assert_eq!(copy.names(), names);
+        }
+        assert_eq!(open(&disk, options()).unwrap().0.load().len(), 6);
+    }
+
+    #[test]
+    fn a_log_cannot_be_cut_to_its_header_or_take_frames_of_another() {
+        let (disk, table) = some();
+        drop(table);
+        let names = logs(&disk);
+        let [older, newest] = [0, 1].map(|at| disk.bytes(&names[at]).unwrap());
+        let first = 160 + 16 + 48 + 16;
+        let with = |bytes: &[u8]| {
+            let copy = disk.copy();
+            copy.put(&names[1], bytes);
+            open(&copy, options()).map(|(table, recovered)| (table.load().len(), recovered.torn))
+        };
+        assert_eq!(with(&newest[..160]).unwrap_err().kind(), ErrorKind::Damaged);
+        // Its own header with all that is behind that of the other one, as it is and with the check that anybody can write.
+        let mut mixed = [&newest[..160], &older[160..]].concat();
+        with(&mixed).unwrap_err();
+        check_anew(&mut mixed[..first]);
+        assert_eq!(with(&mixed).unwrap_err().kind(), ErrorKind::WrongKey);
+        // Writes of the other one are no writes here: they are dropped as a torn end, and that is said.
+        let (length, torn) = with(&[&newest[..first], &older[first..]].concat()).unwrap();
+        assert_eq!((length, torn.unwrap().at), (3, first as u64));
+    }
+}
