@@ -36,7 +36,8 @@
 //! - **The last good state.** A load takes the newest state that verifies, and names what it skipped. Nothing is ever repaired or
 //!   removed because it cannot be read. A folder in which nothing can be read is an error, and never an empty table.
 //! - **Nothing for nothing.** A save of what is saved already writes nothing.
-//! - **Bounded.** Whatever is in a file, it makes nothing panic here, and no allocation larger than [`max_record`](Options::max_record).
+//! - **Bounded.** Whatever is in a file, it makes nothing panic here. Beside the table itself, a load has a record in memory, which is no larger than
+//!   [`max_record`](Options::max_record), and a few frames of 64 KiB.
 //!
 //! A disk that says that it has written what it has not is beyond this, and so is one that is lost: copy the folder elsewhere, at
 //! any time.

@@ -144,7 +144,8 @@ impl Options {
     /// Says how many bytes a record may have, when it is written and when it is read: an entry of a collection, or a value that is
     /// saved as a whole.
     ///
-    /// A read never allocates more than that at once for a file, whatever the file says. What a record decodes to is up to your types.
+    /// Beside the table, a read has a record and a few frames of 64 KiB in memory, whatever the file says. What a record decodes to is up to
+    /// your types.
     ///
     /// # Examples
     ///

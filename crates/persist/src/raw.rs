@@ -1,9 +1,9 @@
 //! [`RawTable`]: a table of types that are not known.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Hash, Op, Records, Shape, Sink};
-use crate::table::{Sealed, Table, splice};
-use readmostly::paged::{Change, PagedIndexMap, PagedIndexSet};
+use crate::format::{Hash, Op, Record, Records, Shape, Sink};
+use crate::table::{Sealed, Table, splices};
+use readmostly::paged::{Change, PagedIndexMap, PagedIndexSet, PagedVec};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ enum Content {
     Whole(Vec<u8>),
     Map(BTreeMap<Vec<u8>, Vec<u8>>),
     Set(BTreeSet<Vec<u8>>),
-    Vec(Vec<Vec<u8>>),
+    Vec(PagedVec<Vec<u8>>),
     IndexMap(PagedIndexMap<Vec<u8>, Vec<u8>>),
     IndexSet(PagedIndexSet<Vec<u8>>),
 }
@@ -201,10 +201,11 @@ impl RawTable {
 }
 
 /// How many elements both have at the beginning, and then at the end.
-fn common(old: &[Vec<u8>], new: &[Vec<u8>]) -> (usize, usize) {
+fn common(old: &PagedVec<Vec<u8>>, new: &PagedVec<Vec<u8>>) -> (usize, usize) {
     let begin = old.iter().zip(new).take_while(|(old, new)| old == new).count();
-    let (old, new) = (&old[begin..], &new[begin..]);
-    (begin, old.iter().rev().zip(new.iter().rev()).take_while(|(old, new)| old == new).count())
+    let most = old.len().min(new.len()) - begin;
+    let ends = old.iter().rev().zip(new.iter().rev()).take(most);
+    (begin, ends.take_while(|(old, new)| old == new).count())
 }
 
 /// Walks along two sequences that are in order.
@@ -274,13 +275,11 @@ impl Table for RawTable {
 
     fn write_changes(&self, older: &Self, sink: &mut Sink<'_>) -> Result<()> {
         if let (Content::Vec(old), Content::Vec(new)) = (&*older.content, &*self.content) {
-            let (begin, end) = common(old, new);
-            let (removed, inserted) = (&old[begin..old.len() - end], &new[begin..new.len() - end]);
-            if removed.is_empty() && inserted.is_empty() {
-                return Ok(());
-            }
-            sink.splice(begin as u64, removed.len() as u64, inserted.len() as u64)?;
-            return inserted.iter().try_for_each(|element| sink.raw(Some(Op::Element), None, element));
+            return old.diff(new).try_for_each(|splice| {
+                let (removed, inserted) = (splice.removed.len() as u64, splice.inserted.len() as u64);
+                sink.splice(splice.at as u64, removed, inserted)?;
+                splice.inserted.iter().try_for_each(|element| sink.raw(Some(Op::Element), None, element))
+            });
         }
         older.diff(self).try_for_each(|change| match change {
             // Of a map the key alone, of a set the element.
@@ -304,7 +303,7 @@ impl Table for RawTable {
             Shape::Whole => Content::Whole(Vec::new()),
             Shape::Map | Shape::OrdMap => Content::Map(BTreeMap::new()),
             Shape::Set | Shape::OrdSet => Content::Set(BTreeSet::new()),
-            Shape::Vec => Content::Vec(Vec::new()),
+            Shape::Vec => Content::Vec(PagedVec::new()),
             Shape::IndexMap => Content::IndexMap(PagedIndexMap::new()),
             Shape::IndexSet => Content::IndexSet(PagedIndexSet::new()),
         };
@@ -330,12 +329,10 @@ impl Table for RawTable {
     fn replay(&mut self, records: &mut Records<'_>) -> Result<()> {
         let content = Arc::make_mut(&mut self.content);
         if let Content::Vec(vec) = content {
-            while let Some((range, elements)) =
-                splice(records, vec.len(), |record| Ok(record.bytes().to_vec()))?
-            {
+            let bytes = |record: Record<'_>| Ok(record.bytes().to_vec());
+            return splices(vec, records, PagedVec::len, bytes, |vec, range, elements| {
                 drop(vec.splice(range, elements));
-            }
-            return Ok(());
+            });
         }
         while let Some(mut record) = records.next()? {
             let op = record.op()?;

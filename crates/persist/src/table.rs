@@ -8,6 +8,7 @@ use readmostly::paged::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::hash::{BuildHasher, Hash as StdHash};
+use std::ops::Range;
 
 /// What a [`Store`](crate::Store) can save: a collection of [`readmostly::paged`], or a value that is [`Whole`].
 ///
@@ -378,42 +379,58 @@ impl<T: Serialize + DeserializeOwned + PartialEq + Clone + Send + Sync + 'static
     }
 
     fn replay(&mut self, records: &mut Records<'_>) -> Result<()> {
-        while let Some((range, inserted)) = splice(records, self.len(), value)? {
-            drop(self.splice(range, inserted));
-        }
-        Ok(())
+        splices(self, records, Self::len, value, |vec, range, inserted| drop(vec.splice(range, inserted)))
     }
 }
 
-/// Takes a splice of a vector of `length` elements, and the elements that come.
-pub(crate) fn splice<T>(
+/// How many bytes of elements of a vector are in memory before they get to their place. Where they get there in small parts, each
+/// part moves the pages behind it.
+const PART: usize = 1 << 18;
+
+/// Makes all splices of a vector, a part after the other, so that none is in memory as a whole.
+pub(crate) fn splices<C, T>(
+    vec: &mut C,
     records: &mut Records<'_>,
-    length: usize,
+    length: impl Fn(&C) -> usize,
     decode: impl Fn(Record<'_>) -> Result<T>,
-) -> Result<Option<(std::ops::Range<usize>, Vec<T>)>> {
-    let Some(mut record) = records.next()? else { return Ok(None) };
-    let whole = record;
-    if record.op()? != Op::Splice {
-        return Err(whole.unfit());
-    }
-    let [at, removed, inserted] = [record.number()?, record.number()?, record.number()?];
-    record.done()?;
-    let range = usize::try_from(at).ok().zip(usize::try_from(removed).ok());
-    let range = range
-        .and_then(|(at, removed)| Some(at..at.checked_add(removed)?))
-        .filter(|range| range.end <= length);
-    let Some(range) = range else { return Err(whole.unfit()) };
-    // Nothing is allocated for elements that are only claimed.
-    let mut elements = Vec::new();
-    for _ in 0..inserted {
-        let missing =
-            || Error::new(ErrorKind::WrongType, "a change of a vector has fewer elements than it says");
-        let mut record = records.next()?.ok_or_else(missing)?;
+    put: impl Fn(&mut C, Range<usize>, Vec<T>),
+) -> Result<()> {
+    let most = (PART / size_of::<T>().max(1)).max(1);
+    while let Some(mut record) = records.next()? {
         let whole = record;
-        if record.op()? != Op::Element {
+        if record.op()? != Op::Splice {
             return Err(whole.unfit());
         }
-        elements.push(decode(record)?);
+        let [at, removed, inserted] = [record.number()?, record.number()?, record.number()?];
+        record.done()?;
+        let range = usize::try_from(at).ok().zip(usize::try_from(removed).ok());
+        let range = range
+            .and_then(|(at, removed)| Some(at..at.checked_add(removed)?))
+            .filter(|range| range.end <= length(vec));
+        let Some(mut range) = range else { return Err(whole.unfit()) };
+        let mut left = inserted;
+        loop {
+            // Nothing is allocated for elements that are only claimed.
+            let mut elements = Vec::new();
+            while left > 0 && elements.len() < most {
+                let missing = || {
+                    Error::new(ErrorKind::WrongType, "a change of a vector has fewer elements than it says")
+                };
+                let mut record = records.next()?.ok_or_else(missing)?;
+                let whole = record;
+                if record.op()? != Op::Element {
+                    return Err(whole.unfit());
+                }
+                elements.push(decode(record)?);
+                left -= 1;
+            }
+            let begin = range.start + elements.len();
+            put(vec, range, elements);
+            if left == 0 {
+                break;
+            }
+            range = begin..begin;
+        }
     }
-    Ok(Some((range, elements)))
+    Ok(())
 }

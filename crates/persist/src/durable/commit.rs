@@ -1,7 +1,7 @@
 //! Group commit: writers prepare drafts one after the other, and one of them has all that is prepared confirmed.
 
-use super::log::{Group, Payload};
 use crate::error::{Error, ErrorKind, Result, caught};
+use crate::format::{Group, Payload};
 pub(super) use crate::waste::Waste;
 use readmostly::{CowCell, WriteTxn};
 use std::mem;

@@ -8,11 +8,11 @@
 
 use super::Recovered;
 use super::commit::{Confirm, Waste};
-use super::log::{Group, LogWriter, NotBegun, Payload, TEMPORARY};
+use super::log::{LogWriter, NotBegun, TEMPORARY};
 use super::recover::recover;
 use crate::disk::Disk;
 use crate::error::{Error, Result};
-use crate::format::{Hash, Header, Id, Kind, Sink};
+use crate::format::{Group, Hash, Header, Id, Kind, Payload, Sink};
 use crate::options::Options;
 use crate::store::Store;
 use crate::table::Table;

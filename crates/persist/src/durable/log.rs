@@ -7,7 +7,7 @@
 use super::Torn;
 use crate::disk::Disk;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{FrameReader, FrameWriter, Header};
+use crate::format::{FrameReader, FrameWriter, Group, Header, Updates};
 use crate::options::Options;
 use crate::store::LOG;
 use std::path::Path;
@@ -16,54 +16,6 @@ use std::path::Path;
 pub(super) const TEMPORARY: &str = ".rmlog-tmp";
 /// How much room a log keeps in front of it. With that a sync writes no length of the file: on ext4 it takes two thirds of the time.
 const ROOM: u64 = 1 << 20;
-
-/// What one update changes, as records.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Payload {
-    pub(super) records: u32,
-    pub(super) bytes: Vec<u8>,
-}
-
-/// Updates that are confirmed together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Group {
-    /// The number of the first update, counted from 1 since the table was made.
-    pub(super) first: u64,
-    pub(super) updates: Vec<Payload>,
-}
-
-impl Group {
-    fn encode(&self) -> Result<Vec<u8>> {
-        let large =
-            |_| Error::new(ErrorKind::TooLarge, "one update changes more than 4 GiB; make several of it");
-        let mut body = self.first.to_le_bytes().to_vec();
-        for update in &self.updates {
-            body.extend_from_slice(&u32::try_from(update.bytes.len()).map_err(large)?.to_le_bytes());
-            body.extend_from_slice(&update.records.to_le_bytes());
-            body.extend_from_slice(&update.bytes);
-        }
-        Ok(body)
-    }
-
-    fn decode(body: &[u8]) -> Option<Self> {
-        let (first, mut rest) = body.split_first_chunk()?;
-        let mut group = Self { first: u64::from_le_bytes(*first), updates: Vec::new() };
-        while !rest.is_empty() {
-            let (length, records): (&[u8; 4], &[u8; 4]);
-            (length, rest) = rest.split_first_chunk()?;
-            (records, rest) = rest.split_first_chunk()?;
-            let bytes;
-            (bytes, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-            group.updates.push(Payload { records: u32::from_le_bytes(*records), bytes: bytes.to_vec() });
-        }
-        Some(group)
-    }
-
-    /// The number of the last update.
-    pub(super) fn last(&self) -> u64 {
-        self.first.saturating_add(self.updates.len() as u64).saturating_sub(1)
-    }
-}
 
 /// A log that is written.
 #[derive(Debug)]
@@ -146,6 +98,17 @@ pub(super) struct LogReader {
     name: String,
     /// The group that was read last, or is being read.
     group: u32,
+    max_record: usize,
+}
+
+/// What comes next in a log.
+pub(super) enum Next<'a> {
+    Group {
+        /// The number of the first update.
+        first: u64,
+        updates: Updates<'a>,
+    },
+    End(Option<Torn>),
 }
 
 impl LogReader {
@@ -154,49 +117,47 @@ impl LogReader {
         let length = disk.length(name).map_err(io)?;
         let input = disk.open(name).map_err(io)?;
         let reader = FrameReader::begin(input, length, &options.sealing, options.limits())?;
-        Ok(Self { reader, name: name.to_owned(), group: 0 })
+        Ok(Self { reader, name: name.to_owned(), group: 0, max_record: options.max_record })
     }
 
     pub(super) fn header(&self) -> &Header {
         self.reader.header()
     }
 
-    /// Returns the next group, or what is at the end: nothing, or a group that was torn.
-    pub(super) fn next(&mut self, folder: &Path) -> Result<std::result::Result<Group, Option<Torn>>> {
+    /// Returns the next group, or what is at the end: nothing, or a group that was torn. All frames of a group are looked at before
+    /// anything of it is taken.
+    pub(super) fn next(&mut self, folder: &Path) -> Result<Next<'_>> {
         let begin = self.reader.position();
         if begin == self.reader.length() {
-            return Ok(Err(None));
+            return Ok(Next::End(None));
         }
         self.group = self.group.saturating_add(1);
-        let (mut body, mut raw) = (Vec::new(), Vec::new());
+        let mut at = begin;
         loop {
-            let at = self.reader.position();
-            let piece = match self.reader.look() {
+            let piece = match self.reader.look(at) {
                 Err(error) if error.kind() == ErrorKind::Damaged => {
-                    let behind = self.reader.look_behind(self.group)?;
+                    let behind = self.reader.look_behind(at, self.group)?;
                     let Some(later) = behind.later else {
                         // It was torn when it was written. Zeros are room that was kept, and not used.
                         let bytes = behind.end - begin;
-                        return Ok(Err((bytes > 0).then(|| Torn {
-                            file: folder.join(&self.name),
-                            at: begin,
-                            bytes,
-                        })));
+                        let torn = Torn { file: folder.join(&self.name), at: begin, bytes };
+                        return Ok(Next::End((bytes > 0).then_some(torn)));
                     };
                     // Or another process has written both meanwhile.
-                    self.reader.look().map_err(|error| damaged(at, later, &error))?
+                    self.reader.look(at).map_err(|error| damaged(at, later, &error))?
                 }
                 piece => piece?,
             };
             if piece.group != self.group {
                 return Err(unlike_a_log(at));
             }
-            self.reader.piece(&mut raw)?;
-            body.extend_from_slice(&raw);
             if piece.is_last {
-                return Group::decode(&body).map(Ok).ok_or_else(|| unlike_a_log(at));
+                break;
             }
+            at = piece.end;
         }
+        let (first, updates) = Updates::begin(&mut self.reader, self.max_record)?;
+        Ok(Next::Group { first, updates })
     }
 }
 

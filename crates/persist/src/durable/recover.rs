@@ -1,6 +1,6 @@
 //! What the logs of a folder make. Nothing is locked or written here.
 
-use super::log::{LogReader, Payload};
+use super::log::{LogReader, Next};
 use super::{Logged, Recovered};
 use crate::disk::Disk;
 use crate::error::{Error, ErrorKind, Result};
@@ -198,19 +198,22 @@ fn replay<T: Table>(
     }
     while until.is_none_or(|until| *number < until) {
         match reader.next(folder)? {
-            Ok(group) => {
-                if number.checked_add(1) != Some(group.first)
-                    || until.is_some_and(|until| group.last() > until)
-                {
-                    return gap(*number, group.first.saturating_sub(1));
+            Next::Group { first, mut updates } => {
+                if number.checked_add(1) != Some(first) {
+                    return gap(*number, first.saturating_sub(1));
                 }
-                *number = group.last();
-                recovered.updates += group.updates.len() as u64;
-                for update in group.updates {
-                    apply(value, update, &log.header, options.max_record)?;
+                while let Some(records) = updates.next()? {
+                    if until == Some(*number) {
+                        let what =
+                            format!("a group goes on behind update {number}, and the next log begins there");
+                        return Err(Error::new(ErrorKind::Damaged, what));
+                    }
+                    apply(value, records, &log.header)?;
+                    *number += 1;
+                    recovered.updates += 1;
                 }
             }
-            Err(torn) => {
+            Next::End(torn) => {
                 if let Some(until) = until {
                     return gap(*number, until);
                 }
@@ -226,12 +229,11 @@ fn replay<T: Table>(
 }
 
 /// Makes the changes of an update.
-fn apply<T: Table>(value: &mut T, update: Payload, header: &Header, max_record: usize) -> Result<()> {
-    let mut records = Records::of(update.bytes, update.records, max_record);
+fn apply<T: Table>(value: &mut T, records: &mut Records<'_>, header: &Header) -> Result<()> {
     if value.has_changes() {
-        value.replay(&mut records)
+        value.replay(records)
     } else {
-        *value = T::read(header.shape, header.schema, &mut records)?;
+        *value = T::read(header.shape, header.schema, records)?;
         Ok(())
     }
 }

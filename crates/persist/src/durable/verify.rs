@@ -1,7 +1,7 @@
 //! A check of all logs of a folder, also of those that a start does not need.
 
 use super::Torn;
-use super::log::LogReader;
+use super::log::{LogReader, Next};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{LOG, Store};
 use crate::table::Table;
@@ -47,8 +47,13 @@ impl<T: Table> Store<T> {
                     return Err(Error::new(ErrorKind::Unknown, what));
                 }
                 loop {
-                    if let Err(torn) = reader.next(folder)? {
-                        return Ok(torn);
+                    match reader.next(folder)? {
+                        Next::Group { mut updates, .. } => {
+                            while let Some(records) = updates.next()? {
+                                while records.next()?.is_some() {}
+                            }
+                        }
+                        Next::End(torn) => return Ok(torn),
                     }
                 }
             };

@@ -6,9 +6,11 @@ mod checks;
 mod cipher;
 mod codec;
 mod frames;
+mod groups;
 mod header;
 mod read;
 mod records;
+mod sink;
 
 #[cfg(test)]
 mod tests;
@@ -19,11 +21,14 @@ pub(crate) use cipher::Sealing;
 pub use codec::Compression;
 pub(crate) use codec::codec_name;
 pub(crate) use frames::FrameWriter;
+pub(crate) use groups::{Group, Payload, Updates};
 pub(crate) use header::Header;
 pub use header::{Id, Kind, Shape};
 pub(crate) use read::{FrameReader, read_header, read_tail};
-pub(crate) use records::{Op, Progress, Record, Stop, encode};
-pub use records::{Records, Sink};
+pub(crate) use records::Record;
+pub use records::Records;
+pub use sink::Sink;
+pub(crate) use sink::{Op, Progress, Stop, encode};
 
 /// A blake3 hash of a whole file.
 pub(crate) type Hash = [u8; 32];
@@ -38,6 +43,6 @@ pub(crate) struct Limits {
 impl Limits {
     /// The largest frame: many records, or a single large one with its length before it.
     pub(crate) fn frame(self) -> usize {
-        self.record.saturating_add(records::LENGTH).max(frames::FRAME)
+        self.record.saturating_add(sink::LENGTH).max(frames::FRAME)
     }
 }

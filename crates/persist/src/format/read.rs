@@ -27,6 +27,8 @@ pub(crate) struct Piece {
     pub(crate) group: u32,
     /// Whether the group ends with it.
     pub(crate) is_last: bool,
+    /// Where it ends.
+    pub(crate) end: u64,
 }
 
 /// What is behind the last good frame of a log.
@@ -50,8 +52,8 @@ pub(crate) struct FrameReader {
     checks: Checks,
     /// What is stored in the frame that was looked at last.
     stored: Vec<u8>,
-    /// The next frame of a log, if it was looked at.
-    looked_at: Option<Frame>,
+    /// The frame of a log that was looked at last, and where it begins.
+    looked_at: Option<(u64, Frame)>,
     records: u64,
     frames: u64,
     raw: u64,
@@ -190,26 +192,30 @@ impl FrameReader {
         Ok(None)
     }
 
-    /// Finds out what the next frame of a log is. It is [`Damaged`](ErrorKind::Damaged) if there is none whose check holds.
-    pub(crate) fn look(&mut self) -> Result<Piece> {
-        let frame = self.look_at(self.at, &[MORE, LAST])?;
-        let piece = Piece { group: frame.header.number, is_last: frame.header.tag == LAST };
-        self.looked_at = Some(frame);
+    /// Finds out what the frame of a log at `at` is. It is [`Damaged`](ErrorKind::Damaged) if there is none whose check holds.
+    pub(crate) fn look(&mut self, at: u64) -> Result<Piece> {
+        let frame = self.look_at(at, &[MORE, LAST])?;
+        let piece = Piece { group: frame.header.number, is_last: frame.header.tag == LAST, end: frame.end };
+        self.looked_at = Some((at, frame));
         Ok(piece)
     }
 
-    /// Puts what is in the next frame of a log into `raw`. It was looked at.
-    pub(crate) fn piece(&mut self, raw: &mut Vec<u8>) -> Result<()> {
-        let frame = self.looked_at.take().expect("it was looked at");
-        self.take(frame, raw)
+    /// Puts what is in the next frame of a log into `raw`, and returns whether its group ends with it.
+    pub(crate) fn piece(&mut self, raw: &mut Vec<u8>) -> Result<bool> {
+        let frame = match self.looked_at.take() {
+            Some((at, frame)) if at == self.at => frame,
+            _ => self.look_at(self.at, &[MORE, LAST])?,
+        };
+        let is_last = frame.header.tag == LAST;
+        self.take(frame, raw)?;
+        Ok(is_last)
     }
 
-    /// Looks for anything behind the last good frame of a log, and for a frame of a later group than `group`.
-    pub(crate) fn look_behind(&mut self, group: u32) -> Result<Behind> {
+    /// Looks for anything in a log from `from` on, and for a frame of a later group than `group`.
+    pub(crate) fn look_behind(&mut self, mut from: u64, group: u32) -> Result<Behind> {
         let front = self.checks.front();
-        let mut behind = Behind { end: self.at, later: None };
+        let mut behind = Behind { end: from, later: None };
         let mut window = Vec::new();
-        let mut from = self.at;
         loop {
             fill(&mut *self.input, from, FRAME, &mut window)?;
             if let Some(last) = window.iter().rposition(|byte| *byte != 0) {

@@ -1,261 +1,10 @@
-//! Records: packed into frames, and taken out of them.
+//! Records, as they are taken out of a file.
 
-use super::frames::{FRAME, FrameWriter};
 use super::read::FrameReader;
+use super::sink::{LENGTH, Op, too_large};
 use crate::error::{Error, ErrorKind, Result};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-
-/// The most bytes that the length of a record has.
-pub(crate) const LENGTH: usize = 5;
-
-/// What a change in a delta does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Op {
-    Removed = 0,
-    Added = 1,
-    Updated = 2,
-    /// Elements of a vector leave a place, and others come there.
-    Splice = 3,
-    /// One of those that come.
-    Element = 4,
-}
-
-impl Op {
-    fn of(byte: u8) -> Option<Self> {
-        [Self::Removed, Self::Added, Self::Updated, Self::Splice, Self::Element]
-            .into_iter()
-            .find(|op| *op as u8 == byte)
-    }
-}
-
-/// How far a save is, and whether it shall go on.
-#[derive(Debug, Default)]
-pub(crate) struct Progress {
-    pub(crate) records: AtomicU64,
-    pub(crate) bytes: AtomicU64,
-    pub(crate) cancelled: AtomicBool,
-}
-
-/// Why a sink takes no more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// It was asked whether there is any record, and there is.
-    Found,
-    /// The file would be larger than is wanted.
-    Full,
-}
-
-/// What a sink does with a frame.
-enum Target<'a> {
-    /// Nothing: it only finds out whether there is any record at all.
-    Probe,
-    /// All records stay in one frame, for a log.
-    Memory,
-    File(&'a mut FrameWriter),
-}
-
-/// Where the records of a table go.
-#[allow(missing_debug_implementations, reason = "nobody outside has one")]
-pub struct Sink<'a> {
-    target: Target<'a>,
-    frame: Vec<u8>,
-    count: u32,
-    /// One record.
-    body: Vec<u8>,
-    key: Vec<u8>,
-    max_record: usize,
-    /// The most bytes that the file may have.
-    most: u64,
-    progress: Option<&'a Progress>,
-    stop: Option<Stop>,
-}
-
-impl<'a> Sink<'a> {
-    pub(crate) fn new(
-        writer: &'a mut FrameWriter,
-        max_record: usize,
-        progress: Option<&'a Progress>,
-    ) -> Self {
-        Self {
-            target: Target::File(writer),
-            frame: Vec::new(),
-            count: 0,
-            body: Vec::new(),
-            key: Vec::new(),
-            // A length has 32 bits.
-            max_record: max_record.min(u32::MAX as usize - FRAME),
-            most: u64::MAX,
-            progress,
-            stop: None,
-        }
-    }
-
-    /// A sink that only finds out whether there is any record.
-    pub(crate) fn probe() -> Self {
-        Self {
-            target: Target::Probe,
-            frame: Vec::new(),
-            count: 0,
-            body: Vec::new(),
-            key: Vec::new(),
-            max_record: 0,
-            most: 0,
-            progress: None,
-            stop: None,
-        }
-    }
-
-    /// A sink that keeps the records, until they are [taken](Self::take).
-    pub(crate) fn memory(max_record: usize) -> Self {
-        let max_record = max_record.min(u32::MAX as usize - FRAME);
-        Self { target: Target::Memory, max_record, ..Self::probe() }
-    }
-
-    /// Takes the records out, and says how many there are.
-    pub(crate) fn take(self) -> (Vec<u8>, u32) {
-        (self.frame, self.count)
-    }
-
-    /// Takes no more when the file has more than `bytes`.
-    pub(crate) fn at_most(mut self, bytes: u64) -> Self {
-        self.most = bytes;
-        self
-    }
-
-    /// Why it takes no more, if that is no error.
-    pub(crate) fn stopped(&self) -> Option<Stop> {
-        self.stop
-    }
-
-    /// Takes one value.
-    pub(crate) fn value(&mut self, value: &impl Serialize) -> Result<()> {
-        self.record(|sink| encode(value, &mut sink.body, sink.max_record))
-    }
-
-    /// Takes a change of one value.
-    pub(crate) fn op_value(&mut self, op: Op, value: &impl Serialize) -> Result<()> {
-        self.record(|sink| {
-            sink.body.push(op as u8);
-            encode(value, &mut sink.body, sink.max_record)
-        })
-    }
-
-    /// Takes a key with its value.
-    pub(crate) fn entry(&mut self, key: &impl Serialize, value: &impl Serialize) -> Result<()> {
-        self.record(|sink| sink.put_entry(key, value))
-    }
-
-    /// Takes a change of a key with its value.
-    pub(crate) fn op_entry(&mut self, op: Op, key: &impl Serialize, value: &impl Serialize) -> Result<()> {
-        self.record(|sink| {
-            sink.body.push(op as u8);
-            sink.put_entry(key, value)
-        })
-    }
-
-    /// Takes what a change of a vector does, before the elements that it inserts.
-    pub(crate) fn splice(&mut self, at: u64, removed: u64, inserted: u64) -> Result<()> {
-        self.record(|sink| {
-            sink.body.push(Op::Splice as u8);
-            for number in [at, removed, inserted] {
-                put_number(&mut sink.body, number);
-            }
-            Ok(())
-        })
-    }
-
-    /// Takes a record whose parts are bytes already.
-    pub(crate) fn raw(&mut self, op: Option<Op>, key: Option<&[u8]>, value: &[u8]) -> Result<()> {
-        self.record(|sink| {
-            sink.body.extend(op.map(|op| op as u8));
-            if let Some(key) = key {
-                put_number(&mut sink.body, key.len() as u64);
-                sink.body.extend_from_slice(key);
-            }
-            sink.body.extend_from_slice(value);
-            Ok(())
-        })
-    }
-
-    fn put_entry(&mut self, key: &impl Serialize, value: &impl Serialize) -> Result<()> {
-        let mut bytes = std::mem::take(&mut self.key);
-        bytes.clear();
-        encode(key, &mut bytes, self.max_record)?;
-        put_number(&mut self.body, bytes.len() as u64);
-        self.body.extend_from_slice(&bytes);
-        self.key = bytes;
-        encode(value, &mut self.body, self.max_record)
-    }
-
-    fn record(&mut self, fill: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
-        let cancelled = || Err(Error::new(ErrorKind::Cancelled, "the save was cancelled"));
-        if matches!(self.target, Target::Probe) {
-            self.stop = Some(Stop::Found);
-            return cancelled();
-        }
-        self.body.clear();
-        fill(self)?;
-        if self.body.len() > self.max_record {
-            return Err(too_large(self.max_record));
-        }
-        if matches!(self.target, Target::File(_))
-            && !self.frame.is_empty()
-            && self.frame.len() + LENGTH + self.body.len() > FRAME
-        {
-            self.flush()?;
-        }
-        put_number(&mut self.frame, self.body.len() as u64);
-        self.frame.extend_from_slice(&self.body);
-        self.count += 1;
-        if self.body.capacity() > FRAME {
-            // A large record is not kept in memory for the sake of small ones.
-            self.body = Vec::new();
-        }
-        let Some(progress) = self.progress else { return Ok(()) };
-        progress.records.fetch_add(1, Ordering::Relaxed);
-        if progress.cancelled.load(Ordering::Relaxed) { cancelled() } else { Ok(()) }
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        let Target::File(writer) = &mut self.target else { return Ok(()) };
-        if self.count == 0 {
-            return Ok(());
-        }
-        writer.frame(&self.frame, self.count)?;
-        self.frame.clear();
-        self.count = 0;
-        if let Some(progress) = self.progress {
-            progress.bytes.store(writer.written(), Ordering::Relaxed);
-        }
-        if writer.written() > self.most {
-            self.stop = Some(Stop::Full);
-            return Err(Error::new(ErrorKind::Cancelled, "the save was cancelled"));
-        }
-        Ok(())
-    }
-
-    /// Writes what is left.
-    pub(crate) fn finish(&mut self) -> Result<()> {
-        self.flush()
-    }
-}
-
-fn too_large(max_record: usize) -> Error {
-    let what = format!("a record has more than {max_record} bytes; raise `Options::max_record`");
-    Error::new(ErrorKind::TooLarge, what)
-}
-
-/// Appends a number of 7 bits a byte, the lowest first.
-pub(crate) fn put_number(into: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        into.push(u8::try_from(number & 0x7f).unwrap_or(0) | 0x80);
-        number >>= 7;
-    }
-    into.push(u8::try_from(number).unwrap_or(0));
-}
 
 /// Takes such a number away.
 fn take_number(bytes: &mut &[u8]) -> Option<u64> {
@@ -275,93 +24,87 @@ fn take_number(bytes: &mut &[u8]) -> Option<u64> {
     None
 }
 
-/// Appends a value in postcard.
-pub(crate) fn encode(value: &impl Serialize, into: &mut Vec<u8>, most: usize) -> Result<()> {
-    postcard::serialize_with_flavor(value, Bounded { into, most }).map_err(|error| match error {
-        postcard::Error::SerializeBufferFull => too_large(most),
-        error => Error::new(ErrorKind::Encode, format!("a value cannot be encoded in postcard: {error}")),
-    })
-}
-
-/// Refuses what becomes too large before it is all there.
-struct Bounded<'a> {
-    into: &'a mut Vec<u8>,
-    most: usize,
-}
-
-impl postcard::ser_flavors::Flavor for Bounded<'_> {
-    type Output = ();
-
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.try_extend(&[byte])
-    }
-
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        if bytes.len() > self.most.saturating_sub(self.into.len()) {
-            return Err(postcard::Error::SerializeBufferFull);
-        }
-        self.into.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<()> {
-        Ok(())
-    }
-}
-
-/// The records of a file.
+/// The records of a file, or those of an update in a log.
 #[allow(missing_debug_implementations, reason = "nobody outside has one")]
 pub struct Records<'a> {
-    /// None: there is one frame, which is in memory.
-    reader: Option<&'a mut FrameReader>,
-    frame: Vec<u8>,
-    at: usize,
-    /// How many are left in the frame.
-    left: u32,
-    taken: u64,
-    max_record: usize,
+    pub(super) reader: &'a mut FrameReader,
+    /// The frame that is read; of a group in a log, as much of it as a record needs.
+    pub(super) frame: Vec<u8>,
+    /// Where that begins which was not taken.
+    pub(super) at: usize,
+    /// How many records are left in the frame or the update, and how many bytes these have.
+    pub(super) left: u32,
+    pub(super) bytes: usize,
+    pub(super) taken: u64,
+    pub(super) max_record: usize,
+    /// None: it is a file of a store. Else whether more frames of the group follow.
+    pub(super) more: Option<bool>,
+}
+
+/// A check holds, and what it is of makes no sense.
+pub(super) fn wrong() -> Error {
+    Error::new(ErrorKind::Damaged, "a frame has records that cannot be; the file is not of this crate")
 }
 
 impl<'a> Records<'a> {
     pub(crate) fn new(reader: &'a mut FrameReader, max_record: usize) -> Self {
-        Self { reader: Some(reader), frame: Vec::new(), at: 0, left: 0, taken: 0, max_record }
+        Self { reader, frame: Vec::new(), at: 0, left: 0, bytes: 0, taken: 0, max_record, more: None }
     }
 
-    /// The records that a [sink in memory](Sink::memory) has kept.
-    pub(crate) fn of(frame: Vec<u8>, records: u32, max_record: usize) -> Self {
-        Self { reader: None, frame, at: 0, left: records, taken: 0, max_record }
-    }
-
-    /// Returns the next record; `None` at the end of the file, all of which is checked then.
+    /// Returns the next record; `None` at the end of the update, or of the file, all of which is checked then.
     pub(crate) fn next(&mut self) -> Result<Option<Record<'_>>> {
-        let wrong = || {
-            Error::new(
-                ErrorKind::Damaged,
-                "a frame has records that cannot be; the file is not of this crate",
-            )
-        };
         if self.left == 0 {
-            if self.at != self.frame.len() {
+            if self.bytes != 0 {
                 return Err(wrong());
             }
-            let Some(reader) = &mut self.reader else { return Ok(None) };
+            if self.more.is_some() {
+                return Ok(None);
+            }
             self.at = 0;
-            match reader.next(&mut self.frame)? {
-                Some(records) => self.left = records,
+            match self.reader.next(&mut self.frame)? {
+                Some(records) => (self.left, self.bytes) = (records, self.frame.len()),
                 None => return Ok(None),
             }
         }
-        let mut rest = &self.frame[self.at..];
+        let most = self.bytes.min(LENGTH);
+        self.fill(most)?;
+        let mut rest = &self.frame[self.at..][..most];
         let length =
             take_number(&mut rest).and_then(|length| usize::try_from(length).ok()).ok_or_else(wrong)?;
         if length > self.max_record {
             return Err(too_large(self.max_record));
         }
-        let bytes = rest.get(..length).ok_or_else(wrong)?;
-        self.at = self.frame.len() - rest.len() + length;
+        let before = most - rest.len();
+        self.bytes = self.bytes.checked_sub(before + length).ok_or_else(wrong)?;
+        self.fill(before + length)?;
+        self.at += before + length;
         self.left -= 1;
         self.taken += 1;
-        Ok(Some(Record { bytes, number: self.taken }))
+        Ok(Some(Record { bytes: &self.frame[self.at - length..self.at], number: self.taken }))
+    }
+
+    /// Reads on until there are so many bytes that were not taken.
+    pub(super) fn fill(&mut self, bytes: usize) -> Result<()> {
+        while self.frame.len() - self.at < bytes {
+            if self.more != Some(true) {
+                return Err(wrong());
+            }
+            let mut next = Vec::new();
+            self.more = Some(!self.reader.piece(&mut next)?);
+            self.frame.drain(..self.at);
+            self.at = 0;
+            if self.frame.is_empty() {
+                self.frame = next;
+                continue;
+            }
+            // A vector would take twice of what a large record needs.
+            let (has, comes) = (self.frame.len(), next.len());
+            if self.frame.capacity() < has + comes {
+                self.frame.reserve_exact(comes.max(has.min(bytes - has)));
+            }
+            self.frame.extend_from_slice(&next);
+        }
+        Ok(())
     }
 }
 

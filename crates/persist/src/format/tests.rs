@@ -2,8 +2,7 @@
 
 use super::frames::FrameWriter;
 use super::header::{HEADER, Header, Id, Kind, Shape};
-use super::records::{Records, Sink};
-use super::{Compression, FrameReader, Limits, Sealing, read_header, read_tail};
+use super::{Compression, FrameReader, Limits, Records, Sealing, Sink, read_header, read_tail};
 use crate::disk::Disk;
 use crate::disk::faulty::{Faulty, Random};
 use crate::error::{Error, ErrorKind, Result};
