@@ -96,11 +96,14 @@ impl<T: Table + Clone> Journal<T> {
         let (value, number, logs) = if let Some(logged) = recover(&store, &mut recovered)? {
             logged
         } else {
-            let loaded = store.load()?.map(|loaded| {
-                recovered.skipped.extend(loaded.skipped);
-                loaded.value
-            });
-            (loaded.unwrap_or_else(initial), 0, Vec::new())
+            let loaded = store.load()?;
+            let skipped = loaded.as_ref().map(|loaded| loaded.skipped.clone()).unwrap_or_default();
+            if let Some(newer) = skipped.iter().find(|skipped| !skipped.is_older) {
+                // The next write would bury it, and nobody would hear of it any more.
+                return Err(newer.reason.clone().in_file(&newer.file));
+            }
+            recovered.skipped.extend(skipped);
+            (loaded.map_or_else(initial, |loaded| loaded.value), 0, Vec::new())
         };
         let files: Vec<_> = logs.iter().map(|log| (log.name.clone(), log.base.0)).collect();
         let sequence = logs.last().map_or(0, |log| log.header.sequence + 1);

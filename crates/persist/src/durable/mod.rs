@@ -139,8 +139,10 @@ where
     /// # Errors
     ///
     /// [`Locked`](crate::ErrorKind::Locked) if another process has it open, or this one has it twice. [`Damaged`](crate::ErrorKind::Damaged),
-    /// [`Parent`](crate::ErrorKind::Parent) and the like if what was confirmed cannot be read completely; nothing is changed then. An older state may still
-    /// be there: [`Store::load`](crate::Store::load) finds it. [`Io`](crate::ErrorKind::Io) if the folder cannot be made, locked or read.
+    /// [`Parent`](crate::ErrorKind::Parent) and the like if what was confirmed, or what a store has saved last, cannot be read completely; nothing is
+    /// changed then. An older state may still be there: [`Store::open_read_only`](crate::Store::open_read_only) and
+    /// [`load`](crate::Store::load) find it, and an open does where the damaged file and all logs were moved elsewhere.
+    /// [`Io`](crate::ErrorKind::Io) if the folder cannot be made, locked or read.
     ///
     /// Computes in **O(n)** time.
     pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<(Self, Recovered)>

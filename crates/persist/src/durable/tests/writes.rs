@@ -120,6 +120,47 @@ fn a_folder_of_a_store_is_the_table_that_was_saved() {
 }
 
 #[test]
+fn a_folder_of_a_store_whose_newest_file_is_damaged_is_refused() {
+    let disk = Faulty::new();
+    let saved = CowMap::from([(1, value(1))]);
+    {
+        let options = options().max_chain(0);
+        let store =
+            crate::Store::open_on(Arc::new(disk.clone()), Path::new("folder"), options, true).unwrap();
+        for key in 2..5 {
+            store.save(&saved.snapshot()).unwrap();
+            saved.insert(key, value(key));
+        }
+    }
+    let files: Vec<_> = disk.names().into_iter().filter(|name| name.ends_with(".rmstore")).collect();
+    assert_eq!(files.len(), 3);
+    // In what it holds, and in its header.
+    for at in [200, 20] {
+        for (file, is_refused) in [(2, true), (0, false)] {
+            let damaged = disk.copy();
+            let mut bytes = damaged.take(&files[file]);
+            bytes[at] ^= 1;
+            damaged.put(&files[file], &bytes);
+            let names = damaged.names();
+            match open(&damaged, options()) {
+                Ok((table, recovered)) => {
+                    assert!(!is_refused && table.load().len() == 3, "{recovered:?}");
+                    assert_eq!(recovered.skipped.len(), usize::from(at == 20));
+                }
+                Err(error) => {
+                    assert!(is_refused && error.kind() == crate::ErrorKind::Damaged, "{error}");
+                    assert!(error.to_string().contains(&files[file]), "{error}");
+                    assert_eq!(damaged.names(), names);
+                    // An older state is found where it is moved elsewhere.
+                    damaged.take(&files[file]);
+                    assert_eq!(found(&damaged).len(), 2);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn a_write_that_changes_nothing_touches_no_disk_and_publishes_nothing() {
     let disk = Faulty::new();
     let table = open(&disk, options()).unwrap().0;
