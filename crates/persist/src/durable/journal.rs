@@ -49,6 +49,8 @@ enum Saved<T> {
 struct Log<T> {
     /// None: there is none yet, or it was given up.
     writer: Option<LogWriter>,
+    /// How many bytes it may have before it is folded.
+    most: u64,
     confirmed: Arc<T>,
     number: u64,
     /// What was confirmed since a fold has begun.
@@ -108,7 +110,9 @@ impl<T: Table + Clone> Journal<T> {
         let files: Vec<_> = logs.iter().map(|log| (log.name.clone(), log.base.0)).collect();
         let sequence = logs.last().map_or(0, |log| log.header.sequence + 1);
         let saved = value.has_changes().then(|| Saved::Value(value.clone()));
-        let log = Log { writer: None, confirmed: Arc::new(value), number, recorded: None, sequence, files };
+        let most = options.log_size;
+        let log =
+            Log { writer: None, most, confirmed: Arc::new(value), number, recorded: None, sequence, files };
         let journal = Self {
             store,
             disk,
@@ -143,10 +147,12 @@ impl<T: Table + Clone> Journal<T> {
     /// Saves what is confirmed, and begins a log on that. Writes go on while it saves.
     pub(super) fn fold(&self, waste: &mut Waste<T>) -> Result<()> {
         let mut folding = self.folding.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whatever comes of it, it is not tried again before the log has grown as much once more.
-        self.long.store(false, Ordering::Relaxed);
         let (value, number) = {
             let mut log = self.log();
+            // Whatever comes of it, it is not tried again before the log has grown as much once more.
+            let written = log.writer.as_ref().map_or(0, LogWriter::written);
+            log.most = written.saturating_add(self.options.log_size);
+            self.long.store(false, Ordering::Relaxed);
             log.recorded = Some(Vec::new());
             (Arc::clone(&log.confirmed), log.number)
         };
@@ -205,6 +211,7 @@ impl<T: Table + Clone> Journal<T> {
         };
         log.files.push((writer.name.clone(), base.0));
         log.writer = Some(writer);
+        log.most = self.options.log_size;
         while log.files.len() > LOGS {
             if self.disk.remove(&log.files[0].0).is_err() {
                 // It is in nobody's way. The next open has it among the old ones again.
@@ -242,7 +249,7 @@ impl<T: Table + Clone> Confirm<T> for Journal<T> {
                 log.writer = None;
                 return Err(error.in_file(&file));
             }
-            if writer.written() > self.options.log_size {
+            if writer.written() > log.most {
                 self.long.store(true, Ordering::Relaxed);
             }
             if let Some(recorded) = &mut log.recorded {

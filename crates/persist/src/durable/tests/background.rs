@@ -5,7 +5,7 @@ use crate::{Durable, ErrorKind, SyncMode};
 use readmostly::{CowMap, CowSet};
 use serde::{Deserialize, Serialize, Serializer};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -68,6 +68,48 @@ fn a_fold_keeps_no_write_from_the_disk() {
     }
     *SHUT.lock().unwrap() = false;
     OPENED.notify_all();
+}
+
+/// Whether a value of 0 cannot be encoded, and how often that was tried.
+static REFUSED: AtomicBool = AtomicBool::new(false);
+static TRIED: AtomicU32 = AtomicU32::new(0);
+
+#[derive(Clone, PartialEq, Deserialize)]
+struct Refusing(u32);
+
+impl Serialize for Refusing {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0 == 0 && REFUSED.load(SeqCst) {
+            TRIED.fetch_add(1, SeqCst);
+            return Err(serde::ser::Error::custom("on purpose"));
+        }
+        serializer.serialize_newtype_struct("Refusing", &self.0)
+    }
+}
+
+#[test]
+fn a_fold_that_fails_is_not_tried_again_before_the_log_has_grown_as_much() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = options().max_chain(0).log_size(2_000).compression(crate::Compression::None);
+    let (map, _) = Durable::<CowMap<u32, Refusing>>::open(&folder, options).unwrap();
+    map.insert(0, Refusing(0)).unwrap();
+    REFUSED.store(true, SeqCst);
+    // Each write takes 68 bytes or more of the log.
+    for key in 1..300 {
+        map.insert(key, Refusing(key)).unwrap();
+        if key % 50 == 0 {
+            wait_until(|| map.status().failed.is_some());
+        }
+    }
+    let tried = || TRIED.load(SeqCst);
+    assert!((2..=299 * 80 / 2_000 + 1).contains(&tried()), "{}", tried());
+    // One that is asked for is tried.
+    let before = tried();
+    assert_eq!(map.fold().unwrap_err().kind(), ErrorKind::Encode);
+    assert!(tried() > before);
+    REFUSED.store(false, SeqCst);
+    map.extend((300..400).map(|key| (key, Refusing(key)))).unwrap();
+    map.fold().unwrap();
 }
 
 /// What a panic carries, and panics itself when it is dropped.
