@@ -77,12 +77,12 @@ impl LogWriter {
         self.groups = self.groups.checked_add(1).ok_or_else(|| {
             Error::new(ErrorKind::TooLarge, "a log has at most 2^32 groups; the next write begins another")
         })?;
-        let end = self.writer.written() + body.len() as u64;
-        if end > self.room {
-            self.room = end.saturating_add(ROOM);
+        self.writer.group(&body, self.groups)?;
+        if self.written() > self.room {
+            self.room = self.written().saturating_add(ROOM);
             self.writer.reserve(self.room);
         }
-        self.writer.group(&body, self.groups)
+        Ok(())
     }
 
     /// How many bytes it has.

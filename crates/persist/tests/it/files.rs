@@ -1,8 +1,8 @@
 //! The folder: who may read it, who locks it, and what an error says.
 
-use readmostly::CowSet;
 use readmostly::paged::PagedSet;
-use readmostly_persist::{Durable, ErrorKind, Key, Options, Store};
+use readmostly::{CowSet, CowVec};
+use readmostly_persist::{Compression, Durable, ErrorKind, Key, Options, Store};
 use std::fs;
 use std::time::Duration;
 
@@ -212,4 +212,15 @@ fn a_save_that_fails_again_says_the_same() {
     let [first, second] = [(); 2].map(|()| store.save(&set().snapshot()).unwrap_err().to_string());
     assert_eq!(first, second);
     assert!(first.starts_with(&format!("{}: ", store.folder().display())), "{first}");
+}
+
+#[test]
+fn a_log_keeps_little_room_also_for_what_a_codec_makes_small() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options::new().compression(Compression::Lz4);
+    let (list, _) = Durable::<CowVec<u64>>::open(&folder, options).unwrap();
+    list.extend(std::iter::repeat_n(7, 1_000_000)).unwrap();
+    let files = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().metadata().unwrap().len());
+    let bytes: u64 = files.sum();
+    assert!(bytes < 2_000_000, "{bytes}");
 }
