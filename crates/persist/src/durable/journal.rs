@@ -17,6 +17,7 @@ use crate::options::Options;
 use crate::store::Store;
 use crate::table::Table;
 use readmostly::{CowCell, Snapshot};
+use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -213,7 +214,8 @@ impl<T: Table + Clone> Journal<T> {
         log.writer = Some(writer);
         log.most = self.options.log_size;
         while log.files.len() > LOGS {
-            if self.disk.remove(&log.files[0].0).is_err() {
+            let removed = self.disk.remove(&log.files[0].0);
+            if removed.is_err_and(|error| error.kind() != io::ErrorKind::NotFound) {
                 // It is in nobody's way. The next open has it among the old ones again.
                 break;
             }
@@ -238,7 +240,9 @@ impl<T: Table + Clone> Confirm<T> for Journal<T> {
         loop {
             let mut guard = self.log();
             let log = &mut *guard;
-            let Some(writer) = &mut log.writer else {
+            let there = log.writer.as_mut().filter(|writer| writer.is_there(&*self.disk));
+            let Some(writer) = there else {
+                log.writer = None;
                 drop(guard);
                 self.fold(waste)?;
                 continue;

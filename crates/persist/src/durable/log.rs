@@ -85,6 +85,14 @@ impl LogWriter {
         Ok(())
     }
 
+    /// Whether the file is still there, and has all that was written. Somebody may have removed it.
+    pub(super) fn is_there(&self, disk: &dyn Disk) -> bool {
+        match disk.length(&self.name) {
+            Ok(length) => length >= self.written(),
+            Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+        }
+    }
+
     /// How many bytes it has.
     pub(super) fn written(&self) -> u64 {
         self.writer.written()

@@ -161,6 +161,25 @@ fn a_folder_of_a_store_whose_newest_file_is_damaged_is_refused() {
 }
 
 #[test]
+fn a_log_that_somebody_has_removed_or_cut_is_begun_anew() {
+    let log =
+        |disk: &Faulty| disk.names().into_iter().rfind(|name| name.ends_with(crate::store::LOG)).unwrap();
+    for remove in [|_: &Faulty, _: &str| (), |disk: &Faulty, name: &str| disk.put(name, b"cut")] {
+        let disk = Faulty::new();
+        let (table, _) = open(&disk, options()).unwrap();
+        (0..3).for_each(|key| drop(table.insert(key, value(key)).unwrap()));
+        let name = log(&disk);
+        disk.take(&name);
+        remove(&disk, &name);
+        table.insert(3, value(3)).unwrap();
+        assert_ne!(log(&disk), name);
+        drop(table);
+        let _ = disk.names().contains(&name).then(|| disk.take(&name));
+        assert_eq!(found(&disk).len(), 4);
+    }
+}
+
+#[test]
 fn a_write_that_changes_nothing_touches_no_disk_and_publishes_nothing() {
     let disk = Faulty::new();
     let table = open(&disk, options()).unwrap().0;
@@ -272,7 +291,8 @@ fn destructors_may_write_to_their_own_table_also_when_the_disk_fails() {
     let mut refused = 0;
     for round in 0..20 {
         if round % 5 == 4 {
-            disk.plan(0, Fault::Refuse(EIO));
+            // A look at the log, and then the write.
+            disk.plan(1, Fault::Refuse(EIO));
         }
         refused += u32::from(table.insert(1, Loud::new(round, Some(&home))).is_err());
         disk.mend();
@@ -362,7 +382,7 @@ fn an_error_of_the_disk_becomes_one_of_the_closure() {
     let disk = Faulty::new();
     let table = open(&disk, options()).unwrap().0;
     table.insert(1, value(1)).unwrap();
-    disk.plan(0, Fault::Refuse(EIO));
+    disk.plan(1, Fault::Refuse(EIO));
     let refused = table.try_update(|draft| Ok(draft.remove(&1)));
     assert_eq!(refused, Err(Mine::Disk(ErrorKind::Io)));
     let small = Faulty::new();
@@ -419,8 +439,8 @@ fn what_a_restart_shows_is_on_disk() {
     let disk = Faulty::new();
     let table = open(&disk, options()).unwrap().0;
     table.insert(1, value(1)).unwrap();
-    // The write, and then the sync: the system goes on showing what it has not written, and never will.
-    disk.plan(1, Fault::Refuse(EIO));
+    // A look at the log, the write, and then the sync: the system goes on showing what it has not written, and never will.
+    disk.plan(2, Fault::Refuse(EIO));
     table.insert(2, value(2)).unwrap_err();
     assert_eq!(table.load().len(), 1);
     drop(table);
