@@ -70,7 +70,8 @@
 //! The collections of [`readmostly::paged`], entry by entry, and any value of yours that is [`Whole`], in one piece. The encoding is
 //! [postcard](https://postcard.jamesmunns.com), which has a written specification; `FORMAT.md` has ours. There are no names of
 //! fields in it, so a program whose types have changed must say so by another [`schema`](Options::schema). To convert, load with the
-//! old types and the old number, and save into another folder.
+//! old types and the old number, and save into another folder. **Some attributes of serde do not work with it:** see
+//! [`Table`](Table#what-serde-can-do-and-this-cannot) before you derive with any.
 //!
 //! # Compression and encryption
 //!

@@ -15,6 +15,15 @@ use std::ops::Range;
 /// A collection is saved entry by entry, and as a delta where few entries have changed. Entries have changed if `==` says so: what
 /// `==` does not look at is not saved by a delta.
 ///
+/// # What serde can do and this cannot
+///
+/// Keys, elements and values are encoded in [postcard](https://postcard.jamesmunns.com), which has no names of fields in it and does not say
+/// what a value is. **A type whose `Deserialize` needs either can be saved and never loaded again.** Try that with a value of each variant.
+///
+/// - A field that `skip_serializing_if` skips, and `flatten`, are an error of the save or the write: [`Encode`](ErrorKind::Encode).
+/// - `untagged`, `tag = "…"`, `skip_serializing` without `skip_deserializing`, and types that hold anything, such as a value of JSON, are
+///   written without a word. The load says [`WrongType`](ErrorKind::WrongType).
+///
 /// The trait is sealed.
 ///
 /// # Examples
@@ -94,8 +103,8 @@ pub(crate) use sealed::Sealed;
 /// A value that is saved as a whole each time, as one record: a struct of settings, or of several tables.
 ///
 /// It must be small enough for [`Options::max_record`](crate::Options::max_record). There are no deltas of it, and an equal value
-/// is not saved again. It is encoded in [postcard](https://postcard.jamesmunns.com), which has no names of fields in it: what serde
-/// can only do with names does not work (`flatten`, `untagged`, `skip_serializing_if`), and a type that changes needs another
+/// is not saved again. It is encoded in [postcard](https://postcard.jamesmunns.com), which has no names of fields in it: there are
+/// [things that serde can do and this cannot](Table#what-serde-can-do-and-this-cannot), and a type that changes needs another
 /// [schema](crate::Options::schema).
 ///
 /// # Examples

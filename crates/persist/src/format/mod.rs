@@ -11,6 +11,7 @@ mod header;
 mod read;
 mod records;
 mod sink;
+mod strict;
 
 #[cfg(test)]
 mod tests;

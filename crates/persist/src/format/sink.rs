@@ -1,8 +1,10 @@
 //! Where the records of a table go: packed into frames, or kept in memory.
 
 use super::frames::{FRAME, FrameWriter};
+use super::strict::Strict;
 use crate::error::{Error, ErrorKind, Result};
 use serde::Serialize;
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The most bytes that the length of a record has.
@@ -256,8 +258,15 @@ pub(crate) fn put_number(into: &mut Vec<u8>, mut number: u64) {
 
 /// Appends a value in postcard.
 pub(crate) fn encode(value: &impl Serialize, into: &mut Vec<u8>, most: usize) -> Result<()> {
-    postcard::serialize_with_flavor(value, Bounded { into, most }).map_err(|error| match error {
+    let skips = Cell::new(false);
+    let value = Strict { inner: value, skips: &skips };
+    postcard::serialize_with_flavor(&value, Bounded { into, most }).map_err(|error| match error {
         postcard::Error::SerializeBufferFull => too_large(most),
+        _ if skips.get() => {
+            let what = "a field is skipped, and could not be told from the next one when it is read; \
+                        take `skip_serializing_if` away";
+            Error::new(ErrorKind::Encode, what)
+        }
         error => Error::new(ErrorKind::Encode, format!("a value cannot be encoded in postcard: {error}")),
     })
 }

@@ -5,7 +5,8 @@ use readmostly::paged::{
     PagedIndexMap, PagedIndexSet, PagedMap, PagedOrdMap, PagedOrdSet, PagedSet, PagedVec,
 };
 use readmostly::{CowCell, CowIndexMap, CowIndexSet, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
-use readmostly_persist::{Options, RawTable, Store, Table};
+use readmostly_persist::{Durable, ErrorKind, Options, RawTable, Store, Table};
+use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
@@ -139,4 +140,89 @@ fn every_container_is_saved() {
     // Empty ones as well: they are not nothing.
     there_and_back(&CowMap::<u8, String>::default().snapshot());
     there_and_back(&CowVec::<()>::default().snapshot());
+}
+
+/// What serde does with the attributes that postcard has no room for.
+#[test]
+fn a_field_that_is_skipped_is_an_error_of_the_write() {
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+    struct Rule {
+        #[serde(skip)]
+        never: u8,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<u32>,
+        name: String,
+    }
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    enum Action {
+        Deny,
+        Allow {
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            from: Vec<String>,
+        },
+        By(Box<Rule>),
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Durable::<CowMap<u8, Action>>::open(&folder, Options::new()).unwrap().0;
+    let rule = |limit| Rule { limit, name: "a".to_owned(), ..Rule::default() };
+    let table = open();
+    table.insert(1, Action::Deny).unwrap();
+    table.insert(2, Action::By(Box::new(rule(Some(1))))).unwrap();
+    table.insert(3, Action::Allow { from: vec!["b".to_owned()] }).unwrap();
+    for skips in [Action::By(Box::new(rule(None))), Action::Allow { from: Vec::new() }] {
+        let error = table.insert(4, skips.clone()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Encode);
+        assert!(error.to_string().contains("`skip_serializing_if`"), "{error}");
+        let folder = tempfile::tempdir().unwrap();
+        let store: Store<PagedOrdMap<u8, Vec<Option<Action>>>> =
+            Store::open(&folder, Options::new()).unwrap();
+        let map = CowOrdMap::from([(1, vec![Some(Action::Deny), None, Some(skips)])]);
+        assert_eq!(store.save(&map.snapshot()).unwrap_err().kind(), ErrorKind::Encode);
+        assert!(store.load().unwrap().is_none());
+    }
+    let before = table.load().clone();
+    drop(table);
+    assert_eq!(*open().load(), before);
+}
+
+/// As the documentation of `Table` says.
+#[test]
+fn what_needs_names_is_refused_by_the_save_or_by_the_load() {
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Flat {
+        #[serde(flatten)]
+        more: std::collections::BTreeMap<String, u8>,
+    }
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Untagged {
+        Number(u32),
+    }
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(tag = "kind")]
+    enum Tagged {
+        Number { number: u32 },
+    }
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Half {
+        #[serde(skip_serializing, default)]
+        half: u32,
+    }
+    fn kind<V>(value: V) -> (ErrorKind, bool)
+    where
+        V: Serialize + serde::de::DeserializeOwned + PartialEq + Clone + Send + Sync + 'static,
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Store<PagedMap<u8, V>> = Store::open(&folder, Options::new()).unwrap();
+        if let Err(error) = store.save(&CowMap::from([(1, value)]).snapshot()) {
+            return (error.kind(), false);
+        }
+        let text = store.load().map(drop).unwrap_err().to_string();
+        assert!(text.contains("not what this program expects"), "{text}");
+        (store.load_at(store.list()[0].id).map(drop).unwrap_err().kind(), true)
+    }
+    assert_eq!(kind(Flat { more: [("a".to_owned(), 1)].into() }), (ErrorKind::Encode, false));
+    assert_eq!(kind(Untagged::Number(1)), (ErrorKind::WrongType, true));
+    assert_eq!(kind(Tagged::Number { number: 1 }), (ErrorKind::WrongType, true));
+    assert_eq!(kind(Half { half: 1 }), (ErrorKind::WrongType, true));
 }
