@@ -200,6 +200,14 @@ impl Index {
         Ok(chain)
     }
 
+    /// Why it is not known all that a tag or a log needs: a file whose header cannot be read may be it, or stand between.
+    pub(super) fn unknown_need(&self) -> Option<&Error> {
+        let (_, error) = self.unreadable.first()?;
+        let is_known = |id| self.find(id).is_ok_and(|file| self.chain(file).is_ok());
+        let mut needed = self.tags.ids().chain(self.logged.iter().copied());
+        (!needed.all(is_known)).then_some(error)
+    }
+
     /// Returns those that stand on a file directly.
     pub(super) fn children(&self, id: Id) -> impl Iterator<Item = &File> {
         self.files.iter().filter(move |file| file.header.parent.is_some_and(|(parent, _)| parent == id))

@@ -45,7 +45,7 @@ impl<T: Table> Inner<T> {
         if let Some(error) = &index.tags.broken {
             return Err(error.clone().in_file(&self.path("tags")));
         }
-        if let Some(error) = &index.unreadable_log {
+        if let Some(error) = index.unreadable_log.as_ref().or_else(|| index.unknown_need()) {
             return Err(error.clone());
         }
         // What this store could load, and has not failed to load.
@@ -131,6 +131,10 @@ impl<T: Table> Inner<T> {
             }
             if let Some(tag) = index.tags.of(id).first() {
                 return in_use(format!("it has the tag {tag:?}; take that away first"));
+            }
+            if let Some(error) = index.unknown_need() {
+                // It may be what a tag needs.
+                return Err(error.clone());
             }
             index.files.iter().filter(|file| file.header.id == id).cloned().collect()
         };

@@ -456,7 +456,8 @@ impl<T: Table> Store<T> {
     ///
     /// # Errors
     ///
-    /// [`InUse`](ErrorKind::InUse) if another one stands on it, it has a tag, or a thread reads it at the moment.
+    /// [`InUse`](ErrorKind::InUse) if another one stands on it, it has a tag, or a thread reads it at the moment. Where it is not known what a
+    /// tag needs, why a header cannot be read.
     pub fn remove(&self, id: Id) -> Result<()> {
         self.inner.remove(id)
     }

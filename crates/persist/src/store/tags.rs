@@ -71,6 +71,10 @@ impl Tags {
         self.names.values().any(|tagged| *tagged == id.0)
     }
 
+    pub(super) fn ids(&self) -> impl Iterator<Item = Id> {
+        self.names.values().copied().map(Id)
+    }
+
     fn find(&self, name: &str) -> Option<Id> {
         self.names.get(name).copied().map(Id)
     }

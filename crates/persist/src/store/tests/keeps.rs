@@ -179,6 +179,41 @@ fn while_the_tags_cannot_be_read_everything_stays() {
 }
 
 #[test]
+fn what_a_tag_may_need_stays_while_a_header_cannot_be_read() {
+    let saving = Saving::new(options());
+    let full = saving.save().id;
+    let before = saving.change(1).id;
+    let tagged = saving.change(2).id;
+    let then = content(&saving.table.snapshot());
+    saving.store.tag(tagged, "a").unwrap();
+    // The header of the file that is tagged, or of the one that it stands on, is not read for a while.
+    for (unread, below) in [(tagged, before), (before, full)] {
+        let disk = saving.disk.copy();
+        let name = disk.names().into_iter().find(|name| name.contains(&unread.to_string())).unwrap();
+        let bytes = disk.take(&name);
+        disk.put(&name, &[]);
+        let store = open(&disk).unwrap();
+        assert_eq!(store.unreadable().len(), 1);
+        let table = super::kit::some();
+        for key in 0..30 {
+            table.insert(key, "changed".into());
+            let saved = store.save(&table.snapshot()).unwrap();
+            assert_eq!(saved.left_over.is_some(), saved.kind == Kind::Full);
+        }
+        assert_eq!(store.remove(below).unwrap_err().kind(), crate::ErrorKind::Damaged);
+        drop(store);
+        disk.put(&name, &bytes);
+        let store = open(&disk).unwrap();
+        assert_eq!(content(&store.load_at(tagged).unwrap().value), then);
+        // What is not needed goes with the next full file.
+        let count = store.list().len();
+        store.save(&super::kit::some().snapshot()).unwrap();
+        assert!(store.list().len() < count);
+        assert_eq!(content(&store.load_at(tagged).unwrap().value), then);
+    }
+}
+
+#[test]
 fn what_others_stand_on_is_not_removed() {
     let saving = Saving::new(options());
     let (full, delta) = (saving.save().id, saving.change(1).id);
