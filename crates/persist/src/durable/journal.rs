@@ -161,7 +161,7 @@ impl<T: Table + Clone> Journal<T> {
         let recording = Recording(self);
         let snapshot = CowCell::new((*value).clone()).snapshot();
         waste.snapshot(snapshot.clone());
-        let saved = self.store.save(&snapshot)?;
+        let saved = self.store.save_as(&snapshot, number)?;
         if value.has_changes() {
             match folding.replace(Saved::Snapshot(snapshot)) {
                 Some(Saved::Value(value)) => waste.value(Some(value)),

@@ -149,7 +149,7 @@ pub(super) fn save_guarded<T: Table>(
     counts: Option<&Counts>,
 ) -> Result<Saved> {
     let mut waste = Waste::new();
-    let saved = guarded(|| inner.save(turn, snapshot, counts, &mut waste));
+    let saved = guarded(|| inner.save(turn, || snapshot().into(), counts, &mut waste));
     waste.discard();
     saved.unwrap_or_else(|| {
         // Not the message: it may have something of the content in it.

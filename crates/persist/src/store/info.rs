@@ -31,7 +31,7 @@ pub struct Loaded<T> {
     pub value: T,
     /// The file that holds it.
     pub id: Id,
-    /// The version that the container had.
+    /// The version that the container had; of a [`Durable`](crate::Durable), how many writes had made the table.
     pub version: u64,
     /// When it was saved.
     pub time: SystemTime,
@@ -78,7 +78,7 @@ pub struct Info {
     pub sequence: u64,
     /// When it was saved.
     pub time: SystemTime,
-    /// The version that the container had.
+    /// The version that the container had; of a [`Durable`](crate::Durable), how many writes had made the table.
     pub version: u64,
     /// How many entries the table has.
     pub entries: u64,

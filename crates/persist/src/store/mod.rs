@@ -218,7 +218,7 @@ impl<T: Table> Store<T> {
     /// Computes in **O(n)** time, or in **O(d)** for a delta, where `d` is the number of entries in pages that are not shared with
     /// what was saved last. It takes the memory of a few frames of 64 KiB.
     pub fn save(&self, snapshot: &Snapshot<T>) -> Result<Saved> {
-        self.inner.save(self.inner.turn(), || snapshot.clone(), None, &mut Waste::new())
+        self.inner.save(self.inner.turn(), || snapshot.clone().into(), None, &mut Waste::new())
     }
 
     /// Saves what a container holds when it comes to this save: never an older version than a save before it.
@@ -251,7 +251,7 @@ impl<T: Table> Store<T> {
     ///
     /// As [`save`](Self::save).
     pub fn save_current<S: Source<Value = T>>(&self, source: &S) -> Result<Saved> {
-        self.inner.save(self.inner.turn(), || source.cell().snapshot(), None, &mut Waste::new())
+        self.inner.save(self.inner.turn(), || source.cell().snapshot().into(), None, &mut Waste::new())
     }
 
     /// Loads the newest state that verifies; `None` if nothing was ever saved in the folder.

@@ -1,5 +1,6 @@
 //! A save: in full, as a delta, or not at all.
 
+use super::Store;
 use super::index::{File, name_of, name_until_whole};
 use super::info::Saved;
 use super::inner::{Held, Inner, Last, Temporary, Writer, now};
@@ -19,18 +20,40 @@ struct Plan {
     most: u64,
 }
 
+/// What is saved, and the version that the file tells of.
+pub(super) struct Versioned<T> {
+    snapshot: Snapshot<T>,
+    version: u64,
+}
+
+/// The version that the container has.
+impl<T> From<Snapshot<T>> for Versioned<T> {
+    fn from(snapshot: Snapshot<T>) -> Self {
+        let version = Snapshot::version(&snapshot);
+        Self { snapshot, version }
+    }
+}
+
+impl<T: Table> Store<T> {
+    /// Saves a snapshot under a version that is not that of a container.
+    pub(crate) fn save_as(&self, snapshot: &Snapshot<T>, version: u64) -> Result<Saved> {
+        let versioned = || Versioned { snapshot: snapshot.clone(), version };
+        self.inner.save(self.inner.turn(), versioned, None, &mut Waste::new())
+    }
+}
+
 impl<T: Table> Inner<T> {
     /// Saves a snapshot, which is asked for in the turn. Nothing that is there changes before the new file is certain to survive.
     pub(super) fn save(
         &self,
         turn: Turn,
-        snapshot: impl FnOnce() -> Snapshot<T>,
+        snapshot: impl FnOnce() -> Versioned<T>,
         progress: Option<&Progress>,
         waste: &mut Waste<T>,
     ) -> Result<Saved> {
         self.writable()?;
         let mut writer = self.writer_in(turn);
-        let snapshot = &snapshot();
+        let Versioned { snapshot, version } = &snapshot();
         // It may be the last one of its version.
         waste.snapshot(snapshot.clone());
         let fingerprint =
@@ -45,19 +68,20 @@ impl<T: Table> Inner<T> {
                 return Ok(Saved { id, kind, written: false, records: 0, bytes: 0, left_over: None });
             }
         }
-        match self.save_delta(&mut writer, snapshot, progress, waste) {
+        match self.save_delta(&mut writer, snapshot, *version, progress, waste) {
             // A change has a byte more than the entry alone.
             Ok(None) => {}
             Err(error) if error.kind() == ErrorKind::TooLarge => {}
             saved_or_failed => return saved_or_failed.map(|saved| saved.expect("`None` was before")),
         }
-        self.save_full(&mut writer, snapshot, fingerprint, progress, waste)
+        self.save_full(&mut writer, snapshot, *version, fingerprint, progress, waste)
     }
 
     fn save_delta(
         &self,
         writer: &mut Writer<T>,
         snapshot: &Snapshot<T>,
+        version: u64,
         progress: Option<&Progress>,
         waste: &mut Waste<T>,
     ) -> Result<Option<Saved>> {
@@ -68,7 +92,6 @@ impl<T: Table> Inner<T> {
             return Ok(None);
         }
         let plan = Plan { kind: Kind::Delta, parent: Some((last.id, last.hash)), most };
-        let version = Snapshot::version(snapshot);
         let changes = |sink: &mut Sink<'_>| snapshot.write_changes(held.get(), sink);
         let Some((file, records)) = self.write(&plan, snapshot, version, progress, changes)? else {
             return Ok(None);
@@ -89,11 +112,11 @@ impl<T: Table> Inner<T> {
         &self,
         writer: &mut Writer<T>,
         snapshot: &Snapshot<T>,
+        version: u64,
         fingerprint: Option<Hash>,
         progress: Option<&Progress>,
         waste: &mut Waste<T>,
     ) -> Result<Saved> {
-        let version = Snapshot::version(snapshot);
         let (file, records) = self.write_full(snapshot, version, progress)?;
         let held = snapshot.has_changes().then(|| Held::Snapshot(snapshot.clone()));
         writer.replace(Some(Last::full(&file, held, fingerprint)), waste);

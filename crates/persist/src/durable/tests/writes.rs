@@ -3,7 +3,7 @@
 use super::{State, found, open, options, state, value};
 use crate::disk::faulty::{EIO, Fault, Faulty, Left};
 use crate::{Durable, Error, ErrorKind, Options, SyncMode, Whole};
-use readmostly::paged::PagedVec;
+use readmostly::paged::{PagedMap, PagedVec};
 use readmostly::{CowCell, CowMap, CowOrdMap, CowOrdSet, CowSet, CowVec};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
@@ -177,6 +177,21 @@ fn a_log_that_somebody_has_removed_or_cut_is_begun_anew() {
         let _ = disk.names().contains(&name).then(|| disk.take(&name));
         assert_eq!(found(&disk).len(), 4);
     }
+}
+
+#[test]
+fn a_file_tells_how_many_writes_have_made_it() {
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, options()).unwrap();
+    (0..3).for_each(|key| drop(table.insert(key, value(key)).unwrap()));
+    table.fold().unwrap();
+    table.insert(3, value(3)).unwrap();
+    drop(table);
+    // What was replayed is saved anew.
+    drop(open(&disk, options()).unwrap());
+    let store: crate::Store<PagedMap<u32, String>> =
+        crate::Store::open_on(Arc::new(disk.clone()), Path::new("folder"), options(), false).unwrap();
+    assert_eq!(store.list().iter().map(|info| info.version).collect::<Vec<_>>(), [0, 3, 4]);
 }
 
 #[test]
