@@ -73,7 +73,7 @@ impl LogWriter {
     }
 
     fn write(&mut self, group: &Group) -> Result<()> {
-        let body = group.encode()?;
+        let body = group.encode();
         self.groups = self.groups.checked_add(1).ok_or_else(|| {
             Error::new(ErrorKind::TooLarge, "a log has at most 2^32 groups; the next write begins another")
         })?;

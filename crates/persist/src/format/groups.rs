@@ -2,7 +2,7 @@
 
 use super::read::FrameReader;
 use super::records::{Records, wrong};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 /// What one update changes, as records.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,16 +20,15 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    pub(crate) fn encode(&self) -> Result<Vec<u8>> {
-        let large =
-            |_| Error::new(ErrorKind::TooLarge, "one update changes more than 4 GiB; make several of it");
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut body = self.first.to_le_bytes().to_vec();
         for update in &self.updates {
-            body.extend_from_slice(&u32::try_from(update.bytes.len()).map_err(large)?.to_le_bytes());
+            let length = u32::try_from(update.bytes.len()).expect("a sink in memory takes no more");
+            body.extend_from_slice(&length.to_le_bytes());
             body.extend_from_slice(&update.records.to_le_bytes());
             body.extend_from_slice(&update.bytes);
         }
-        Ok(body)
+        body
     }
 
     /// The number of the last update.

@@ -66,7 +66,7 @@ pub struct Sink<'a> {
     body: Vec<u8>,
     key: Vec<u8>,
     max_record: usize,
-    /// The most bytes that the file may have.
+    /// The most bytes that the file may have, or what is kept in memory.
     most: u64,
     progress: Option<&'a Progress>,
     stop: Option<Stop>,
@@ -110,7 +110,8 @@ impl<'a> Sink<'a> {
     /// A sink that keeps the records, until they are [taken](Self::take).
     pub(crate) fn memory(max_record: usize) -> Self {
         let max_record = max_record.min(u32::MAX as usize - FRAME);
-        Self { target: Target::Memory, max_record, ..Self::probe() }
+        // A log has 32 bits for the length.
+        Self { target: Target::Memory, max_record, most: u64::from(u32::MAX), ..Self::probe() }
     }
 
     /// Takes the records out, and says how many there are.
@@ -199,6 +200,12 @@ impl<'a> Sink<'a> {
         fill(self)?;
         if self.body.len() > self.max_record {
             return Err(too_large(self.max_record));
+        }
+        if matches!(self.target, Target::Memory)
+            && (self.frame.len() + LENGTH + self.body.len()) as u64 > self.most
+        {
+            let what = "one update changes more than 4 GiB; make several of it";
+            return Err(Error::new(ErrorKind::TooLarge, what));
         }
         if matches!(self.target, Target::File(_))
             && !self.frame.is_empty()

@@ -307,6 +307,16 @@ fn a_record_that_is_too_large_is_refused_by_both_sides() {
     }
 }
 
+/// A log has 32 bits for the length of an update, and the writers of its group must not fail with it.
+#[test]
+fn an_update_that_is_too_large_is_refused_before_it_is_one_of_a_group() {
+    let mut sink = Sink::memory(100).at_most(60);
+    sink.value(&"x".repeat(40)).unwrap();
+    assert_eq!(sink.value(&"x".repeat(40)).unwrap_err().kind(), ErrorKind::TooLarge);
+    let (bytes, records) = sink.take();
+    assert_eq!((bytes.len(), records), (42, 1));
+}
+
 #[test]
 fn a_header_is_read_alone() {
     let disk = Faulty::new();
