@@ -194,6 +194,7 @@ impl FrameReader {
 
     /// Finds out what the frame of a log at `at` is. It is [`Damaged`](ErrorKind::Damaged) if there is none whose check holds.
     pub(crate) fn look(&mut self, at: u64) -> Result<Piece> {
+        self.looked_at = None;
         let frame = self.look_at(at, &[MORE, LAST])?;
         let piece = Piece { group: frame.header.number, is_last: frame.header.tag == LAST, end: frame.end };
         self.looked_at = Some((at, frame));
