@@ -13,7 +13,7 @@ use readmostly_benches::keys::{self, Key};
 use readmostly_benches::ordered::{self, PARTS, Sorted, Writing, names};
 use readmostly_benches::report::{LARGEST, Report, Target, line};
 use readmostly_benches::{Trial, race, repeated, time};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const SIZES: [usize; 5] = [100, 1_000, 10_000, 100_000, 1_000_000];
 
@@ -112,10 +112,14 @@ impl Tables {
 
         let fresh: Vec<_> = (size..size + BATCH).map(|n| (K::nth(n), 0)).collect();
         let mut writers = ordered::writers(entries, wanted);
-        let inserted = race(rounds, &mut writers, |it| insert_and_remove(&*it.subject, &fresh, span));
+        let inserted = race(rounds, &mut writers, |it| {
+            settle(&*it.subject, &fresh, size);
+            insert_and_remove(&*it.subject, &fresh, span)
+        });
         let [insert, _remove] = Trial::split(&writers, &inserted);
         self.insert.push((size, insert));
         let batch = Trial::run(rounds, &mut writers, |it| {
+            settle(it, &fresh, size);
             let elapsed = time(|| it.insert_all(&fresh));
             it.remove_all(&fresh);
             elapsed / BATCH as f64
@@ -162,7 +166,10 @@ impl Inserted {
             tables.walk.push((size, Trial::run(rounds, &mut inserted::walks(&entries), |it| it(size))));
             let fresh: Vec<_> = (size..size + BATCH).map(|n| (K::nth(n), 0)).collect();
             let mut writers = inserted::writers(&entries);
-            let written = race(rounds, &mut writers, |it| insert_and_remove(&*it.subject, &fresh, span));
+            let written = race(rounds, &mut writers, |it| {
+                settle(&*it.subject, &fresh, size);
+                insert_and_remove(&*it.subject, &fresh, span)
+            });
             let [insert, _remove] = Trial::split(&writers, &written);
             tables.insert.push((size, insert));
         }
@@ -203,6 +210,18 @@ fn insert_and_remove<K: Sorted>(map: &dyn Writing<K>, fresh: &[(K, u64)], span: 
         let some = &fresh[next..next + count];
         [time(|| map.insert(some)), time(|| map.remove(some))]
     })
+}
+
+/// Writes to a map of so many entries until the allocator has put in order what the contender before has freed. Of one that clones all entries
+/// that is a block for each. Whoever allocates next sorts them, some thousand in each call.
+fn settle<K: Sorted>(map: &dyn Writing<K>, fresh: &[(K, u64)], size: usize) {
+    const QUICK: f64 = 20_000.0;
+    let most = Duration::from_nanos(50 * size as u64);
+    let (start, mut quick) = (Instant::now(), 0);
+    while quick < 8 && start.elapsed() < most {
+        let elapsed = time(|| map.insert(&fresh[..1])) + time(|| map.remove(&fresh[..1]));
+        quick = if elapsed < QUICK { quick + 1 } else { 0 };
+    }
 }
 
 fn targets(report: &mut Report, all: &[(&str, &Tables)]) {
