@@ -161,7 +161,8 @@ pub enum WriteErrorKind {
     Refused,
     /// A key has another revision than was expected, so it has not happened.
     Conflict,
-    /// It was sent, and it is not known whether it has happened or will.
+    /// It was sent, and it is not known whether it has happened or will. etcd also says this way that its space is used up: the write that
+    /// uses it up happens, and is answered by the same error as those after it.
     Unknown,
     /// It has happened in another cluster than the one that is followed, or in one that was set back. The table does not show it.
     OtherCluster,

@@ -140,15 +140,18 @@ impl Refusal {
     }
 
     /// It is about the request, so any member refuses it. It was not even proposed, or no member applies it. All others may come after
-    /// a proposal, or from a member that cannot serve.
+    /// a proposal, or from a member that cannot serve. So may `RESOURCE_EXHAUSTED`, unless the request itself is too large: a member that
+    /// finds its space used up while it applies a write has applied it.
     pub(crate) fn is_certain(&self) -> bool {
+        if self.code == code::RESOURCE_EXHAUSTED {
+            return self.said().contains("received message larger than max");
+        }
         matches!(
             self.code,
             code::INVALID_ARGUMENT
                 | code::NOT_FOUND
                 | code::ALREADY_EXISTS
                 | code::PERMISSION_DENIED
-                | code::RESOURCE_EXHAUSTED
                 | code::FAILED_PRECONDITION
                 | code::OUT_OF_RANGE
                 | code::UNIMPLEMENTED

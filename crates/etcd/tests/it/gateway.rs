@@ -56,6 +56,18 @@ fn a_write_whose_answer_is_none_of_etcds_may_have_happened() {
 }
 
 #[test]
+fn a_write_that_uses_the_space_up_may_have_happened() {
+    let full = r#"{"error":"etcdserver: mvcc: database space exceeded","code":8}"#;
+    let gateway = Gateway::new(move |request| match request.path {
+        "/v3/kv/txn" => request.answer("429 Too Many Requests", full),
+        "/v3/watch" => request.watch(&[created(10)]),
+        _ => request.range(10, &[]),
+    });
+    let error = start(numbers(&gateway.urls(), "/n/")).put("a", "1").unwrap_err();
+    assert!(error.kind() == WriteErrorKind::Unknown && error.may_have_happened(), "{error}");
+}
+
+#[test]
 fn a_refusal_without_a_message_says_what_there_is() {
     let says = r#"{"error":"etcdserver: permission denied","code":7}"#;
     let gateway = Gateway::new(move |request| request.answer("403 Forbidden", says));
