@@ -2,7 +2,7 @@
 //!
 //! A cluster that was restored from a backup has the same identity, and may be past the revision that is known. What it has done up to there no watch
 //! brings. So a new watch is not trusted before etcd has shown what is known to have been written last, as it was at the revision that
-//! is known. That is a look at one key.
+//! is known, and that there were as many keys. That is a look at one key, and a walk over the names in etcd's index.
 
 use crate::wire::{KeyValue, Prefix, Range};
 use serde_json::Value;
@@ -12,6 +12,8 @@ use std::hash::{BuildHasher, RandomState};
 
 /// How many keys are kept. If the last ones are removed, there is an older one.
 const KEPT: usize = 8;
+/// Up to how many bytes a value is compared as well. A larger one may take longer than an answer may on a slow network.
+const COMPARED: usize = 16 << 10;
 
 /// The keys that were written last.
 #[derive(Default)]
@@ -30,8 +32,8 @@ pub(crate) struct Witnesses {
 struct Put {
     key: Vec<u8>,
     stamp: Stamp,
-    /// A hash of the value.
-    value: u64,
+    /// A hash of the value. `None`: it is large, and only the stamp is compared.
+    value: Option<u64>,
 }
 
 /// What etcd knows of a key: when it was made and written, and how often since it was made.
@@ -103,28 +105,31 @@ impl Witnesses {
     }
 
     fn of(&self, key: &[u8], value: &[u8], stamp: Stamp) -> Put {
-        Put { key: key.to_vec(), stamp, value: self.hasher.hash_one(value) }
+        let value = (value.len() <= COMPARED).then(|| self.hasher.hash_one(value));
+        Put { key: key.to_vec(), stamp, value }
     }
 
     /// What etcd must show for the revision that is known, at which there are so many keys.
     pub(crate) fn proofs(&self, prefix: &Prefix, known: u64, keys: u64) -> Vec<Proof> {
         let gone = self.gone.as_ref();
-        let gone = gone.map(|key| Proof { question: Prefix::point(key, known), expected: Expected::Gone });
-        let last = match self.puts.back() {
-            Some(put) => {
-                Proof { question: Prefix::point(&put.key, known), expected: Expected::Put(put.clone()) }
-            }
-            // All that were kept are removed. It is a walk, and seldom.
-            None => Proof { question: prefix.count(known), expected: Expected::Count(keys) },
-        };
-        gone.into_iter().chain([last]).collect()
+        let gone = gone.map(|key| Proof { question: Prefix::stamp(key, known), expected: Expected::Gone });
+        let last = self.puts.back().map(|put| {
+            let ask = if put.value.is_some() { Prefix::point } else { Prefix::stamp };
+            Proof { question: ask(&put.key, known), expected: Expected::Put(put.clone()) }
+        });
+        // A removal that came before the last list is known by this alone.
+        let count = Proof { question: prefix.count(known), expected: Expected::Count(keys) };
+        gone.into_iter().chain(last).chain([count]).collect()
     }
 
     /// Whether an answer is what it must be.
     pub(crate) fn is_shown(&self, proof: &Proof, answer: &Range) -> bool {
         match &proof.expected {
             Expected::Put(put) => {
-                matches!(&*answer.kvs, [kv] if self.of(&kv.key, &kv.value, kv.into()) == *put)
+                let value = |kv: &KeyValue| put.value.map(|_| self.hasher.hash_one(&*kv.value));
+                let is_it =
+                    |kv: &KeyValue| put.key == kv.key && put.stamp == kv.into() && put.value == value(kv);
+                matches!(&*answer.kvs, [kv] if is_it(kv))
             }
             Expected::Gone => answer.kvs.is_empty(),
             Expected::Count(keys) => answer.count == *keys,
@@ -202,5 +207,18 @@ mod tests {
         assert!(witnesses.is_shown(&proofs[0], &answer(vec![])));
         assert!(!witnesses.is_shown(&proofs[0], &answer(vec![kv("/n/a", 5)])));
         assert!(!witnesses.is_shown(&proofs[1], &Range { count: 1, ..Range::default() }));
+    }
+
+    #[test]
+    fn a_large_value_is_proven_by_its_stamp() {
+        let (mut witnesses, prefix) = (Witnesses::default(), Prefix::new("/n/".to_owned()));
+        let large = KeyValue { value: vec![b'x'; COMPARED + 1], ..kv("/n/a", 5) };
+        witnesses.put(&large.key, &large.value, (&large).into());
+        let proofs = witnesses.proofs(&prefix, 9, 1);
+        assert_eq!(proofs[0].question["keys_only"], true);
+        let answer = |kv| Range { kvs: vec![kv], ..Range::default() };
+        assert!(witnesses.is_shown(&proofs[0], &answer(kv("/n/a", 5))));
+        assert!(!witnesses.is_shown(&proofs[0], &answer(kv("/n/a", 6))));
+        assert!(!witnesses.is_shown(&proofs[0], &answer(KeyValue { version: 2, ..kv("/n/a", 5) })));
     }
 }

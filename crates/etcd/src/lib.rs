@@ -47,7 +47,7 @@
 //! | a read of the container | what it costs without a follower |
 //! | a transaction | its bytes in base64 and JSON, the decoder, and a write of the container |
 //! | the start, and each list | all keys and values, in pages of some 4 MB; the memory of all values as they are in etcd, and of a second table, for that time |
-//! | a connection | a read of one key at the revision that is known, which etcd's members agree on |
+//! | a connection | a read of one key, and a count of the keys of the prefix, at the revision that is known; etcd's members agree on both. The count is a walk over the names in etcd's index |
 //! | a follower | a read of etcd's current revision each [10 s](Builder::silence), which its members agree on |
 //! | a list to [check](Builder::check_every) | once an hour |
 //! | threads | one; one more with a [last good](Builder::last_good) state; one more while the name of an endpoint is looked up, and 10 s after it |
@@ -80,16 +80,18 @@
 //!
 //! A restored cluster may have the identity of the old one, and its revisions go up again. So a new watch proves nothing. Before the status says
 //! that it is [connected](Status::connected), the cluster must show the key that was written last as it was at the revision that is known: with
-//! its revisions, the count of its writes and its value; and if a key was removed since, that it is not there. An answer of an earlier
+//! its revisions, the count of its writes, and its value if that has at most 16 KiB; if a key was removed since, that it is not there; and that there are as many
+//! keys as there were. An answer of an earlier
 //! election than one before is of another history as well. A member that is behind, or has no majority, cannot answer that.
 //!
 //! If it is another history, all is listed. A list at a revision that is not below what was seen is taken, which counts as a
 //! [restore](Status::restores) and a [resync](Status::resyncs). One below is refused: the cluster is at an earlier revision, and may be the wrong
 //! one.
 //!
-//! One case is not found at once: nothing of the prefix was lost, the elections were as many, and keys of it were written after the restore at revisions up
-//! to the one that was known. The next question whether anything has changed finds it, or the next [check](Builder::check_every). So does
-//! one where the last key was written again as it was, at the same revision.
+//! What is not found at once is a restore after which all of that is as it was, and other keys differ: others were written, or removed and made, in
+//! the new history at revisions up to the one that was known. So is one where the key that was written last was written again as it was
+//! (or with another value of more than 16 KiB), at the same revision and as often. The next question whether anything has changed finds
+//! it if a key was written later than the last one that is known. The next [check](Builder::check_every) finds all of it.
 //!
 //! # Other writers
 //!

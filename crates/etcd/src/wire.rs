@@ -235,7 +235,12 @@ impl Prefix {
         json!({ "key": encoded(key), "revision": revision })
     }
 
-    /// Asks how many keys there were at a revision. It costs etcd a walk over all keys.
+    /// The same without the value.
+    pub(crate) fn stamp(key: &[u8], revision: u64) -> Value {
+        json!({ "key": encoded(key), "revision": revision, "keys_only": true })
+    }
+
+    /// Asks how many keys there were at a revision. It costs etcd a walk over the names in its index, and reads no value.
     pub(crate) fn count(&self, revision: u64) -> Value {
         json!({
             "key": encoded(&self.start()),

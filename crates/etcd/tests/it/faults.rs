@@ -1,9 +1,10 @@
 //! etcd that dies, stops and forgets, and networks that are cut.
 
 use crate::support::{
-    Etcd, LONG, Map, Options, Proxy, Recorder, history, is_there, numbers, shown, start, until, until_shown,
+    Etcd, LONG, Map, Options, Proxy, Recorder, history, is_there, name, numbers, shown, start, until,
+    until_shown,
 };
-use readmostly_etcd::{FailureKind, Shown};
+use readmostly_etcd::{FailureKind, Follow, Follower, Shown};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -239,4 +240,36 @@ fn endpoints_that_cannot_be_right_are_refused_at_once() {
         let said = error(endpoints);
         assert!(said.contains(says) && !said.contains("secret"), "{said}");
     }
+}
+
+#[test]
+fn a_large_value_on_a_slow_network_does_not_keep_a_follower_away() {
+    if !is_there() {
+        return;
+    }
+    let etcd = Etcd::start();
+    let proxy = Proxy::new(etcd.port());
+    let follower = lengths(&proxy.urls());
+    let revision = follower.put("big", vec![b'x'; 1_400_000]).unwrap();
+    follower.wait_for(revision, LONG).unwrap();
+    // The value takes seven seconds, and an answer may take two.
+    proxy.slow_down(200_000);
+    proxy.drop_all();
+    until("it is noticed", || follower.status().failed > 0);
+    until("it follows again", || follower.status().is_good());
+    let revision = etcd.put("/n/a", "22");
+    follower.wait_for(revision, LONG).unwrap();
+    assert_eq!(follower.target().get("a"), Some(2));
+}
+
+/// Follows how long values are.
+fn lengths(urls: &[String]) -> Follower<Map> {
+    let follower = Follow::prefix(urls, "/n/")
+        .decode(name, |_, value| Ok::<_, String>(value.len() as u64))
+        .timeout(Duration::from_secs(2))
+        .longest_pause(Duration::from_millis(200))
+        .into(Arc::default())
+        .unwrap();
+    follower.ready(LONG).unwrap();
+    follower
 }

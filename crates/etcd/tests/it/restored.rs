@@ -69,6 +69,28 @@ fn a_removal_that_a_restore_has_undone_is_found() {
 }
 
 #[test]
+fn a_removal_from_before_the_first_list_that_a_restore_has_undone_is_found() {
+    if !is_there() {
+        return;
+    }
+    let etcd = Etcd::start();
+    for name in ["a", "b", "c"] {
+        etcd.put(&format!("/n/{name}"), "1");
+    }
+    etcd.snapshot();
+    etcd.delete("/n/b");
+    // All that is known of the removal is that there are two keys. A silence that is long asks nothing else.
+    let follower = start(numbers(&etcd.urls(), "/n/").silence(LONG));
+    until("it follows", || follower.status().connected);
+    etcd.kill();
+    until("it is noticed", || !follower.status().connected);
+    etcd.restore();
+    etcd.put("/other", "1");
+    until("it follows again", || follower.status().connected);
+    assert_eq!((follower.status().restores, shown(&follower)), (1, etcd.state("/n/", 0)));
+}
+
+#[test]
 fn a_cluster_without_its_data_is_refused_until_it_is_past_what_was_seen() {
     if !is_there() {
         return;

@@ -84,7 +84,7 @@ impl Request<'_> {
     }
 
     pub(crate) fn is_probe(&self) -> bool {
-        self.body.contains("count_only")
+        self.body.contains("count_only") && !self.body.contains("range_end")
     }
 
     pub(crate) fn has(&self, text: &str) -> bool {
