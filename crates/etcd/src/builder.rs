@@ -82,6 +82,7 @@ impl Follow {
             value: Box::new(move |key, bytes| value(key, bytes).map_err(Into::into)),
             login: None,
             keep: None,
+            allows_empty: false,
             timeout: Duration::from_secs(5),
             silence: Duration::from_secs(10),
             check_every: Some(Duration::from_secs(3600)),
@@ -112,6 +113,7 @@ pub struct Builder<K, V, T> {
     value: DecodeValue<K, V>,
     login: Option<Login>,
     keep: Option<Box<dyn Keep<T>>>,
+    allows_empty: bool,
     timeout: Duration,
     silence: Duration,
     check_every: Option<Duration>,
@@ -207,6 +209,7 @@ impl<K, V, T> Builder<K, V, T> {
             backoff: Backoff::new(self.longest_pause),
             silence: self.silence,
             check_every: self.check_every,
+            allows_empty: self.allows_empty,
             endpoint,
             needs_list: true,
             renewals: 0,
@@ -216,9 +219,13 @@ impl<K, V, T> Builder<K, V, T> {
     }
 
     #[cfg(feature = "readmostly-persist")]
-    pub(crate) fn keeping(mut self, keep: Box<dyn Keep<T>>) -> Self {
-        self.keep = Some(keep);
-        self
+    pub(crate) fn keeping(self, keep: Box<dyn Keep<T>>) -> Self {
+        Self { keep: Some(keep), ..self }
+    }
+
+    #[cfg(feature = "readmostly-persist")]
+    pub(crate) fn allowing_empty(self) -> Self {
+        Self { allows_empty: true, ..self }
     }
 }
 
@@ -264,6 +271,7 @@ impl<K, V, T> fmt::Debug for Builder<K, V, T> {
             .field("follow", &self.follow)
             .field("login", &self.login.as_ref().map(Login::name))
             .field("has_last_good", &self.keep.is_some())
+            .field("allows_empty", &self.allows_empty)
             .field("timeout", &self.timeout)
             .field("silence", &self.silence)
             .field("check_every", &self.check_every)

@@ -91,6 +91,24 @@ impl<C: Table> Core<C> {
         Ok(Work { what: What::List { list, entries: Some((good, kept)), rejected, made: None }, tries: 0 })
     }
 
+    /// Whether a list would take away all entries that there are.
+    pub(crate) fn empties(&self, work: &Work<C>) -> Result<bool, Failure> {
+        let What::List { entries: Some((good, kept)), .. } = &work.what else { return Ok(false) };
+        let table = self.target.cell().snapshot();
+        let empties = || {
+            let stays = |key| C::entry(&table, key).is_some();
+            good.is_empty() && !C::is_empty(&table) && !kept.iter().any(stays)
+        };
+        guarded(empties).map_err(|message| in_value(&message))
+    }
+
+    /// A list is not shown. Its refused keys are.
+    pub(crate) fn refuse(&mut self, work: Work<C>) {
+        if let What::List { mut rejected, .. } = work.what {
+            self.decoder.enter_list(&mut rejected);
+        }
+    }
+
     /// Publishes something. Returns `None` if others write to the container at the moment: then call it again.
     pub(crate) fn publish(&mut self, work: &mut Work<C>) -> Option<Result<Published, Failure>> {
         let cell = self.target.cell();

@@ -58,6 +58,8 @@ pub enum FailureKind {
     OtherCluster,
     /// The cluster has another history than before, as after a restore from a backup. All is listed anew.
     Restored,
+    /// The prefix has no key that decodes, and the [last good state](crate::Builder::last_good) has some. Those stay until there is one.
+    Empty,
     /// Code of the user's has panicked.
     Panic,
     /// The last good state cannot be saved or loaded.
@@ -82,6 +84,7 @@ impl FailureKind {
             Self::Compacted => "compacted",
             Self::OtherCluster => "other_cluster",
             Self::Restored => "restored",
+            Self::Empty => "empty",
             Self::Panic => "panic",
             Self::LastGood => "last_good",
         }

@@ -145,6 +145,11 @@ mod with_persist {
         /// Until etcd is reached the container shows the state that was saved last, and the [status](crate::Status::shown) says so.
         /// Nothing is saved before that. A save that fails is told by [`save_error`](crate::Status::save_error), and tried again.
         ///
+        /// If the state has entries, and the prefix has no key that decodes when etcd is reached, the state stays: it is more often a wrong
+        /// prefix or a lost cluster than a wish. [`Failure`](crate::Failure) says so, [`ready`](crate::Follower::ready) waits, nothing
+        /// is saved, and etcd is looked at again after a [pause](Self::longest_pause), until there is a key.
+        /// [`allow_empty`](Self::allow_empty) turns that off. Once the prefix has had a key, that it is empty is shown as any other change.
+        ///
         /// The revision is not saved: a start lists all keys, and changes those entries that differ.
         ///
         /// A store does not know what it is of. Give each prefix of each cluster a folder of its own: else the table begins with what is of another one,
@@ -173,6 +178,30 @@ mod with_persist {
         /// ```
         pub fn last_good(self, store: Store<T>, every: Duration) -> Self {
             self.keeping(Box::new(Folder { store, every: every.max(Duration::from_millis(10)) }))
+        }
+
+        /// Takes an empty prefix for what there is also at the start, where the [last good state](Self::last_good) has entries. Then a wrong
+        /// prefix empties the table and the store.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// # use readmostly::CowMap;
+        /// # use readmostly_etcd::Follow;
+        /// # use readmostly_persist::{Options, Store};
+        /// # use std::time::Duration;
+        /// # let folder = tempfile::tempdir()?;
+        /// # let jobs = std::sync::Arc::<CowMap<String, String>>::default();
+        /// // A queue is empty often.
+        /// let follower = Follow::prefix(["http://127.0.0.1:1"], "/jobs/")
+        ///     .text()
+        ///     .last_good(Store::open(&folder, Options::new())?, Duration::from_secs(10))
+        ///     .allow_empty()
+        ///     .into(jobs)?;
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
+        pub fn allow_empty(self) -> Self {
+            self.allowing_empty()
         }
     }
 }

@@ -21,6 +21,9 @@ use tokio::{task, time};
 /// Where ranges are asked for.
 pub(crate) const RANGE: &str = "/v3/kv/range";
 const WATCH: &str = "/v3/watch";
+/// Why the last good state stays.
+const EMPTY: &str = "the prefix has no key that decodes, and the last good state has some, which stay until there is one: if \
+                     the prefix is the right one and is to be empty, put a good key there, and remove it when it is followed";
 /// How long the lines of a watch that are there already may keep the thread from all else.
 const TURN: Duration = Duration::from_millis(1);
 
@@ -33,6 +36,8 @@ pub(crate) struct Session<C: Table> {
     pub(crate) backoff: Backoff,
     pub(crate) silence: Duration,
     pub(crate) check_every: Option<Duration>,
+    /// A start with an empty prefix may take all away that the last good state has.
+    pub(crate) allows_empty: bool,
     /// Where to try next.
     pub(crate) endpoint: usize,
     /// All is to be listed before anything can be watched.
@@ -345,12 +350,20 @@ impl<C: Table> Session<C> {
             }
         }
         let mut work = self.core.list(listing.into_list())?;
+        let is_start = matches!(self.shared.status().shown, Shown::LastGood { .. });
+        if is_start && !self.allows_empty && self.core.empties(&work)? {
+            self.core.refuse(work);
+            self.publish_rejected();
+            return Err(Failure::new(FailureKind::Empty, EMPTY));
+        }
         let published = self.publish(&mut work).await?;
         // Where the history is another one, the old heads are none of it.
         self.heads = Heads::default();
         self.heads.told(first.unwrap_or(0), began);
         self.told();
-        self.publish_rejected(&published);
+        if published.is_new_rejected {
+            self.publish_rejected();
+        }
         Ok(published.changes)
     }
 
@@ -370,7 +383,9 @@ impl<C: Table> Session<C> {
                 progress.published += u64::from(published.changes > 0);
                 progress.revision = self.core.state.known();
             });
-            self.publish_rejected(&published);
+            if published.is_new_rejected {
+                self.publish_rejected();
+            }
         }
         self.told();
         Ok(())
@@ -393,11 +408,9 @@ impl<C: Table> Session<C> {
         Ok(published)
     }
 
-    fn publish_rejected(&self, published: &Published) {
-        if published.is_new_rejected {
-            let (keys, first) = self.core.decoder.rejected();
-            self.shared.change(|status| (status.rejected_keys, status.rejected) = (keys, first));
-        }
+    fn publish_rejected(&self) {
+        let (keys, first) = self.core.decoder.rejected();
+        self.shared.change(|status| (status.rejected_keys, status.rejected) = (keys, first));
     }
 
     /// Tells what is known.

@@ -29,6 +29,10 @@ pub trait Table: Source + sealed::Sealed {
     #[doc(hidden)]
     fn draft(table: &Self::Value) -> Self::Value;
 
+    /// Returns `true` if there is no entry.
+    #[doc(hidden)]
+    fn is_empty(table: &Self::Value) -> bool;
+
     /// Returns the value of a key.
     #[doc(hidden)]
     fn entry<'a>(table: &'a Self::Value, key: &Self::Key) -> Option<&'a Self::Entry>;
@@ -65,6 +69,10 @@ macro_rules! tables {
 
             fn draft(table: &$collection) -> $collection {
                 table.clone()
+            }
+
+            fn is_empty(table: &$collection) -> bool {
+                table.is_empty()
             }
 
             fn entry<'a>(table: &'a $collection, key: &K) -> Option<&'a V> {

@@ -165,3 +165,62 @@ fn what_its_decoder_drops_is_saved_as_it_is_left() {
     assert_eq!(table.get("a"), Some(1));
     assert_eq!(store(folder.path()).load().unwrap().unwrap().value.get("a"), Some(&1));
 }
+
+#[test]
+fn an_empty_prefix_at_the_start_takes_nothing_away() {
+    if !is_there() {
+        return;
+    }
+    let (etcd, folder) = (Etcd::start(), TempDir::new().unwrap());
+    let saved = || store(folder.path()).load().unwrap().unwrap().value.len();
+    etcd.put("/n/a", "1");
+    let follower = follow(&etcd, folder.path(), LONG);
+    follower.ready(LONG).unwrap();
+    drop(follower);
+    etcd.wipe();
+    // Neither an empty prefix nor one of which no key decodes.
+    for _ in 0..2 {
+        let follower = follow(&etcd, folder.path(), Duration::from_millis(10));
+        let is_told = |failed| {
+            let status = follower.status();
+            status.failed > failed
+                && status.last_error.is_some_and(|failure| failure.kind == FailureKind::Empty)
+        };
+        until("it is told", || is_told(1));
+        let status = follower.status();
+        assert!(matches!(status.shown, Shown::LastGood { .. }) && !status.is_good(), "{status:?}");
+        assert_eq!(follower.ready(Duration::ZERO).unwrap_err().failure.unwrap().kind, FailureKind::Empty);
+        assert_eq!(shown(&follower), [("a".into(), 1)].into());
+        etcd.put("/n/b", "bad");
+        until("refused keys are told", || follower.status().rejected_keys == 1);
+        let failed = follower.status().failed;
+        until("it is told again", || is_told(failed));
+        drop(follower);
+        assert_eq!(saved(), 1);
+    }
+    // The first good key is followed, and when it goes, that is so.
+    let follower = follow(&etcd, folder.path(), Duration::from_millis(10));
+    until("it is told", || follower.status().failed > 0);
+    etcd.put("/n/c", "3");
+    follower.ready(LONG).unwrap();
+    assert_eq!(shown(&follower), [("c".into(), 3)].into());
+    etcd.delete("/n/b");
+    let revision = etcd.delete("/n/c");
+    follower.wait_for(revision, LONG).unwrap();
+    assert!(shown(&follower).is_empty());
+    until("it is good", || follower.status().is_good());
+    drop(follower);
+    assert_eq!(saved(), 0);
+}
+
+#[test]
+fn an_empty_prefix_at_the_start_is_taken_if_it_is_allowed() {
+    if !is_there() {
+        return;
+    }
+    let (etcd, folder) = (Etcd::start(), TempDir::new().unwrap());
+    drop(store(folder.path()).save(&CowMap::from([("a".to_owned(), 7_u64)]).snapshot()).unwrap());
+    let builder = numbers(&etcd.urls(), "/n/").last_good(store(folder.path()), LONG).allow_empty();
+    let follower = start(builder);
+    assert!(shown(&follower).is_empty());
+}

@@ -69,7 +69,7 @@ const STATES = {
   loading: ["…", () => "Loads the list for the first time"],
   // Of etcd alone.
   away: ["✗", (now) => `${lostEtcd(now)}. The last good ${now.source.from.kind === "last_good" ? "copy" : "list"} answers: version ${now.version}.`],
-  empty: ["✗", (now) => `There is no domain in etcd below ${now.source.prefix}`],
+  empty: ["✗", (now) => `There is no domain in etcd below ${now.source.prefix}${now.source.from.kind === "last_good" ? `. The last good copy answers: version ${now.version}.` : ""}`],
   rejected: ["!", (now) => `Follows etcd. ${plural(now.source.rejected_keys, "key is", "keys are")} refused, and the others count.`],
   lost: ["✗", () => "The service does not answer"],
 };

@@ -6,7 +6,7 @@ use crate::list::{Domain, Table, read_name};
 use crate::log;
 use crate::options::Options;
 use readmostly::{Guard, Keep, Snapshot, Watch};
-use readmostly_etcd::{Follow, Follower, Rejected, Shown, Status};
+use readmostly_etcd::{FailureKind, Follow, Follower, Rejected, Shown, Status};
 use readmostly_persist::Store;
 use std::sync::Arc;
 use std::time::Duration;
@@ -141,6 +141,10 @@ impl Following {
             _ if !status.connected && status.last_error.is_none() => "loading",
             Shown::Nothing => "missing",
             _ if !status.connected && self.version == 0 => "missing",
+            // The copy stays.
+            _ if status.last_error.as_ref().is_some_and(|failure| failure.kind == FailureKind::Empty) => {
+                "empty"
+            }
             _ if !status.connected => "away",
             _ if self.size == 0 => "empty",
             _ if status.rejected_keys > 0 => "rejected",
@@ -152,7 +156,7 @@ impl Following {
     pub fn reason(&self) -> Option<String> {
         let status = &self.status;
         match self.state() {
-            "empty" => Some(format!("etcd has no domain below {}", self.prefix)),
+            "empty" if status.connected => Some(format!("etcd has no domain below {}", self.prefix)),
             "rejected" => {
                 let mut lines: Vec<_> = status.rejected.iter().take(SHOWN).map(ToString::to_string).collect();
                 let more = status.rejected_keys - lines.len();

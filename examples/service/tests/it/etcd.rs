@@ -104,7 +104,7 @@ fn three_processes_follow_one_prefix_and_go_on_while_etcd_is_away() {
         assert!(is_blocked(gate, "last.example") && !is_blocked(gate, "new.example"));
         gate.says("etcd is not followed, and version 4 stays in force: ");
     }
-    gates[0].until("the copy is written", |_| store_has(&copy(0)));
+    gates[0].until("the copy is written", |_| store_has(&copy(0), "last.example"));
     drop(gates.remove(0));
     let again = follow(&etcd, &["--last-good", &copy(0)]);
     let status = again.until("it has tried", |status| status["source"]["state"] == "away");
@@ -133,11 +133,11 @@ fn three_processes_follow_one_prefix_and_go_on_while_etcd_is_away() {
 }
 
 /// Whether a process that starts now would have all of the copy. Only a reader that locks nothing can tell while the service runs.
-fn store_has(folder: &str) -> bool {
+fn store_has(folder: &str, domain: &str) -> bool {
     let options = readmostly_persist::Options::new();
     let store = readmostly_persist::Store::<gatekeeper::list::Domains>::open_read_only(folder, options);
     let loaded = store.ok().and_then(|store| store.load().ok().flatten());
-    loaded.is_some_and(|loaded| loaded.value.contains_key("last.example"))
+    loaded.is_some_and(|loaded| loaded.value.contains_key(domain))
 }
 
 #[test]
@@ -183,6 +183,36 @@ fn a_prefix_without_a_domain_is_no_list() {
     gate.until("it is empty", |status| status["source"]["state"] == "empty");
     assert!(!is_blocked(&gate, "ads.example") && gate.get("/readyz").status == 200);
     gate.says("version 2 is in force, from etcd: 0 added, 1 removed");
+}
+
+#[test]
+fn a_wrong_prefix_takes_no_last_good_list_away() {
+    let Some(etcd) = Etcd::start() else { return };
+    let copy = tempfile::tempdir().unwrap();
+    let copy = copy.path().join("copy").to_str().unwrap().to_owned();
+    etcd.put("/blocked/ads.example");
+    let gate = follow(&etcd, &["--last-good", &copy]);
+    gate.until("the copy is written", |_| store_has(&copy, "ads.example"));
+    drop(gate);
+    // One below which there is nothing, and one below which no key is a domain.
+    for prefix in ["/blokced/", "/"] {
+        let mut gate = Gate::start(None, &["--etcd", &etcd.url(), "--prefix", prefix, "--last-good", &copy]);
+        let status = gate.until("it has looked", |status| status["source"]["state"] == "empty");
+        assert_eq!((&status["ready"], &status["size"]), (&json!(true), &json!(1)));
+        assert_eq!(status["source"]["failure"]["kind"], "empty");
+        assert!(is_blocked(&gate, "ads.example") && gate.get("/readyz").status == 200);
+        gate.says("version 1 stays in force: the prefix has no key that decodes");
+        // What there is to be saved is saved at the end.
+        gate.signal(Signal::TERM);
+        assert!(gate.ended().success());
+        assert!(store_has(&copy, "ads.example"));
+    }
+    let gate = Gate::start(None, &["--etcd", &etcd.url(), "--prefix", "/none/", "--last-good", &copy]);
+    gate.until("it has looked", |status| status["source"]["state"] == "empty");
+    assert!(is_blocked(&gate, "ads.example"));
+    etcd.put("/none/new.example");
+    gate.until("it is followed", |status| status["source"]["state"] == "good");
+    assert!(is_blocked(&gate, "new.example") && !is_blocked(&gate, "ads.example"));
 }
 
 #[test]
