@@ -54,7 +54,9 @@ impl Follow {
 
     /// Says how keys and values become those of the container.
     ///
-    /// `key` gets a name, which is a key of etcd's without the prefix. Two names must give two keys; in a list the second is refused.
+    /// `key` gets a name, which is a key of etcd's without the prefix. Two names must give two keys; in a list the second is refused. A name must give the
+    /// same each time: one that is refused when it is removed keeps its entry, and is listed as refused, until the next
+    /// [check](Builder::check_every).
     /// `value` gets that key, and the value's bytes.
     ///
     /// If one of them returns an `Err` or panics, the key is refused: its last good value stays in the container, and the

@@ -1,9 +1,8 @@
 //! [`Core`]: what etcd has said, decoded and published. No I/O and no thread.
 
-use crate::decoder::{Decoder, Edit, Edits, Entries};
+use crate::decoder::{Decoder, Edit, Edits, Entries, Refused};
 use crate::error::{Failure, FailureKind, guarded};
 use crate::state::{List, State, Transaction};
-use crate::status::Rejected;
 use crate::table::Table;
 use readmostly::{CowCell, Snapshot};
 use std::cell::Cell;
@@ -38,7 +37,7 @@ enum What<C: Table> {
         list: List,
         /// None when they were assigned.
         entries: Option<Good<C>>,
-        rejected: BTreeMap<Vec<u8>, Rejected>,
+        rejected: BTreeMap<Vec<u8>, Refused>,
         /// What that has led to, and how many changes it took.
         made: Option<(C::Value, usize)>,
     },

@@ -10,6 +10,8 @@ use std::time::SystemTime;
 pub(crate) type DecodeKey<K> = Box<dyn FnMut(&str) -> Result<K, Fault> + Send>;
 pub(crate) type DecodeValue<K, V> = Box<dyn FnMut(&K, &[u8]) -> Result<V, Fault> + Send>;
 
+/// What is said of a key that was taken when it was written, and is refused when it is removed.
+const GONE: &str = "it was removed, and its entry stays until all is listed";
 /// How many refused keys a status lists.
 const LISTED: usize = 100;
 
@@ -20,7 +22,15 @@ pub(crate) struct Decoder<K, V> {
     /// How many bytes of a key are the prefix.
     pub(crate) prefix: usize,
     /// Those that were refused, by their whole keys.
-    rejected: BTreeMap<Vec<u8>, Rejected>,
+    rejected: BTreeMap<Vec<u8>, Refused>,
+}
+
+/// A key that is refused.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    shown: Rejected,
+    /// The table may have an entry of it.
+    may_be_shown: bool,
 }
 
 /// What is to be done to an entry.
@@ -34,7 +44,7 @@ pub(crate) struct Entries<K, V> {
     pub(crate) good: Vec<(K, V)>,
     /// Those whose values are refused. Their last good ones stay.
     pub(crate) kept: Vec<K>,
-    pub(crate) rejected: BTreeMap<Vec<u8>, Rejected>,
+    pub(crate) rejected: BTreeMap<Vec<u8>, Refused>,
     /// The places in the list of what is good.
     places: Vec<usize>,
 }
@@ -43,7 +53,7 @@ pub(crate) struct Entries<K, V> {
 pub(crate) struct Edits<K, V> {
     pub(crate) edits: Vec<(K, Edit<V>)>,
     /// What becomes of the refused keys.
-    verdicts: Vec<(Vec<u8>, Option<Rejected>)>,
+    verdicts: Vec<(Vec<u8>, Option<Refused>)>,
 }
 
 impl<K, V> Decoder<K, V> {
@@ -53,13 +63,18 @@ impl<K, V> Decoder<K, V> {
 
     /// How many keys are refused, and the first of them.
     pub(crate) fn rejected(&self) -> (usize, Vec<Rejected>) {
-        (self.rejected.len(), self.rejected.values().take(LISTED).cloned().collect())
+        (self.rejected.len(), self.rejected.values().take(LISTED).map(|it| it.shown.clone()).collect())
     }
 
     /// Decodes a transaction. The refused keys are as before until it is [entered](Self::enter).
     pub(crate) fn transaction(&mut self, transaction: &Transaction) -> Edits<K, V> {
         let mut all = Edits { edits: Vec::with_capacity(transaction.changes.len()), verdicts: Vec::new() };
         for change in &transaction.changes {
+            let may_be_shown = match self.rejected.get(&change.key) {
+                Some(before) => before.may_be_shown,
+                // The first write of a key makes it.
+                None => change.stamp.version != 1,
+            };
             let refused = match (self.key(&change.key), &change.value) {
                 (Ok(key), Some(value)) => match self.value(&key, value) {
                     Ok(value) => {
@@ -73,10 +88,14 @@ impl<K, V> Decoder<K, V> {
                     None
                 }
                 (Err(reason), Some(_)) => Some(reason),
-                // It never was an entry.
+                // The decoder takes it now for one that it refuses. A list says that it is gone.
+                (Err(reason), None) if may_be_shown => Some(format!("{GONE}: {reason}")),
                 (Err(_), None) => None,
             };
-            let refused = refused.map(|reason| self.refused(&change.key, change.revision, reason));
+            let refused = refused.map(|reason| Refused {
+                shown: self.refused(&change.key, change.revision, reason),
+                may_be_shown,
+            });
             if refused.is_some() || self.rejected.contains_key(&change.key) {
                 all.verdicts.push((change.key.clone(), refused));
             }
@@ -105,7 +124,7 @@ impl<K, V> Decoder<K, V> {
             places: Vec::with_capacity(list.entries.len()),
         };
         for (place, (key, value)) in list.entries.iter().enumerate() {
-            let refused = match self.key(key) {
+            let (reason, may_be_shown) = match self.key(key) {
                 Ok(decoded) => match self.value(&decoded, value) {
                     Ok(value) => {
                         all.good.push((decoded, value));
@@ -114,12 +133,13 @@ impl<K, V> Decoder<K, V> {
                     }
                     Err(reason) => {
                         all.kept.extend(list.written[place].may_be_shown.then_some(decoded));
-                        reason
+                        (reason, true)
                     }
                 },
-                Err(reason) => reason,
+                Err(reason) => (reason, false),
             };
-            all.rejected.insert(key.clone(), self.refused(key, list.written[place].revision, refused));
+            let shown = self.refused(key, list.written[place].revision, reason);
+            all.rejected.insert(key.clone(), Refused { shown, may_be_shown });
         }
         all
     }
@@ -137,13 +157,13 @@ impl<K, V> Decoder<K, V> {
                 continue;
             }
             let (key, revision) = (&list.entries[*place].0, list.written[*place].revision);
-            let refused = self.refused(key, revision, String::from("another name gives the same key"));
-            all.rejected.insert(key.clone(), refused);
+            let shown = self.refused(key, revision, String::from("another name gives the same key"));
+            all.rejected.insert(key.clone(), Refused { shown, may_be_shown: false });
         }
     }
 
     /// The list is shown. Returns `true` if there are other refused keys than before.
-    pub(crate) fn enter_list(&mut self, rejected: &mut BTreeMap<Vec<u8>, Rejected>) -> bool {
+    pub(crate) fn enter_list(&mut self, rejected: &mut BTreeMap<Vec<u8>, Refused>) -> bool {
         let is_new = *rejected != self.rejected;
         self.rejected = mem::take(rejected);
         is_new
@@ -165,7 +185,7 @@ impl<K, V> Decoder<K, V> {
 
     fn refused(&self, key: &[u8], revision: u64, reason: String) -> Rejected {
         let name = String::from_utf8_lossy(key.get(self.prefix..).unwrap_or_default()).into_owned();
-        let since = self.rejected.get(key).map_or_else(SystemTime::now, |before| before.since);
+        let since = self.rejected.get(key).map_or_else(SystemTime::now, |before| before.shown.since);
         Rejected { name, reason, revision, since }
     }
 }

@@ -53,7 +53,7 @@ pub(crate) struct Change {
     /// None if it was removed.
     pub(crate) value: Option<Vec<u8>>,
     pub(crate) revision: u64,
-    stamp: Stamp,
+    pub(crate) stamp: Stamp,
 }
 
 /// All that one revision has changed.

@@ -6,6 +6,7 @@ use crate::support::{
 use readmostly::{CowMap, CowOrdMap, Watch};
 use readmostly_etcd::{Follow, Follower, Shown, WriteErrorKind};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -305,4 +306,40 @@ fn a_drop_inside_a_write_to_the_table_and_one_by_a_decoder_do_not_hang() {
     *held.lock().unwrap() = Some(start(builder));
     etcd.put("/n/b", "99");
     until("the decoder has dropped it", || held.lock().unwrap().is_none());
+}
+
+#[test]
+fn a_key_that_is_refused_when_it_is_removed_is_listed() {
+    if !is_there() {
+        return;
+    }
+    let etcd = Etcd::start();
+    let refuses = Arc::new(AtomicBool::new(false));
+    let of_decoder = Arc::clone(&refuses);
+    let key = move |text: &str| {
+        if of_decoder.load(Ordering::SeqCst) { Err("not now") } else { Ok(text.to_owned()) }
+    };
+    let builder = Follow::prefix(etcd.urls(), "/n/").decode(key, |_, value| number(value)).check_every(None);
+    let follower = start(builder);
+    follower.wait_for(etcd.put("/n/a", "1"), LONG).unwrap();
+    refuses.store(true, Ordering::SeqCst);
+    // One that never was an entry comes and goes.
+    etcd.put("/n/b", "1");
+    until("it is listed", || follower.status().rejected_keys == 1);
+    follower.wait_for(etcd.delete("/n/b"), LONG).unwrap();
+    until("it is forgotten", || follower.status().rejected_keys == 0);
+    // One that is an entry stays, also where it was refused before.
+    follower.wait_for(etcd.put("/n/a", "2"), LONG).unwrap();
+    follower.wait_for(etcd.delete("/n/a"), LONG).unwrap();
+    until("it is listed", || {
+        let rejected = follower.status().rejected;
+        rejected.len() == 1
+            && rejected[0].reason == "it was removed, and its entry stays until all is listed: not now"
+    });
+    assert!(!follower.status().is_good() && follower.target().contains_key("a"));
+    refuses.store(false, Ordering::SeqCst);
+    etcd.put("/n/a", "3");
+    follower.wait_for(etcd.delete("/n/a"), LONG).unwrap();
+    until("nothing is refused", || follower.status().rejected_keys == 0);
+    assert!(follower.target().is_empty());
 }
