@@ -211,6 +211,7 @@ impl<K, V, T> Builder<K, V, T> {
             backoff: Backoff::new(self.longest_pause),
             silence: self.silence,
             check_every: self.check_every,
+            check_at: None,
             allows_empty: self.allows_empty,
             endpoint,
             needs_list: true,

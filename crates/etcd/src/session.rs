@@ -36,6 +36,8 @@ pub(crate) struct Session<C: Table> {
     pub(crate) backoff: Backoff,
     pub(crate) silence: Duration,
     pub(crate) check_every: Option<Duration>,
+    /// When the next check is. A connection that ends does not put it off.
+    pub(crate) check_at: Option<Instant>,
     /// A start with an empty prefix may take all away that the last good state has.
     pub(crate) allows_empty: bool,
     /// Where to try next.
@@ -104,9 +106,7 @@ impl<C: Table> Session<C> {
     /// Enters a failure, and turns to the next endpoint. Returns how long to wait.
     fn failed(&mut self, failure: &Failure) -> Duration {
         match failure.kind {
-            FailureKind::Compacted | FailureKind::Malformed | FailureKind::Panic | FailureKind::Restored => {
-                self.needs_list = true;
-            }
+            FailureKind::Compacted | FailureKind::Panic | FailureKind::Restored => self.needs_list = true,
             // What the watch says of it, the client does not see.
             FailureKind::Forbidden => self.client.forget_token(),
             _ => {}
@@ -139,6 +139,7 @@ impl<C: Table> Session<C> {
             let is_first = self.shared.status().shown != Shown::Etcd;
             self.list(endpoint, self.core.state.list()).await?;
             self.needs_list = false;
+            self.check_at = self.next_check();
             self.shared.change(|status| {
                 status.shown = Shown::Etcd;
                 status.resyncs += u64::from(!is_first);
@@ -193,7 +194,8 @@ impl<C: Table> Session<C> {
     async fn listen(&mut self, endpoint: usize, lines: &mut Lines) -> Result<(), Failure> {
         let began = Instant::now();
         let mut vigil = Vigil::new(self.silence, began);
-        vigil.check_at(self.next_check());
+        self.put_off_check(began);
+        vigil.check_at(self.check_at);
         let mut question: Option<Question> = None;
         let shared = Arc::clone(&self.shared);
         let mut turn = began;
@@ -239,7 +241,14 @@ impl<C: Table> Session<C> {
             match event {
                 Event::Line(line) => {
                     vigil.line(Instant::now());
-                    self.line(&line?).await?;
+                    let taken = match line {
+                        Ok(line) => self.line(&line).await,
+                        Err(failure) => Err(failure),
+                    };
+                    // A new watch would bring it again. What else cannot be read, as a page of a balancer's, has told nothing.
+                    self.needs_list |=
+                        matches!(&taken, Err(failure) if failure.kind == FailureKind::Malformed);
+                    taken?;
                     self.works();
                 }
                 Event::Answer(answer) => {
@@ -256,7 +265,8 @@ impl<C: Table> Session<C> {
                         question = None;
                         // Meanwhile nobody has listened.
                         vigil.line(Instant::now());
-                        vigil.check_at(self.next_check());
+                        self.check_at = self.next_check();
+                        vigil.check_at(self.check_at);
                     }
                 },
             }
@@ -294,6 +304,14 @@ impl<C: Table> Session<C> {
     fn next_check(&mut self) -> Option<Instant> {
         let every = self.check_every?;
         Instant::now().checked_add(self.chance.around(every))
+    }
+
+    /// One that is overdue comes soon, and not at once: those whose connections were lost together would all list together.
+    fn put_off_check(&mut self, now: Instant) {
+        let (Some(every), Some(at)) = (self.check_every, self.check_at) else { return };
+        if at <= now {
+            self.check_at = Some(now + self.chance.up_to(every / 10));
+        }
     }
 
     fn question(&self, endpoint: usize, act: Act) -> Question {

@@ -262,6 +262,23 @@ fn a_large_value_on_a_slow_network_does_not_keep_a_follower_away() {
     assert_eq!(follower.target().get("a"), Some(2));
 }
 
+#[test]
+fn checks_come_also_where_connections_end_sooner() {
+    if !is_there() {
+        return;
+    }
+    let etcd = Etcd::start();
+    let proxy = Proxy::new(etcd.port());
+    let follower = start(numbers(&proxy.urls(), "/n/").check_every(Duration::from_secs(1)));
+    follower.target().insert("mine".to_owned(), 7);
+    let began = Instant::now();
+    while follower.target().contains_key("mine") {
+        assert!(began.elapsed() < LONG, "no check in {LONG:?}: {:?}", follower.status());
+        std::thread::sleep(Duration::from_millis(600));
+        proxy.drop_all();
+    }
+}
+
 /// Follows how long values are.
 fn lengths(urls: &[String]) -> Follower<Map> {
     let follower = Follow::prefix(urls, "/n/")

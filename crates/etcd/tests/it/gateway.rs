@@ -68,6 +68,40 @@ fn a_write_that_uses_the_space_up_may_have_happened() {
 }
 
 #[test]
+fn a_page_of_a_balancers_is_no_reason_to_list() {
+    let is_away = Arc::new(AtomicUsize::new(0));
+    let of_gateway = Arc::clone(&is_away);
+    let gateway = Gateway::new(move |request| {
+        let is_away = || of_gateway.load(Ordering::SeqCst);
+        match (is_away(), request.path) {
+            (1, _) => request.answer("503 Service Unavailable", "<html>no backend</html>"),
+            (2, _) => request.answer("200 OK", "<html>soon again</html>\n"),
+            (_, "/v3/kv/range") => request.range(9, &[kv("/n/a", "1", 5)]),
+            _ => {
+                request.begin();
+                request.part(&created(9));
+                while is_away() == 0 {
+                    thread::sleep(Duration::from_millis(5));
+                }
+                false
+            }
+        }
+    });
+    let follower = start(numbers(&gateway.urls(), "/n/"));
+    for kind in [1, 2] {
+        until("it follows", || follower.status().connected);
+        let failed = follower.status().failed;
+        is_away.store(kind, Ordering::SeqCst);
+        until("it is told", || {
+            follower.status().failed > failed + 2 && failure_is(&follower, FailureKind::Malformed)
+        });
+        is_away.store(0, Ordering::SeqCst);
+    }
+    until("it follows", || follower.status().is_good());
+    assert_eq!(follower.status().resyncs, 0);
+}
+
+#[test]
 fn a_refusal_without_a_message_says_what_there_is() {
     let says = r#"{"error":"etcdserver: permission denied","code":7}"#;
     let gateway = Gateway::new(move |request| request.answer("403 Forbidden", says));
