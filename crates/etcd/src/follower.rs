@@ -10,6 +10,8 @@ use readmostly::{CowCell, Watch};
 use std::any::Any;
 use std::fmt;
 use std::future::Future;
+use std::mem;
+use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
@@ -27,7 +29,8 @@ use tokio::runtime::{self, Handle};
 /// - The container is published by one thread. Each version is the prefix as it was at one revision of etcd, never an earlier one than before.
 /// - [`status`](Self::status) waits for nobody. All others that wait say for how long.
 /// - Calls block their thread. A task makes them in `spawn_blocking`.
-/// - In the child of a `fork` there is no thread of the follower. Make another one there.
+/// - In the child of a `fork` there is no thread of the follower. Make another one there. Writes and [`get`](Self::get) of the old one fail at
+///   once, [`wait_for`](Self::wait_for) does not wait, and its drop stops and frees nothing.
 ///
 /// # Examples
 ///
@@ -56,6 +59,8 @@ pub struct Follower<C: Table> {
     first: AtomicUsize,
     handle: Handle,
     thread: Option<JoinHandle<()>>,
+    /// The process that the thread is in.
+    process: u32,
     /// What saves the last good state until it is dropped.
     saver: Option<Box<dyn Any + Send + Sync>>,
 }
@@ -83,7 +88,8 @@ where
             runtime.shutdown_background();
         });
         let thread = Some(thread.map_err(failed)?);
-        Ok(Self { target, shared, client, prefix, first, handle, thread, saver })
+        let process = process::id();
+        Ok(Self { target, shared, client, prefix, first, handle, thread, process, saver })
     }
 }
 
@@ -155,8 +161,7 @@ impl<C: Table> Follower<C> {
     ///
     /// [`NotYet`] when the time is over.
     pub fn wait_for(&self, revision: u64, timeout: Duration) -> Result<Status, NotYet> {
-        // The follower's own thread would wait for itself.
-        let timeout = if self.is_own_thread() { Duration::ZERO } else { timeout };
+        let timeout = if self.obstacle().is_some() { Duration::ZERO } else { timeout };
         self.shared.wait_for(revision, timeout)
     }
 
@@ -179,18 +184,32 @@ impl<C: Table> Follower<C> {
         format!("{}{name}", self.prefix)
     }
 
-    pub(crate) fn is_own_thread(&self) -> bool {
+    /// Why nobody here can wait for the thread of the follower.
+    pub(crate) fn obstacle(&self) -> Option<&'static str> {
+        if !self.is_here() {
+            return Some(
+                "this is the child of a fork, and the follower's thread is in its parent: make another follower here",
+            );
+        }
+        self.is_own_thread().then_some(
+            "a decoder or a waker asks its own follower, which would wait for itself: do it on another thread",
+        )
+    }
+
+    fn is_here(&self) -> bool {
+        self.process == process::id()
+    }
+
+    fn is_own_thread(&self) -> bool {
         self.thread.as_ref().is_some_and(|thread| thread.thread().id() == thread::current().id())
     }
 
-    /// Runs a future on the thread of the follower, and waits for it. `None`: this is that thread, or it has ended.
+    /// Runs a future on the thread of the follower, and waits for it: not where there is an [obstacle](Self::obstacle). `None`: it has
+    /// ended.
     pub(crate) fn on_thread<R: Send + 'static>(
         &self,
         future: impl Future<Output = R> + Send + 'static,
     ) -> Option<R> {
-        if self.is_own_thread() {
-            return None;
-        }
         let (tell, told) = channel();
         self.handle.spawn(async move { drop(tell.send(future.await)) });
         told.recv().ok()
@@ -199,6 +218,10 @@ impl<C: Table> Follower<C> {
 
 impl<C: Table> Drop for Follower<C> {
     fn drop(&mut self) {
+        if !self.is_here() {
+            // Its locks may be held for ever, and what the handles lead to may be other threads by now.
+            return mem::forget((self.thread.take(), self.saver.take()));
+        }
         // What is being decoded is not published any more.
         self.shared.stop();
         // A decoder or a waker may hold the last one: the thread does not wait for itself.

@@ -87,6 +87,9 @@ impl<C: Table> Transaction<'_, C> {
     ///
     /// [`WriteError`], whose kind says whether it may have happened.
     pub fn commit(self) -> Result<u64, WriteError> {
+        if let Some(obstacle) = self.follower.obstacle() {
+            return Err(WriteError::new(WriteErrorKind::NotSent, obstacle));
+        }
         let question = json!({ "compare": self.expected, "success": self.writes });
         let expects = !self.expected.is_empty();
         let client = Arc::clone(self.follower.client());
@@ -104,9 +107,6 @@ impl<C: Table> Transaction<'_, C> {
         });
         let (is_followed, done) = match done {
             Some(done) => done?,
-            None if self.follower.is_own_thread() => {
-                return Err(WriteError::new(WriteErrorKind::NotSent, OWN_THREAD));
-            }
             None => return Err(WriteError::new(WriteErrorKind::Unknown, "the follower has ended meanwhile")),
         };
         match (is_followed, done.succeeded) {
@@ -145,10 +145,6 @@ impl fmt::Debug for Stored {
         f.debug_struct("Stored").field("bytes", &self.value.len()).field("revision", &self.revision).finish()
     }
 }
-
-/// What is said to a decoder that would wait for itself.
-const OWN_THREAD: &str =
-    "a decoder or a waker asks its own follower, which would wait for itself: do it on another thread";
 
 /// Whether an answer on which the cluster has agreed is of the history that is followed. `known` was shown before it was asked.
 fn is_followed(client: &Client, header: Header, known: u64) -> Result<(), Fault> {
@@ -251,6 +247,9 @@ impl<C: Table> Follower<C> {
     /// [`Failure`] if no endpoint can answer, if etcd refuses it, or if the answer is of another cluster than the one that is followed, or of one
     /// that was set back.
     pub fn get(&self, name: &str) -> Result<Option<Stored>, Failure> {
+        if let Some(obstacle) = self.obstacle() {
+            return Err(Failure::new(FailureKind::Unreachable, obstacle));
+        }
         let question = json!({ "key": encoded(self.key(name).as_bytes()) });
         let (client, first, known) = (Arc::clone(self.client()), self.first_endpoint(), self.known());
         let range = self.on_thread(async move {
@@ -272,8 +271,8 @@ impl<C: Table> Follower<C> {
             }
             Err(last.unwrap_or_else(no_endpoint))
         });
-        let reason = if self.is_own_thread() { OWN_THREAD } else { "the follower has ended meanwhile" };
-        let range = range.ok_or_else(|| Failure::new(FailureKind::Unreachable, reason))??;
+        let ended = || Failure::new(FailureKind::Unreachable, "the follower has ended meanwhile");
+        let range = range.ok_or_else(ended)??;
         Ok(range.kvs.into_iter().next().map(|kv| Stored { value: kv.value, revision: kv.mod_revision }))
     }
 }

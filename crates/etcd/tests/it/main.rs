@@ -4,6 +4,8 @@ mod auth;
 mod cluster;
 mod faults;
 mod following;
+#[cfg(target_os = "linux")]
+mod forks;
 mod gateway;
 mod lag;
 mod last_good;
