@@ -82,7 +82,7 @@
 //! that it is [connected](Status::connected), the cluster must show the key that was written last as it was at the revision that is known: with
 //! its revisions, the count of its writes, and its value if that has at most 16 KiB; if a key was removed since, that it is not there; and that there are as many
 //! keys as there were. An answer of an earlier
-//! election than one before is of another history as well. A member that is behind, or has no majority, cannot answer that.
+//! election or a lower revision than one before is of another history as well. A member that is behind, or has no majority, cannot answer that.
 //!
 //! If it is another history, all is listed. A list at a revision that is not below what was seen is taken, which counts as a
 //! [restore](Status::restores) and a [resync](Status::resyncs). One below is refused: the cluster is at an earlier revision, and may be the wrong

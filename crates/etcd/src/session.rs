@@ -6,7 +6,7 @@ use crate::core::{Core, Published, Work};
 use crate::error::{Failure, FailureKind, guarded};
 use crate::lag::Heads;
 use crate::shared::Shared;
-use crate::state::{Confirmed, Listing};
+use crate::state::{Confirmed, Listing, Seen};
 use crate::status::Shown;
 use crate::table::Table;
 use crate::vigil::{Act, Vigil};
@@ -54,8 +54,7 @@ type Question = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 struct Answer {
     act: Act,
-    /// What was known when it was asked.
-    known: u64,
+    seen: Seen,
     began: (Instant, SystemTime),
     range: Result<Range, CallError>,
 }
@@ -172,7 +171,7 @@ impl<C: Table> Session<C> {
                     // How far it is, is in an answer alone.
                     let probe = self.core.state.prefix().probe();
                     let answer = self.client.read::<Range>(endpoint, RANGE, &probe).await?;
-                    self.core.state.agreed(self.core.state.known(), answer.header)?;
+                    self.core.state.agreed(self.core.state.seen(), answer.header)?;
                     return Err(CallError::Answered(refusal).into());
                 }
                 answer => answer?,
@@ -315,14 +314,14 @@ impl<C: Table> Session<C> {
     }
 
     fn question(&self, endpoint: usize, act: Act) -> Question {
-        let (known, question) = match act {
+        let (seen, question) = match act {
             Act::Ask => self.core.state.ask(),
-            _ => (self.core.state.known(), self.core.state.prefix().probe()),
+            _ => (self.core.state.seen(), self.core.state.prefix().probe()),
         };
         let (client, began) = (Arc::clone(&self.client), (Instant::now(), SystemTime::now()));
         Box::pin(async move {
             let range = client.read::<Range>(endpoint, RANGE, &question).await;
-            Answer { act, known, began, range }
+            Answer { act, seen, began, range }
         })
     }
 
@@ -332,13 +331,13 @@ impl<C: Table> Session<C> {
         let now = Instant::now();
         let state = &mut self.core.state;
         if answer.act == Act::Ask {
-            let owed = match state.confirm(answer.known, &range)? {
+            let owed = match state.confirm(answer.seen, &range)? {
                 Confirmed::Owed(revision) => Some(revision),
                 Confirmed::Current | Confirmed::Overtaken => None,
             };
             vigil.answered(now, now - answer.began.0, owed);
         } else {
-            state.agreed(answer.known, range.header)?;
+            state.agreed(answer.seen, range.header)?;
         }
         vigil.heard(now);
         self.heads.told(range.header.revision, answer.began.1);

@@ -16,7 +16,7 @@ const GROWTH: u64 = 8;
 /// How many bytes a page is to have, and how few after failures. The number of keys follows from what the last one had.
 const PAGE_BYTES: (u64, u64) = (4 << 20, 64 << 10);
 /// How many bytes a transaction may have that comes in fragments. etcd takes 1.5 MB, unless it is told otherwise.
-const HELD: usize = 256 << 20;
+pub(crate) const HELD: usize = 256 << 20;
 /// How far a revision may be from the last one. At 100,000 writes a second etcd takes four months to get there.
 const LEAP: u64 = 1 << 40;
 
@@ -95,6 +95,13 @@ pub(crate) struct Listing {
     list: List,
 }
 
+/// What was known when something was asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    known: u64,
+    head: u64,
+}
+
 /// What an answer to [`State::ask`] says.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Confirmed {
@@ -171,14 +178,19 @@ impl State {
         Ok(())
     }
 
-    /// Takes the beginning of an answer on which the cluster has agreed. `known` is what was known when it was asked.
-    pub(crate) fn agreed(&mut self, known: u64, header: Header) -> Result<(), Fault> {
+    /// What is known before something is asked.
+    pub(crate) fn seen(&self) -> Seen {
+        Seen { known: self.known, head: self.head }
+    }
+
+    /// Takes the beginning of an answer on which the cluster has agreed.
+    pub(crate) fn agreed(&mut self, seen: Seen, header: Header) -> Result<(), Fault> {
         self.header(header)?;
-        if header.revision < known {
-            return Err(Fault::Behind(header.revision, known));
+        if header.revision < seen.known {
+            return Err(Fault::Behind(header.revision, seen.known));
         }
-        // A member that answers for the cluster has seen its last election.
-        if header.raft_term < self.term {
+        // A member that answers for the cluster has all that any has shown before, and has seen its last election.
+        if header.revision < seen.head || header.raft_term < self.term {
             return Err(Fault::Restored);
         }
         self.term = header.raft_term;
@@ -194,7 +206,7 @@ impl State {
 
     /// Takes an answer.
     pub(crate) fn proven(&mut self, proof: &Proof, answer: &Range) -> Result<(), Fault> {
-        self.agreed(self.known, answer.header)?;
+        self.agreed(self.seen(), answer.header)?;
         if self.witnesses.is_shown(proof, answer) { Ok(()) } else { Err(Fault::Restored) }
     }
 
@@ -371,21 +383,21 @@ impl State {
     // ---- a question beside the watch
 
     /// Asks whether there is anything after the last change that is known.
-    pub(crate) fn ask(&self) -> (u64, Value) {
-        (self.known, self.prefix.since(self.witnesses.written()))
+    pub(crate) fn ask(&self) -> (Seen, Value) {
+        (self.seen(), self.prefix.since(self.witnesses.written()))
     }
 
-    /// Takes the answer. `known` is what was known when it was asked.
+    /// Takes the answer.
     ///
     /// If no key was written since, all that there are were there before, with the same values. If there are as many, none is missing.
-    pub(crate) fn confirm(&mut self, known: u64, answer: &Range) -> Result<Confirmed, Fault> {
-        self.agreed(known, answer.header)?;
+    pub(crate) fn confirm(&mut self, seen: Seen, answer: &Range) -> Result<Confirmed, Fault> {
+        self.agreed(seen, answer.header)?;
         let revision = answer.header.revision;
-        if known != self.known {
+        if seen.known != self.known {
             return Ok(Confirmed::Overtaken);
         }
         // The watch has brought all up to what is known, and not this.
-        if answer.kvs.iter().any(|kv| kv.mod_revision <= known) {
+        if answer.kvs.iter().any(|kv| kv.mod_revision <= self.known) {
             return Err(Fault::Restored);
         }
         if answer.kvs.is_empty() && answer.count == self.keys {
@@ -429,64 +441,5 @@ impl fmt::Display for Fault {
             ),
             Self::Disorder(what) => write!(f, "etcd says what cannot be: {what}"),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::wire::Event;
-
-    const MB: usize = 1 << 20;
-
-    fn header(revision: u64) -> Header {
-        Header { cluster_id: 7, revision, raft_term: 2 }
-    }
-
-    fn kv(key: String, value: Vec<u8>) -> KeyValue {
-        KeyValue { key: key.into_bytes(), value, mod_revision: 5, ..KeyValue::default() }
-    }
-
-    #[test]
-    fn a_transaction_that_has_no_end_is_refused() {
-        let mut state = State::new(Prefix::new(String::new()));
-        drop(state.watch());
-        let message = Watched { header: header(9), ..Watched::default() };
-        state.message(Watched { created: true, ..message }).unwrap();
-        let mut sent = 0;
-        let fault = loop {
-            let event = Event { is_delete: false, kv: kv(sent.to_string(), vec![0; 16 * MB]) };
-            let message =
-                Watched { header: header(9), fragment: true, events: vec![event], ..Watched::default() };
-            match state.message(message) {
-                Ok(_) => sent += 16 * MB,
-                Err(fault) => break fault,
-            }
-        };
-        assert!(matches!(fault, Fault::Disorder(_)) && sent <= HELD, "{fault} after {sent}");
-    }
-
-    #[test]
-    fn pages_have_few_keys_at_first_and_then_as_many_as_their_values_let() {
-        let mut state = State::new(Prefix::new(String::new()));
-        let limits = |state: &mut State, keys: u64, size: u64| {
-            let (mut listing, mut listed, mut limits) = (state.list(), 0, Vec::new());
-            loop {
-                let limit = state.next_page(&listing)["limit"].as_u64().unwrap();
-                limits.push(limit);
-                let some = limit.min(keys - listed);
-                let kvs = (listed..listed + some).map(|n| kv(format!("{n:06}"), Vec::new())).collect();
-                listed += some;
-                let page = Range { header: header(9), kvs, more: listed < keys, count: keys };
-                if state.page(&mut listing, page, some * size).unwrap() {
-                    return limits;
-                }
-            }
-        };
-        assert_eq!(limits(&mut state, 23, MB as u64), [16, 4, 4]);
-        // The next list begins where the last one was.
-        assert_eq!(limits(&mut state, 6_000, 1_000), [4, 32, 256, 2048, 4194]);
-        state.page_failed();
-        assert_eq!(limits(&mut state, 3_000, 1_000), [2097, 2097]);
     }
 }

@@ -3,3 +3,4 @@
 mod fake;
 mod fleet;
 mod runs;
+mod state;

@@ -4,7 +4,7 @@ use super::fake::{CLUSTER, Fake, PREFIX, Stream};
 use crate::backoff::Chance;
 use crate::core::{Core, Work};
 use crate::decoder::Decoder;
-use crate::state::{Confirmed, Fault, State};
+use crate::state::{Confirmed, Fault, Seen, State};
 use crate::wire::{Header, Prefix, Range, Watched};
 use readmostly::CowMap;
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ struct Run {
     /// The last election that a proof has told of.
     term: u64,
     /// What was known when it was asked, and the answer, which comes later.
-    answer: Option<(u64, Range)>,
+    answer: Option<(Seen, Range)>,
     /// How many percent of the values are bad.
     bad: u64,
     /// The versions that the transactions have led to, and the revisions of those.
@@ -212,8 +212,8 @@ impl Run {
             40..44 if self.stream.take().is_some() => self.count("a connection was lost"),
             44..47 => self.etcd.compact(&mut self.chance),
             47..52 => {
-                let (known, question) = self.core.state.ask();
-                self.answer = self.etcd.range(&question).map(|answer| (known, answer));
+                let (seen, question) = self.core.state.ask();
+                self.answer = self.etcd.range(&question).map(|answer| (seen, answer));
             }
             52..58 => self.late_answer(),
             58..60 if !self.needs_list => {
@@ -226,9 +226,9 @@ impl Run {
     }
 
     fn late_answer(&mut self) {
-        let Some((known, answer)) = self.answer.take().filter(|_| !self.needs_list) else { return };
+        let Some((seen, answer)) = self.answer.take().filter(|_| !self.needs_list) else { return };
         let before = self.core.state.known();
-        let confirmed = match self.core.state.confirm(known, &answer) {
+        let confirmed = match self.core.state.confirm(seen, &answer) {
             Err(fault @ Fault::Restored) if self.is_restored => return self.end(&fault),
             confirmed => confirmed.expect("it is no older"),
         };
