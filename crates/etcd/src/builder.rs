@@ -63,8 +63,9 @@ impl Follow {
     /// [status](Status::rejected) lists it, until a good value comes or it is removed. So does a name that is not UTF-8. The text of the error is shown to
     /// operators: put nothing secret into it.
     ///
-    /// They run on the follower's thread, and are called once for each write to a key, and once for each key of a list. While they run
-    /// nothing else is followed, and no write of the follower's goes on.
+    /// They run on the follower's thread, and are called once for each write to a key, and once for each key of a list. While one runs
+    /// nothing else is followed, no write of the follower's goes on, and its drop waits. Those of a transaction run one after the other; between
+    /// those of a list writes go on, and a drop ends it.
     ///
     /// # Examples
     ///

@@ -28,6 +28,12 @@ pub(crate) struct Work<C: Table> {
     tries: u32,
 }
 
+/// A list that is being decoded.
+pub(crate) struct Decoding<C: Table> {
+    list: List,
+    all: Entries<C::Key, C::Entry>,
+}
+
 /// The entries of a list, and the keys whose last good values stay.
 type Good<C> = (Vec<(<C as Table>::Key, <C as Table>::Entry)>, Vec<<C as Table>::Key>);
 
@@ -76,9 +82,14 @@ impl<C: Table> Core<C> {
         Work { what: What::Transaction(transaction, edits), tries: 0 }
     }
 
-    /// Decodes a list.
-    pub(crate) fn list(&mut self, list: List) -> Result<Work<C>, Failure> {
-        let mut all = self.decoder.list(&list);
+    /// Decodes some more of a list, while `goes_on` returns `true`. Returns `true` when all is decoded.
+    pub(crate) fn decode(&mut self, decoding: &mut Decoding<C>, goes_on: impl FnMut() -> bool) -> bool {
+        self.decoder.list(&decoding.list, &mut decoding.all, goes_on)
+    }
+
+    /// Takes a list that is decoded.
+    pub(crate) fn list(&self, decoding: Decoding<C>) -> Result<Work<C>, Failure> {
+        let Decoding { list, mut all } = decoding;
         // Two names must not give one key: a removal of one would take away the other's entry.
         let decoder = &self.decoder;
         let refuse = || {
@@ -126,6 +137,13 @@ impl<C: Table> Core<C> {
             }
         };
         Some(Ok(Published { version, changes, is_new_rejected }))
+    }
+}
+
+impl<C: Table> Decoding<C> {
+    pub(crate) fn new(list: List) -> Self {
+        let all = Entries::new(list.entries.len());
+        Self { list, all }
     }
 }
 

@@ -47,6 +47,8 @@ pub(crate) struct Entries<K, V> {
     pub(crate) rejected: BTreeMap<Vec<u8>, Refused>,
     /// The places in the list of what is good.
     places: Vec<usize>,
+    /// How many of the list are decoded.
+    decoded: usize,
 }
 
 /// What a transaction says.
@@ -54,6 +56,14 @@ pub(crate) struct Edits<K, V> {
     pub(crate) edits: Vec<(K, Edit<V>)>,
     /// What becomes of the refused keys.
     verdicts: Vec<(Vec<u8>, Option<Refused>)>,
+}
+
+impl<K, V> Entries<K, V> {
+    /// Of a list of so many.
+    pub(crate) fn new(entries: usize) -> Self {
+        let (good, places) = (Vec::with_capacity(entries), Vec::with_capacity(entries));
+        Self { good, kept: Vec::new(), rejected: BTreeMap::new(), places, decoded: 0 }
+    }
 }
 
 impl<K, V> Decoder<K, V> {
@@ -115,15 +125,19 @@ impl<K, V> Decoder<K, V> {
         is_new
     }
 
-    /// Decodes a list. The refused keys are as before until it is [entered](Self::enter_list).
-    pub(crate) fn list(&mut self, list: &List) -> Entries<K, V> {
-        let mut all = Entries {
-            good: Vec::with_capacity(list.entries.len()),
-            kept: Vec::new(),
-            rejected: BTreeMap::new(),
-            places: Vec::with_capacity(list.entries.len()),
-        };
-        for (place, (key, value)) in list.entries.iter().enumerate() {
+    /// Decodes some more of a list, while `goes_on` returns `true`. Returns `true` when all is decoded. The refused keys are as before until it
+    /// is [entered](Self::enter_list).
+    pub(crate) fn list(
+        &mut self,
+        list: &List,
+        all: &mut Entries<K, V>,
+        mut goes_on: impl FnMut() -> bool,
+    ) -> bool {
+        for (place, (key, value)) in list.entries.iter().enumerate().skip(all.decoded) {
+            if !goes_on() {
+                return false;
+            }
+            all.decoded += 1;
             let (reason, may_be_shown) = match self.key(key) {
                 Ok(decoded) => match self.value(&decoded, value) {
                     Ok(value) => {
@@ -141,7 +155,7 @@ impl<K, V> Decoder<K, V> {
             let shown = self.refused(key, list.written[place].revision, reason);
             all.rejected.insert(key.clone(), Refused { shown, may_be_shown });
         }
-        all
+        true
     }
 
     /// Refuses entries whose keys others have.

@@ -21,7 +21,7 @@ use tokio::runtime::{self, Handle};
 
 /// A container that follows a prefix of etcd, from [`Builder::into`](crate::Builder::into) until this is dropped.
 ///
-/// Its drop ends its thread, and waits for a transaction that is being published, and for the last save of the [last good
+/// Its drop ends its thread, and waits for a transaction that is being decoded or published, for one call of a decoder in a list, and for the last save of the [last good
 /// state](crate::Builder::last_good). The container stays as it is.
 ///
 /// # Consistency

@@ -2,7 +2,7 @@
 
 use crate::backoff::{Backoff, Chance};
 use crate::client::{CallError, Client, Lines, parsed};
-use crate::core::{Core, Published, Work};
+use crate::core::{Core, Decoding, Published, Work};
 use crate::error::{Failure, FailureKind, guarded};
 use crate::lag::Heads;
 use crate::shared::Shared;
@@ -24,7 +24,7 @@ const WATCH: &str = "/v3/watch";
 /// Why the last good state stays.
 const EMPTY: &str = "the prefix has no key that decodes, and the last good state has some, which stay until there is one: if \
                      the prefix is the right one and is to be empty, put a good key there, and remove it when it is followed";
-/// How long the lines of a watch that are there already may keep the thread from all else.
+/// How long the lines of a watch that are there already, or the entries of a list, may keep the thread from all else.
 const TURN: Duration = Duration::from_millis(1);
 
 /// Follows etcd.
@@ -366,7 +366,16 @@ impl<C: Table> Session<C> {
                 break;
             }
         }
-        let mut work = self.core.list(listing.into_list())?;
+        let mut decoding = Decoding::new(listing.into_list());
+        loop {
+            let part = Instant::now();
+            if self.core.decode(&mut decoding, || part.elapsed() < TURN) {
+                break;
+            }
+            // Writes have their turn, and a drop ends it here.
+            task::yield_now().await;
+        }
+        let mut work = self.core.list(decoding)?;
         let is_start = matches!(self.shared.status().shown, Shown::LastGood { .. });
         if is_start && !self.allows_empty && self.core.empties(&work)? {
             self.core.refuse(work);

@@ -2,7 +2,7 @@
 
 use super::fake::{CLUSTER, Fake, PREFIX, Stream};
 use crate::backoff::Chance;
-use crate::core::{Core, Work};
+use crate::core::{Core, Decoding, Work};
 use crate::decoder::Decoder;
 use crate::state::{Confirmed, Fault, Seen, State};
 use crate::wire::{Header, Prefix, Range, Watched};
@@ -127,7 +127,11 @@ impl Run {
             }
         }
         let before = (self.core.state.known(), self.core.target.version());
-        let work = self.core.list(listing.into_list()).expect("nothing panics");
+        let mut decoding = Decoding::new(listing.into_list());
+        while !self.core.decode(&mut decoding, || self.chance.below(4) > 0) {
+            self.count("a list was decoded in parts");
+        }
+        let work = self.core.list(decoding).expect("nothing panics");
         let changes = self.publish(work);
         assert_eq!(self.core.target.version(), before.1 + u64::from(changes > 0));
         assert!(self.core.state.known() >= before.0);

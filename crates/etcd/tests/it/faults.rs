@@ -1,11 +1,12 @@
 //! etcd that dies, stops and forgets, and networks that are cut.
 
 use crate::support::{
-    Etcd, LONG, Map, Options, Proxy, Recorder, history, is_there, name, numbers, shown, start, until,
+    Etcd, LONG, Map, Options, Proxy, Recorder, history, is_there, name, number, numbers, shown, start, until,
     until_shown,
 };
 use readmostly_etcd::{FailureKind, Follow, Follower, Shown};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -277,6 +278,35 @@ fn checks_come_also_where_connections_end_sooner() {
         std::thread::sleep(Duration::from_millis(600));
         proxy.drop_all();
     }
+}
+
+#[test]
+fn a_list_that_is_decoded_slowly_keeps_no_write_and_no_drop_waiting() {
+    if !is_there() {
+        return;
+    }
+    let etcd = Etcd::start();
+    let writer = start(numbers(&etcd.urls(), "/n/"));
+    for first in (0..5_000).step_by(100) {
+        let names = (first..first + 100).map(|n| n.to_string());
+        names.fold(writer.transaction(), |all, name| all.put(&name, "1")).commit().unwrap();
+    }
+    let decoded = Arc::new(AtomicUsize::new(0));
+    let of_decoder = Arc::clone(&decoded);
+    // The list takes fifty seconds.
+    let follower = Follow::prefix(etcd.urls(), "/n/")
+        .decode(name, move |_, value| {
+            of_decoder.fetch_add(1, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_millis(10));
+            number(value)
+        })
+        .into::<Map>(Arc::default())
+        .unwrap();
+    until("it decodes", || decoded.load(Ordering::SeqCst) > 0);
+    follower.put("a", "1").unwrap();
+    drop(follower);
+    let decoded = decoded.load(Ordering::SeqCst);
+    assert!(decoded < 2_500, "{decoded} values");
 }
 
 /// Follows how long values are.
