@@ -46,6 +46,19 @@ impl Endpoint {
         if uri.path_and_query().is_some_and(|path| path.as_str() != "/") {
             return Err(wrong("has a path: etcd has none"));
         }
+        // Its parser takes a port that is none for one that is not there, and leaves a fragment out.
+        let port = match authority.as_str().strip_prefix(authority.host()) {
+            Some("") => 2379,
+            port => port
+                .and_then(|port| port.strip_prefix(':')?.parse().ok().filter(|port| *port > 0))
+                .ok_or_else(|| wrong("has a port that is no number from 1 to 65535"))?,
+        };
+        if authority.host().is_empty() {
+            return Err(wrong("names no host"));
+        }
+        if url.contains('#') {
+            return Err(wrong("has a fragment: etcd has none"));
+        }
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
         let tls = match (is_tls, tls) {
             (false, _) => None,
@@ -54,7 +67,6 @@ impl Endpoint {
                 return Err(wrong("is one with TLS: say by `tls` whose certificates are trusted"));
             }
         };
-        let port = authority.port_u16().unwrap_or(2379);
         Ok(Self { url: url.to_owned(), authority: authority.to_string(), host, port, tls })
     }
 

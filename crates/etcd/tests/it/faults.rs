@@ -235,6 +235,11 @@ fn endpoints_that_cannot_be_right_are_refused_at_once() {
         (&[][..], "no endpoint"),
         (&["127.0.0.1:2379"], "begins neither with http:// nor with https://"),
         (&["http://127.0.0.1:2379/v3"], "has a path"),
+        (&["http://127.0.0.1:99999"], "has a port that is no number from 1 to 65535"),
+        (&["http://127.0.0.1:"], "has a port that is no number from 1 to 65535"),
+        (&["http://[::1]:0"], "has a port that is no number from 1 to 65535"),
+        (&["http://127.0.0.1:2379#x"], "has a fragment"),
+        (&["http://:2379"], "names no host"),
         (&["http://user:secret@127.0.0.1:2379"], "give them to `login`"),
         (&["https://127.0.0.1:2379"], "say by `tls`"),
     ] {
