@@ -104,14 +104,19 @@ impl Status {
     /// Returns `true` if the table follows etcd, every key decodes, and the last good state is saved if it is to be.
     ///
     /// It says nothing of how far the table is behind: a decoder may be slower than those who write. Hold [`lag`](Self::lag) to a limit of
-    /// your own, which is more than the [silence](crate::Builder::silence).
+    /// your own, which is more than the [silence](crate::Builder::silence), and for a large and quiet prefix more than its docs say.
     pub fn is_good(&self) -> bool {
         self.connected && self.rejected_keys == 0 && self.last_error.is_none() && self.save_error.is_none()
     }
 
     /// Returns for how long the table has not been known to be all that etcd has. `None`: it never was.
     ///
-    /// It is known when etcd has answered, so it grows up to the time between two [probes](crate::Builder::silence) where nothing is late.
+    /// It is known when etcd has answered, so it grows up to the time between two [probes](crate::Builder::silence) where nothing is late and nobody
+    /// writes outside of the prefix.
+    ///
+    /// Where others do, and the prefix is quiet, a probe does not tell whether its revision is of a key of the prefix. A question does, which is a
+    /// walk over the prefix. So it is asked a thousand times as seldom as it takes: the lag grows to 100 s where it takes 0.1 s,
+    /// and to ten minutes at most. Alert on less than that only where the prefix is small, or changes often.
     pub fn lag(&self) -> Option<Duration> {
         let at = self.current_at?;
         Some(SystemTime::now().duration_since(at).unwrap_or_default())
