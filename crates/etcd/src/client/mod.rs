@@ -46,6 +46,8 @@ pub(crate) struct Client {
     timeout: Duration,
     /// What the name and the password were exchanged for.
     token: Mutex<Option<String>>,
+    /// One login at a time: each costs etcd the hash of a password.
+    logins: tokio::sync::Mutex<()>,
     idle: Mutex<Vec<(usize, Connection)>>,
     /// The cluster that has answered first. 0: none has.
     cluster: AtomicU64,
@@ -99,7 +101,7 @@ pub(crate) enum CallError {
 impl Client {
     pub(crate) fn new(endpoints: Vec<Endpoint>, login: Option<Login>, timeout: Duration) -> Self {
         let (token, idle, cluster) = (Mutex::default(), Mutex::default(), AtomicU64::new(0));
-        Self { endpoints, login, timeout, token, idle, cluster }
+        Self { endpoints, login, timeout, token, logins: tokio::sync::Mutex::default(), idle, cluster }
     }
 
     /// How many endpoints there are.
@@ -222,11 +224,12 @@ impl Client {
         let deadlines = Deadlines::new(self.timeout);
         let mut token = unpoisoned(&self.token).clone();
         let mut may_be_old = token.is_some();
+        let mut refused = None;
         loop {
             // The connection, with its login, is one step. The answer is another.
             let ready_by = deadlines.next();
             if let (None, Some(login)) = (&token, &self.login) {
-                token = Some(self.log_in(endpoint, login, ready_by).await?);
+                token = Some(self.new_token(endpoint, login, refused.as_deref(), ready_by).await?);
             }
             let request = self.request(endpoint, path, question, token.as_deref())?;
             let mut asked = self.send(endpoint, request, takes, ready_by, deadlines).await?;
@@ -239,10 +242,27 @@ impl Client {
             self.put_back(endpoint, asked.connection);
             match refusal(status, &body) {
                 CallError::Answered(refusal) if may_be_old && is_old_token(&refusal) => {
-                    (token, may_be_old) = (None, false);
+                    (refused, may_be_old) = (token.take(), false);
                 }
                 error => return Err(error),
             }
+        }
+    }
+
+    /// Logs in, unless another one has done that meanwhile.
+    async fn new_token(
+        &self,
+        endpoint: usize,
+        login: &Login,
+        refused: Option<&str>,
+        by: Instant,
+    ) -> Result<String, CallError> {
+        let turn = async { Ok(self.logins.lock().await) };
+        let _turn = self.by(by, endpoint, "the turn to log in", turn).await.map_err(CallError::NotSent)?;
+        let token = unpoisoned(&self.token).clone();
+        match token.filter(|token| Some(&**token) != refused) {
+            Some(token) => Ok(token),
+            None => self.log_in(endpoint, login, by).await,
         }
     }
 

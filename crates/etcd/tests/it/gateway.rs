@@ -102,6 +102,36 @@ fn a_page_of_a_balancers_is_no_reason_to_list() {
 }
 
 #[test]
+fn writers_whose_token_has_ended_log_in_once() {
+    let logins = Arc::new(AtomicUsize::new(0));
+    let of_gateway = Arc::clone(&logins);
+    let gateway = Gateway::new(move |request| match request.path {
+        "/v3/auth/authenticate" => {
+            let nth = of_gateway.fetch_add(1, Ordering::SeqCst);
+            // It hashes the password.
+            thread::sleep(Duration::from_millis(100));
+            request.json(&format!(r#"{{"token":"t{nth}"}}"#))
+        }
+        "/v3/kv/range" => request.range(10, &[]),
+        "/v3/watch" => request.watch(&[created(10)]),
+        // The first token has ended.
+        _ if of_gateway.load(Ordering::SeqCst) == 1 => {
+            request.answer("401 Unauthorized", r#"{"error":"etcdserver: invalid auth token","code":16}"#)
+        }
+        _ => request.json(&format!("{{{},\"succeeded\":true}}", head(11))),
+    });
+    let follower = start(numbers(&gateway.urls(), "/n/").silence(LONG).login("root", "p"));
+    until("it follows", || follower.status().is_good());
+    assert_eq!(logins.load(Ordering::SeqCst), 1);
+    thread::scope(|scope| {
+        for _ in 0..40 {
+            scope.spawn(|| assert_eq!(follower.put("a", "1"), Ok(11)));
+        }
+    });
+    assert_eq!(logins.load(Ordering::SeqCst), 2);
+}
+
+#[test]
 fn a_refusal_without_a_message_says_what_there_is() {
     let says = r#"{"error":"etcdserver: permission denied","code":7}"#;
     let gateway = Gateway::new(move |request| request.answer("403 Forbidden", says));
