@@ -197,7 +197,7 @@ impl<C: Table> Session<C> {
         vigil.check_at(self.check_at);
         let mut question: Option<Question> = None;
         let shared = Arc::clone(&self.shared);
-        let mut turn = began;
+        let (mut turn, mut buffered) = (began, lines.buffered());
         loop {
             let now = Instant::now();
             if now - turn > TURN {
@@ -240,6 +240,7 @@ impl<C: Table> Session<C> {
             match event {
                 Event::Line(line) => {
                     vigil.line(Instant::now());
+                    buffered = lines.buffered();
                     let taken = match line {
                         Ok(line) => self.line(&line).await,
                         Err(failure) => Err(failure),
@@ -257,6 +258,11 @@ impl<C: Table> Session<C> {
                 Event::Asked => {}
                 Event::Due => match act {
                     Act::Probe | Act::Ask => question = Some(self.question(endpoint, act)),
+                    // A large line is on its way.
+                    Act::Renew if lines.buffered() > buffered => {
+                        buffered = lines.buffered();
+                        vigil.line(Instant::now());
+                    }
                     Act::Renew => return self.renew(),
                     Act::Check => {
                         self.check(endpoint).await?;

@@ -23,6 +23,11 @@ impl Lines {
         Self { body, buffer: Vec::new(), searched: 0, _connection: connection }
     }
 
+    /// How many bytes are there of lines that were not returned.
+    pub(crate) fn buffered(&self) -> usize {
+        self.buffer.len()
+    }
+
     /// Returns the next line. What was read is kept if the future is dropped.
     pub(crate) async fn next(&mut self) -> Result<Vec<u8>, Failure> {
         loop {

@@ -269,6 +269,28 @@ fn a_large_value_on_a_slow_network_does_not_keep_a_follower_away() {
 }
 
 #[test]
+fn a_large_event_on_a_slow_network_is_waited_for_while_it_comes() {
+    if !is_there() {
+        return;
+    }
+    let etcd = Etcd::start();
+    let proxy = Proxy::new(etcd.port());
+    let follower = Follow::prefix(proxy.urls(), "/n/")
+        .decode(name, |_, value| Ok::<_, String>(value.len() as u64))
+        .timeout(Duration::from_secs(10))
+        .silence(Duration::from_secs(1))
+        .into::<Map>(Arc::default())
+        .unwrap();
+    until("it follows", || follower.status().connected);
+    // The event takes five seconds.
+    proxy.slow_down(400_000);
+    let writer = lengths(&etcd.urls());
+    let revision = writer.put("big", vec![b'x'; 1_400_000]).unwrap();
+    follower.wait_for(revision, LONG).unwrap();
+    assert_eq!((follower.status().failed, follower.status().resyncs), (0, 0));
+}
+
+#[test]
 fn checks_come_also_where_connections_end_sooner() {
     if !is_there() {
         return;
