@@ -96,6 +96,16 @@ fn pin() -> crossbeam_epoch::Guard {
     HANDLE.try_with(|handle| handle.local.pin()).unwrap_or_else(|_| Handle::new().local.pin())
 }
 
+/// Calls `f` with this thread pinned. `f` may flush: what a thread that is being torn down leaves in the queue is counted all the same, since
+/// its handle ends after the guard.
+fn pinned(f: impl FnOnce(&crossbeam_epoch::Guard)) {
+    if let Ok(pin) = HANDLE.try_with(|handle| handle.local.pin()) {
+        return f(&pin);
+    }
+    let handle = Handle::new();
+    f(&handle.local.pin());
+}
+
 pub(crate) struct Slot<T> {
     /// From `Arc::into_raw`. The slot owns one count of the version.
     current: AtomicPtr<Version<T>>,
@@ -193,12 +203,13 @@ impl<T> Slot<T> {
         // Relaxed: the last request is over. The collector's queue orders this store before the one that is deferred.
         self.passed.store(false, Ordering::Relaxed);
         let passed = Arc::clone(&self.passed);
-        let pin = pin();
-        BAGS.count(&pin);
-        // Release: synchronises with the acquire in `wait_briefly`. The thread that runs this knows by the collector's fences
-        // that the grace period is over. So its end happens before the free.
-        pin.defer(move || passed.store(true, Ordering::Release));
-        pin.flush();
+        pinned(|pin| {
+            BAGS.count(pin);
+            // Release: synchronises with the acquire in `wait_briefly`. The thread that runs this knows by the collector's fences
+            // that the grace period is over. So its end happens before the free.
+            pin.defer(move || passed.store(true, Ordering::Release));
+            pin.flush();
+        });
     }
 
     /// Lets the epoch move on, and returns whether `passed` is set. It waits for no thread.
@@ -213,7 +224,7 @@ impl<T> Slot<T> {
         mistake!(FreeEarly | FreeLate => mutant::is(Mutant::FreeEarly));
         let (mut fewest, mut in_vain) = (BAGS.waiting(), 0);
         while in_vain < ROUNDS {
-            pin().flush();
+            pinned(crossbeam_epoch::Guard::flush);
             // Acquire: see the release in `request`.
             if self.passed.load(Ordering::Acquire) {
                 return true;

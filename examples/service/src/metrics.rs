@@ -193,7 +193,11 @@ impl Metrics {
 
     fn write(&self, out: &mut String, table: &Table, source: &State, is_ready: bool) -> fmt::Result {
         let gauges = [
-            ("ready", "Whether a list is loaded.", u64::from(is_ready)),
+            (
+                "ready",
+                "Whether /readyz answers 200: a list is loaded, and no stop has begun.",
+                u64::from(is_ready),
+            ),
             ("domains", "Domains on the list in force.", table.len() as u64),
             ("table_version", "The version of the list in force.", table.version()),
             ("connections", "Open connections.", self.connections.load(Ordering::Relaxed) as u64),

@@ -1,7 +1,7 @@
 //! What differs between two maps, and how one becomes the other.
 
 use super::handover::Unfinished;
-use super::{PagedIndexMap, hasher_of};
+use super::{IntoIter, PagedIndexMap, hasher_of};
 use crate::paged::delta::{Change, Conflict, Delta, Leavings, Mismatch};
 use crate::paged::engine::index::{Entries, Gone, Slots};
 use crate::paged::gather;
@@ -450,8 +450,9 @@ impl<K: Eq + Hash + Clone, V: Clone + PartialEq, S: BuildHasher + Clone> PagedIn
                 Change::Added { .. } => added = added.min(at.newer),
             }
         }
-        // The target is not shared, so nothing is cloned.
-        brought.extend(target.take().into_iter().flatten().map(Some));
+        // The target is not shared, so nothing is cloned. It keeps its hasher, whose destructor is the user's.
+        let taken = target.as_mut().map(|target| IntoIter::new(target.index.take_all()));
+        brought.extend(taken.into_iter().flatten().map(Some));
         for at in &updated {
             if let Some((_, new)) = &mut brought[at.newer] {
                 mem::swap(&mut self.at_mut(at.older).1, new);

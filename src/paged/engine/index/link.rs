@@ -17,18 +17,18 @@ impl Hash {
     /// 2^64 divided by the golden ratio.
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
-    /// A hasher may return the key, or leave the high or the low bits zero. So both halves of a hash are in these bits. They are turned
-    /// against each other: keys of two equal halves are no rarity.
+    /// A hasher may return the key, or leave the high or the low bits zero. Each of these bits of the product depends on all that are
+    /// below it, and on sixteen at least.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "each half is 32 bits")]
+    #[expect(clippy::cast_possible_truncation, reason = "these 32 bits are those that are wanted")]
     pub(super) fn of(hash: u64) -> Self {
-        Self(hash as u32 ^ ((hash >> 32) as u32).rotate_left(7))
+        Self(((u128::from(hash) * u128::from(Self::FACTOR)) >> 48) as u32)
     }
 
     /// A hash for a table, which takes its low and its high bits.
     #[inline]
     pub(super) fn spread(self) -> u64 {
-        u64::from(self.0).wrapping_mul(Self::FACTOR)
+        u64::from(self.0) << 32 | u64::from(self.0)
     }
 }
 
@@ -64,7 +64,7 @@ mod tests {
     use std::collections::HashSet;
 
     /// What a hasher may return that returns the key.
-    const KEYS: [fn(u32) -> u64; 10] = [
+    const KEYS: [fn(u32) -> u64; 13] = [
         |n| n.into(),
         |n| u64::from(n) << 16,
         |n| u64::from(n) << 32,
@@ -75,6 +75,9 @@ mod tests {
         |n| u64::from(n & 7) << 32 | u64::from(n),
         |n| u64::from(n) << 35 | u64::from(n) << 3,
         |n| f64::from(n).to_bits(),
+        |n| (u64::from(n) << 32) | (u64::from(n) * 128),
+        |n| u64::from(n / 128) << 32 | u64::from(n),
+        |n| u64::from(n) << 25 | u64::from(n),
     ];
 
     #[test]

@@ -7,6 +7,7 @@
 //! whose destructors do all of it while it unwinds. No run leaves a guest behind.
 
 mod cells;
+mod hashers;
 mod index_maps;
 mod index_sets;
 mod maps;
