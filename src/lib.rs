@@ -214,8 +214,9 @@
 //!   for ever where another thread was about to publish. A write works where no other thread was inside a write to that
 //!   container; where one was, it panics and says so, and `try_write` returns `None`: go on with a [`fork`](CowMap::fork)
 //!   of the container, which starts from what reads show. (If the other thread was just taking or releasing the lock, or asked for
-//!   [`stats`](CowCell::stats), an older version or a watch, the first write in the child is told so after half a second.) With `hazard` what the parent's other threads were looking at is freed with the container, up to seven
-//!   versions for each of them; with `epoch` no version is freed any more if one of them was looking at any. A container
+//!   [`stats`](CowCell::stats), an older version or a watch, the first write in the child is told so after half a second. Then `stats`,
+//!   `at`, `history` and `restore` know of the current version alone.) With `hazard` what the parent's other threads were looking at
+//!   is freed with the container, up to seven versions for each of them; with `epoch` no version is freed any more if one of them was looking at any. A container
 //!   that lies on the stack of another thread is lost when the child starts threads: the C library gives them that stack. A process
 //!   that goes on in the child, rather than calling `exec`, does best to fork before it has other threads.
 //! - **A signal handler** may call nothing of this crate, not even `load`: it may interrupt a load of the same thread half-way,

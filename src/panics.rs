@@ -23,7 +23,7 @@ pub(crate) struct First(Option<Panic>);
 
 impl First {
     /// Takes a panic. If it is not the first, or this thread panics already, it is dropped.
-    pub(crate) fn take(&mut self, panic: Panic) {
+    fn take(&mut self, panic: Panic) {
         if self.0.is_some() || thread::panicking() {
             drop_quietly(panic);
         } else {

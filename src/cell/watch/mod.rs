@@ -429,7 +429,8 @@ const INSIDE_A_WRITE: &str = "a watch that sleeps inside a write to the containe
 
 const LOST: &str = "nobody can wake this watch, and it would sleep for ever: this process was forked while another thread was \
                     taking or releasing the writers' lock of this container, or asked for `stats`, an older version or a \
-                    watch; reads go on, so make a container of your own from what they show (`fork()`, or `CowCell::new` of a snapshot's value)";
+                    watch; reads go on, so make a container of your own from what they show (`fork()`, or `CowCell::new` of a \
+                    snapshot's value)";
 
 impl<W: Watched> Drop for Watch<W> {
     fn drop(&mut self) {

@@ -75,7 +75,7 @@ mod tests {
         |n| u64::from(n & 7) << 32 | u64::from(n),
         |n| u64::from(n) << 35 | u64::from(n) << 3,
         |n| f64::from(n).to_bits(),
-        |n| (u64::from(n) << 32) | (u64::from(n) * 128),
+        |n| u64::from(n) * ((1 << 32) | 128),
         |n| u64::from(n / 128) << 32 | u64::from(n),
         |n| u64::from(n) << 25 | u64::from(n),
     ];
