@@ -3,6 +3,7 @@
 use crate::sync::mutant::mistake;
 use crate::sync::{
     Condvar, DOUBT, Mutex, MutexGuard, Writing, deadline, forks, has_ended, thread_id, was_left_behind,
+    watch_forks,
 };
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -93,7 +94,7 @@ impl<T, L> WritersLock<T, L> {
             waiting: 0,
             woken: false,
             queued: false,
-            forks: forks(),
+            forks: watch_forks(),
         };
         Self { known: AtomicUsize::new(state.forks * 2), state: Mutex::new(state), released: Condvar::new() }
     }

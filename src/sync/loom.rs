@@ -17,7 +17,7 @@ pub(crate) use loom::sync::atomic;
 pub(crate) use loom::{lazy_static, thread_local};
 pub(crate) use scheduled::{
     DOUBT, Itself, Moment, Trace, Writing, at_fork, deadline, forks, has_ended, process_wide, thread_id,
-    was_left_behind,
+    was_left_behind, watch_forks,
 };
 pub(crate) use unpoisoned::{Condvar, Mutex, MutexGuard, RwLock};
 

@@ -13,7 +13,7 @@ pub(crate) use std::sync::atomic;
 use std::sync::{self as locks, PoisonError};
 pub(crate) use std::thread_local;
 use std::time::{Duration, Instant};
-pub(crate) use threads::{Writing, at_fork, forks, has_ended, thread_id, was_left_behind};
+pub(crate) use threads::{Writing, at_fork, forks, has_ended, thread_id, was_left_behind, watch_forks};
 pub(crate) use trace::{Itself, Trace};
 pub(crate) use unpoisoned::{Condvar, Mutex, MutexGuard, RwLock};
 

@@ -40,6 +40,11 @@ pub(crate) fn forks() -> usize {
     0
 }
 
+/// The same: nothing has to be watched.
+pub(crate) fn watch_forks() -> usize {
+    0
+}
+
 /// Whether a thread did not come along when it was.
 pub(crate) fn was_left_behind(_id: usize) -> bool {
     false

@@ -13,7 +13,7 @@ mod unpoisoned;
 
 pub(crate) use scheduled::{
     DOUBT, Itself, Moment, Trace, Writing, at_fork, deadline, forks, has_ended, process_wide, thread_id,
-    was_left_behind,
+    was_left_behind, watch_forks,
 };
 use shuttle::sync as locks;
 pub(crate) use shuttle::sync::atomic;

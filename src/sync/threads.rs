@@ -45,7 +45,6 @@ fn introduced() -> usize {
     let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| last.checked_add(1));
     let id = last.expect("no number is left for a thread: one for each that has ever written was used") + 1;
     ID.set(id);
-    fork::watch();
     if PRESENCE.try_with(|_| ()).is_err() {
         // The thread is being torn down, and has not written before.
         TORN_DOWN.set(true);
@@ -130,7 +129,7 @@ pub(crate) fn has_ended(id: usize) -> bool {
     !present().contains(&id)
 }
 
-pub(crate) use fork::{at_fork, forks, was_left_behind};
+pub(crate) use fork::{at_fork, forks, was_left_behind, watch_forks};
 
 /// `fork(2)`: the child has one thread, the one that has called it. Of the other threads it has what they left in memory.
 #[cfg(all(unix, not(miri)))]
@@ -166,18 +165,19 @@ mod fork {
     #[allow(dead_code, reason = "only some backends have something to do")]
     pub(crate) fn at_fork(f: fn()) {
         let _ = IN_CHILD.set(f);
-        watch();
+        watch_forks();
     }
 
-    /// Has the system call `in_child` in each child.
-    pub(super) fn watch() {
+    /// Has the system call `in_child` in each child from here on. Returns how many forks there were until now.
+    pub(crate) fn watch_forks() -> usize {
         static WATCHING: AtomicBool = AtomicBool::new(false);
-        if !WATCHING.swap(true, Ordering::Relaxed) {
+        if !WATCHING.load(Ordering::Relaxed) && !WATCHING.swap(true, Ordering::Relaxed) {
             // SAFETY: `in_child` touches atomics, and thread locals of the thread that has forked. Both are allowed in a child. If
             // memory runs out, this fails, and forks are not noticed.
             #[expect(unsafe_code, reason = "std has no way to be told of a fork")]
             let _ = unsafe { pthread_atfork(None, None, Some(in_child)) };
         }
+        forks()
     }
 
     /// The thread that a new list begins with.
@@ -219,11 +219,13 @@ mod fork {
         false
     }
 
+    pub(crate) fn watch_forks() -> usize {
+        0
+    }
+
     pub(super) fn survivor() -> Option<usize> {
         None
     }
-
-    pub(super) fn watch() {}
 }
 
 #[cfg(test)]

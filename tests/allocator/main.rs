@@ -1,5 +1,4 @@
-//! An allocator that reads a container, as that of a profiler may: what a load has in its hands stays so. And one that has a thread wait
-//! in the middle of a call.
+//! An allocator that reads a container, as that of a profiler may: what a load has in its hands stays so.
 //!
 //! The allocator is that of the whole process, so this is a binary of its own.
 
@@ -37,14 +36,9 @@ static OTHER: LazyLock<CowCell<Loud>> = LazyLock::new(|| CowCell::new(Loud::new(
 thread_local! {
     static ARMED: Cell<bool> = const { Cell::new(false) };
     static KEPT: RefCell<Option<Guard<'static, Loud>>> = const { RefCell::new(None) };
-    static HALTS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether a thread waits, and whether it may go on.
-static HALTED: AtomicBool = AtomicBool::new(false);
-static GO: AtomicBool = AtomicBool::new(false);
-
-/// Loads another container, once each time that it is armed, and keeps the guard. Waits, if it is to halt.
+/// Loads another container, once each time that it is armed, and keeps the guard.
 struct Looking;
 
 // SAFETY: it is the system's allocator. What it does besides allocates nothing that is armed.
@@ -52,12 +46,6 @@ unsafe impl GlobalAlloc for Looking {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if ARMED.replace(false) {
             KEPT.set(Some(OTHER.load()));
-        }
-        if HALTS.replace(false) {
-            HALTED.store(true, Ordering::SeqCst);
-            while !GO.load(Ordering::SeqCst) {
-                thread::yield_now();
-            }
         }
         // SAFETY: the caller's.
         unsafe { System.alloc(layout) }
@@ -116,43 +104,4 @@ fn an_allocator_may_load_inside_a_load_and_keep_the_guard() {
         times
     });
     assert!(times == TIMES || BACKEND != "hazard", "the allocator ran {times} times inside of a load");
-}
-
-/// In a child of a fork, a container cannot be written to which a thread of the parent was looking into. One call finds that
-/// out. The others know it.
-#[cfg(unix)]
-#[test]
-fn a_child_waits_once_for_a_thread_that_it_does_not_have() {
-    static ASKED: LazyLock<CowCell<u64>> = LazyLock::new(|| CowCell::new(0));
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            ASKED.history();
-            HALTS.set(true);
-            ASKED.history();
-            assert!(!HALTS.get(), "it has allocated");
-        });
-        while !HALTED.load(Ordering::SeqCst) {
-            thread::yield_now();
-        }
-        // SAFETY: the child calls the container and the allocator, which both allow that, and ends without destructors.
-        let child = unsafe { libc::fork() };
-        assert!(child >= 0, "no fork");
-        if child == 0 {
-            // SAFETY: as above.
-            unsafe { libc::alarm(60) };
-            let begin = Instant::now();
-            let refused = (0..100).all(|_| ASKED.try_write().is_none());
-            let at_once = begin.elapsed() < Duration::from_secs(20);
-            let reads = *ASKED.load() == 0 && ASKED.history().len() == 1;
-            // SAFETY: as above.
-            unsafe { libc::_exit(i32::from(refused) | i32::from(at_once) << 1 | i32::from(reads) << 2) };
-        }
-        GO.store(true, Ordering::SeqCst);
-        let mut status = 0;
-        // SAFETY: the status is written to a place of that type.
-        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-        assert!(libc::WIFEXITED(status), "the child hung");
-        assert_eq!(libc::WEXITSTATUS(status), 0b111, "refused, at once, and it reads");
-    });
-    ASKED.replace(1);
 }
