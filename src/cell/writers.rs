@@ -238,20 +238,23 @@ impl<T, L> WritersLock<T, L> {
         let start = Instant::now();
         loop {
             // Relaxed, all: what is behind the mutex is ordered by the mutex.
-            match self.known.load(Ordering::Relaxed) {
-                known if known == reached => return Some(self.state.lock()),
-                known if known == lost => return None,
-                _ => {}
+            let known = self.known.load(Ordering::Relaxed);
+            if known == reached {
+                return Some(self.state.lock());
+            }
+            if known == lost {
+                return None;
             }
             if let Some(state) = self.state.try_lock() {
                 self.known.store(reached, Ordering::Relaxed);
                 return Some(state);
             }
-            if start.elapsed() >= HALF_WAY {
-                self.known.store(lost, Ordering::Relaxed);
-                return None;
+            if start.elapsed() < HALF_WAY {
+                thread::sleep(Duration::from_micros(50));
+            } else {
+                // Unless another thread of this process has just had it.
+                let _ = self.known.compare_exchange(known, lost, Ordering::Relaxed, Ordering::Relaxed);
             }
-            thread::sleep(Duration::from_micros(50));
         }
     }
 }
