@@ -127,13 +127,20 @@ impl Error {
     /// The system has refused to do `what`.
     pub(crate) fn io(what: &str, source: io::Error) -> Self {
         let hint = match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room on the disk",
+            kind if is_full(kind) => {
+                "; make room on the disk (`readmostly-store prune` removes old generations)"
+            }
             io::ErrorKind::PermissionDenied => "; look at the owner and the permissions",
             io::ErrorKind::ReadOnlyFilesystem => "; the file system is read-only",
             _ => "",
         };
         let what = format!("{what}: {source}{hint}");
         Self(Box::new(Inner { kind: ErrorKind::Io, file: None, what, source: Some(Arc::new(source)) }))
+    }
+
+    /// Whether there is no room on the disk.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        self.0.source.as_ref().is_some_and(|source| is_full(source.kind()))
     }
 
     /// Says in which file, unless that is known.
@@ -166,6 +173,10 @@ impl Error {
     pub fn file(&self) -> Option<&Path> {
         self.0.file.as_deref()
     }
+}
+
+fn is_full(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// Runs code of the user's on a thread of ours, or where others wait for its end. A panic has been shown, and becomes an error.

@@ -1,15 +1,19 @@
 //! Which files stay.
 
+use super::Store;
 use super::index::File;
 use super::info::Saved;
 use super::inner::{Inner, Last};
 use super::save::saved;
+use crate::disk::Real;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Id, Kind};
+use crate::options::Options;
 use crate::table::Table;
 use crate::waste::Waste;
 use std::collections::HashSet;
 use std::io;
+use std::path::Path;
 
 /// What [`Store::compact`](crate::Store::compact) has done.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +25,43 @@ pub struct Compacted {
     pub removed: usize,
     /// How many bytes these had.
     pub freed: u64,
+}
+
+impl<T: Table> Store<T> {
+    /// Removes the generations beyond [`keep`](Options::keep), and writes nothing: for a disk that is full.
+    ///
+    /// The folder may be that of a [`Durable`](crate::Durable) as well. What its logs stand on stays. What stays is read first, so that a
+    /// damaged file does not count as one that is kept.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::CowSet;
+    /// use readmostly_persist::{Options, RawTable, Store};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let store = Store::open(&folder, Options::new().max_chain(0))?;
+    /// let set = CowSet::from([1]);
+    /// store.save(&set.snapshot())?;
+    /// set.insert(2);
+    /// store.save(&set.snapshot())?;
+    /// drop(store);
+    /// // A raw table fits whatever was saved.
+    /// let pruned = Store::<RawTable>::prune(&folder, Options::new().keep(1))?;
+    /// assert_eq!(pruned.removed, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Locked`](ErrorKind::Locked) if a process has the folder open. Those of [`load`](Self::load) if the tags or a log cannot be
+    /// read: what they need is not known then. [`Io`](ErrorKind::Io) if a file cannot be removed.
+    pub fn prune(folder: impl AsRef<Path>, options: Options) -> Result<Compacted> {
+        let disk = Real::existing(folder.as_ref())
+            .map_err(|error| Error::io("the folder cannot be read", error).in_file(folder.as_ref()))?;
+        let (removed, freed) = Self::on(disk, options, true)?.inner.make_room()?;
+        Ok(Compacted { saved: None, removed, freed })
+    }
 }
 
 impl<T: Table> Inner<T> {
@@ -37,6 +78,26 @@ impl<T: Table> Inner<T> {
             }
         }
         Ok((removed, freed))
+    }
+
+    /// Removes the same where no new file was written. What is to stay is read first: one that is damaged is none to rely on.
+    pub(super) fn make_room(&self) -> Result<(usize, u64)> {
+        let full: Vec<Id> = {
+            let index = self.index();
+            let full = index.files.iter().rev().filter(|file| file.header.kind == Kind::Full);
+            full.map(|file| file.header.id).collect()
+        };
+        let mut good = 0;
+        for id in full {
+            if good == self.options.keep {
+                break;
+            }
+            match self.verify(id) {
+                Ok(()) => good += 1,
+                Err(_) => self.index().bad.push(id),
+            }
+        }
+        self.remove_old()
     }
 
     /// What is neither of a generation that is kept, nor tagged, nor needed by what is. What cannot be read is never old.

@@ -142,7 +142,26 @@ impl<T: Table> Inner<T> {
     }
 
     /// Writes a file, all of it or nothing; `None` if it would have more bytes than are planned.
+    ///
+    /// If the disk is full, what is older than what stays is removed, and it is tried once more. There is such where fewer are to stay
+    /// than before.
     fn write(
+        &self,
+        plan: &Plan,
+        table: &T,
+        version: u64,
+        progress: Option<&Progress>,
+        fill: impl Fn(&mut Sink<'_>) -> Result<()>,
+    ) -> Result<Option<(File, u64)>> {
+        let written = self.write_once(plan, table, version, progress, &fill);
+        let is_full = written.as_ref().is_err_and(Error::is_disk_full);
+        if is_full && self.make_room().is_ok_and(|(removed, _)| removed > 0) {
+            return self.write_once(plan, table, version, progress, &fill);
+        }
+        written
+    }
+
+    fn write_once(
         &self,
         plan: &Plan,
         table: &T,

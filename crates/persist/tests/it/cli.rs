@@ -357,3 +357,28 @@ fn verify_reads_the_older_logs_too() {
     let (code, text) = says(folder.path(), "verify", &[]);
     assert!(code == 1 && text.contains("the log is damaged at byte 224"), "{text}");
 }
+
+/// The folder of a durable table cannot be compacted, and its disk fills as well.
+#[test]
+fn prune_makes_room_where_nothing_can_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (table, _) =
+        Durable::<CowMap<u32, String>>::open(&folder, Options::new().keep(9).max_chain(0)).unwrap();
+    for key in 0..5 {
+        table.insert(key, format!("value {key}")).unwrap();
+        table.fold().unwrap();
+    }
+    let (code, text) = says(folder.path(), "prune", &["--keep", "1"]);
+    assert!(code == 2 && text.contains("another process has the store open"), "{text}");
+    drop(table);
+    assert_eq!(says(folder.path(), "compact", &["--keep", "1"]).0, 2);
+    let files = || std::fs::read_dir(&folder).unwrap().count();
+    let before = files();
+    let (code, text) = says(folder.path(), "prune", &["--keep", "1"]);
+    // Of six, the first of which is empty, two stay: each of the two logs stands on one.
+    assert!(code == 0 && text.starts_with("removed 4 files of "), "{text}");
+    assert_eq!(files(), before - 4);
+    let (table, recovered) = Durable::<CowMap<u32, String>>::open(&folder, Options::new()).unwrap();
+    assert_eq!((table.load().len(), recovered.skipped.len()), (5, 0));
+    assert_eq!(says(&folder.path().join("missing"), "prune", &["--keep", "1"]).0, 2);
+}

@@ -20,8 +20,8 @@ use text::{Out, fields, quoted, shown, time, value, warn};
 
 /// Looks into a folder of readmostly-persist.
 ///
-/// `info`, `list`, `verify`, `dump` and `diff` only read, also while a process writes to the store. `compact` and `tag` write, and
-/// need it for themselves.
+/// `info`, `list`, `verify`, `dump` and `diff` only read, also while a process writes to the store. `compact`, `prune`
+/// and `tag` write, and need it for themselves.
 ///
 /// A FILE is an id or the beginning of one, a tag, or `newest`: what a start loads. In the folder of a durable table that is with the writes
 /// of its log.
@@ -71,6 +71,13 @@ enum Command {
         /// `none`, `lz4`, or `zstd` [default: that of the newest file].
         #[arg(long, value_name = "NAME")]
         compression: Option<String>,
+    },
+    /// Removes old generations, and writes nothing: for a disk that is full. Also in the folder of a durable table.
+    Prune {
+        folder: PathBuf,
+        /// How many full files stay.
+        #[arg(long)]
+        keep: usize,
     },
     /// Gives a state a name, so that it stays; or takes a name away.
     Tag {
@@ -148,6 +155,11 @@ fn run(args: &Args) -> Result<bool, Fault> {
                 None => writeln!(out, "the newest state is one full file already")?,
             }
             writeln!(out, "removed {} files of {} bytes", compacted.removed, compacted.freed)?;
+            true
+        }
+        Command::Prune { folder, keep } => {
+            let pruned = Store::<RawTable>::prune(folder, options.keep(*keep))?;
+            writeln!(out, "removed {} files of {} bytes", pruned.removed, pruned.freed)?;
             true
         }
         Command::Tag { folder, name, file, delete } => {

@@ -1,9 +1,9 @@
 //! What is written, what stays, and what goes.
 
-use super::kit::{Saving, content, open, open_with, options};
-use crate::disk::faulty::{EIO, Fault, Left};
+use super::kit::{Saving, content, open, open_with, options, restart};
+use crate::disk::faulty::{EIO, ENOSPC, Fault, Faulty, Left};
 use crate::{ErrorKind, Kind, Options};
-use readmostly::Snapshot;
+use readmostly::{CowMap, Snapshot};
 
 #[test]
 fn a_save_is_a_delta_until_the_chain_is_long() {
@@ -429,4 +429,66 @@ fn what_is_read_stays_until_that_is_done() {
     index().being_read.clear();
     saving.change(2);
     assert_eq!(saving.store.list().len(), 1);
+}
+
+/// A folder with four full files, whose store is to keep one.
+fn too_many() -> (Faulty, CowMap<u32, String>) {
+    let saving = Saving::new(options().keep(4).max_chain(0));
+    (0..4).for_each(|key| drop(saving.change(key)));
+    (saving.disk.copy(), saving.table)
+}
+
+#[test]
+fn a_full_disk_loses_what_is_older_than_it_should_be() {
+    let mut made_room = 0;
+    for at in 0.. {
+        let (disk, table) = too_many();
+        let store = open_with(&disk, options().keep(1)).unwrap();
+        let before = content(&store.load().unwrap().unwrap().value);
+        table.insert(50, "new".into());
+        disk.plan(at, Fault::Refuse(ENOSPC));
+        let (calls, before_save) = (disk.calls(), disk.history().len());
+        let saved = store.save(&table.snapshot());
+        let is_over = disk.calls() - calls <= at;
+        let history = disk.history().split_off(before_save);
+        let tries = history.iter().filter(|call| call.contains("create")).count();
+        made_room += usize::from(saved.is_ok() && tries == 2);
+        let found = content(&restart(&disk, Left::Nothing).unwrap().value);
+        assert!(found == before || found.contains_key(&50), "at call {at}: {found:?}\n{history:#?}");
+        assert!(saved.is_err() || found.contains_key(&50), "at call {at}: confirmed, and not there");
+        if is_over {
+            break;
+        }
+    }
+    assert!(made_room > 2, "{made_room}");
+}
+
+#[test]
+fn a_full_disk_loses_nothing_that_should_be_there() {
+    let (disk, table) = too_many();
+    let store = open_with(&disk, options().keep(4)).unwrap();
+    table.insert(50, "new".into());
+    disk.plan(0, Fault::RefuseFromHere(ENOSPC));
+    assert!(store.save(&table.snapshot()).unwrap_err().to_string().contains("prune"));
+    disk.mend();
+    assert_eq!(open_with(&disk.copy(), options()).unwrap().list().len(), 4);
+}
+
+/// The newest is what would stay, and cannot be read.
+#[test]
+fn a_damaged_file_is_none_that_stays() {
+    let (disk, table) = too_many();
+    let mut names = disk.names();
+    names.retain(|name| name.ends_with(".rmstore"));
+    names.sort();
+    let newest = names.last().unwrap();
+    let mut bytes = disk.take(newest);
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    disk.put(newest, &bytes);
+    let store = open_with(&disk, options().keep(1)).unwrap();
+    assert_eq!(store.inner.make_room().unwrap().0, 2);
+    let loaded = store.load().unwrap().unwrap();
+    assert_eq!(loaded.skipped.len(), 1);
+    assert_eq!(loaded.value.len(), table.load().len());
 }
