@@ -316,7 +316,8 @@ impl<N, T> Builder<N, T> {
         self
     }
 
-    /// Has the container keep versions, for [`rollback`](Reloader::rollback). Without it, the container keeps what it was told to.
+    /// Has the container keep versions, for [`rollback`](Reloader::rollback). Without it, the container keeps what it was told to. It
+    /// holds from [`into`](Self::into) on, also where that fails.
     pub fn keep(mut self, keep: Keep) -> Self {
         self.keep = Some(keep);
         self
@@ -366,7 +367,9 @@ impl<N, T> Builder<N, T> {
 
     /// Says how many characters of a line an error may show; none by default, since it may be a secret.
     ///
-    /// It shows the beginning of the line, if the error says which line it is.
+    /// It shows the beginning of the line, if the error says which line it is, and the text of a panic that was formatted. What an error of
+    /// your parser or source says of itself is shown always. std writes each panic to standard error before that; see
+    /// [`std::panic::set_hook`].
     pub fn excerpt(mut self, characters: usize) -> Self {
         self.excerpt = characters;
         self

@@ -117,13 +117,15 @@ impl Chain {
     /// Whether a file that is written there would take the place of a name that matters.
     pub(crate) fn is_through(&self, path: &Path) -> bool {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
-        self.has(&Self::default().follow(PathBuf::new(), folder), name)
+        let folder = Self::default().follow(PathBuf::new(), folder);
+        let mut same = self.folders.keys().filter(|other| is_same_folder(&folder, other));
+        same.any(|folder| self.has(folder, name))
     }
 
     /// Whether this is the folder that is followed.
     #[cfg(feature = "readmostly-persist")]
     pub(crate) fn is_of_folder(&self, folder: &Path) -> bool {
-        self.suffix.is_some() && self.end == Self::default().follow(PathBuf::new(), folder)
+        self.suffix.is_some() && is_same_folder(&self.end, &Self::default().follow(PathBuf::new(), folder))
     }
 
     /// What the links are, themselves. None if one is gone meanwhile.
@@ -165,6 +167,24 @@ impl Chain {
         }
         here
     }
+}
+
+/// Whether two paths to which no links lead are of one folder. A folder that is mounted at another place has two.
+fn is_same_folder(one: &Path, other: &Path) -> bool {
+    one == other || number(one).is_some_and(|one| Some(one) == number(other))
+}
+
+/// What tells a folder from all others that are there.
+#[cfg(unix)]
+fn number(folder: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(folder).ok().map(|folder| (folder.dev(), folder.ino()))
+}
+
+/// Elsewhere std does not tell.
+#[cfg(not(unix))]
+fn number(_: &Path) -> Option<(u64, u64)> {
+    None
 }
 
 /// The parts of a path, last first.

@@ -280,11 +280,8 @@ impl<C: Source> Core<C> {
             stage.set(Stage::Publish);
             Ok(published(Some(txn.commit_value(merged))))
         });
-        done.unwrap_or_else(|message| {
-            let refused = |what| {
-                let reason = format!("a panic in {what}: {message}");
-                Err(NotTaken::Refused(Refused::new(reason).of(FailureKind::Panic)))
-            };
+        done.unwrap_or_else(|panic| {
+            let refused = |what| Err(NotTaken::Refused(self.panicked(what, panic)));
             match stage.get() {
                 Stage::Parse => refused("the parser"),
                 Stage::Compare => refused("`Hash`, `Eq` or `Clone` of a value"),
@@ -299,6 +296,20 @@ impl<C: Source> Core<C> {
         })
     }
 
+    /// What the status shows of a panic.
+    ///
+    /// std formats a part of a text that is sliced in the wrong place, so what is formatted may show content.
+    pub(crate) fn panicked(&self, what: &str, panic: Panic) -> Refused {
+        let text = match panic {
+            Panic::Fixed(text) => text.to_owned(),
+            Panic::Formatted(text) if self.recipe.excerpt > 0 => text,
+            Panic::Formatted(_) => String::from(
+                "its text may show content: it is on standard error, and here with `Builder::excerpt`",
+            ),
+        };
+        Refused::new(format!("a panic in {what}: {text}")).of(FailureKind::Panic)
+    }
+
     /// What the status shows of an error.
     pub(crate) fn failure(&self, refused: Refused, content: Option<&Content>) -> Failure {
         let Refused { kind, file, line, column, reason } = refused;
@@ -311,7 +322,11 @@ impl<C: Source> Core<C> {
             .zip(line)
             .and_then(|(file, line)| {
                 let line = usize::try_from(line).ok()?.checked_sub(1)?;
-                let line = file.bytes().split(|byte| *byte == b'\n').nth(line)?;
+                // As a text has it: without the mark at its beginning, and without ends of lines.
+                let bytes = file.bytes();
+                let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+                let line = text.split(|byte| *byte == b'\n').nth(line)?;
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
                 // As many characters have at most four times as many bytes. One more tells that something is left out.
                 let line = &line[..line.len().min(self.recipe.excerpt.saturating_add(1).saturating_mul(4))];
                 Some(shortened(&String::from_utf8_lossy(line), self.recipe.excerpt))
@@ -373,10 +388,18 @@ pub(crate) fn refused(fault: Fault, kind: FailureKind) -> Refused {
     Refused { kind: refused.kind.or(Some(kind)), ..refused }
 }
 
+/// What a panic says.
+pub(crate) enum Panic {
+    /// A text of the program's.
+    Fixed(&'static str),
+    /// A text that was made of values.
+    Formatted(String),
+}
+
 /// Runs code of the user's. Gives the message of a panic.
-pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Result<R, String> {
+pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Result<R, Panic> {
     catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
-        let message = message(&*payload).unwrap_or_else(|| String::from("without a message"));
+        let message = message(&*payload);
         // Its destructor is the user's as well. What that panics with might panic for ever.
         if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             mem::forget(again);
@@ -385,7 +408,11 @@ pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Result<R, String> {
     })
 }
 
-fn message(payload: &(dyn Any + Send)) -> Option<String> {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned())
+fn message(payload: &(dyn Any + Send)) -> Panic {
+    if let Some(text) = payload.downcast_ref::<&'static str>() {
+        return Panic::Fixed(text);
+    }
+    payload
+        .downcast_ref::<String>()
+        .map_or(Panic::Fixed("without a message"), |text| Panic::Formatted(text.clone()))
 }

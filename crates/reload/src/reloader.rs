@@ -74,6 +74,8 @@ pub(crate) struct Shared<C: Source> {
 struct Looked {
     at: SystemTime,
     unchanged: u64,
+    /// How many looks have begun.
+    begun: u64,
 }
 
 /// A thread that waits until there is something to follow. Without that it ends when this is dropped.
@@ -124,7 +126,7 @@ impl<C: Source> Reloader<C> {
         First { status, update }: First<C::Value>,
         follower: Option<Follower<C>>,
     ) -> Self {
-        let looked = Mutex::new(Looked { at: status.checked_at, unchanged: status.unchanged });
+        let looked = Mutex::new(Looked { at: status.checked_at, unchanged: status.unchanged, begun: 0 });
         let (turn, status) = (Turn::new(worker), Arc::new(CowCell::new(status)));
         let shared = Arc::new(Shared { target, turn, status, looked, last_update: Mutex::new(update) });
         let thread = follower.map(|Follower { thread, bell, begin }| {
@@ -215,9 +217,10 @@ impl<C: Source> Reloader<C> {
     /// ```
     #[track_caller]
     pub fn now(&self) -> Status {
-        let mut since = None;
+        // A look that begins from here on sees what is there now.
+        let since = unpoisoned(&self.shared.looked).begun;
         loop {
-            match self.shared.look_by(|worker, status| worker.look_for(&mut since, status)) {
+            match self.shared.look_by(|worker, number, status| worker.look_for(since, number, status)) {
                 (Some(wait), _) => thread::sleep(wait),
                 (None, status) => {
                     self.try_again();
@@ -363,11 +366,16 @@ impl<C: Source> Shared<C> {
     #[track_caller]
     fn look_by(
         &self,
-        look: impl FnOnce(&mut Worker<C>, &mut Status) -> (Option<Duration>, Option<Update<C::Value>>),
+        look: impl FnOnce(&mut Worker<C>, u64, &mut Status) -> (Option<Duration>, Option<Update<C::Value>>),
     ) -> (Option<Duration>, Status) {
         self.turn.with(|worker| {
             let mut status = self.status();
-            let (wait, update) = look(worker, &mut status);
+            let number = {
+                let mut looked = unpoisoned(&self.looked);
+                looked.begun += 1;
+                looked.begun
+            };
+            let (wait, update) = look(worker, number, &mut status);
             self.enter(&status, update);
             // Readers see the new version already, and a disk may be slow.
             if wait.is_none() && worker.save(&mut status) {
@@ -453,7 +461,10 @@ impl<C: Source> Shared<C> {
 
     /// Shows a status, and wakes whoever watches it if there is something new.
     fn enter(&self, status: &Status, update: Option<Update<C::Value>>) {
-        *unpoisoned(&self.looked) = Looked { at: status.checked_at, unchanged: status.unchanged };
+        {
+            let mut looked = unpoisoned(&self.looked);
+            (looked.at, looked.unchanged) = (status.checked_at, status.unchanged);
+        }
         let shown = self.status.load();
         if (status.applied, status.rolled_back) != (shown.applied, shown.rolled_back) {
             // Something was published, whether or not it could be taken hold of.

@@ -39,14 +39,15 @@ pub struct Status {
     /// When a content was last taken, of the source or at the start of its copy, whether its values were new or not; or the version
     /// was rolled back.
     pub applied_at: SystemTime,
-    /// When somebody looked at the source last.
+    /// When a look at the source has come to an end last. One at a content that is changing does not.
     pub checked_at: SystemTime,
     /// How many contents of the source were published as a version.
     pub applied: u64,
     /// How many looks found nothing new: the content was the same, or its values were.
     pub unchanged: u64,
     /// How many times a content was refused, and how many times the source began not to be readable, or for another reason. A
-    /// content that stays is counted once, however often it was seen, and again if it comes back after another one.
+    /// content that stays is counted once, however often it was seen, and again if it comes back after another one. An error of a
+    /// source whose text is another each time is another reason each time.
     pub failed: u64,
     /// How many times a version was rolled back.
     pub rolled_back: u64,
@@ -90,7 +91,7 @@ impl Status {
     /// |---|---|
     /// | `…_last_reload_successful` | 1 if the last look at the source was good, else 0 |
     /// | `…_last_reload_success_timestamp_seconds` | when a content was last taken from the source or its copy, or a version rolled back |
-    /// | `…_last_reload_check_timestamp_seconds` | when somebody last looked |
+    /// | `…_last_reload_check_timestamp_seconds` | when a look at the source last came to an end |
     /// | `…_reload_version` | the version of the container |
     /// | `…_reload_from_source` | 1 if the version comes from the source, 0 if from the last good copy or a rollback |
     /// | `…_reload_saved` | 1 if the copy of the last good content is up to date, or there is none to be written |
@@ -152,7 +153,7 @@ impl fmt::Display for Prometheus<'_> {
             (
                 "last_reload_check_timestamp_seconds",
                 "gauge",
-                "When somebody last looked at the source.",
+                "When a look at the source last came to an end.",
                 seconds(status.checked_at),
             ),
             ("reload_version", "gauge", "The version of the table in force.", status.version.to_string()),

@@ -9,6 +9,7 @@ use crate::status::{Provenance, Status};
 use crate::target::Changes;
 use crate::trigger::LEAST;
 use readmostly::{Source, Update};
+use std::mem;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -30,7 +31,7 @@ pub(crate) struct Worker<C: Source> {
     pub(crate) core: Core<C>,
     last_good: Option<Box<dyn LastGood>>,
     pub(crate) fingerprints: Fingerprints,
-    /// How many looks have decided.
+    /// The number of the last look that has decided, of those for somebody who waits.
     decided: u64,
     /// Somebody has asked that a refused content be looked into again, and no look has decided since.
     again: bool,
@@ -98,23 +99,27 @@ impl<C: Source> Worker<C> {
 
     /// Looks for somebody who waits until a look has decided. A refused content is looked into again.
     ///
-    /// `since` is his, and `None` before his first look. A look of somebody else's that has decided after that counts for him.
+    /// `since` is the number of the last look that had begun when he asked. A later one of somebody else's that has decided counts for
+    /// him.
     pub(crate) fn look_for(
         &mut self,
-        since: &mut Option<u64>,
+        since: u64,
+        number: u64,
         status: &mut Status,
     ) -> (Option<Duration>, Option<Update<C::Value>>) {
-        if since.is_some_and(|since| self.decided > since) {
+        if self.decided > since {
             return (None, None);
         }
         self.again = true;
-        let result = self.look(status);
-        since.get_or_insert(self.decided);
-        result
+        self.look(number, status)
     }
 
     /// Looks once, and enters that into the status. Returns how long to wait where the content is changing.
-    pub(crate) fn look(&mut self, status: &mut Status) -> (Option<Duration>, Option<Update<C::Value>>) {
+    pub(crate) fn look(
+        &mut self,
+        number: u64,
+        status: &mut Status,
+    ) -> (Option<Duration>, Option<Update<C::Value>>) {
         let outcome = match self.see() {
             Seen::Unsettled(wait) => return (Some(wait), None),
             Seen::Known(outcome) => outcome,
@@ -122,8 +127,9 @@ impl<C: Source> Worker<C> {
         // Who is not inside that write may publish.
         let is_locked =
             matches!(&outcome, Outcome::Undecided(failure) if failure.kind == FailureKind::Locked);
-        self.decided += u64::from(!is_locked);
-        self.again = false;
+        if !is_locked && mem::take(&mut self.again) {
+            self.decided = number;
+        }
         let now = SystemTime::now();
         status.checked_at = now;
         let mut update = None;
@@ -168,7 +174,7 @@ impl<C: Source> Worker<C> {
                 None => Refused::new("says that it is unchanged, but has never said what it is"),
             },
             Ok(Err(refused)) => refused,
-            Err(message) => Refused::new(format!("a panic in the source: {message}")).of(FailureKind::Panic),
+            Err(panic) => self.core.panicked("the source", panic),
         };
         let name = guarded(|| self.origin.name()).unwrap_or_else(|_| String::from("the source"));
         let refused = Refused { file: refused.file.or(Some(name)), ..refused };

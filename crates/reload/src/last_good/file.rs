@@ -11,8 +11,8 @@ use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// What a copy of several files begins with. Each file is then a line with two lengths, its name and its bytes, each with an
-/// end of line.
+/// What a copy of several files begins with. The next line says how many there are. Each file is then a line with two lengths, its name
+/// and its bytes, each with an end of line.
 const SEVERAL: &[u8] = b"readmostly-reload: several files, format 1\n";
 
 /// How many bytes the names and lengths of several files may have.
@@ -152,10 +152,11 @@ impl InFile {
 impl LastGood for InFile {
     fn load(&mut self) -> Result<Content, Refused> {
         let (file, _) = origin::read(&self.path, self.path.display().to_string(), self.room(), 0)?;
-        if !file.bytes().starts_with(SEVERAL) {
+        let packed = file.bytes().strip_prefix(SEVERAL);
+        if packed.is_none() && !self.is_named() {
             return Ok(Content::new([file]));
         }
-        unpack(&file.bytes()[SEVERAL.len()..]).ok_or_else(|| {
+        packed.and_then(unpack).ok_or_else(|| {
             self.refuse("is no copy of several files, or a part of one").of(FailureKind::Unreadable)
         })
     }
@@ -363,6 +364,7 @@ fn pack(content: &Content, named: bool) -> Vec<u8> {
         }
     }
     let mut bytes = SEVERAL.to_vec();
+    bytes.extend_from_slice(format!("{}\n", files.len()).as_bytes());
     for file in files {
         bytes.extend_from_slice(format!("{} {}\n", file.name().len(), file.bytes().len()).as_bytes());
         bytes.extend_from_slice(file.name().as_bytes());
@@ -374,12 +376,13 @@ fn pack(content: &Content, named: bool) -> Vec<u8> {
 }
 
 /// The inverse of `pack`, without what it begins with. `None` if it is none of its.
-fn unpack(mut rest: &[u8]) -> Option<Content> {
+fn unpack(bytes: &[u8]) -> Option<Content> {
+    let (count, mut rest) = line(bytes)?;
     let mut files = Vec::new();
-    while !rest.is_empty() {
-        let end = rest.iter().position(|byte| *byte == b'\n')?;
-        let (name, length) = std::str::from_utf8(&rest[..end]).ok()?.split_once(' ')?;
-        rest = &rest[end + 1..];
+    for _ in 0..count.parse::<usize>().ok()? {
+        let (lengths, after) = line(rest)?;
+        let (name, length) = lengths.split_once(' ')?;
+        rest = after;
         let mut next = |length: &str| {
             let length: usize = length.parse().ok()?;
             let (part, after) = rest.split_at_checked(length)?;
@@ -389,5 +392,11 @@ fn unpack(mut rest: &[u8]) -> Option<Content> {
         let name = String::from_utf8(next(name)?.to_vec()).ok()?;
         files.push(File::new(name, next(length)?));
     }
-    Some(Content::new(files))
+    rest.is_empty().then(|| Content::new(files))
+}
+
+/// The first line, and what follows it.
+fn line(bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    Some((std::str::from_utf8(&bytes[..end]).ok()?, &bytes[end + 1..]))
 }

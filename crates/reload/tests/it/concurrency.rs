@@ -37,7 +37,8 @@ fn two_looks_at_once_run_one_after_the_other() {
         }
     });
     assert_eq!(most.load(Ordering::SeqCst), 1);
-    assert!(reloader.status().applied > 20);
+    // Those who wait share a look, but nobody shares one with himself.
+    assert!(reloader.status().applied > 5);
 }
 
 /// An origin that is not at rest until each of so many threads has looked. Then each look is an error.
@@ -77,6 +78,39 @@ fn all_who_wait_for_a_look_to_decide_share_the_one_that_does() {
     });
     // The last one has decided. Nobody else had to.
     assert_eq!((decided.load(Ordering::Relaxed), reloader.status().failed), (1, 1));
+}
+
+/// Each of those who asked while another one looked had the same refused content looked into once more.
+#[test]
+fn all_who_ask_while_somebody_looks_share_the_next_look() {
+    let threads = 20;
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let (asked, parsed) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let (by, of) = (Arc::clone(&asked), Arc::clone(&parsed));
+    let parse = move |content: &Content| {
+        let lines = lines(content);
+        if lines.is_err() {
+            of.fetch_add(1, Ordering::Relaxed);
+            // Until all have asked, and a little longer: they take a few instructions more.
+            while by.load(Ordering::Relaxed) < threads {
+                thread::yield_now();
+            }
+            thread::sleep(SETTLE);
+        }
+        lines
+    };
+    let reloader = start(Reload::file(&path).parse(parse).settle(SETTLE).poll(None));
+    home.write("list", "not good\n");
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                asked.fetch_add(1, Ordering::Relaxed);
+                assert!(!reloader.now().is_good());
+            });
+        }
+    });
+    assert!(parsed.load(Ordering::Relaxed) < threads, "{parsed:?}");
 }
 
 #[test]

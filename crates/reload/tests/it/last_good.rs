@@ -271,6 +271,39 @@ fn a_copy_in_the_place_of_what_is_followed_is_an_error() {
     assert_eq!(fs::read_to_string(home.path("copy-link")).unwrap(), "a\n");
 }
 
+/// The names of the two places differed, so the copy was written over what the user had written.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_copy_in_the_place_of_what_is_followed_is_an_error_also_where_it_is_mounted() {
+    let home = Home::new();
+    let path = home.write("one/list", "a\n");
+    fs::create_dir(home.path("two")).unwrap();
+    let mount = |arguments: &[std::path::PathBuf], program: &str| {
+        std::process::Command::new(program)
+            .args(arguments)
+            .output()
+            .is_ok_and(|output| output.status.success())
+    };
+    if !mount(&["--bind".into(), home.path("one"), home.path("two")], "mount") {
+        eprintln!("skipped: this user may not mount, as root may");
+        return;
+    }
+    let one = file(&path).last_good(home.path("two/list")).poll(None).into(Arc::<Set>::default());
+    let other = file(&path).last_good(home.path("two/copy")).poll(None).into(Arc::<Set>::default());
+    let folder = Reload::folder(home.path("one")).parse(lines).poll(None);
+    let folder = folder.last_good(home.path("two/copy")).into(Arc::<Set>::default());
+    #[cfg(feature = "readmostly-persist")]
+    let store = {
+        let store =
+            readmostly_persist::Store::open(home.path("two"), readmostly_persist::Options::new()).unwrap();
+        Reload::folder(home.path("one")).parse(lines).last_good_in(store).into(Arc::<Set>::default()).is_err()
+    };
+    assert!(mount(&[home.path("two")], "umount"));
+    assert!(one.is_err() && other.is_ok() && folder.is_err());
+    #[cfg(feature = "readmostly-persist")]
+    assert!(store);
+}
+
 /// The copy was taken for the user's file in the folder, and grew by all others at each look.
 #[cfg(unix)]
 #[test]
@@ -506,9 +539,11 @@ fn the_copy_of_a_folder_has_all_files_with_their_names() {
         assert_eq!(second.target().len(), files.len());
         // A part of a copy is none.
         let whole = fs::read(&copy).unwrap();
-        fs::write(&copy, &whole[..whole.len() - 1]).unwrap();
-        let error = start().unwrap_err();
-        assert!(error.to_string().ends_with("is no copy of several files, or a part of one"), "{error}");
+        for length in 0..whole.len() {
+            fs::write(&copy, &whole[..length]).unwrap();
+            let error = start().map(|reloader| reloader.target().len()).unwrap_err();
+            assert!(error.to_string().ends_with("is no copy of several files, or a part of one"), "{error}");
+        }
         fs::remove_file(&copy).unwrap();
     }
 }

@@ -58,6 +58,20 @@ fn a_panic_in_the_parser_or_the_validator_changes_nothing_and_the_thread_goes_on
     until_shown(&reloader, "b");
 }
 
+/// std shows what was to be sliced.
+#[test]
+fn the_text_of_a_panic_shows_no_content_unless_that_is_wanted() {
+    let start = |excerpt| {
+        let source = || Ok::<_, Refused>(Some(Content::from_bytes("list", "pässword-is-hunter2")));
+        let parse = |content: &Content| content.text().map(|text| text[..2].to_owned());
+        let reload = Reload::source(source).parse(parse).excerpt(excerpt).poll(None);
+        reload.into(std::sync::Arc::new(readmostly::CowCell::new(String::new()))).unwrap_err().to_string()
+    };
+    let error = start(0);
+    assert!(!error.contains("hunter2") && error.contains("on standard error"), "{error}");
+    assert!(start(1).contains("hunter2"));
+}
+
 #[test]
 fn a_panic_in_the_source_is_told_and_the_next_look_is_another() {
     let looks = AtomicU32::new(0);

@@ -174,6 +174,14 @@ fn an_excerpt_is_shown_only_if_it_is_asked_for() {
 }
 
 #[test]
+fn an_excerpt_is_a_line_as_the_text_has_it() {
+    let home = Home::new();
+    let path = home.write("list", "\u{feff}is bad\r\na\r\n");
+    let error = file(&path).excerpt(100).into(std::sync::Arc::<crate::support::Set>::default()).unwrap_err();
+    assert_eq!(error.failure.excerpt.as_deref(), Some("is bad"));
+}
+
+#[test]
 fn a_reason_of_any_length_is_shown_in_part() {
     let home = Home::new();
     let path = home.write("list", "a\n");
