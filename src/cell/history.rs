@@ -92,7 +92,8 @@ pub struct Stats {
     pub oldest_age: Duration,
     /// How many replaced versions are alive because the container [keeps](Keep) them. Others may hold them too.
     pub kept: usize,
-    /// How many [watches](crate::Watch) there are.
+    /// How many [watches](crate::Watch) there are. One that was [downgraded](crate::Watch::downgrade) counts on after its drop if the container
+    /// had left the `Arc` that it was found by.
     pub watches: usize,
 }
 
@@ -142,12 +143,12 @@ impl<T> CowCell<T> {
     ///
     /// Computes in **O(log n)** time, where n is the number of versions that are alive.
     pub fn at(&self, version: u64) -> Option<Snapshot<T>> {
+        self.let_go();
         let current = self.core.load_full();
         if current.number == version {
             return Some(Snapshot::new(current));
         }
         drop(current);
-        self.let_go();
         let found = self.core.writers.with_ledger(|ledger| ledger.past.find(version))?;
         found.map(Snapshot::new)
     }

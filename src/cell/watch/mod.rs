@@ -323,7 +323,8 @@ impl<W: Watched> Watch<W> {
     ///
     /// # Panics
     ///
-    /// Panics as [`next`](Watch::next) does, but not inside a write: the time is up there at some point.
+    /// Panics as [`next`](Watch::next) does, but inside a write only where the timeout is too long for a clock, as [`Duration::MAX`] is: any
+    /// other is up at some point.
     ///
     /// # Examples
     ///

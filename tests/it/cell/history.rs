@@ -94,6 +94,11 @@ fn what_is_old_is_found_by_nothing_and_dropped() {
         thread::sleep(Duration::from_millis(230));
         assert!(cell.restore(4).is_err());
         assert_eq!(census.alive(), 1);
+        // Also a look for the current one.
+        cell.replace(census.count(6));
+        thread::sleep(Duration::from_millis(230));
+        assert!(cell.at(cell.version()).is_some());
+        assert_eq!(census.alive(), 1);
     });
 }
 
