@@ -36,7 +36,7 @@ pub struct Status {
     pub version: u64,
     /// Whether a watch is open, and the cluster has agreed that what was known then is in its history.
     pub connected: bool,
-    /// Since when that is so.
+    /// Since when that is so; if it never was, since the start. So it says also since when the last good state [is shown](Shown::LastGood).
     pub since: SystemTime,
     /// The endpoint that is watched, or was last.
     pub endpoint: String,
@@ -132,9 +132,13 @@ impl Status {
     /// | metric | |
     /// |---|---|
     /// | `…_etcd_connected` | 1 if a watch is open, else 0 |
+    /// | `…_etcd_since_timestamp_seconds` | since when that is so |
     /// | `…_etcd_from_etcd` | 1 if the table is etcd's, 0 if it is the last good state or nothing |
+    /// | `…_etcd_last_good_timestamp_seconds` | when the last good state was saved that the table shows; 0: it shows none |
     /// | `…_etcd_revision`, `…_etcd_newest_revision` | of the table, and of etcd as far as it is known |
     /// | `…_etcd_current_timestamp_seconds` | when the table was last known to be all that etcd had; 0: never |
+    /// | `…_etcd_lag_seconds` | [`lag`](Self::lag), when the text is made; `+Inf`: the table never was all that etcd had |
+    /// | `…_etcd_lag_revisions` | [`lag_revisions`](Self::lag_revisions) |
     /// | `…_etcd_version` | the version of the container |
     /// | `…_etcd_rejected_keys` | keys that do not decode |
     /// | `…_etcd_saved` | 1 if the last good state is saved, or there is none to be saved |
@@ -178,9 +182,25 @@ impl fmt::Display for Prometheus<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (status, prefix) = (self.status, self.prefix());
         let flag = |set: bool| u8::from(set).to_string();
+        let saved_at = match status.shown {
+            Shown::LastGood { saved_at } => saved_at,
+            Shown::Nothing | Shown::Etcd => UNIX_EPOCH,
+        };
         let metrics = [
             ("connected", "gauge", "Whether a watch is open.", flag(status.connected)),
+            (
+                "since_timestamp_seconds",
+                "gauge",
+                "Since when a watch is open, or none is.",
+                seconds(status.since),
+            ),
             ("from_etcd", "gauge", "Whether the table is etcd's.", flag(status.shown == Shown::Etcd)),
+            (
+                "last_good_timestamp_seconds",
+                "gauge",
+                "When the last good state was saved that the table shows.",
+                seconds(saved_at),
+            ),
             ("revision", "gauge", "The revision of etcd that the table shows.", status.revision.to_string()),
             (
                 "newest_revision",
@@ -193,6 +213,18 @@ impl fmt::Display for Prometheus<'_> {
                 "gauge",
                 "When the table was last known to be all that etcd had.",
                 seconds(status.current_at.unwrap_or(UNIX_EPOCH)),
+            ),
+            (
+                "lag_seconds",
+                "gauge",
+                "For how long the table has not been known to be all that etcd has.",
+                status.lag().map_or("+Inf".to_owned(), |lag| format!("{:.3}", lag.as_secs_f64())),
+            ),
+            (
+                "lag_revisions",
+                "gauge",
+                "Revisions of etcd that are not known to be shown.",
+                status.lag_revisions().to_string(),
             ),
             ("version", "gauge", "The version of the table in force.", status.version.to_string()),
             ("rejected_keys", "gauge", "Keys that do not decode.", status.rejected_keys.to_string()),

@@ -1,7 +1,7 @@
 //! What is in etcd is in the table: one revision as one version.
 
 use crate::support::{
-    Etcd, LONG, Map, Recorder, history, is_there, number, numbers, shown, start, until, until_shown,
+    Etcd, LONG, Map, Recorder, history, is_there, metric, number, numbers, shown, start, until, until_shown,
 };
 use readmostly::{CowMap, CowOrdMap, Watch};
 use readmostly_etcd::{Follow, Follower, Shown, WriteErrorKind};
@@ -269,6 +269,7 @@ fn the_status_is_watched_and_the_drop_is_prompt() {
     for line in ["numbers_etcd_connected 1", "numbers_etcd_from_etcd 1", "numbers_etcd_rejected_keys 1"] {
         assert!(text.lines().any(|shown| shown == line), "{line} is in {text}");
     }
+    until("nothing is missing", || metric(&follower.status(), "lag_revisions") == 0.0);
     let mut table = Watch::new(Arc::clone(follower.target()));
     drop(follower);
     etcd.put("/n/b", "1");

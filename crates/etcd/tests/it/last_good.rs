@@ -1,18 +1,26 @@
 //! A start without etcd, from what was saved.
 
-use crate::support::{Etcd, LONG, Map, is_there, name, number, numbers, shown, start, until, until_shown};
+use crate::support::{
+    Etcd, LONG, Map, is_there, metric, name, number, numbers, shown, start, until, until_shown,
+};
 use readmostly::CowMap;
 use readmostly::paged::PagedMap;
-use readmostly_etcd::{FailureKind, Follow, Follower, Shown};
+use readmostly_etcd::{FailureKind, Follow, Follower, Shown, Status};
 use readmostly_persist::{Options, Store};
 use std::path::Path;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
 fn store(folder: &Path) -> Store<PagedMap<String, u64>> {
     Store::open(folder, Options::new()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Now, to the millisecond, as the metrics have it.
+fn seconds() -> f64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    (since.as_secs_f64() * 1_000.0).floor() / 1_000.0
 }
 
 fn follow(etcd: &Etcd, folder: &Path, every: Duration) -> Follower<Map> {
@@ -36,11 +44,18 @@ fn a_start_without_etcd_shows_what_was_saved_and_says_so() {
     drop(follower);
     etcd.kill();
 
+    let began = seconds();
     let follower = follow(&etcd, folder.path(), Duration::from_millis(10));
     assert_eq!(shown(&follower), [("a".into(), 1), ("b".into(), 3), ("gone".into(), 2)].into());
     let status = follower.status();
     assert!(matches!(status.shown, Shown::LastGood { .. }) && status.revision == 0 && !status.connected);
-    assert!(follower.status().prometheus("n").to_string().contains("n_etcd_from_etcd 0"));
+    let times = |status: &Status| {
+        ["since", "last_good", "current"].map(|what| metric(status, &format!("{what}_timestamp_seconds")))
+    };
+    let [since, saved_at, current_at] = times(&status);
+    assert!((began..=seconds()).contains(&since) && (1.0..=began).contains(&saved_at), "{status:?}");
+    assert_eq!((metric(&status, "from_etcd"), current_at), (0.0, 0.0));
+    assert!(metric(&status, "lag_seconds").is_infinite(), "it alerts");
     assert!(follower.ready(Duration::from_millis(1)).is_err());
 
     // Where etcd is back, what differs is changed, in one version.
@@ -49,6 +64,11 @@ fn a_start_without_etcd_shows_what_was_saved_and_says_so() {
     etcd.until_healthy();
     follower.ready(LONG).unwrap();
     assert_eq!(before.diff(&follower.target().snapshot()).count(), 0);
+    until("it is connected", || follower.status().connected);
+    let status = follower.status();
+    let [connected_at, saved_at, current_at] = times(&status);
+    assert!(connected_at > since && saved_at == 0.0 && current_at > since, "{status:?}");
+    assert!(metric(&status, "lag_seconds") < 60.0);
     etcd.delete("/n/gone");
     until("it is gone", || !follower.target().contains_key("gone"));
     until("it is good", || follower.status().is_good());

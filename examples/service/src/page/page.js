@@ -95,10 +95,11 @@ const showSource = (now) => {
   say($("source-times"), times.join(" "));
 };
 
-const etcdTimes = ({ revision, newest_revision: newest, current_at: current, saved_at: saved }) => [
+const etcdTimes = ({ revision, newest_revision: newest, current_at: current, saved_at: saved, restores }) => [
   saved && `The copy was written ${clock(saved)}, ${ago(saved)}.`,
   revision > 0 && current && `Shows revision ${count.format(revision)} of etcd, known to be up to date ${ago(current)}.`,
   newest > revision && `etcd is at revision ${count.format(newest)}.`,
+  restores > 0 && `etcd had another history than before ${plural(restores, "time")}, as after a restore from a backup.`,
   "Change the list in etcd.",
 ].filter(Boolean);
 

@@ -69,6 +69,7 @@ fn three_processes_follow_one_prefix_and_go_on_while_etcd_is_away() {
         );
         assert_eq!((&source["revision"], &source["lag_revisions"]), (&json!(second), &json!(0)));
         assert!(source["lag_seconds"].as_f64().is_some_and(|lag| lag < 60.0), "{source}");
+        assert!(source["connected_since"].is_f64() && source["last_good_since"].is_null(), "{source}");
         assert_eq!(status["history"][0]["added"], 1, "{status:#}");
         assert_eq!(gate.metric("gatekeeper_etcd_connected"), 1);
         assert_eq!(gate.metric("gatekeeper_etcd_revision"), second);
@@ -99,7 +100,10 @@ fn three_processes_follow_one_prefix_and_go_on_while_etcd_is_away() {
             reason.is_some_and(|reason| reason.contains(&etcd.url()) && reason.contains("refused"))
         });
         let ready = gate.get("/readyz");
-        assert_eq!((ready.status, &ready.json()["source"]["state"]), (200, &json!("away")));
+        let ready = (ready.status, ready.json());
+        assert_eq!((ready.0, &ready.1["source"]["state"]), (200, &json!("away")));
+        assert!(ready.1["source"]["last_good_since"].is_f64(), "{}", ready.1);
+        assert!(ready.1["source"]["connected_since"].is_null(), "{}", ready.1);
         assert_eq!(gate.metric("gatekeeper_etcd_connected"), 0);
         assert!(is_blocked(gate, "last.example") && !is_blocked(gate, "new.example"));
         gate.says("etcd is not followed, and version 4 stays in force: ");
@@ -110,12 +114,14 @@ fn three_processes_follow_one_prefix_and_go_on_while_etcd_is_away() {
     let status = again.until("it has tried", |status| status["source"]["state"] == "away");
     assert_eq!((&status["ready"], &status["source"]["from"]["kind"]), (&json!(true), &json!("last_good")));
     assert!(status["source"]["saved_at"].is_f64() && status["source"]["revision"] == 0, "{status}");
+    assert!(status["source"]["last_good_since"].as_f64() > status["source"]["saved_at"].as_f64(), "{status}");
     assert!(is_blocked(&again, "last.example") && is_blocked(&again, "ads.example"));
     again.says("version 1 is in force, from the copy of the last good list: 2 added, 0 removed");
     assert_eq!(again.metric("gatekeeper_etcd_from_etcd"), 0);
     // And one without a copy says that it knows nothing.
     let empty = follow(&etcd, &[]);
-    empty.until("it has tried", |status| status["source"]["state"] == "missing");
+    let status = empty.until("it has tried", |status| status["source"]["state"] == "missing");
+    assert!(status["source"]["last_good_since"].is_null(), "{status}");
     empty.get("/readyz").must_be(503, "not_ready", "no list is loaded yet: http://127.0.0.1:");
     empty.get("/check/ads.example").must_be(503, "not_ready", "nothing can be said");
     empty.says("etcd is not followed, and there is no list yet: ");
@@ -213,6 +219,30 @@ fn a_wrong_prefix_takes_no_last_good_list_away() {
     etcd.put("/none/new.example");
     gate.until("it is followed", |status| status["source"]["state"] == "good");
     assert!(is_blocked(&gate, "new.example") && !is_blocked(&gate, "ads.example"));
+}
+
+#[test]
+fn a_cluster_that_has_lost_its_data_is_told_of() {
+    let Some(mut etcd) = Etcd::start() else { return };
+    etcd.put("/blocked/old.example");
+    let last = etcd.put("/blocked/ads.example");
+    let gate = follow(&etcd, &[]);
+    gate.until("it is good", |status| status["source"]["state"] == "good");
+    assert_eq!(gate.get("/readyz").json()["source"]["restores"], 0);
+    etcd.wipe();
+    let status = gate.until("it is refused", |status| status["source"]["failure"]["kind"] == "other_cluster");
+    assert!(status["source"]["last_good_since"].is_f64() && is_blocked(&gate, "old.example"), "{status}");
+    // It comes past what was seen.
+    while etcd.put("/blocked/new.example") <= last {}
+    gate.until("it is good", |status| status["source"]["state"] == "good");
+    let ready = gate.get("/readyz");
+    let source = &ready.json()["source"];
+    assert_eq!(
+        (ready.status, &source["restores"], &source["last_good_since"]),
+        (200, &json!(1), &Value::Null)
+    );
+    assert!(is_blocked(&gate, "new.example") && !is_blocked(&gate, "old.example"));
+    assert_eq!(gate.metric("gatekeeper_etcd_restores_total"), 1);
 }
 
 #[test]

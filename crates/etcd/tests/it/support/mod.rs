@@ -9,7 +9,7 @@ pub(crate) use gateway::{Gateway, Request, created, event, events, head, kv, lis
 pub(crate) use proxy::Proxy;
 
 use readmostly::{CowMap, Watch};
-use readmostly_etcd::{Builder, Follow, Follower};
+use readmostly_etcd::{Builder, Follow, Follower, Status};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -57,6 +57,15 @@ pub(crate) fn start(builder: Numbers) -> Follower<Map> {
 /// What the table holds.
 pub(crate) fn shown(follower: &Follower<Map>) -> BTreeMap<String, u64> {
     follower.target().snapshot().iter().map(|(name, value)| (name.clone(), *value)).collect()
+}
+
+/// A metric of the Prometheus text, by the end of its name.
+#[track_caller]
+pub(crate) fn metric(status: &Status, name: &str) -> f64 {
+    let text = status.prometheus("n").to_string();
+    let start = format!("n_etcd_{name} ");
+    let value = text.lines().find_map(|line| line.strip_prefix(&start));
+    value.unwrap_or_else(|| panic!("no {name} in {text}")).parse().expect("a number")
 }
 
 /// Waits until this is so.

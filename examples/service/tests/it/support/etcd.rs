@@ -78,6 +78,14 @@ impl Etcd {
         }
     }
 
+    /// Kills it, and starts it without data, as the same cluster.
+    #[track_caller]
+    pub(crate) fn wipe(&mut self) {
+        self.kill();
+        fs::remove_dir_all(self.folder.path().join("data")).unwrap();
+        self.run();
+    }
+
     /// Runs `etcdctl`, and returns what it says if that goes well.
     pub(crate) fn etcdctl(&self, arguments: &[&str]) -> Option<String> {
         let mut command = Command::new(&self.programs[1]);
