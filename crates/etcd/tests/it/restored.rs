@@ -34,7 +34,7 @@ fn a_cluster_that_was_restored_and_went_on_is_listed_anew() {
     while last < seen + 5 {
         last = etcd.put("/n/new", &last.to_string());
     }
-    until("it is listed anew", || shown(&follower) == etcd.state("/n/", 0));
+    until("it is listed anew", || shown(&follower) == etcd.state("/n/"));
     let status = follower.wait_for(last, LONG).unwrap();
     assert!(!status.connected || status.resyncs == 1, "{status:?}");
     until("it is told", || follower.status().is_good());
@@ -87,7 +87,7 @@ fn a_removal_from_before_the_first_list_that_a_restore_has_undone_is_found() {
     etcd.restore();
     etcd.put("/other", "1");
     until("it follows again", || follower.status().connected);
-    assert_eq!((follower.status().restores, shown(&follower)), (1, etcd.state("/n/", 0)));
+    assert_eq!((follower.status().restores, shown(&follower)), (1, etcd.state("/n/")));
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_cluster_without_its_data_is_refused_until_it_is_past_what_was_seen() {
     for n in 0..20 {
         etcd.put(&format!("/n/new{n}"), "2");
     }
-    until("it is listed anew", || shown(&follower) == etcd.state("/n/", 0));
+    until("it is listed anew", || shown(&follower) == etcd.state("/n/"));
     assert_eq!(follower.status().restores, 1);
 }
 

@@ -125,7 +125,7 @@ fn a_write_that_cannot_be_sent_says_so_and_one_without_an_answer_may_have_happen
     let error = follower.put("a", "4").unwrap_err();
     // The proxy takes the connection, and closes it: that may be seen before or after the request was written.
     assert_ne!(error.kind(), WriteErrorKind::Refused, "{error}");
-    assert_eq!(etcd.state("/n/", 0)["a"], 3);
+    assert_eq!(etcd.state("/n/")["a"], 3);
     drop(proxy);
 
     etcd.kill();

@@ -5,6 +5,7 @@ use std::env;
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{LazyLock, Mutex};
@@ -256,13 +257,16 @@ impl Etcd {
         self.ctl_ok(arguments);
     }
 
-    /// Runs `etcdctl`, which reads this.
+    /// Runs `etcdctl`, which reads this, and returns what it says.
     #[track_caller]
-    pub(crate) fn run_with(&self, input: &str, arguments: &[&str]) {
-        let mut child =
-            etcdctl(&self.url(), None, arguments).stdin(Stdio::piped()).spawn().expect("etcdctl is started");
+    pub(crate) fn run_with(&self, input: &str, arguments: &[&str]) -> String {
+        let mut command = etcdctl(&self.url(), self.options.certificates.as_deref(), arguments);
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("etcdctl is started");
         child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("it reads");
-        assert!(child.wait().expect("it has ended").success());
+        let output = child.wait_with_output().expect("it has ended");
+        assert!(output.status.success(), "etcdctl {arguments:?}");
+        String::from_utf8(output.stdout).expect("text")
     }
 
     #[track_caller]
@@ -270,19 +274,37 @@ impl Etcd {
         self.ctl_ok(&["compaction", &revision.to_string()]);
     }
 
-    /// What a prefix was at a revision, as etcd's own history has it. Keys whose values are no numbers are left out.
+    /// What a prefix is now, as etcd has it. Keys whose values are no numbers are left out.
     #[track_caller]
-    pub(crate) fn state(&self, prefix: &str, revision: u64) -> BTreeMap<String, u64> {
-        let revision = revision.to_string();
-        let said = self.ctl_ok(&["get", "--prefix", prefix, "--rev", &revision]);
-        let mut lines = said.lines();
-        let mut state = BTreeMap::new();
-        while let (Some(key), Some(value)) = (lines.next(), lines.next()) {
-            if let Ok(value) = value.parse() {
-                state.insert(key[prefix.len()..].to_owned(), value);
+    pub(crate) fn state(&self, prefix: &str) -> BTreeMap<String, u64> {
+        self.states(prefix, 0..=0).remove(0)
+    }
+
+    /// What a prefix was at each of these revisions, as etcd's own history has it, by `etcdctl`: as many in one call as a transaction takes.
+    #[track_caller]
+    pub(crate) fn states(&self, prefix: &str, revisions: RangeInclusive<u64>) -> Vec<BTreeMap<String, u64>> {
+        let revisions: Vec<_> = revisions.collect();
+        let mut states = Vec::new();
+        for some in revisions.chunks(128) {
+            let gets = some.iter().map(|revision| format!("get --prefix --rev={revision} {prefix}\n"));
+            // No conditions, what is done, and nothing that is done otherwise.
+            let said = self.run_with(&format!("\n{}\n\n", gets.collect::<String>()), &["txn"]);
+            let (mut lines, before) = (said.lines(), states.len());
+            assert_eq!(lines.next(), Some("SUCCESS"), "{said}");
+            while let Some(line) = lines.next() {
+                // Each answer begins with an empty line.
+                let Some(name) = line.strip_prefix(prefix) else {
+                    assert!(line.is_empty(), "{line} in {said}");
+                    states.push(BTreeMap::new());
+                    continue;
+                };
+                if let Some(Ok(value)) = lines.next().map(str::parse) {
+                    states.last_mut().expect("an answer has begun").insert(name.to_owned(), value);
+                }
             }
+            assert_eq!(states.len() - before, some.len(), "{said}");
         }
-        state
+        states
     }
 }
 

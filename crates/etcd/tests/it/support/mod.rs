@@ -115,12 +115,7 @@ impl Recorder {
 
 /// The states of a prefix at each of its revisions, in etcd's own words, with each state once where two are equal.
 pub(crate) fn history(etcd: &Etcd, prefix: &str, from: u64, to: u64) -> Vec<BTreeMap<String, u64>> {
-    let mut all: Vec<BTreeMap<String, u64>> = Vec::new();
-    for revision in from..=to {
-        let state = etcd.state(prefix, revision);
-        if all.last() != Some(&state) {
-            all.push(state);
-        }
-    }
+    let mut all = etcd.states(prefix, from..=to);
+    all.dedup();
     all
 }
