@@ -116,8 +116,10 @@ impl<C: Table> Session<C> {
             if status.connected {
                 (status.connected, status.since) = (false, SystemTime::now());
             }
+            // It keeps the time of the first one.
+            let since = status.last_error.as_ref().map_or(failure.since, |before| before.since);
+            status.last_error = Some(Failure { since, ..failure.clone() });
         });
-        self.shared.fail(failure);
         self.endpoint = (self.endpoint + 1) % self.client.endpoints();
         self.backoff.pause(&mut self.chance)
     }

@@ -1,7 +1,7 @@
 //! [`Shared`]: what the thread of a follower shares with those who ask.
 
 use crate::client::unpoisoned;
-use crate::error::{Failure, NotYet, guarded};
+use crate::error::{NotYet, guarded};
 use crate::status::{Shown, Status};
 use readmostly::{CowCell, Watch};
 use std::collections::BTreeMap;
@@ -109,14 +109,6 @@ impl Shared {
             drop(unpoisoned(&self.progress));
             self.moved.notify_all();
         }
-    }
-
-    /// Enters a failure. It keeps the time of the first one.
-    pub(crate) fn fail(&self, failure: &Failure) {
-        self.change(|status| {
-            let since = status.last_error.as_ref().map_or(failure.since, |before| before.since);
-            status.last_error = Some(Failure { since, ..failure.clone() });
-        });
     }
 
     /// Waits until this revision is known.

@@ -7,6 +7,7 @@ use crate::support::{
 use readmostly_etcd::{FailureKind, Follow, Follower, Shown};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -35,6 +36,18 @@ fn after_a_kill_and_a_restart_nothing_is_missing_and_nothing_is_listed_anew() {
     }
     let etcd = Etcd::start();
     let follower = start(numbers(&etcd.urls(), "/n/"));
+    until("it is good", || follower.status().is_good());
+    let mut statuses = follower.watch_status();
+    let watcher = thread::spawn(move || {
+        // One that is lost has its reason at once.
+        while let Some(update) = statuses.next_timeout(LONG) {
+            let status = &update.new;
+            assert!(status.connected || status.last_error.is_some(), "{status:?}");
+            if status.rejected_keys > 0 {
+                break;
+            }
+        }
+    });
     let mut last = 0;
     for n in 1..=3 {
         last = follower.put("a", n.to_string()).unwrap();
@@ -53,6 +66,8 @@ fn after_a_kill_and_a_restart_nothing_is_missing_and_nothing_is_listed_anew() {
     let status = follower.wait_for(last, LONG).unwrap();
     assert_eq!(status.resyncs, 0);
     assert!(status.failed >= 3);
+    etcd.put("/n/bad", "bad");
+    watcher.join().unwrap();
 }
 
 #[test]
