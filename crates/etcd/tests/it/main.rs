@@ -1,6 +1,8 @@
 //! The crate against the real etcd, seen from outside.
 
 mod auth;
+#[cfg(target_os = "linux")]
+mod cable;
 mod cluster;
 mod faults;
 mod following;

@@ -1,5 +1,6 @@
 //! An etcd of a test's own.
 
+use super::Network;
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
@@ -8,7 +9,7 @@ use std::net::TcpListener;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -39,6 +40,8 @@ pub(crate) fn is_there() -> bool {
 pub(crate) struct Options {
     /// Arguments that are added.
     pub(crate) arguments: Vec<String>,
+    /// The machine that it runs on, if it is another one.
+    pub(crate) network: Option<Arc<Network>>,
     /// `ca.pem`, `server.pem`, `server-key.pem`, `client.pem`, `client-key.pem` are there.
     pub(crate) certificates: Option<PathBuf>,
 }
@@ -117,11 +120,13 @@ impl Etcd {
             .open(self.folder.path().join("log"))
             .expect("a log");
         let (url, peer) = (self.url(), format!("http://127.0.0.1:{}", self.peer));
-        let mut command = Command::new("etcd");
+        let network = self.options.network.as_deref();
+        let listens = network.map_or(url.clone(), |far| format!("{url},{}", far.url(self.client)));
+        let mut command = command("etcd", network);
         command
             .args(["--name", &self.name, "--data-dir"])
             .arg(self.folder.path().join("data"))
-            .args(["--listen-client-urls", &url, "--advertise-client-urls", &url])
+            .args(["--listen-client-urls", &listens, "--advertise-client-urls", &url])
             .args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer])
             .args(["--initial-cluster", &self.peers, "--initial-cluster-token", &self.peers])
             .args(["--heartbeat-interval", "50", "--election-timeout", "500"])
@@ -226,7 +231,7 @@ impl Etcd {
 
     /// Runs `etcdctl`. Returns whether it went well, and what it said.
     pub(crate) fn ctl(&self, arguments: &[&str]) -> (bool, String) {
-        let mut command = etcdctl(&self.url(), self.options.certificates.as_deref(), arguments);
+        let mut command = etcdctl(&self.url(), &self.options, arguments);
         let output = command.stdin(Stdio::null()).output().expect("etcdctl is started");
         let text =
             String::from_utf8_lossy(if output.status.success() { &output.stdout } else { &output.stderr });
@@ -260,7 +265,7 @@ impl Etcd {
     /// Runs `etcdctl`, which reads this, and returns what it says.
     #[track_caller]
     pub(crate) fn run_with(&self, input: &str, arguments: &[&str]) -> String {
-        let mut command = etcdctl(&self.url(), self.options.certificates.as_deref(), arguments);
+        let mut command = etcdctl(&self.url(), &self.options, arguments);
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("etcdctl is started");
         child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("it reads");
@@ -318,11 +323,16 @@ impl Drop for Etcd {
     }
 }
 
+/// A program here, or on the machine at the other end of a network.
+fn command(program: &str, network: Option<&Network>) -> Command {
+    network.map_or_else(|| Command::new(program), |network| network.command(program))
+}
+
 /// `etcdctl` with an endpoint.
-fn etcdctl(url: &str, certificates: Option<&Path>, arguments: &[&str]) -> Command {
-    let mut command = Command::new("etcdctl");
+fn etcdctl(url: &str, options: &Options, arguments: &[&str]) -> Command {
+    let mut command = command("etcdctl", options.network.as_deref());
     command.env("ETCDCTL_API", "3").args(["--endpoints", url]).args(arguments);
-    if let Some(folder) = certificates {
+    if let Some(folder) = &options.certificates {
         command.arg("--cacert").arg(folder.join("ca.pem"));
         command.arg("--cert").arg(folder.join("client.pem")).arg("--key").arg(folder.join("client-key.pem"));
     }

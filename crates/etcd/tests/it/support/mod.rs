@@ -2,10 +2,12 @@
 
 mod etcd;
 mod gateway;
+mod network;
 mod proxy;
 
 pub(crate) use etcd::{Etcd, Options, is_there};
 pub(crate) use gateway::{Gateway, Request, created, event, events, head, kv, list};
+pub(crate) use network::Network;
 pub(crate) use proxy::Proxy;
 
 use readmostly::{CowMap, Watch};
