@@ -31,8 +31,8 @@
 //!   again: what a second sync says about it would not be true.
 //! - **Whole.** A state is found as it was saved, or not at all. A file that is cut, torn or changed in any bit is noticed by its
 //!   hash. One that is swapped, dropped, from another store or of another key is noticed by those that stand on it, which name it by a
-//!   random id and its hash. Names of files are for people, and are not trusted. The end of a log of a [`Durable`] is the exception: if it is
-//!   cut off, or its last write is damaged, that looks as after a crash.
+//!   random id and its hash. A file of another name is as good; a log of a [`Durable`] counts under its own name alone, since a copy
+//!   lacks what was written later. The end of a log is the exception: if it is cut off, or its last write is damaged, that looks as after a crash.
 //! - **The last good state.** A load takes the newest state that verifies, and names what it skipped. Nothing is ever repaired or
 //!   removed because it cannot be read. A folder in which nothing can be read is an error, and never an empty table.
 //! - **Nothing for nothing.** A save of what is saved already writes nothing.

@@ -9,7 +9,7 @@ use crate::disk::Disk;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{FrameReader, FrameWriter, Group, Header, Updates};
 use crate::options::Options;
-use crate::store::LOG;
+use crate::store::name_of;
 use std::path::Path;
 
 /// What the names of those that are being written end with.
@@ -44,7 +44,7 @@ impl LogWriter {
         groups: &[Group],
     ) -> std::result::Result<Self, NotBegun> {
         let temporary = format!("{}{TEMPORARY}", header.id);
-        let name = format!("{:010}-log-{}{LOG}", header.sequence, header.id);
+        let name = name_of(&header);
         let io = |error| Error::io("the log cannot be begun", error);
         let not_there = |error| NotBegun { error, may_be_there: false };
         let written = (|| {

@@ -6,7 +6,7 @@ use crate::disk::Disk;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Hash, Header, Id, Kind, Records, read_header};
 use crate::options::Options;
-use crate::store::{LOG, Skipped, Store};
+use crate::store::{LOG, Skipped, Store, name_of};
 use crate::table::Table;
 use std::path::Path;
 
@@ -71,7 +71,8 @@ fn read_headers<T: Table>(
     recovered: &mut Recovered,
 ) -> Result<Vec<Found>> {
     let mut logs: Vec<Found> = Vec::new();
-    let mut unreadable = Vec::new();
+    // What is no log as it was written, with the number and the id that it seems to have.
+    let mut others: Vec<(Option<u64>, Option<Id>, Skipped)> = Vec::new();
     for name in names {
         let file = folder.join(&name);
         let header = disk
@@ -79,6 +80,10 @@ fn read_headers<T: Table>(
             .map_err(|error| Error::io("the log cannot be read", error))
             .and_then(|mut input| read_header(&mut *input));
         match header {
+            Ok(header) if header.kind == Kind::Log && name != name_of(&header) => {
+                let skipped = Skipped::new(file.clone(), renamed(&header).in_file(&file));
+                others.push((Some(header.sequence), Some(header.id), skipped));
+            }
             Ok(header) => {
                 let Some(base) = header.parent.filter(|_| header.kind == Kind::Log) else {
                     let what = "the file has the name of a log, and is none; move it elsewhere";
@@ -100,12 +105,14 @@ fn read_headers<T: Table>(
                 }
                 logs.push(Found { name, header, base });
             }
-            Err(error) => unreadable.push((name, Skipped::new(file.clone(), error.in_file(&file)))),
+            Err(error) => {
+                // The name says the number where the header does not.
+                let number = name.split('-').next().and_then(|digits| digits.parse().ok());
+                others.push((number, None, Skipped::new(file.clone(), error.in_file(&file))));
+            }
         }
     }
     logs.sort_by_key(|log| log.header.sequence);
-    // A copy of a log is as good as the log.
-    logs.dedup_by_key(|log| (log.header.sequence, log.header.id));
     for pair in logs.windows(2) {
         if pair[0].header.sequence == pair[1].header.sequence {
             let what = format!(
@@ -115,15 +122,25 @@ fn read_headers<T: Table>(
             return Err(Error::new(ErrorKind::Damaged, what).in_file(&folder.join(&pair[1].name)));
         }
     }
-    for (name, skipped) in unreadable {
-        // The name says the number where the header does not.
-        let number: Option<u64> = name.split('-').next().and_then(|digits| digits.parse().ok());
-        if logs.last().is_none_or(|last| number.is_none_or(|number| number >= last.header.sequence)) {
+    for (number, id, skipped) in others {
+        let is_older = |last: &Found| number.is_some_and(|number| number < last.header.sequence);
+        let is_copy = |last: &Found| id == Some(last.header.id);
+        if !logs.last().is_some_and(|last| is_older(last) || is_copy(last)) {
+            // Writes that were confirmed may be in it.
             return Err(skipped.reason);
         }
         recovered.skipped.push(skipped);
     }
     Ok(logs)
+}
+
+/// A log counts under its own name alone: a copy has the same header, and lacks what was written since.
+fn renamed(header: &Header) -> Error {
+    let what = format!(
+        "the file is a log of another name, and does not count; if it is no copy, give it its own name, {}; else move it elsewhere",
+        name_of(header)
+    );
+    Error::new(ErrorKind::Damaged, what)
 }
 
 /// Finds the state that the newest log ends with, and how many writes have made it; `None` if there is no log.

@@ -29,7 +29,7 @@ pub(super) struct File {
 
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// The oldest first.
+    /// The oldest first. Of a file and its copies the one with its own name is the last.
     pub(super) files: Vec<File>,
     pub(super) unreadable: Vec<(String, Error)>,
     /// Files that could not be loaded when that was tried.
@@ -45,10 +45,14 @@ pub(super) struct Index {
     pub(super) being_read: Vec<String>,
 }
 
-/// The name of a file, for people: the sequence first, so that a listing is in order.
-pub(super) fn name_of(header: &Header) -> String {
-    let kind = if header.kind == Kind::Delta { "delta" } else { "full" };
-    format!("{:010}-{kind}-{}{ENDING}", header.sequence, header.id)
+/// The name that a file is given: the sequence first, so that a listing is in order. A copy of it has another name.
+pub(crate) fn name_of(header: &Header) -> String {
+    let (kind, ending) = match header.kind {
+        Kind::Log => ("log", LOG),
+        Kind::Delta => ("delta", ENDING),
+        Kind::Full | Kind::Tags => ("full", ENDING),
+    };
+    format!("{:010}-{kind}-{}{ending}", header.sequence, header.id)
 }
 
 /// The name of a file until it is whole.
@@ -138,7 +142,10 @@ impl Index {
     }
 
     pub(super) fn add(&mut self, file: File) {
-        let order = |file: &File| (file.header.sequence, file.header.time, file.header.id);
+        let order = |file: &File| {
+            let header = &file.header;
+            (header.sequence, header.time, header.id, file.name == name_of(header))
+        };
         let place = self.files.partition_point(|other| order(other) <= order(&file));
         self.sequence = self.sequence.max(file.header.sequence + 1);
         self.files.insert(place, file);
@@ -167,7 +174,7 @@ impl Index {
     }
 
     pub(super) fn find(&self, id: Id) -> Result<&File> {
-        self.files.iter().find(|file| file.header.id == id).ok_or_else(|| {
+        self.files.iter().rfind(|file| file.header.id == id).ok_or_else(|| {
             Error::new(ErrorKind::NotFound, format!("there is no file with the id {id}; list them"))
         })
     }
@@ -177,8 +184,8 @@ impl Index {
         let mut chain = vec![file];
         while let Some((parent, hash)) = chain[chain.len() - 1].header.parent {
             let named: Vec<_> = self.files.iter().filter(|file| file.header.id == parent).collect();
-            // A copy of the file under another name is as good.
-            let Some(found) = named.iter().find(|file| file.hash == hash) else {
+            // Where the file is gone, a copy of it under another name is as good.
+            let Some(found) = named.iter().rfind(|file| file.hash == hash) else {
                 let what = if named.is_empty() {
                     format!("it stands on {parent}, which is not there; put that back")
                 } else {

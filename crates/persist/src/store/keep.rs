@@ -82,11 +82,13 @@ impl<T: Table> Inner<T> {
 
     /// Removes the same where no new file was written. What is to stay is read first: one that is damaged is none to rely on.
     pub(super) fn make_room(&self) -> Result<(usize, u64)> {
-        let full: Vec<Id> = {
+        let mut full: Vec<Id> = {
             let index = self.index();
             let full = index.files.iter().rev().filter(|file| file.header.kind == Kind::Full);
             full.map(|file| file.header.id).collect()
         };
+        // Copies of a file are one generation.
+        full.dedup();
         let mut good = 0;
         for id in full {
             if good == self.options.keep {
@@ -119,8 +121,10 @@ impl<T: Table> Inner<T> {
         };
         let generations =
             index.files.iter().rev().filter(|file| file.header.kind == Kind::Full && is_good(file));
-        let generations: HashSet<Id> =
-            generations.map(|file| file.header.id).take(self.options.keep).collect();
+        let mut generations: Vec<Id> = generations.map(|file| file.header.id).collect();
+        // Copies of a file are one generation.
+        generations.dedup();
+        generations.truncate(self.options.keep);
         let mut needed = HashSet::new();
         let mut old = Vec::new();
         for file in &index.files {

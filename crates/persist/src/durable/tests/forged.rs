@@ -126,7 +126,7 @@ mod without_the_key {
         // A header alone, and one with the first frame of another log, whose check anybody can write.
         for (length, kind) in [(160, ErrorKind::Damaged), (160 + 16 + 48 + 16, ErrorKind::WrongKey)] {
             let copy = disk.copy();
-            copy.put("9.rmlog", &forged(&disk, length));
+            copy.put(&format!("0000000002-log-{}.rmlog", "33".repeat(16)), &forged(&disk, length));
             let names = copy.names();
             let error = open(&copy, options()).unwrap_err();
             assert_eq!(error.kind(), kind, "{error}");

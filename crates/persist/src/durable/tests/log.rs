@@ -189,10 +189,51 @@ fn a_log_of_another_table_is_refused() {
     // Both: two logs have one number.
     disk.put(&name, &bytes);
     assert_eq!(open(&disk, options()).unwrap_err().kind(), ErrorKind::Damaged);
-    // A copy is as good as the log.
-    disk.take(&foreign);
-    disk.put(&format!("copy of {name}"), &bytes);
-    assert_eq!(found(&disk).len(), 5);
+}
+
+/// A copy has the header of the log, and sorted before it: what was written since was lost, and nothing said so.
+#[test]
+fn a_copy_of_a_log_hides_nothing() {
+    for (before, after) in [("copy of ", ""), ("", "-copy"), ("", " (copy)"), ("", ".bak"), ("", "~2")] {
+        let disk = Faulty::new();
+        let (table, _) = open(&disk, options()).unwrap();
+        table.insert(0, value(0)).unwrap();
+        let name = logs(&disk).pop().unwrap();
+        let copy = format!("{before}{}{after}{LOG}", name.strip_suffix(LOG).unwrap());
+        disk.put(&copy, &disk.bytes(&name).unwrap());
+        (1..5).for_each(|key| drop(table.insert(key, value(key)).unwrap()));
+        let states = state(&table);
+        drop(table);
+        for number in 0..2 {
+            let (table, recovered) = open(&disk, options()).unwrap();
+            assert_eq!(state(&table), states, "{copy} {number}");
+            assert_eq!(recovered.skipped.len(), 1, "{copy} {number}");
+            assert!(recovered.skipped[0].file.ends_with(&copy));
+        }
+        // The log itself is gone: what the copy lacks is not known.
+        logs(&disk).iter().filter(|log| **log != copy).for_each(|log| drop(disk.take(log)));
+        let names = disk.names();
+        let error = open(&disk, options()).unwrap_err();
+        assert!(error.to_string().contains(&name), "{error}");
+        assert_eq!(disk.names(), names);
+        disk.put(&name, &disk.take(&copy));
+        assert_eq!(found(&disk).len(), 1);
+    }
+}
+
+/// A copy that was cut was found in the place of the file.
+#[test]
+fn a_copy_of_a_base_is_not_taken_for_it() {
+    let (disk, states) = some(&options());
+    let name = disk.names().into_iter().find(|name| name.contains("-full-")).unwrap();
+    let bytes = disk.bytes(&name).unwrap();
+    for copy in [format!("copy of {name}"), name.replace(".rm", " (copy).rm"), format!("9{name}")] {
+        let disk = disk.copy();
+        disk.put(&copy, &bytes[..bytes.len() - 1]);
+        let (table, recovered) = open(&disk, options()).unwrap();
+        assert_eq!(state(&table), states[5]);
+        assert!(recovered.skipped.is_empty(), "{:?}", recovered.skipped);
+    }
 }
 
 #[test]
@@ -283,7 +324,7 @@ fn a_log_with_the_last_number_is_told_of_and_nothing_is_written_on_it() {
         bytes[32..40].copy_from_slice(&sequence.to_le_bytes());
         bytes[40..48].copy_from_slice(&version.to_le_bytes());
         check_anew(&mut bytes);
-        disk.put(&newest, &bytes);
+        disk.put(&format!("{sequence:010}{}", newest.trim_start_matches(char::is_numeric)), &bytes);
         disk
     };
     let last = u64::MAX / 2;
