@@ -13,12 +13,13 @@ use crate::service::Service;
 use crate::source::{File, Source};
 use crate::status;
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, header};
 use readmostly_reload::Status;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -46,12 +47,23 @@ pub async fn reload(_: Admin, State(service): State<Arc<Service>>) -> Result<Jso
     Ok(Json(json!({ "version": version, "size": size, "source": status::of_file(&state) })))
 }
 
-/// `POST /rollback/{version}`
+/// What is asked for beside the version.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// The run of which the version is, as in `GET /status`; this one, unless it says another.
+    run: Option<String>,
+}
+
+/// `POST /rollback/{version}?run=…`
 pub async fn rollback(
     _: Admin,
     State(service): State<Arc<Service>>,
     version: Result<Path<String>, PathRejection>,
+    of: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
+    let Query(of) = of
+        .map_err(|error| Problem::bad_request("bad_query", format!("{}; there is run", error.body_text())))?;
     let wanted = named(version)?;
     if wanted == 0 {
         return Err(Problem::bad_request(
@@ -59,7 +71,15 @@ pub async fn rollback(
             "version 0 is the empty table before the first load",
         ));
     }
-    match of_a_file(&service)?.rollback(wanted).await {
+    let file = of_a_file(&service)?;
+    // Each run counts its versions from 1, so that the same number is another list.
+    if of.run.is_some_and(|run| run != service.run) {
+        return Err(Problem::conflict(
+            "other_run",
+            "the version is of another run of the service, and this one has other versions: look at GET /status again",
+        ));
+    }
+    match file.rollback(wanted).await {
         None => Err(Problem::unavailable("not_ready", "no list is loaded yet")),
         Some(Err(unknown)) => Err(not_kept(wanted, &unknown.there)),
         Some(Ok((status, true))) => Ok(Json(json!({

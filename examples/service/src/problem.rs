@@ -40,7 +40,7 @@ impl Problem {
         Self { challenge: Some(challenge), ..Self::new(StatusCode::UNAUTHORIZED, "unauthorized", reason) }
     }
 
-    /// It is not for this service to do, as it is set up.
+    /// It is not for this service to do, as it is set up, or in this run.
     pub fn conflict(error: &'static str, reason: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, error, reason)
     }

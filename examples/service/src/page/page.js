@@ -211,10 +211,10 @@ const historyRow = (entry) => {
   return row;
 };
 
-let wanted = null;
+let wanted = null;   // the version that the question is about, and its run
 
 const confirmRollback = (entry) => {
-  wanted = entry.version;
+  wanted = { version: entry.version, run: status.run };
   $("confirm-title").textContent = `Roll back to version ${entry.version}?`;
   $("confirm-text").textContent = `Its ${plural(entry.size, "domain")} become a new version at once. It stays until the list changes again.`;
   $("confirm").showModal();
@@ -241,7 +241,7 @@ $("reload").addEventListener("click", () => act($("reload"), "Looks at the list�
 $("confirm-no").addEventListener("click", () => $("confirm").close());
 $("confirm-yes").addEventListener("click", () => {
   $("confirm").close();
-  act($("confirm-yes"), `Rolls back to version ${wanted}…`, `/rollback/${wanted}`, (answer) => answer.done ? `Version ${answer.version} is in force. It has what version ${answer.to} had.` : `Nothing was done: version ${answer.version} has what version ${answer.to} had.`);
+  act($("confirm-yes"), `Rolls back to version ${wanted.version}…`, `/rollback/${wanted.version}?run=${wanted.run}`, (answer) => answer.done ? `Version ${answer.version} is in force. It has what version ${answer.to} had.` : `Nothing was done: version ${answer.version} has what version ${answer.to} had.`);
 });
 $("check").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -268,7 +268,14 @@ $("newest").addEventListener("click", () => { shown = null; showChange(); });
 const refresh = async () => {
   try {
     const now = await ask("/status", QUICK);
-    if (status && status.run !== now.run) { shown = null; loaded = ""; }
+    if (status && status.run !== now.run) {
+      shown = null;
+      loaded = "";
+      if ($("confirm").open) {
+        $("confirm").close();
+        say($("action"), "Not done: the service was started again, and its versions are others.");
+      }
+    }
     status = now;
     showSource(now);
     showFigures(now);

@@ -202,6 +202,40 @@ fn a_browser_that_comes_back_gets_one_delta_from_where_it_was() {
     until_seen(json!([all, delta, ["all", "version 4 is not kept any more", 10, 0]]));
 }
 
+/// The question once stayed, and the answer rolled back to what another run had under the same number.
+#[test]
+fn a_question_about_an_old_version_does_not_outlive_the_run() {
+    let Some(browser) = Browser::start(false) else { return };
+    let gates = ["a", "b"].map(|name| {
+        let gate = Gate::ready(&format!("{name}.example\n"), &[]);
+        gate.change(&format!("{name}.example\nnew.example\n"));
+        gate
+    });
+    let relay = Relay::start(gates[0].address);
+    browser.open(&format!("http://{}", relay.address));
+    browser.until("#version", |text| text == "2");
+    browser.click("[data-key='back-1']");
+    browser.until("#confirm-title", |text| text == "Roll back to version 1?");
+    relay.cut();
+    relay.lead_to(gates[1].address);
+    relay.mend();
+    browser.until("#action", |text| {
+        text == "Not done: the service was started again, and its versions are others."
+    });
+    assert_eq!(browser.run("return document.querySelector('#confirm').open"), json!(false));
+
+    // The answer may come before the page has seen the other run.
+    browser.click("[data-key='back-1']");
+    browser.run("wanted.run = '00000000'");
+    browser.click("#confirm-yes");
+    browser
+        .until("#action", |text| text.starts_with("Not done: the version is of another run of the service"));
+    assert_eq!(gates[1].status()["version"], 2);
+    browser.click("[data-key='back-1']");
+    browser.click("#confirm-yes");
+    browser.until("#action", |text| text == "Version 3 is in force. It has what version 1 had.");
+}
+
 /// Tells of the end, also of that by a panic.
 struct Over<'a>(&'a AtomicBool);
 

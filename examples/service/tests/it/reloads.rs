@@ -169,6 +169,20 @@ fn all_that_tells_of_the_first_load_agrees() {
     assert_eq!(gate.post("/rollback/1", &[], "").status, 200);
 }
 
+/// A number that was seen before a restart once named another list after it.
+#[test]
+fn a_rollback_may_name_the_run_of_its_version() {
+    let gate = Gate::ready(SAMPLE, &[]);
+    gate.change("ads.example\nnew.example\n");
+    gate.post("/rollback/1?run=00000000", &[], "").must_be(409, "other_run", "look at GET /status again");
+    gate.post("/rollback/1?run=", &[], "").must_be(409, "other_run", "of another run");
+    gate.post("/rollback/1?ran=00000000", &[], "").must_be(400, "bad_query", "there is run");
+    let status = gate.status();
+    assert_eq!(status["version"], 2);
+    let answer = gate.post(&format!("/rollback/1?run={}", status["run"].as_str().unwrap()), &[], "");
+    assert_eq!((answer.status, &answer.json()["version"]), (200, &json!(3)));
+}
+
 #[test]
 fn a_rollback_stays_until_the_list_changes() {
     let gate = Gate::ready(SAMPLE, &[]);

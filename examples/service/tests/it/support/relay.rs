@@ -8,6 +8,7 @@ use std::thread;
 /// Passes on what comes, in both directions.
 pub(crate) struct Relay {
     pub(crate) address: SocketAddr,
+    to: Arc<Mutex<SocketAddr>>,
     /// The connections; `None` while it is cut.
     open: Arc<Mutex<Option<Vec<TcpStream>>>>,
 }
@@ -17,20 +18,21 @@ impl Relay {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let open = Arc::new(Mutex::new(Some(Vec::new())));
-        let all = Arc::clone(&open);
+        let to = Arc::new(Mutex::new(to));
+        let (all, end) = (Arc::clone(&open), Arc::clone(&to));
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 // While it is cut the connection is closed at once.
                 let mut all = all.lock().unwrap();
                 let Some(all) = &mut *all else { continue };
-                let Ok(server) = TcpStream::connect(to) else { continue };
+                let Ok(server) = TcpStream::connect(*end.lock().unwrap()) else { continue };
                 for (from, to) in [(&client, &server), (&server, &client)] {
                     all.push(from.try_clone().unwrap());
                     pass(from.try_clone().unwrap(), to.try_clone().unwrap());
                 }
             }
         });
-        Self { address, open }
+        Self { address, to, open }
     }
 
     /// Ends all connections, and lets no other pass.
@@ -39,6 +41,11 @@ impl Relay {
             // It may have ended before.
             drop(stream.shutdown(Shutdown::Both));
         }
+    }
+
+    /// Leads elsewhere from now on, as after a start of another process at the same address.
+    pub(crate) fn lead_to(&self, to: SocketAddr) {
+        *self.to.lock().unwrap() = to;
     }
 
     /// Lets connections pass again.
