@@ -266,7 +266,8 @@ impl<C: Source> Reloader<C> {
     }
 
     /// Publishes the value of an older version again, and keeps it until the source says something new: another content than the
-    /// one that was taken last, and one that is not refused. Returns the status after that.
+    /// one that was taken last, and one that is not refused. After a start from the copy of the last good content, what the source says
+    /// first is new, also if it is that. Returns the status after that.
     ///
     /// The version must be kept by the container: [`Builder::keep`](crate::Builder::keep) sees to that, and one that somebody only holds
     /// need not be found. If its values are the current
