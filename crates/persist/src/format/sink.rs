@@ -265,16 +265,16 @@ pub(crate) fn put_number(into: &mut Vec<u8>, mut number: u64) {
 
 /// Appends a value in postcard.
 pub(crate) fn encode(value: &impl Serialize, into: &mut Vec<u8>, most: usize) -> Result<()> {
-    let skips = Cell::new(false);
-    let value = Strict { inner: value, skips: &skips };
-    postcard::serialize_with_flavor(&value, Bounded { into, most }).map_err(|error| match error {
-        postcard::Error::SerializeBufferFull => too_large(most),
-        _ if skips.get() => {
-            let what = "a field is skipped, and could not be told from the next one when it is read; \
-                        take `skip_serializing_if` away";
-            Error::new(ErrorKind::Encode, what)
+    let wrong = Cell::new(None);
+    let value = Strict { inner: value, wrong: &wrong };
+    postcard::serialize_with_flavor(&value, Bounded { into, most }).map_err(|error| {
+        match (error, wrong.get()) {
+            (postcard::Error::SerializeBufferFull, _) => too_large(most),
+            (_, Some(wrong)) => Error::new(ErrorKind::Encode, wrong),
+            (error, None) => {
+                Error::new(ErrorKind::Encode, format!("a value cannot be encoded in postcard: {error}"))
+            }
         }
-        error => Error::new(ErrorKind::Encode, format!("a value cannot be encoded in postcard: {error}")),
     })
 }
 

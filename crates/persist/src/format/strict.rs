@@ -1,24 +1,53 @@
-//! What serde can leave out and the encoding cannot: it has no names, so a field that is skipped makes all behind it another one.
+//! What serde allows and the encoding does not. It has no names and few lengths: where a field is skipped, or another number of parts
+//! comes than was announced, all behind it becomes something else.
 
 use serde::ser::{self, Serialize, Serializer};
 use std::cell::Cell;
 use std::fmt;
 
-/// A value, or a part of the encoding of one, in which no field may be skipped.
+/// A value in which no field may be skipped, or its serializer.
 pub(super) struct Strict<'a, T> {
     pub(super) inner: T,
-    /// Set when a field is skipped. What an error of the encoding says is not kept.
-    pub(super) skips: &'a Cell<bool>,
+    /// Set to what is wrong. What an error of the encoding says is not kept.
+    pub(super) wrong: &'a Cell<Option<&'static str>>,
 }
+
+const SKIPPED: &str = "a field is skipped, and could not be told from the next one when it is read; \
+                       take `skip_serializing_if` away";
+const MISCOUNTED: &str = "`Serialize` of a type writes more or fewer parts than it says before; mend that";
 
 impl<'a, T> Strict<'a, T> {
     fn with<U>(&self, inner: U) -> Strict<'a, U> {
-        Strict { inner, skips: self.skips }
+        Strict { inner, wrong: self.wrong }
+    }
+}
+
+/// The parts of a value: as many must come as were announced.
+pub(super) struct Parts<'a, P> {
+    strict: Strict<'a, P>,
+    /// None: it was not said.
+    left: Option<usize>,
+}
+
+impl<P> Parts<'_, P> {
+    fn refuse<E: ser::Error>(&self, wrong: &'static str) -> Result<(), E> {
+        self.strict.wrong.set(Some(wrong));
+        Err(E::custom(wrong))
     }
 
-    fn skip<E: ser::Error>(&self) -> Result<(), E> {
-        self.skips.set(true);
-        Err(E::custom("a field is skipped"))
+    fn one<E: ser::Error>(&mut self) -> Result<(), E> {
+        match &mut self.left {
+            Some(0) => self.refuse(MISCOUNTED),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn all<E: ser::Error>(&self) -> Result<(), E> {
+        if self.left.is_none_or(|left| left == 0) { Ok(()) } else { self.refuse(MISCOUNTED) }
     }
 }
 
@@ -37,12 +66,12 @@ macro_rules! pass {
     )*};
 }
 
-/// Passes on what has parts, one after the other.
+/// Passes on what has parts, one after the other. Behind `;` stands how many there are.
 macro_rules! parts {
-    ($($method:ident($($argument:ident: $type:ty),*) -> $parts:ident;)*) => {$(
+    ($($method:ident($($argument:ident: $type:ty),*; $left:expr) -> $parts:ident;)*) => {$(
         fn $method(self $(, $argument: $type)*) -> Result<Self::$parts, S::Error> {
-            let Self { inner, skips } = self;
-            Ok(Strict { inner: inner.$method($($argument),*)?, skips })
+            let Self { inner, wrong } = self;
+            Ok(Parts { strict: Strict { inner: inner.$method($($argument),*)?, wrong }, left: $left })
         }
     )*};
 }
@@ -50,13 +79,13 @@ macro_rules! parts {
 impl<'a, S: Serializer> Serializer for Strict<'a, S> {
     type Ok = S::Ok;
     type Error = S::Error;
-    type SerializeSeq = Strict<'a, S::SerializeSeq>;
-    type SerializeTuple = Strict<'a, S::SerializeTuple>;
-    type SerializeTupleStruct = Strict<'a, S::SerializeTupleStruct>;
-    type SerializeTupleVariant = Strict<'a, S::SerializeTupleVariant>;
-    type SerializeMap = Strict<'a, S::SerializeMap>;
-    type SerializeStruct = Strict<'a, S::SerializeStruct>;
-    type SerializeStructVariant = Strict<'a, S::SerializeStructVariant>;
+    type SerializeSeq = Parts<'a, S::SerializeSeq>;
+    type SerializeTuple = Parts<'a, S::SerializeTuple>;
+    type SerializeTupleStruct = Parts<'a, S::SerializeTupleStruct>;
+    type SerializeTupleVariant = Parts<'a, S::SerializeTupleVariant>;
+    type SerializeMap = Parts<'a, S::SerializeMap>;
+    type SerializeStruct = Parts<'a, S::SerializeStruct>;
+    type SerializeStructVariant = Parts<'a, S::SerializeStructVariant>;
 
     pass! {
         serialize_bool(value: bool);
@@ -82,13 +111,13 @@ impl<'a, S: Serializer> Serializer for Strict<'a, S> {
     }
 
     parts! {
-        serialize_seq(length: Option<usize>) -> SerializeSeq;
-        serialize_tuple(length: usize) -> SerializeTuple;
-        serialize_tuple_struct(name: &'static str, length: usize) -> SerializeTupleStruct;
-        serialize_tuple_variant(name: &'static str, index: u32, variant: &'static str, length: usize) -> SerializeTupleVariant;
-        serialize_map(length: Option<usize>) -> SerializeMap;
-        serialize_struct(name: &'static str, length: usize) -> SerializeStruct;
-        serialize_struct_variant(name: &'static str, index: u32, variant: &'static str, length: usize) -> SerializeStructVariant;
+        serialize_seq(length: Option<usize>; length) -> SerializeSeq;
+        serialize_tuple(length: usize; Some(length)) -> SerializeTuple;
+        serialize_tuple_struct(name: &'static str, length: usize; Some(length)) -> SerializeTupleStruct;
+        serialize_tuple_variant(name: &'static str, index: u32, variant: &'static str, length: usize; Some(length)) -> SerializeTupleVariant;
+        serialize_map(length: Option<usize>; length.and_then(|entries| entries.checked_mul(2))) -> SerializeMap;
+        serialize_struct(name: &'static str, length: usize; Some(length)) -> SerializeStruct;
+        serialize_struct_variant(name: &'static str, index: u32, variant: &'static str, length: usize; Some(length)) -> SerializeStructVariant;
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
@@ -128,25 +157,27 @@ impl<'a, S: Serializer> Serializer for Strict<'a, S> {
 /// Passes on each part.
 macro_rules! each {
     ($($trait:ident: $($method:ident($($name:ident)?)),* $([$skip:ident])?;)*) => {$(
-        impl<S: ser::$trait> ser::$trait for Strict<'_, S> {
+        impl<S: ser::$trait> ser::$trait for Parts<'_, S> {
             type Ok = S::Ok;
             type Error = S::Error;
 
             $(
                 fn $method<T: Serialize + ?Sized>(&mut self $(, $name: &'static str)?, value: &T) -> Result<(), S::Error> {
-                    let value = self.with(value);
-                    self.inner.$method($($name,)? &value)
+                    self.one()?;
+                    let value = self.strict.with(value);
+                    self.strict.inner.$method($($name,)? &value)
                 }
             )*
 
             $(
                 fn $skip(&mut self, _: &'static str) -> Result<(), S::Error> {
-                    self.skip()
+                    self.refuse(SKIPPED)
                 }
             )?
 
             fn end(self) -> Result<S::Ok, S::Error> {
-                self.inner.end()
+                self.all()?;
+                self.strict.inner.end()
             }
         }
     )*};

@@ -185,6 +185,53 @@ fn a_field_that_is_skipped_is_an_error_of_the_write() {
     assert_eq!(*open().load(), before);
 }
 
+/// The encoding writes a length before a sequence or a map. With another number of elements it was another value, or none.
+#[test]
+fn another_number_of_parts_than_was_announced_is_an_error_of_the_write() {
+    use serde::ser::*;
+
+    /// What it is, how many parts it says, and how many it writes.
+    #[derive(Clone, Debug, PartialEq, Deserialize)]
+    struct Parts(u8, usize, usize);
+
+    impl Serialize for Parts {
+        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            let Self(kind, says, writes) = *self;
+            macro_rules! parts {
+                ($parts:ident = $begin:expr; $each:expr) => {{
+                    let mut $parts = $begin?;
+                    for _ in 0..writes {
+                        $each?;
+                    }
+                    $parts.end()
+                }};
+            }
+            match kind {
+                0 => parts!(parts = to.serialize_seq(Some(says)); parts.serialize_element(&1)),
+                1 => parts!(parts = to.serialize_tuple(says); parts.serialize_element(&1)),
+                2 => parts!(parts = to.serialize_tuple_struct("A", says); parts.serialize_field(&1)),
+                3 => parts!(parts = to.serialize_tuple_variant("A", 0, "B", says); parts.serialize_field(&1)),
+                4 => parts!(parts = to.serialize_map(Some(says)); parts.serialize_entry(&1, &1)),
+                5 => parts!(parts = to.serialize_struct("A", says); parts.serialize_field("a", &1)),
+                _ => {
+                    parts!(parts = to.serialize_struct_variant("A", 0, "B", says); parts.serialize_field("a", &1))
+                }
+            }
+        }
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let table = Durable::<CowMap<u8, Option<Parts>>>::open(&folder, Options::new()).unwrap().0;
+    for kind in 0..7 {
+        table.insert(kind, Some(Parts(kind, 2, 2))).unwrap();
+        for (says, writes) in [(2, 1), (2, 3), (0, 1), (1, 0)] {
+            let error = table.insert(kind, Some(Parts(kind, says, writes))).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Encode, "{kind} {says} {writes}");
+            assert!(error.to_string().contains("more or fewer parts"), "{error}");
+        }
+    }
+}
+
 /// As the documentation of `Table` says.
 #[test]
 fn what_needs_names_is_refused_by_the_save_or_by_the_load() {
@@ -208,6 +255,8 @@ fn what_needs_names_is_refused_by_the_save_or_by_the_load() {
         #[serde(skip_serializing, default)]
         half: u32,
     }
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Pair(u8, #[serde(default, skip_serializing_if = "Option::is_none")] Option<u8>);
     fn kind<V>(value: V) -> (ErrorKind, bool)
     where
         V: Serialize + serde::de::DeserializeOwned + PartialEq + Clone + Send + Sync + 'static,
@@ -225,4 +274,5 @@ fn what_needs_names_is_refused_by_the_save_or_by_the_load() {
     assert_eq!(kind(Untagged::Number(1)), (ErrorKind::WrongType, true));
     assert_eq!(kind(Tagged::Number { number: 1 }), (ErrorKind::WrongType, true));
     assert_eq!(kind(Half { half: 1 }), (ErrorKind::WrongType, true));
+    assert_eq!(kind(Pair(1, None)), (ErrorKind::WrongType, true));
 }
