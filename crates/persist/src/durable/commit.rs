@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind, Result, caught};
 use crate::format::{Group, Payload};
 pub(super) use crate::waste::Waste;
-use readmostly::{CowCell, WriteTxn};
+use readmostly::CowCell;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
@@ -104,16 +104,9 @@ impl<T> Commit<T> {
         (state.confirmed_number, state.tip_number)
     }
 
-    /// Takes the turn to prepare a draft.
-    #[track_caller]
-    fn take_turn(&self) -> WriteTxn<'_, ()> {
-        let leader = self.state().leader;
-        assert!(
-            leader != Some(thread::current().id()),
-            "a write inside a write: this thread has the writes of this table confirmed at the moment, and would wait for \
-             itself; the closure of a key, and `Serialize`, must not write to it"
-        );
-        self.turn.write()
+    /// Whether this thread has a group confirmed.
+    pub(super) fn leads_here(&self) -> bool {
+        self.state().leader == Some(thread::current().id())
     }
 
     /// Runs `f` on a draft of what was prepared last. `encode` says how the two differ; `None` if they do not.
@@ -135,7 +128,7 @@ impl<T> Commit<T> {
         let base;
         let mut draft;
         let result;
-        let turn = self.take_turn();
+        let turn = self.turn.write();
         let (discarded, outcome);
         {
             let state = self.state();

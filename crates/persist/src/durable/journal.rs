@@ -22,6 +22,7 @@ use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::SystemTime;
 
 /// How many logs stay: the one that is written, and the one before.
@@ -36,6 +37,8 @@ pub(super) struct Journal<T: Table> {
     ///
     /// The store lets go of that in a save, where a destructor must not run: it may write to the table. So it is held here too.
     folding: Mutex<Option<Saved<T>>>,
+    /// The thread that holds it.
+    folds: Mutex<Option<ThreadId>>,
     /// Held while a group is written. Nobody has the user's code run under it, but for the closure of a key.
     log: Mutex<Log<T>>,
     /// Whether the log is longer than it should be.
@@ -120,6 +123,7 @@ impl<T: Table + Clone> Journal<T> {
             folder: folder.to_path_buf(),
             options,
             folding: Mutex::new(saved),
+            folds: Mutex::default(),
             log: Mutex::new(log),
             long: AtomicBool::new(false),
         };
@@ -145,9 +149,15 @@ impl<T: Table + Clone> Journal<T> {
         self.long.load(Ordering::Relaxed)
     }
 
+    /// Whether this thread folds.
+    pub(super) fn folds_here(&self) -> bool {
+        *self.folds.lock().unwrap_or_else(PoisonError::into_inner) == Some(thread::current().id())
+    }
+
     /// Saves what is confirmed, and begins a log on that. Writes go on while it saves.
     pub(super) fn fold(&self, waste: &mut Waste<T>) -> Result<()> {
         let mut folding = self.folding.lock().unwrap_or_else(PoisonError::into_inner);
+        let _folds = Folds::begin(&self.folds);
         let (value, number) = {
             let mut log = self.log();
             // Whatever comes of it, it is not tried again before the log has grown as much once more.
@@ -223,6 +233,27 @@ impl<T: Table + Clone> Journal<T> {
         }
         self.store.logs_stand_on(log.files.iter().map(|(_, base)| *base).collect());
         Ok(())
+    }
+}
+
+/// Says which thread folds, also where `Serialize` panics.
+struct Folds<'a>(&'a Mutex<Option<ThreadId>>);
+
+impl<'a> Folds<'a> {
+    fn begin(thread: &'a Mutex<Option<ThreadId>>) -> Self {
+        let folds = Self(thread);
+        folds.set(Some(thread::current().id()));
+        folds
+    }
+
+    fn set(&self, thread: Option<ThreadId>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = thread;
+    }
+}
+
+impl Drop for Folds<'_> {
+    fn drop(&mut self) {
+        self.set(None);
     }
 }
 

@@ -70,7 +70,9 @@ use std::sync::{Arc, Condvar, Mutex};
 ///
 /// # Deadlocks
 ///
-/// A write inside a write, on one thread, panics. Destructors, wakers and threads of yours may write.
+/// A write inside a write, on one thread, panics. So does a write, a flush or a fold in the closure of a key, or in a `Serialize` that a write or a
+/// fold calls; in the background that is a failure in the [`status`](Self::status). These must not wait for another thread that writes either. Destructors,
+/// wakers and threads of yours may write.
 ///
 /// # Examples
 ///
@@ -245,7 +247,8 @@ where
     ///
     /// # Panics
     ///
-    /// Panics if a write to this table is running on this thread, or on a thread that is gone.
+    /// Panics if a write to this table is running on this thread, or on a thread that is gone. The closure of a key and `Serialize` run in a
+    /// write or a fold.
     ///
     /// # Errors
     ///
@@ -296,6 +299,7 @@ where
         f: impl FnOnce(&mut S::Value) -> Result<R, E>,
     ) -> Result<R, E> {
         let shared = &*self.shared;
+        shared.refuse_inside();
         // Dropped last, when nothing is held and all is published.
         let mut waste = Waste::new();
         if shared.commit.is_behind() {
@@ -368,10 +372,16 @@ where
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// # Panics
+    ///
+    /// Panics in the closure of a key, and in a `Serialize`, that this table calls on this thread.
+    ///
     /// # Errors
     ///
     /// [`Io`](crate::ErrorKind::Io) if the disk refuses it. What was published stays, and the next attempt is for all of it.
+    #[track_caller]
     pub fn flush(&self) -> Result<()> {
+        self.shared.refuse_inside();
         self.shared.flush()
     }
 
@@ -396,10 +406,16 @@ where
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// # Panics
+    ///
+    /// As [`flush`](Self::flush), and if `Serialize` of a type of yours does: then nothing is saved.
+    ///
     /// # Errors
     ///
     /// [`Io`](crate::ErrorKind::Io) if the disk refuses it. What was confirmed is there as before.
+    #[track_caller]
     pub fn fold(&self) -> Result<()> {
+        self.shared.refuse_inside();
         let mut waste = Waste::new();
         self.shared.commit.flush(&self.shared.journal, &mut waste)?;
         self.shared.journal.fold(&mut waste)
@@ -440,8 +456,11 @@ impl<S: Source<Value: Table + Clone>> Drop for Durable<S> {
         if !self.threads.iter().any(Worker::is_current) {
             self.threads.drain(..).for_each(Worker::join);
         }
-        // Nobody is left to be told.
-        let _ = self.shared.flush();
+        // `Serialize` may be what drops this. What is published then gets to the disk with the write that it is called for, or not at all.
+        if !self.shared.is_inside() {
+            // Nobody is left to be told.
+            let _ = self.shared.flush();
+        }
     }
 }
 

@@ -33,6 +33,20 @@ impl<S: Source<Value: Table + Clone>> Shared<S> {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether this thread has writes confirmed, or the table saved: then it runs the user's code, and would wait for itself.
+    pub(super) fn is_inside(&self) -> bool {
+        self.commit.leads_here() || self.journal.folds_here()
+    }
+
+    #[track_caller]
+    pub(super) fn refuse_inside(&self) {
+        assert!(
+            !self.is_inside(),
+            "a write inside a write: this thread has the writes of this table confirmed, or the table saved, at the moment, and \
+             would wait for itself; the closure of a key, and `Serialize`, must not write to it, flush it or fold it"
+        );
+    }
+
     pub(super) fn ask_to_fold(&self) {
         let mut work = self.work_to_do();
         if !work.fold {

@@ -4,6 +4,7 @@ mod background;
 mod faults;
 mod forged;
 mod group;
+mod inside;
 mod kill;
 mod log;
 mod threads;

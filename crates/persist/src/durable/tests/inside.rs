@@ -1,0 +1,137 @@
+//! Code of the user's that a write or a fold calls, and that calls the table again.
+
+use super::log::logs;
+use super::options;
+use crate::disk::faulty::Faulty;
+use crate::{Durable, Options};
+use readmostly::CowMap;
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+type Call = Box<dyn FnOnce() + Send>;
+type Table = Durable<CowMap<u32, Calls>>;
+
+thread_local! {
+    /// What the next `Serialize` on this thread calls.
+    static INSIDE: RefCell<Option<Call>> = const { RefCell::new(None) };
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+struct Calls(u32);
+
+impl Serialize for Calls {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Some(call) = INSIDE.take() {
+            call();
+        }
+        serializer.serialize_newtype_struct("Calls", &self.0)
+    }
+}
+
+/// What would wait for its own thread.
+const CALLS: [fn(&Table); 3] =
+    [|table| drop(table.insert(99, Calls(99))), |table| drop(table.flush()), |table| drop(table.fold())];
+
+fn open(disk: &Faulty, options: Options) -> Table {
+    Durable::open_on(Arc::new(disk.clone()), Path::new("folder"), options, Default::default).unwrap().0
+}
+
+/// Calls the table, and tells whether that was refused.
+fn call(
+    call: fn(&Table),
+    table: &Arc<Table>,
+    tell: &Sender<bool>,
+    before: impl FnOnce() + Send + 'static,
+) -> Call {
+    let (table, tell) = (Arc::clone(table), tell.clone());
+    Box::new(move || {
+        before();
+        let panic = catch_unwind(AssertUnwindSafe(|| call(&table)));
+        let refused = panic.is_err_and(|panic| {
+            panic.downcast_ref::<&str>().is_some_and(|what| what.contains("a write inside a write"))
+        });
+        tell.send(refused).unwrap();
+    })
+}
+
+/// Runs `test` on a thread of its own, which may wait for itself for ever.
+#[track_caller]
+fn in_time(test: impl FnOnce() + Send + 'static) {
+    let (tell, told) = channel();
+    let thread = thread::spawn(move || {
+        test();
+        tell.send(()).unwrap();
+    });
+    assert!(told.recv_timeout(Duration::from_secs(60)).is_ok(), "it has failed, or waits for itself");
+    thread.join().unwrap();
+}
+
+#[test]
+fn what_a_fold_calls_does_not_write() {
+    for inner in CALLS {
+        for log_is_gone in [false, true] {
+            in_time(move || {
+                let disk = Faulty::new();
+                let table = Arc::new(open(&disk, options()));
+                table.insert(1, Calls(1)).unwrap();
+                let (tell, told) = channel();
+                let there = disk.clone();
+                let before = move || {
+                    let gone = logs(&there).into_iter().filter(|_| log_is_gone);
+                    gone.for_each(|log| drop(there.take(&log)));
+                };
+                INSIDE.set(Some(call(inner, &table, &tell, before)));
+                table.fold().unwrap();
+                assert_eq!(told.recv(), Ok(true));
+                table.insert(2, Calls(2)).unwrap();
+                drop(table);
+                assert_eq!(open(&disk, options()).load().len(), 2);
+            });
+        }
+    }
+}
+
+#[cfg(feature = "encryption")]
+#[test]
+fn what_asks_for_a_key_does_not_write() {
+    use std::sync::Mutex;
+    for inner in CALLS {
+        // In a write, and where a fold asks for it: for the file, and for the log.
+        for (folds, before) in [(false, 0), (true, 0), (true, 1)] {
+            in_time(move || {
+                let disk = Faulty::new();
+                let inside: Arc<Mutex<Vec<Call>>> = Arc::default();
+                let asked = Arc::clone(&inside);
+                let key = crate::Key::ask(move || {
+                    let call = asked.lock().unwrap().pop();
+                    if let Some(call) = call {
+                        call();
+                    }
+                    Ok([1; 32])
+                });
+                let table = Arc::new(open(&disk, options().key(key.clone())));
+                let (tell, told) = channel();
+                if folds {
+                    table.insert(1, Calls(1)).unwrap();
+                }
+                let mut calls = vec![call(inner, &table, &tell, || ())];
+                calls.extend((0..before).map(|_| Box::new(|| ()) as Call));
+                *inside.lock().unwrap() = calls;
+                if folds {
+                    table.fold().unwrap();
+                } else {
+                    table.insert(1, Calls(1)).unwrap();
+                }
+                assert_eq!(told.recv_timeout(Duration::from_secs(10)), Ok(true));
+                drop(table);
+                assert_eq!(open(&disk, options().key(key)).load().len(), 1);
+            });
+        }
+    }
+}
