@@ -90,6 +90,8 @@ impl Options {
 
     /// Encrypts new files, and refuses those that are not encrypted with this key. With the feature `encryption`.
     ///
+    /// What another key has encrypted, or none, stays until it is [removed](crate::Store::remove) by its id.
+    ///
     /// # Examples
     ///
     /// See [`Key`](crate::Key).
@@ -114,7 +116,7 @@ impl Options {
     }
 
     /// Says how many full files stay, with the deltas on each; at least 1. Older ones are removed after a new full file is
-    /// there, unless they are tagged. So the disk needs room for one more. A save that finds the disk full removes what is older than the
+    /// there, unless they are tagged or cannot be read with the [key](Self::key) of this store. So the disk needs room for one more. A save that finds the disk full removes what is older than the
     /// number allows, and tries once more. Such files are there after the number was made smaller;
     /// [`Store::prune`](crate::Store::prune) removes them without a save.
     ///

@@ -68,7 +68,7 @@ impl<T: Table> Inner<T> {
     /// Removes the generations that are too old, but for what is tagged and what that stands on. What is read at the moment goes the
     /// next time: to wait for a reader would be to wait for ever where a destructor of its saves.
     pub(super) fn remove_old(&self) -> Result<(usize, u64)> {
-        let old = self.old()?;
+        let old = self.readable_old()?;
         let (mut removed, mut freed) = (0, 0);
         for file in &old {
             // What stood on it is gone for certain. A delta without the file that it stands on would be in everybody's way.
@@ -100,6 +100,17 @@ impl<T: Table> Inner<T> {
             }
         }
         self.remove_old()
+    }
+
+    /// What is old and of the key of this store: whoever has another one may need the rest.
+    fn readable_old(&self) -> Result<Vec<File>> {
+        loop {
+            let old = self.old()?;
+            // The header says whether there is a key, and not which.
+            let other = old.iter().find(|file| file.header.cipher != 0 && self.fits_key(file).is_err());
+            let Some(other) = other else { return Ok(old) };
+            self.index().bad.push(other.header.id);
+        }
     }
 
     /// What is neither of a generation that is kept, nor tagged, nor needed by what is. What cannot be read is never old.

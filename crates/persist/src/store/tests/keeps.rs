@@ -99,23 +99,6 @@ fn generations_stay_and_older_ones_go() {
     }
 }
 
-/// A copy counted as a generation, and one that was to stay went.
-#[test]
-fn a_copy_is_no_generation() {
-    let saving = Saving::new(options().max_chain(0).keep(3));
-    let ids: Vec<_> = (0..3).map(|round| saving.change(round).id).collect();
-    let newest = saving.disk.names().pop().unwrap();
-    saving.disk.put(&format!("copy of {newest}"), &saving.disk.bytes(&newest).unwrap());
-    let (disk, table) = (saving.disk.clone(), saving.table);
-    drop(saving.store);
-    let store = open_with(&disk, options().max_chain(0).keep(3)).unwrap();
-    store.load().unwrap();
-    table.insert(9, "another".into());
-    store.save(&table.snapshot()).unwrap();
-    let left: Vec<_> = store.list().iter().map(|info| info.id).collect();
-    assert!(ids[1..].iter().all(|id| left.contains(id)) && !left.contains(&ids[0]), "{left:?}");
-}
-
 #[test]
 fn what_is_tagged_stays_with_what_it_stands_on() {
     let saving = Saving::new(options());

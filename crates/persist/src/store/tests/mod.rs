@@ -6,4 +6,5 @@ mod destructors;
 mod faults;
 mod keeps;
 mod kit;
+mod others;
 mod random;
