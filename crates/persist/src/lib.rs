@@ -97,7 +97,11 @@
 //!
 //! On Unix files are for their owner alone. The lock is `flock` on the file `lock`, and on Windows an open that shares nothing: the
 //! end of the process releases it, however it ends. On a network file system it is as good as that system's locks. The
-//! folder is for one table; copy it at any time to back it up.
+//! folder is for one table.
+//!
+//! On Unix each new file, a log or `tags` too, is preceded by one `stat`: whether `lock` is still the file that was locked. If the
+//! folder was moved or replaced meanwhile, or `lock` removed, that is [`Locked`](ErrorKind::Locked), and nothing is written. A write to a
+//! log that is there already does not look at it.
 //!
 //! # When to take something else
 //!

@@ -338,7 +338,7 @@ impl Disk for Faulty {
         }
     }
 
-    fn lock(&self, name: &str) -> io::Result<Option<Lock>> {
+    fn lock(&self, name: &str) -> io::Result<Option<Box<dyn Lock>>> {
         let mut state = self.state();
         state.call(Call::Read, &format!("lock {name}"))?;
         if state.locked {
@@ -350,6 +350,12 @@ impl Disk for Faulty {
 }
 
 struct Unlock(Faulty);
+
+impl Lock for Unlock {
+    fn is_in_place(&self) -> io::Result<bool> {
+        Ok(true)
+    }
+}
 
 impl Drop for Unlock {
     fn drop(&mut self) {

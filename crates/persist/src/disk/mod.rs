@@ -8,12 +8,14 @@ mod real;
 
 pub(crate) use real::Real;
 
-use std::any::Any;
 use std::fmt;
 use std::io;
 
 /// Held for as long as the folder is locked.
-pub(crate) type Lock = Box<dyn Any + Send + Sync>;
+pub(crate) trait Lock: Send + Sync {
+    /// Whether the file that is locked is the one which has that name now. Where it is not, another process may have the folder.
+    fn is_in_place(&self) -> io::Result<bool>;
+}
 
 /// A folder.
 pub(crate) trait Disk: fmt::Debug + Send + Sync {
@@ -39,7 +41,7 @@ pub(crate) trait Disk: fmt::Debug + Send + Sync {
     fn sync_folder(&self) -> io::Result<()>;
 
     /// Locks the folder by the file `name`; `None` if somebody else has. The end of the process unlocks it.
-    fn lock(&self, name: &str) -> io::Result<Option<Lock>>;
+    fn lock(&self, name: &str) -> io::Result<Option<Box<dyn Lock>>>;
 }
 
 /// A file that is written from the beginning to the end.

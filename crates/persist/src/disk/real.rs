@@ -94,7 +94,7 @@ impl Disk for Real {
         sync_folder(&self.folder)
     }
 
-    fn lock(&self, name: &str) -> io::Result<Option<Lock>> {
+    fn lock(&self, name: &str) -> io::Result<Option<Box<dyn Lock>>> {
         lock(&self.path(name))
     }
 }
@@ -111,7 +111,7 @@ fn sync_folder(_: &Path) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn lock(path: &Path) -> io::Result<Option<Lock>> {
+fn lock(path: &Path) -> io::Result<Option<Box<dyn Lock>>> {
     use rustix::fs::{FlockOperation, flock};
     use std::os::unix::fs::OpenOptionsExt as _;
 
@@ -124,7 +124,7 @@ fn lock(path: &Path) -> io::Result<Option<Lock>> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(Some(Box::new(Locked { file, process: std::process::id() }))),
+        Ok(()) => Ok(Some(Box::new(Locked { file, path: path.to_path_buf(), process: std::process::id() }))),
         Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -134,8 +134,23 @@ fn lock(path: &Path) -> io::Result<Option<Lock>> {
 #[cfg(unix)]
 struct Locked {
     file: File,
+    path: PathBuf,
     /// That which has locked it. Its child shares the lock, and an unlock there would be one of both.
     process: u32,
+}
+
+#[cfg(unix)]
+impl Lock for Locked {
+    fn is_in_place(&self) -> io::Result<bool> {
+        use std::os::unix::fs::MetadataExt as _;
+
+        let named = match fs::metadata(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            named => named?,
+        };
+        let locked = self.file.metadata()?;
+        Ok((named.dev(), named.ino()) == (locked.dev(), locked.ino()))
+    }
 }
 
 #[cfg(unix)]
@@ -148,7 +163,7 @@ impl Drop for Locked {
 }
 
 #[cfg(windows)]
-fn lock(path: &Path) -> io::Result<Option<Lock>> {
+fn lock(path: &Path) -> io::Result<Option<Box<dyn Lock>>> {
     use std::os::windows::fs::OpenOptionsExt as _;
 
     /// What a second open gets while the first one shares nothing.
@@ -160,9 +175,17 @@ fn lock(path: &Path) -> io::Result<Option<Lock>> {
     }
 }
 
+/// Nobody moves a file that is open, or a folder that has one, unless whoever has opened it shares that.
+#[cfg(windows)]
+impl Lock for File {
+    fn is_in_place(&self) -> io::Result<bool> {
+        Ok(true)
+    }
+}
+
 /// Nothing else can be told from what a crash has left.
 #[cfg(not(any(unix, windows)))]
-fn lock(_: &Path) -> io::Result<Option<Lock>> {
+fn lock(_: &Path) -> io::Result<Option<Box<dyn Lock>>> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "there are no locks on this system"))
 }
 
@@ -233,9 +256,10 @@ mod tests {
         rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).unwrap();
         let process = std::process::id();
         // What a child has: the same lock by another descriptor.
-        drop(Locked { file: file.try_clone().unwrap(), process: process + 1 });
+        let locked = |process| Locked { file: file.try_clone().unwrap(), path: path.clone(), process };
+        drop(locked(process + 1));
         assert!(lock(&path).unwrap().is_none());
-        drop(Locked { file: file.try_clone().unwrap(), process });
+        drop(locked(process));
         assert!(lock(&path).unwrap().is_some());
     }
 }

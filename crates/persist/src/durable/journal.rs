@@ -194,6 +194,7 @@ impl<T: Table + Clone> Journal<T> {
         base: (Id, Hash),
         groups: &[Group],
     ) -> Result<()> {
+        self.store.in_place()?;
         let header = Header {
             kind: Kind::Log,
             shape: value.shape(),

@@ -37,7 +37,7 @@ pub(crate) struct Inner<T> {
     /// How many bytes of files were read.
     pub(super) read: Arc<AtomicU64>,
     /// None: the store is only read.
-    lock: Option<Lock>,
+    lock: Option<Box<dyn Lock>>,
 }
 
 impl<T> fmt::Debug for Inner<T> {
@@ -198,6 +198,18 @@ impl<T: Table> Inner<T> {
         Err(Error::new(ErrorKind::ReadOnly, "the store was opened to read only").in_file(&self.folder))
     }
 
+    /// Says no where the folder is no longer the one that was locked. That is looked at before each new file.
+    pub(crate) fn in_place(&self) -> Result<()> {
+        let path = self.path(LOCK);
+        let is_in_place = self.lock.as_ref().map_or(Ok(true), |lock| lock.is_in_place());
+        if is_in_place.map_err(|error| Error::io("the lock cannot be looked at", error).in_file(&path))? {
+            return Ok(());
+        }
+        let what = "the file is not the one that was locked: the folder was moved or replaced, or the file removed, and another process may \
+                    write here; nothing was written; put the folder back, or end this process and open the right one";
+        Err(Error::new(ErrorKind::Locked, what).in_file(&path))
+    }
+
     /// Whether another process may write to the folder.
     pub(super) fn only_reads(&self) -> bool {
         self.lock.is_none()
@@ -235,7 +247,7 @@ impl<T: Table> Inner<T> {
 }
 
 /// Locks the folder, as soon as nobody else has it locked.
-fn lock_within(disk: &dyn Disk, wait: Duration) -> io::Result<Option<Lock>> {
+fn lock_within(disk: &dyn Disk, wait: Duration) -> io::Result<Option<Box<dyn Lock>>> {
     let start = Instant::now();
     loop {
         let taken = disk.lock(LOCK)?;

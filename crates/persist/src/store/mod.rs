@@ -171,6 +171,11 @@ impl<T: Table> Store<T> {
         index.find(id).map(|file| file.hash).map_err(|error| error.in_file(&self.inner.folder))
     }
 
+    /// Says no where the folder is no longer the one that was locked.
+    pub(crate) fn in_place(&self) -> Result<()> {
+        self.inner.in_place()
+    }
+
     /// Says what the logs stand on. These files are not removed.
     pub(crate) fn logs_stand_on(&self, bases: Vec<Id>) {
         self.inner.index().logged = bases;

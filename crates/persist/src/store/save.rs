@@ -206,6 +206,7 @@ impl<T: Table> Inner<T> {
         progress: Option<&Progress>,
         fill: impl FnOnce(&mut Sink<'_>) -> Result<()>,
     ) -> Result<Option<(File, u64)>> {
+        self.in_place()?;
         let options = &self.options;
         let mut temporary = Temporary::new(&*self.disk, name_until_whole(header.id));
         let (header, mut writer) =

@@ -205,6 +205,7 @@ impl<T: Table> Inner<T> {
     }
 
     fn write_tags(&self, names: &BTreeMap<String, [u8; 16]>) -> Result<()> {
+        self.in_place()?;
         let id = Id::random()?;
         let header = Header {
             kind: Kind::Tags,

@@ -26,6 +26,56 @@ fn files_are_for_their_owner_alone() {
     }
 }
 
+/// The process went on by the name, and wrote into the folder of another one: what that one had confirmed was lost.
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_where_the_folder_is_another() {
+    type Numbers = Durable<CowSet<u32>>;
+    let home = tempfile::tempdir().unwrap();
+    let (folder, away) = (home.path().join("data"), home.path().join("away"));
+    let names = || {
+        let mut names: Vec<_> =
+            fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let (table, _) = Numbers::open(&folder, Options::new()).unwrap();
+    table.insert(1).unwrap();
+    fs::rename(&folder, &away).unwrap();
+    let (other, _) = Numbers::open(&folder, Options::new()).unwrap();
+    other.insert(2).unwrap();
+    let before = names();
+    for error in [table.insert(3).unwrap_err(), table.fold().unwrap_err()] {
+        assert_eq!(error.kind(), ErrorKind::Locked);
+        assert!(
+            error.to_string().contains("moved or replaced") && error.file() == Some(&folder.join("lock"))
+        );
+    }
+    assert_eq!(names(), before);
+    drop(other);
+    assert!(Numbers::open(&folder, Options::new()).unwrap().0.load().iter().eq(&[2]));
+    // It goes on where the folder is back.
+    fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(table.insert(3).unwrap_err().kind(), ErrorKind::Locked);
+    fs::rename(&away, &folder).unwrap();
+    table.insert(4).unwrap();
+    // A lock that somebody has removed is no lock.
+    fs::remove_file(folder.join("lock")).unwrap();
+    assert_eq!(table.fold().unwrap_err().kind(), ErrorKind::Locked);
+    drop(table);
+    let (table, _) = Numbers::open(&folder, Options::new()).unwrap();
+    assert_eq!(table.load().len(), 2);
+    drop(table);
+
+    let store = Sets::open(&away, Options::new()).unwrap();
+    let id = store.save(&set().snapshot()).unwrap().id;
+    fs::rename(&away, home.path().join("far")).unwrap();
+    let _other = Sets::open(&away, Options::new()).unwrap();
+    assert_eq!(store.save(&CowSet::default().snapshot()).unwrap_err().kind(), ErrorKind::Locked);
+    assert_eq!(store.tag(id, "a").unwrap_err().kind(), ErrorKind::Locked);
+    assert_eq!(fs::read_dir(&away).unwrap().count(), 1);
+}
+
 #[test]
 fn folders_are_made_and_stay_where_they_were() {
     let home = tempfile::tempdir().unwrap();

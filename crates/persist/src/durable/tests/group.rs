@@ -62,7 +62,7 @@ impl Disk for Gate {
         self.disk.sync_folder()?;
         if self.lies.swap(false, SeqCst) { Err(io::Error::from_raw_os_error(EIO)) } else { Ok(()) }
     }
-    fn lock(&self, name: &str) -> io::Result<Option<Lock>> {
+    fn lock(&self, name: &str) -> io::Result<Option<Box<dyn Lock>>> {
         self.disk.lock(name)
     }
 }
