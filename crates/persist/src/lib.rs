@@ -37,10 +37,11 @@
 //!   removed because it cannot be read. A folder in which nothing can be read is an error, and never an empty table.
 //! - **Nothing for nothing.** A save of what is saved already writes nothing.
 //! - **Bounded.** Whatever is in a file, it makes nothing panic here. Beside the table itself, a load has a record in memory, which is no larger than
-//!   [`max_record`](Options::max_record), and a few frames of 64 KiB.
+//!   [`max_record`](Options::max_record), and a few frames of 64 KiB. The exception is a type of yours that holds itself, as a tree does: it is decoded
+//!   as deep as the file says, and a file that was made for it overflows the stack, which aborts. Neither serde nor postcard has a limit. Give such a
+//!   type one in its `Deserialize`, or take a key.
 //!
-//! A disk that says that it has written what it has not is beyond this, and so is one that is lost: copy the folder elsewhere, at
-//! any time.
+//! A disk that says that it has written what it has not is beyond this, and so is one that is lost: make [backups](#backups).
 //!
 //! # What it costs
 //!
@@ -102,6 +103,29 @@
 //! On Unix each new file, a log or `tags` too, is preceded by one `stat`: whether `lock` is still the file that was locked. If the
 //! folder was moved or replaced meanwhile, or `lock` removed, that is [`Locked`](ErrorKind::Locked), and nothing is written. A write to a
 //! log that is there already does not look at it.
+//!
+//! # Backups
+//!
+//! Save a snapshot into another folder. Readers and writers go on, and what is there is whole:
+//!
+//! ```
+//! use readmostly::CowSet;
+//! use readmostly_persist::{Durable, Options, Store};
+//!
+//! # let (folder, elsewhere) = (tempfile::tempdir()?, tempfile::tempdir()?);
+//! let (blocked, _) = Durable::<CowSet<u32>>::open(&folder, Options::new())?;
+//! blocked.insert(7)?;
+//! let backup = Store::open(&elsewhere, Options::new())?;
+//! backup.save(&blocked.snapshot())?;
+//! # drop(backup);
+//! # assert_eq!(Durable::<CowSet<u32>>::open(&elsewhere, Options::new())?.0.load().len(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Either opens such a folder: a [`Store`] and a [`Durable`]. Or copy the folder while nothing has it open, or take a snapshot of the file system, which
+//! is of one instant. **A copy that is made file by file while a process writes may not open:** a file may be removed before it is copied, another be made
+//! after the folder was listed, and of a log the copy may have a part that is older than what stands behind it. `readmostly-store verify` says whether a
+//! copy is whole.
 //!
 //! # When to take something else
 //!

@@ -149,7 +149,7 @@ impl Options {
     /// saved as a whole.
     ///
     /// Beside the table, a read has a record and a few frames of 64 KiB in memory, whatever the file says. What a record decodes to is up to
-    /// your types.
+    /// your types, and so is how deep one nests that holds itself.
     ///
     /// # Examples
     ///
