@@ -19,6 +19,7 @@ pub mod metrics;
 pub mod options;
 pub mod page;
 pub mod patience;
+pub mod places;
 pub mod problem;
 pub mod routes;
 pub mod search;

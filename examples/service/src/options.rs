@@ -117,6 +117,12 @@ pub struct Options {
           value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub max_streams: u32,
 
+    /// At how many versions of the list, and changes between two, those may be together. One that needs another waits, and gets the
+    /// newest later
+    #[arg(long, value_name = "N", env = "GATEKEEPER_MAX_VERSIONS", default_value_t = 64,
+          value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub max_versions: u16,
+
     /// How long a client may be silent, take to send a request, or take nothing of an answer, in seconds
     #[arg(long, value_name = "S", env = "GATEKEEPER_IDLE", default_value = "30", value_parser = seconds_from(0.1))]
     pub idle: Duration,

@@ -5,6 +5,7 @@ use crate::held::Room;
 use crate::list::Table;
 use crate::metrics::Metrics;
 use crate::options::Options;
+use crate::places::Places;
 use crate::source::Source;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub struct Service {
     pub room: Room,
     /// The places of those who read changes.
     pub streams: Arc<Semaphore>,
+    /// At which versions they are.
+    pub places: Arc<Places>,
     /// Whether the service is to stop.
     pub stopping: watch::Receiver<bool>,
     /// Tells this run from others, whose versions have the same numbers.
@@ -55,6 +58,7 @@ impl Service {
             searches: Arc::new(Semaphore::new(options.max_searches as usize)),
             room: Room::new(room),
             streams: Arc::new(Semaphore::new(options.max_streams as usize)),
+            places: Arc::new(Places::new(usize::from(options.max_versions))),
             options,
             stopping,
             run: format!("{run:0RUN$x}"),

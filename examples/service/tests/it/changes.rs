@@ -3,7 +3,9 @@
 use crate::support::events::{Events, Follower};
 use crate::support::http::Connection;
 use crate::support::{Gate, SAMPLE, many};
+use gatekeeper::places::Places;
 use serde_json::json;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -198,6 +200,69 @@ fn a_slow_reader_of_changes_costs_no_memory_and_misses_nothing() {
     assert!(count < ROUNDS / 2, "it got {count} events, which had piled up");
     assert!(follower.domains.contains(&format!("host-7-of-round-{ROUNDS}.example")));
     assert_eq!(follower.domains.len(), SIZE);
+}
+
+/// Each reader that began at another version once kept a whole list alive, and there was no bound over all of them.
+#[test]
+fn slow_readers_keep_no_more_versions_than_they_may() {
+    const READERS: usize = 30;
+    let list = |round| many(20_000, 20_000, round);
+    let options =
+        ["--settle", "0", "--keep", "0", "--min-share", "0", "--idle", "300", "--max-versions", "3"];
+    let gate = Gate::ready(&list(0), &options);
+    let mut readers = Vec::new();
+    for round in 1..=READERS {
+        let mut reader = Connection::with_buffer(gate.address, 4_096);
+        reader.request("GET", "/changes", &[], b"");
+        assert_eq!(reader.head().status, 200);
+        readers.push(reader);
+        gate.until("it is read", |status| status["streams"] == round);
+        gate.change(&list(round));
+    }
+    println!("{} bytes are resident", gate.resident());
+    // Those of three readers, and the two that are alive without any: the one in force, and the one before.
+    gate.until("no others are alive", |status| status["versions_alive"].as_u64() <= Some(5));
+
+    // The others wait, and get what is newest when those are gone.
+    let mut waiting = Events::of(readers.pop().unwrap());
+    drop(readers);
+    let all = waiting.expect("all").data;
+    assert_eq!((&all["version"], &all["size"]), (&json!(READERS + 1), &json!(20_000)));
+}
+
+#[test]
+fn a_reader_that_has_waited_gets_one_delta_from_where_it_was() {
+    let gate = Gate::ready(&many(20_000, 5, 0), &["--idle", "300", "--max-versions", "1"]);
+    let mut follower = Follower::default();
+    let mut reader = Events::open(gate.address, "/changes", None);
+    follower.take(&reader.expect("all"));
+    let mut slow = Connection::with_buffer(gate.address, 4_096);
+    slow.request("GET", "/changes", &[], b"");
+    assert_eq!(slow.head().status, 200);
+    gate.until("both are read", |status| status["streams"] == 2);
+    for round in 1..=3 {
+        gate.change(&many(20_000, 5, round));
+    }
+    drop(slow);
+    let delta = reader.expect("delta");
+    assert_eq!((&delta.data["from"], &delta.data["version"]), (&json!(1), &json!(4)));
+    follower.take(&delta);
+}
+
+#[test]
+fn readers_at_the_same_version_have_one_place() {
+    let places = Arc::new(Places::new(2));
+    let mut first = places.take((1, 1)).unwrap();
+    let second = places.take((1, 1)).unwrap();
+    let _slow = places.take((2, 2)).unwrap();
+    assert!(places.take((3, 3)).is_none());
+    assert!(!first.move_to((1, 3)), "the other is still there");
+    assert!(first.move_to((2, 2)) && first.move_to((1, 1)) && first.move_to((1, 1)));
+    drop(second);
+    assert!(first.move_to((1, 3)), "it leaves its place behind");
+    assert_eq!(first.at(), (1, 3));
+    drop(first);
+    assert!(places.take((3, 3)).is_some());
 }
 
 #[test]

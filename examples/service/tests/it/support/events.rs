@@ -28,6 +28,11 @@ impl Events {
         let head = connection.head();
         assert_eq!(head.status, 200);
         assert_eq!(head.header("content-type"), Some("text/event-stream; charset=utf-8"));
+        Self::of(connection)
+    }
+
+    /// Those of a connection of which the head was read.
+    pub(crate) fn of(connection: Connection) -> Self {
         Self { connection, text: String::new() }
     }
 
