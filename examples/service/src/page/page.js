@@ -1,4 +1,5 @@
-// Shows /status once a second, and what has changed as soon as /changes tells of it.
+// Shows /status once a second. It does not read /changes: a stream would take one of the six connections that a browser has to a host, and
+// with six tabs none would be left.
 // All text that comes from the service goes through textContent: a list may hold anything.
 "use strict";
 
@@ -292,9 +293,6 @@ const refresh = async () => {
     say($("source-times"), "What is below may be out of date.");
   }
 };
-
-const changes = new EventSource("/changes?limit=0");
-for (const event of ["all", "delta"]) changes.addEventListener(event, refresh);
 
 const loop = async () => {
   await refresh();

@@ -145,7 +145,7 @@ fn a_service_that_hangs_or_is_full_does_not_look_good() {
     browser.until("#source-words", |text| text == "The list is good");
     assert_eq!(browser.text("#source-reason"), "");
 
-    // Readers of changes take all places; the page has one for its own changes.
+    // Readers of changes take all places.
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {
@@ -167,7 +167,7 @@ fn a_service_that_hangs_or_is_full_does_not_look_good() {
     browser.until("#source-words", |text| text == "The list is good");
 }
 
-/// The page asks for no names. Other pages may, and a browser then says which event it has seen last.
+/// The page reads no changes. Other pages may, and a browser then says which event it has seen last.
 #[test]
 fn a_browser_that_comes_back_gets_one_delta_from_where_it_was() {
     let Some(browser) = Browser::start(false) else { return };
@@ -200,6 +200,25 @@ fn a_browser_that_comes_back_gets_one_delta_from_where_it_was() {
     }
     relay.mend();
     until_seen(json!([all, delta, ["all", "version 4 is not kept any more", 10, 0]]));
+}
+
+/// Each page once held one of the six connections that a browser has to a host, and the others waited for them.
+#[test]
+fn many_tabs_show_the_page() {
+    let Some(browser) = Browser::start(false) else { return };
+    let gate = Gate::ready(&many(100, 10, 0), &[]);
+    let tabs = [(); 8].map(|()| {
+        let tab = browser.new_tab();
+        browser.open(&gate.url());
+        browser.until("#source-words", |text| text == "The list is good");
+        tab
+    });
+    gate.change(&many(100, 10, 1));
+    for tab in tabs {
+        browser.go_to_tab(&tab);
+        browser.until("#version", |text| text == "2");
+        assert_eq!(browser.text("#source-words"), "The list is good");
+    }
 }
 
 /// The question once stayed, and the answer rolled back to what another run had under the same number.

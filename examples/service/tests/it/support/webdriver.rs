@@ -71,6 +71,17 @@ impl Browser {
         self.post("/url", &json!({ "url": url }));
     }
 
+    /// Opens one more tab, and goes there. Returns its name.
+    pub(crate) fn new_tab(&self) -> Value {
+        let tab = self.post("/window/new", &json!({ "type": "tab" }))["handle"].clone();
+        self.go_to_tab(&tab);
+        tab
+    }
+
+    pub(crate) fn go_to_tab(&self, name: &Value) {
+        self.post("/window", &json!({ "handle": name }));
+    }
+
     /// Runs a script, and returns what it returns.
     #[track_caller]
     pub(crate) fn run(&self, script: &str) -> Value {
