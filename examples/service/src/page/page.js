@@ -250,7 +250,9 @@ $("check").addEventListener("submit", async (event) => {
   const verdict = $("verdict");
   if (domain === "") { verdict.dataset.kind = "odd"; say(verdict, "Type a domain first."); return; }
   try {
-    const answer = await ask(`/check/${encodeURIComponent(domain)}`, QUICK);
+    // A browser takes "." and ".." for ways through the path. More dots are no domain either, for the same reason.
+    const name = domain === "." || domain === ".." ? "..." : domain;
+    const answer = await ask(`/check/${encodeURIComponent(name)}`, QUICK);
     verdict.dataset.kind = answer.blocked ? "blocked" : "clear";
     const why = answer.listed === answer.domain ? "it is on the list" : `${answer.listed} is on the list`;
     say(verdict, answer.blocked ? `✗ ${answer.domain} is blocked: ${why} (version ${answer.version}).` : `✓ ${answer.domain} is not blocked (version ${answer.version}).`);

@@ -221,6 +221,20 @@ fn many_tabs_show_the_page() {
     }
 }
 
+/// A browser takes both for ways through the path of an address.
+#[test]
+fn dots_alone_are_no_domain() {
+    let Some(browser) = Browser::start(false) else { return };
+    let gate = Gate::ready(&many(100, 10, 0), &[]);
+    browser.open(&gate.url());
+    for domain in [".", "..", "..."] {
+        browser.type_into("#domain", "fine.example\u{E007}");
+        browser.until("#verdict", |text| text.starts_with("✓ fine.example"));
+        browser.type_into("#domain", &format!("{domain}\u{E007}"));
+        browser.until("#verdict", |text| text == "No answer: not a domain: nothing stands before a dot");
+    }
+}
+
 /// The question once stayed, and the answer rolled back to what another run had under the same number.
 #[test]
 fn a_question_about_an_old_version_does_not_outlive_the_run() {
