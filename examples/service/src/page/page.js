@@ -56,7 +56,9 @@ const ask = async (path, limit, options = {}) => {
 };
 // A look at a list, or a rollback, may take its time.
 const change = (path) => {
-  const token = $("token").value;
+  const token = $("token").value.trim();
+  // A browser sends no such header, or one that no service reads.
+  if (/[^!-~]/.test(token)) throw new Error("a token is of ASCII, and has no space");
   return ask(path, LONG, { method: "POST", headers: token ? { authorization: `Bearer ${token}` } : {} });
 };
 

@@ -235,6 +235,26 @@ fn dots_alone_are_no_domain() {
     }
 }
 
+/// It once said that the service cannot be reached, or that there is no token.
+#[test]
+fn a_token_that_no_service_has_is_said_to_be_none() {
+    let Some(browser) = Browser::start(false) else { return };
+    let gate = Gate::ready(&many(100, 10, 0), &["--token", "a-token-of-the-tests"]);
+    browser.open(&gate.url());
+    browser.until("#source-words", |text| text == "The list is good");
+    for bad in ["a-token-€-of-the-tests", "a-token-ü-of-the-tests", "a token of the tests"] {
+        browser.type_into("#token", "a-wrong-token");
+        browser.click("#reload");
+        browser.until("#action", |text| text == "Not done: the token is not the one of this service");
+        browser.type_into("#token", bad);
+        browser.click("#reload");
+        browser.until("#action", |text| text == "Not done: a token is of ASCII, and has no space");
+    }
+    browser.type_into("#token", " a-token-of-the-tests ");
+    browser.click("#reload");
+    browser.until("#action", |text| text == "Looked at the list. Version 1 is in force.");
+}
+
 /// The question once stayed, and the answer rolled back to what another run had under the same number.
 #[test]
 fn a_question_about_an_old_version_does_not_outlive_the_run() {
