@@ -131,9 +131,10 @@ const showFigures = (now) => {
 
 const newest = () => status && status.history.length > 0 ? status.history[0].version : null;
 
+const TITLES = { added: "Added", removed: "Removed" };
+
 const showSide = (name, side, query) => {
-  const title = name === "added" ? "Added" : "Removed";
-  say($(`${name}-title`), `${title}: ${count.format(side.count)}`);
+  say($(`${name}-title`), `${TITLES[name]}: ${count.format(side.count)}`);
   $(name).replaceChildren(...side.names.map((domain) => make("li", domain)));
   const rest = side.matching - side.names.length;
   say($(`${name}-cut`), query !== "" && side.matching === 0 ? "None matches."
@@ -162,7 +163,11 @@ const showChange = async () => {
     // Next time it may be answered.
     if (error.status === undefined || error.status === 503) loaded = "";
     say($("change-facts"), `This change cannot be shown: ${error.message}`);
-    for (const name of ["added", "removed"]) showSide(name, { count: 0, matching: 0, names: [] }, "");
+    for (const name in TITLES) {
+      say($(`${name}-title`), TITLES[name]);
+      $(name).replaceChildren();
+      say($(`${name}-cut`), "");
+    }
   }
 };
 

@@ -255,6 +255,24 @@ fn a_token_that_no_service_has_is_said_to_be_none() {
     browser.until("#action", |text| text == "Looked at the list. Version 1 is in force.");
 }
 
+/// It once was said to have added and removed nothing.
+#[test]
+fn a_change_that_cannot_be_shown_has_no_counts() {
+    let Some(browser) = Browser::start(false) else { return };
+    let gate = Gate::ready(&many(100, 10, 0), &["--keep", "0"]);
+    browser.open(&gate.url());
+    browser.until("#source-words", |text| text == "The list is good");
+    gate.change(&many(100, 10, 1));
+    browser.until("#change-facts", |text| {
+        text == "This change cannot be shown: the version before 2 is not kept any more"
+    });
+    assert_eq!(
+        (browser.text("#added-title"), browser.text("#removed-title")),
+        ("Added".into(), "Removed".into())
+    );
+    assert_eq!(browser.text("#size-last"), "+10 −10");
+}
+
 /// The question once stayed, and the answer rolled back to what another run had under the same number.
 #[test]
 fn a_question_about_an_old_version_does_not_outlive_the_run() {
