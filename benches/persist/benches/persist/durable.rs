@@ -24,19 +24,22 @@ const OURS: &str = "readmostly Durable, Always";
 const REDB: &str = "redb, Immediate";
 const SQLITE: &str = "SQLite, WAL, FULL";
 
-/// Makes a writer: what writes one entry, and returns when that is on disk.
+/// Writes one entry, and returns when that is on disk.
+type Write<'a> = Box<dyn FnMut(&str, &str) + 'a>;
+
 trait Engine: Sync {
-    fn writer(&self) -> Box<dyn FnMut(&str, &str) + '_>;
+    /// For one thread.
+    fn writer(&self) -> Write<'_>;
 }
 
 impl Engine for Durable<CowMap<String, String>> {
-    fn writer(&self) -> Box<dyn FnMut(&str, &str) + '_> {
+    fn writer(&self) -> Write<'_> {
         Box::new(|key, value| _ = self.insert(key.to_owned(), value.to_owned()).expect("it is written"))
     }
 }
 
 impl Engine for Database {
-    fn writer(&self) -> Box<dyn FnMut(&str, &str) + '_> {
+    fn writer(&self) -> Write<'_> {
         Box::new(|key, value| {
             let transaction = self.begin_write().expect("a transaction");
             transaction.open_table(TABLE).expect("the table").insert(key, value).expect("it is inserted");
@@ -50,7 +53,7 @@ struct Sqlite(PathBuf);
 impl Sqlite {
     fn connect(&self) -> Connection {
         let connection = Connection::open(&self.0).expect("the database opens");
-        connection.busy_timeout(Duration::from_secs(60)).expect("it waits");
+        connection.busy_timeout(Duration::from_mins(1)).expect("it waits");
         connection
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
             .expect("it takes the settings");
@@ -59,7 +62,7 @@ impl Sqlite {
 }
 
 impl Engine for Sqlite {
-    fn writer(&self) -> Box<dyn FnMut(&str, &str) + '_> {
+    fn writer(&self) -> Write<'_> {
         let connection = self.connect();
         Box::new(move |key, value| {
             let mut statement = connection
@@ -107,18 +110,18 @@ fn sqlite(home: &Path) -> Sqlite {
 
 /// The time of one write, with so many writers.
 fn turn(engine: &dyn Engine, writers: usize, span: Duration) -> f64 {
-    let (stop, writes) = (AtomicBool::new(false), AtomicU64::new(0));
+    let (stop, done) = (AtomicBool::new(false), AtomicU64::new(0));
     let began = Instant::now();
     thread::scope(|scope| {
-        for writer in 0..writers {
-            let (stop, writes) = (&stop, &writes);
+        for seed in 0..writers {
+            let (stop, done) = (&stop, &done);
             scope.spawn(move || {
-                let (mut random, mut write) = (Rng::with_seed(writer as u64), engine.writer());
+                let (mut random, mut write) = (Rng::with_seed(seed as u64), engine.writer());
                 let mut round = 1;
                 while !stop.load(Ordering::Relaxed) {
                     let number = random.usize(..ENTRIES);
                     write(&key(number), &value(number, round));
-                    writes.fetch_add(1, Ordering::Relaxed);
+                    done.fetch_add(1, Ordering::Relaxed);
                     round += 1;
                 }
             });
@@ -126,7 +129,7 @@ fn turn(engine: &dyn Engine, writers: usize, span: Duration) -> f64 {
         thread::sleep(span);
         stop.store(true, Ordering::Relaxed);
     });
-    began.elapsed().as_nanos() as f64 / writes.load(Ordering::Relaxed) as f64
+    began.elapsed().as_nanos() as f64 / done.load(Ordering::Relaxed) as f64
 }
 
 pub(crate) fn updates(report: &mut Report, home: &Path) {

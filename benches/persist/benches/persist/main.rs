@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p readmostly-persist-bench` in `benches/`. A table of a million keys with values of 100 bytes is saved while it goes on
 //! being written, saved again after a thousand changes, loaded, and written with each write on disk first. Its contenders are Redis, plain
-//! serde of a cloned `HashMap`, redb and SQLite. Redis is left out where `redis-server` is not installed.
+//! serde of a cloned `HashMap`, redb and `SQLite`. Redis is left out where `redis-server` is not installed.
 
 mod delta;
 mod durable;

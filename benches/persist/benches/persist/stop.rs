@@ -64,10 +64,8 @@ impl Written for Ours {
 
     fn is_saving(&mut self) -> bool {
         let goes_on = self.saving.as_ref().is_some_and(|saving| !saving.is_done());
-        if !goes_on {
-            if let Some(saving) = self.saving.take() {
-                assert!(saving.wait().expect("it is saved").written);
-            }
+        if !goes_on && let Some(saving) = self.saving.take() {
+            assert!(saving.wait().expect("it is saved").written);
         }
         goes_on
     }
