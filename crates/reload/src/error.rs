@@ -1,7 +1,7 @@
 //! What goes wrong: [`Refused`] by a parser or a validator, [`Failure`] in a status, and the errors of calls.
 
 use std::error::Error as StdError;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::SystemTime;
 
 /// An error of any type, of the user's code or ours.
@@ -67,7 +67,7 @@ impl fmt::Display for Refused {
 
 impl StdError for Refused {}
 
-/// Writes `file:line:column: `, as compilers do, as far as it is known.
+/// Writes `file:line:column: `, as compilers do, as far as it is known. A name has no end of line here, whatever it is.
 fn place(
     f: &mut fmt::Formatter<'_>,
     file: Option<&str>,
@@ -75,7 +75,15 @@ fn place(
     column: Option<u64>,
 ) -> fmt::Result {
     match (file, line) {
-        (Some(file), _) => f.write_str(file)?,
+        (Some(file), _) => {
+            for character in file.chars() {
+                if character.is_control() {
+                    write!(f, "{}", character.escape_default())?;
+                } else {
+                    f.write_char(character)?;
+                }
+            }
+        }
         (None, Some(_)) => f.write_str("line ")?,
         (None, None) => return Ok(()),
     }

@@ -173,6 +173,13 @@ fn an_excerpt_is_shown_only_if_it_is_asked_for() {
     }
 }
 
+/// Somebody who may put a file into a folder could write lines of his own into logs.
+#[test]
+fn the_name_of_a_file_is_one_line() {
+    let refused = readmostly_reload::Refused::new("is bad").in_file("a\nb\u{1b}[31m é\u{7}").at_line(7);
+    assert_eq!(refused.to_string(), r"a\nb\u{1b}[31m é\u{7}:7: is bad");
+}
+
 #[test]
 fn an_excerpt_is_a_line_as_the_text_has_it() {
     let home = Home::new();
