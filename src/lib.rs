@@ -52,7 +52,7 @@
 //! | a lookup in the version | 1.0 to 1.3 times that of a flat table in an `ArcSwap`'s `Cache` up to 1,792 entries of two `u64`s, or 448 with `String`s; beyond, with one or two more levels of pointers, 0.95 to 1.5 times that for a key that is there. For one that is not, 1.0 to 1.7 times up to 1,000,000 entries, and up to 2.6 times at 10,000,000 |
 //! | a write | copies a directory of pages and the pages it changes, clones their elements, waits for other writers; an insert takes 0.3 us at 100 entries, 1.1 us at 1,000 and 5.1 us at 1,000,000, with `String`s, whose clones allocate, 3.2 us at 100 and 12 us at 1,000,000, and on Linux up to 10 us more while other threads run, and 2.5 us more for 1,000 threads that have loaded and are idle |
 //! | a batch in one `update` | the same, each page once, for any number of changes |
-//! | cloning a paged collection | one increment of a count; `fork()` makes a container of it, which is one allocation more |
+//! | cloning a paged collection | an increment of a count, or up to three, and a clone of its hasher; `fork()` makes a container of it, which is one allocation more |
 //!
 //! Memory is that of one collection, and of the pages in which the versions that are still held differ from it.
 //!
@@ -211,11 +211,11 @@
 //! # Forks, signals and sandboxes
 //!
 //! - **A child of `fork(2)`** has one thread, and copies of the containers as they were. Reads work in it, but with `lock` one waits
-//!   for ever where another thread was about to publish. A write works where no other thread was inside a write to that
-//!   container; where one was, it panics and says so, and `try_write` returns `None`: go on with a [`fork`](CowMap::fork)
+//!   for ever where another thread was about to publish, and a write where another thread was reading. A write works where no
+//!   other thread was inside a write to that container; where one was, it panics and says so, and `try_write` returns `None`: go on with a [`fork`](CowMap::fork)
 //!   of the container, which starts from what reads show. (If the other thread was just taking or releasing the lock, or asked for
 //!   [`stats`](CowCell::stats), an older version or a watch, the first write in the child is told so after half a second. Then `stats`,
-//!   `at`, `history` and `restore` know of the current version alone.) With `hazard` what the parent's other threads were looking at
+//!   `at`, `history` and `restore` know of the current version alone, and `keep` does nothing.) With `hazard` what the parent's other threads were looking at
 //!   is freed with the container, up to seven versions for each of them; with `epoch` no version is freed any more if one of them was looking at any. A container
 //!   that lies on the stack of another thread is lost when the child starts threads: the C library gives them that stack. A process
 //!   that goes on in the child, rather than calling `exec`, does best to fork before it has other threads.

@@ -36,7 +36,7 @@ use std::time::{Duration, Instant};
 /// - [`downgrade`](Self::downgrade) makes a watch of it that does not. It is an [`Iterator`] that ends when the container is
 ///   gone, and a thread that sleeps in it is woken then, before the last version is dropped. A version that was published after
 ///   its last look it does not tell of any more. `Arc::into_inner` ends it as well, but wakes it only when the container, which
-///   goes on elsewhere, is next written to or dropped.
+///   goes on elsewhere, is next written to or dropped: until then its waker stays there, also if the watch is dropped.
 ///
 /// A task that owns a watch which keeps its container lives as long as its waker, and that is at the container while the watch
 /// sleeps. Where nothing else drops such a task, the three keep each other alive: give the task a watch that was downgraded.
