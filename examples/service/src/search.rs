@@ -9,6 +9,7 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use readmostly::Snapshot;
 use serde::{Deserialize, Serialize};
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 use tokio::task;
 
@@ -17,6 +18,9 @@ const LIMIT: usize = 100;
 
 /// What is shown at most.
 const MOST: usize = 10_000;
+
+/// So many searches run at a time. The others have a place, and wait without a thread: those are for reloads and batches, too.
+pub const AT_A_TIME: usize = 2;
 
 /// What is asked for.
 #[derive(Debug, Deserialize)]
@@ -46,8 +50,13 @@ pub async fn search(
     let place = place.map_err(|_| busy("as many searches as there is room for run (--max-searches)"))?;
     let (old, new) = pair(&service, version, from)?;
     let delta = service.deltas.between(old, new).await;
-    // A large change takes milliseconds to search and to sort.
-    let answer = task::spawn_blocking(move || Held::new(&service, show(&delta, &wanted), place));
+    let turn = Arc::clone(&service.searching).acquire_owned().await.expect("it is never closed");
+    // A large change takes milliseconds to search.
+    let answer = task::spawn_blocking(move || {
+        let json = show(&delta, &wanted);
+        drop(turn);
+        Held::new(&service, json, place)
+    });
     answer.await.expect("a search does not panic")
 }
 
@@ -124,10 +133,15 @@ fn show(delta: &Delta, wanted: &Wanted) -> Vec<u8> {
 }
 
 fn side<'a>(names: &'a [Domain], query: &str, limit: usize) -> Side<'a> {
-    let mut matches: Vec<&str> =
-        names.iter().map(|name| &**name).filter(|name| name.contains(query)).collect();
-    let matching = matches.len();
-    matches.sort_unstable();
-    matches.truncate(limit);
-    Side { count: names.len(), matching, names: matches }
+    let (mut matching, mut first) = (0, BinaryHeap::<&str>::new());
+    for name in names.iter().map(|name| &**name).filter(|name| name.contains(query)) {
+        matching += 1;
+        // Of all that match, no more is kept than is shown.
+        if first.len() < limit {
+            first.push(name);
+        } else if let Some(mut last) = first.peek_mut().filter(|last| name < **last) {
+            *last = name;
+        }
+    }
+    Side { count: names.len(), matching, names: first.into_sorted_vec() }
 }

@@ -6,6 +6,7 @@ use crate::list::Table;
 use crate::metrics::Metrics;
 use crate::options::Options;
 use crate::places::Places;
+use crate::search;
 use crate::source::Source;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub struct Service {
     pub batches: Arc<Semaphore>,
     /// The places of searches.
     pub searches: Arc<Semaphore>,
+    /// Those of them that run.
+    pub searching: Arc<Semaphore>,
     /// Bytes that the bodies of batches, and the answers to batches and searches, may have together.
     pub room: Room,
     /// The places of those who read changes.
@@ -56,6 +59,7 @@ impl Service {
             metrics: Arc::default(),
             batches: Arc::new(Semaphore::new(options.max_batches as usize)),
             searches: Arc::new(Semaphore::new(options.max_searches as usize)),
+            searching: Arc::new(Semaphore::new(search::AT_A_TIME)),
             room: Room::new(room),
             streams: Arc::new(Semaphore::new(options.max_streams as usize)),
             places: Arc::new(Places::new(usize::from(options.max_versions))),

@@ -4,6 +4,7 @@ use crate::support::http::Connection;
 use crate::support::{Gate, PATIENCE, SAMPLE, many, tools};
 use gatekeeper::held::Room;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde_json::json;
 use std::io::Read;
 use std::net::{Shutdown, TcpStream};
 use std::thread;
@@ -368,6 +369,47 @@ fn searches_that_are_given_up_leave_threads_to_others() {
     println!("at most {most} threads");
     assert!(most < 40, "{most} threads");
     assert_eq!(gate.post("/check", &[], "a.example").status, 200);
+}
+
+/// All that may be there once ran at the same time. A rollback waited for their threads, and each had all that matched in memory.
+#[test]
+fn searches_leave_threads_and_memory_to_others() {
+    const SEARCHES: usize = 64;
+    const SIZE: usize = 100_000;
+    let gate = Gate::ready(&many(SIZE, SIZE, 0), &["--settle", "0", "--min-share", "0"]);
+    gate.change(&many(SIZE, SIZE, 1));
+    // The delta is made.
+    assert_eq!(gate.get("/changes/2?limit=0").status, 200);
+    let before = gate.peak();
+    let searching: Vec<_> = (0..SEARCHES)
+        .map(|_| {
+            let mut connection = Connection::open(gate.address);
+            connection.request("GET", "/changes/2?limit=100", &[], b"");
+            connection
+        })
+        .collect();
+    let mut most = 0;
+    for mut connection in searching {
+        most = most.max(gate.threads());
+        let found = connection.answer().json();
+        for side in ["added", "removed"] {
+            assert_eq!((&found[side]["count"], &found[side]["matching"]), (&json!(SIZE), &json!(SIZE)));
+            let names = found[side]["names"].as_array().unwrap();
+            assert!(names.len() == 100 && names.is_sorted_by_key(|name| name.as_str()), "{names:?}");
+            let round = usize::from(side == "added");
+            assert_eq!(
+                (&names[0], &names[1]),
+                (
+                    &json!(format!("host-0-of-round-{round}.example")),
+                    &json!(format!("host-1-of-round-{round}.example"))
+                )
+            );
+        }
+    }
+    let grown = (gate.peak() - before) >> 20;
+    println!("{SEARCHES} searches at once: {most} threads, {grown} MiB");
+    assert!(most < SEARCHES / 2, "{most} threads");
+    assert!(grown < 32, "{grown} MiB");
 }
 
 /// 10,000, or as many as this process and the service may have open.
