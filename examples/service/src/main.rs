@@ -11,8 +11,10 @@ use gatekeeper::signals::Signals;
 use gatekeeper::{log, routes};
 use rustix::io::Errno;
 use std::io::{self, ErrorKind};
+use std::num::NonZero;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::sync::watch;
@@ -41,12 +43,11 @@ fn main() -> ExitCode {
 
 fn run(options: Options) -> Result<ExitCode, Refusal> {
     options.check().map_err(|reason| (reason, BAD_OPTION))?;
-    let mut builder = Builder::new_multi_thread();
-    builder.max_blocking_threads(BLOCKING);
-    if let Some(threads) = options.threads {
-        builder.worker_threads(usize::from(threads));
-    }
-    let runtime = builder
+    // Else the runtime reads a variable of its own, and panics if that is no number.
+    let cores = || thread::available_parallelism().map_or(1, NonZero::get);
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(options.threads.map_or_else(cores, usize::from))
+        .max_blocking_threads(BLOCKING)
         .enable_all()
         .build()
         .map_err(|error| (format!("no threads can be started: {error}"), FAILED))?;

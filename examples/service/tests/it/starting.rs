@@ -50,6 +50,16 @@ fn too_few_files_to_listen_are_said() {
     assert_eq!(code, Some(1));
 }
 
+/// A variable of the runtime's once had the service panic, or start as many threads as it said.
+#[test]
+fn a_variable_of_the_runtime_does_nothing() {
+    for value in ["0", "x", "", "200"] {
+        let gate = Gate::with_variable("TOKIO_WORKER_THREADS", value, SAMPLE);
+        let threads = gate.threads();
+        assert!(threads < 200, "{value}: {threads} threads");
+    }
+}
+
 #[test]
 fn a_start_that_fails_says_what_to_do() {
     let gate = Gate::ready(SAMPLE, &[]);

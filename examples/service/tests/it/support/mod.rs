@@ -61,6 +61,16 @@ impl Gate {
         gate
     }
 
+    /// Starts it with this variable, and waits until it is ready.
+    #[track_caller]
+    pub(crate) fn with_variable(name: &str, value: &str, list: &str) -> Self {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_gatekeeper"));
+        program.env(name, value);
+        let gate = Self::of(open_by(program, Some(list), &[], Stdio::piped(), Stdio::piped()));
+        gate.until("it is ready", |status| status["ready"] == true);
+        gate
+    }
+
     fn of((mut child, folder): (Child, TempDir)) -> Self {
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take());
         let address = SocketAddr::from(([0, 0, 0, 0], 0));
