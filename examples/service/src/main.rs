@@ -18,7 +18,7 @@ use std::thread;
 use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::sync::watch;
-use tokio::time;
+use tokio::{task, time};
 
 /// Something had to be cut off, or the system failed.
 const FAILED: u8 = 1;
@@ -27,6 +27,10 @@ const BAD_OPTION: u8 = 2;
 
 /// How many threads batches, searches and reloads have.
 const BLOCKING: usize = 64;
+
+/// How long they stay when they have nothing to do. Where the system has no other thread, what is to be done waits for one of them; if there
+/// were none, the runtime would panic.
+const FOR_EVER: Duration = Duration::from_secs(u32::MAX as u64);
 
 /// Why the service does not start, and the exit code.
 type Refusal = (String, u8);
@@ -48,6 +52,7 @@ fn run(options: Options) -> Result<ExitCode, Refusal> {
     let runtime = Builder::new_multi_thread()
         .worker_threads(options.threads.map_or_else(cores, usize::from))
         .max_blocking_threads(BLOCKING)
+        .thread_keep_alive(FOR_EVER)
         .enable_all()
         .build()
         .map_err(|error| (format!("no threads can be started: {error}"), FAILED))?;
@@ -61,6 +66,8 @@ async fn serve(mut options: Options) -> Result<ExitCode, Refusal> {
     let system = |error: io::Error| (format!("the system refuses what the service needs: {error}"), FAILED);
     // Before all else: until then a signal ends the process.
     let signals = Signals::new().map_err(system)?;
+    // The first of the threads that stay.
+    task::spawn_blocking(|| ()).await.expect("it does nothing");
     let Files { connections, turned_away } = files::room_for(options.max_connections);
     if connections < options.max_connections {
         let wanted = options.max_connections;

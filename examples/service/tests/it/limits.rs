@@ -3,7 +3,7 @@
 use crate::support::http::Connection;
 use crate::support::{Gate, PATIENCE, SAMPLE, many, tools};
 use gatekeeper::held::Room;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, prlimit, setrlimit};
 use serde_json::json;
 use std::io::Read;
 use std::net::{Shutdown, TcpStream};
@@ -410,6 +410,26 @@ fn searches_leave_threads_and_memory_to_others() {
     println!("{SEARCHES} searches at once: {most} threads, {grown} MiB");
     assert!(most < SEARCHES / 2, "{most} threads");
     assert!(grown < 32, "{grown} MiB");
+}
+
+/// Where there was no thread for it, a batch and a rollback once panicked, and had no answer.
+#[cfg(target_os = "linux")]
+#[test]
+fn without_room_for_another_thread_all_is_answered() {
+    let gate = Gate::ready(SAMPLE, &[]);
+    // A thread needs 2 MiB for its stack.
+    let most = Some(gate.addresses() + (1 << 20));
+    prlimit(Some(gate.pid()), Resource::As, Rlimit { current: most, maximum: most }).unwrap();
+    for (method, path, body) in [
+        ("POST", "/check", "ads.example"),
+        ("POST", "/reload", ""),
+        ("GET", "/changes/1", ""),
+        ("POST", "/rollback/1", ""),
+    ] {
+        let answer = Connection::open(gate.address).ask(method, path, &[], body.as_bytes());
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+    }
+    assert!(!gate.log().contains("panicked"), "{}", gate.log());
 }
 
 /// 10,000, or as many as this process and the service may have open.

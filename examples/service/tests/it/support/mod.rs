@@ -207,6 +207,11 @@ impl Gate {
         self.memory("VmHWM:")
     }
 
+    /// Address space, in bytes.
+    pub(crate) fn addresses(&self) -> u64 {
+        self.memory("VmSize:")
+    }
+
     /// Address space at most, in bytes.
     pub(crate) fn peak_of_addresses(&self) -> u64 {
         self.memory("VmPeak:")
