@@ -20,6 +20,8 @@ pub struct Signals {
 impl Signals {
     /// From now on no signal of these ends the process by itself.
     pub fn new() -> io::Result<Self> {
+        // It comes when a file would be larger than it may be. Without it the write fails, and that is said.
+        drop(signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?);
         Ok(Self {
             hangup: signal(SignalKind::hangup())?,
             terminate: signal(SignalKind::terminate())?,

@@ -1,7 +1,7 @@
 //! Clients that are many, or slow.
 
 use crate::support::http::Connection;
-use crate::support::{Gate, PATIENCE, SAMPLE, many, tools};
+use crate::support::{Gate, PATIENCE, SAMPLE, many, tools, under};
 use gatekeeper::held::Room;
 use rustix::process::{Resource, Rlimit, getrlimit, prlimit, setrlimit};
 use serde_json::json;
@@ -181,7 +181,7 @@ fn one_connection_too_many_is_told_so() {
 #[test]
 fn clients_over_the_limit_leave_files_for_the_list() {
     // As many as the connections and what is no connection need, without those who are turned away.
-    let gate = Gate::with_files(84, SAMPLE, &["--max-connections", "20", "--settle", "0"]);
+    let gate = Gate::by(under("-S -n 84"), SAMPLE, &["--max-connections", "20", "--settle", "0"]);
     let start = Instant::now();
     let mut inside = loop {
         let mut connection = Connection::open(gate.address);

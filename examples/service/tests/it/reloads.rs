@@ -1,7 +1,7 @@
 //! The list changes while the service answers.
 
 use crate::support::http::Connection;
-use crate::support::{Gate, SAMPLE, many};
+use crate::support::{Gate, SAMPLE, many, under};
 use rustix::process::Signal;
 use serde_json::json;
 use std::fs::{self, OpenOptions};
@@ -167,6 +167,19 @@ fn all_that_tells_of_the_first_load_agrees() {
     let status = gate.status();
     assert_eq!((good, &status["source"]["state"], &status["ready"]), (1, &json!("good"), &json!(true)));
     assert_eq!(gate.post("/rollback/1", &[], "").status, 200);
+}
+
+/// The system once ended the service when it wrote such a copy.
+#[test]
+fn a_copy_that_is_larger_than_a_file_may_be_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy");
+    // In blocks of 512 bytes, or of 1,024.
+    let gate = Gate::by(under("-f 8"), &many(2_000, 0, 0), &["--last-good", copy.to_str().unwrap()]);
+    let status = gate.until("it is told", |status| status["source"]["copy_reason"].is_string());
+    assert_eq!((&status["source"]["state"], &status["size"]), (&json!("good"), &json!(2_000)));
+    gate.says("the copy of the last good list cannot be written");
+    assert_eq!(gate.get("/check/host-7-of-round-0.example").json()["blocked"], true);
 }
 
 /// A number that was seen before a restart once named another list after it.

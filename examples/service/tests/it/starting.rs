@@ -1,6 +1,6 @@
 //! The start that fails.
 
-use crate::support::{Gate, SAMPLE, ended, refused, refused_by, with_files};
+use crate::support::{Gate, SAMPLE, ended, program, refused, refused_by, under};
 use clap::{CommandFactory, Parser};
 use gatekeeper::options::Options;
 use std::ffi::OsStr;
@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 
 #[test]
 fn a_limit_of_open_files_that_is_too_low_is_said() {
-    let mut child = with_files("-n 40")
+    let mut child = under("-n 40")
         .args(["--listen", "127.0.0.1:0", "--list", "x"])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -28,7 +28,7 @@ fn a_limit_of_open_files_that_is_too_low_is_said() {
 fn too_few_files_to_listen_are_said() {
     // What is too little depends on the runtime: with fewer it ends before, and with more it starts and says that there is no list.
     let found = (4..60).find_map(|files| {
-        let mut child = with_files(&format!("-n {files}"))
+        let mut child = under(&format!("-n {files}"))
             .args(["--listen", "127.0.0.1:0", "--list", "x"])
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -54,7 +54,9 @@ fn too_few_files_to_listen_are_said() {
 #[test]
 fn a_variable_of_the_runtime_does_nothing() {
     for value in ["0", "x", "", "200"] {
-        let gate = Gate::with_variable("TOKIO_WORKER_THREADS", value, SAMPLE);
+        let mut program = program();
+        program.env("TOKIO_WORKER_THREADS", value);
+        let gate = Gate::by(program, SAMPLE, &[]);
         let threads = gate.threads();
         assert!(threads < 200, "{value}: {threads} threads");
     }

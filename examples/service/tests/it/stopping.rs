@@ -2,7 +2,7 @@
 
 use crate::support::events::Events;
 use crate::support::http::Connection;
-use crate::support::{Gate, PATIENCE, SAMPLE, ended, many, with_files};
+use crate::support::{Gate, PATIENCE, SAMPLE, ended, many, under};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -276,7 +276,7 @@ fn a_sighup_during_the_start_is_no_end() {
     fs::write(&list, SAMPLE).unwrap();
     for _ in 0..10 {
         // Few files, so that it says something at once.
-        let mut child = with_files("-n 200")
+        let mut child = under("-n 200")
             .args(["--listen", "127.0.0.1:0", "--list"])
             .arg(&list)
             .stdout(Stdio::null())

@@ -52,21 +52,10 @@ impl Gate {
         Self::of(open(list, options, Stdio::piped(), stderr.into()))
     }
 
-    /// Starts it with a limit of open files that it can raise, and waits until it is ready.
+    /// Starts it by this, and waits until it is ready.
     #[track_caller]
-    pub(crate) fn with_files(files: u64, list: &str, options: &[&str]) -> Self {
-        let program = with_files(&format!("-S -n {files}"));
+    pub(crate) fn by(program: Command, list: &str, options: &[&str]) -> Self {
         let gate = Self::of(open_by(program, Some(list), options, Stdio::piped(), Stdio::piped()));
-        gate.until("it is ready", |status| status["ready"] == true);
-        gate
-    }
-
-    /// Starts it with this variable, and waits until it is ready.
-    #[track_caller]
-    pub(crate) fn with_variable(name: &str, value: &str, list: &str) -> Self {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_gatekeeper"));
-        program.env(name, value);
-        let gate = Self::of(open_by(program, Some(list), &[], Stdio::piped(), Stdio::piped()));
         gate.until("it is ready", |status| status["ready"] == true);
         gate
     }
@@ -238,11 +227,16 @@ pub(crate) fn open(
     stdout: impl Into<Stdio>,
     stderr: impl Into<Stdio>,
 ) -> (Child, TempDir) {
-    open_by(Command::new(env!("CARGO_BIN_EXE_gatekeeper")), list, options, stdout, stderr)
+    open_by(program(), list, options, stdout, stderr)
 }
 
-/// The program under a limit of open files, as `ulimit` has it.
-pub(crate) fn with_files(limit: &str) -> Command {
+/// The program.
+pub(crate) fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_gatekeeper"))
+}
+
+/// The program under a limit, as `ulimit` has it.
+pub(crate) fn under(limit: &str) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\"")]);
     command.arg(env!("CARGO_BIN_EXE_gatekeeper"));
@@ -285,7 +279,7 @@ pub(crate) fn ended(child: &mut Child) -> ExitStatus {
 /// Runs the program to its end, where it does not start. Returns its exit code and what it says.
 #[track_caller]
 pub(crate) fn refused(options: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gatekeeper"));
+    let mut command = program();
     command.args(options).envs(variables.iter().copied());
     refused_by(command)
 }
