@@ -77,6 +77,11 @@ pub struct Options {
     #[arg(long, value_name = "BYTES", env = "GATEKEEPER_MAX_LIST", conflicts_with = "etcd", default_value_t = 64 << 20)]
     pub max_list: u64,
 
+    /// (file) How many characters of a bad line to show in the log, to all who ask for the status, and on the page; 0 for none
+    #[arg(long, value_name = "N", env = "GATEKEEPER_EXCERPT", conflicts_with = "etcd", default_value_t = 60,
+          value_parser = clap::value_parser!(u16).range(0..=1_000))]
+    pub excerpt: u16,
+
     /// Keeps a copy of the last good list, and starts from it while the list is not good or etcd is away. It is a file with --list, and
     /// with --etcd a folder, of which each process needs one of its own
     #[arg(long, value_name = "PATH", env = "GATEKEEPER_LAST_GOOD")]

@@ -178,7 +178,7 @@ impl File {
     }
 
     fn load(&self) -> Result<Reloader<Table>, Error> {
-        let Options { settle, poll, max_list, keep, .. } = self.options;
+        let Options { settle, poll, max_list, keep, excerpt, .. } = self.options;
         let (least, share) = (self.options.min_size, self.options.min_share);
         let mut reload = Reload::file(&self.path)
             .parse(|content| list::parse(content).map(list::entries))
@@ -186,7 +186,7 @@ impl File {
             .settle(settle)
             .poll(poll)
             .limit(max_list)
-            .excerpt(60)
+            .excerpt(usize::from(excerpt))
             .keep(Keep::versions(usize::from(keep)));
         if let Some(path) = &self.options.last_good {
             reload = reload.last_good(path);

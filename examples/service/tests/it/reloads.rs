@@ -182,6 +182,23 @@ fn a_copy_that_is_larger_than_a_file_may_be_is_not_written() {
     assert_eq!(gate.get("/check/host-7-of-round-0.example").json()["blocked"], true);
 }
 
+/// A bad line once was shown to everybody.
+#[test]
+fn of_a_bad_line_no_more_is_shown_than_may_be() {
+    for (options, shown) in
+        [(&[][..], "my secret is hu"), (&["--excerpt", "10"], "my secret"), (&["--excerpt", "0"], "")]
+    {
+        let gate = Gate::ready(SAMPLE, options);
+        gate.write("ads.example\nmy secret is hu!\n");
+        let status = gate.until("it is refused", |status| status["source"]["state"] == "refused");
+        let excerpt = status["source"]["failure"]["excerpt"].as_str().unwrap_or_default();
+        assert!(excerpt.starts_with(shown), "{options:?}: {status}");
+        let page = format!("{status} {} {}", gate.get("/readyz").text(), gate.log());
+        assert_eq!(page.contains("is hu"), shown.len() > 9, "{options:?}: {page}");
+        assert_eq!(page.contains("my secret"), !shown.is_empty(), "{options:?}: {page}");
+    }
+}
+
 /// A number that was seen before a restart once named another list after it.
 #[test]
 fn a_rollback_may_name_the_run_of_its_version() {
