@@ -18,16 +18,18 @@ struct Load {
     back: [Duration; 3],
 }
 
-/// `fails_after`: how long a try takes to fail.
-fn outage(lasts: Duration, fails_after: Duration) -> Load {
+/// `fails_after`: how long a try takes to fail. `jitter`: a pause is a random part of the longest one, as it is.
+fn outage(lasts: Duration, fails_after: Duration, jitter: bool) -> Load {
     let mut chance = Chance::of(1);
     let (mut tries, mut back) = (Vec::new(), Vec::new());
     for _ in 0..FOLLOWERS {
         let (mut backoff, mut now) = (Backoff::new(LONGEST), Duration::ZERO);
-        loop {
-            now += backoff.pause(&mut chance);
+        for nth in 0_u32.. {
+            let pause = backoff.pause(&mut chance);
+            now += if jitter { pause } else { LONGEST.min(Duration::from_millis(100 << nth.min(20))) };
             if let Some(after) = now.checked_sub(lasts) {
-                break back.push(after);
+                back.push(after);
+                break;
             }
             tries.push(now);
             now += fails_after;
@@ -55,7 +57,10 @@ fn outage(lasts: Duration, fails_after: Duration) -> Load {
 #[test]
 fn ten_thousand_followers_come_back_spread_out() {
     for (lasts, fails_after) in [(1, 0), (10, 0), (60, 0), (60, 5)] {
-        let load = outage(Duration::from_secs(lasts), Duration::from_secs(fails_after));
+        let [load, alike] = [true, false]
+            .map(|jitter| outage(Duration::from_secs(lasts), Duration::from_secs(fails_after), jitter));
+        // Without chance all would come at one moment.
+        assert_eq!(alike.peak as u64, FOLLOWERS);
         eprintln!(
             "{FOLLOWERS} followers, {lasts} s without etcd, a try fails after {fails_after} s: {load:?}"
         );

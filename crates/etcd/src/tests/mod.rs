@@ -2,5 +2,6 @@
 
 mod fake;
 mod fleet;
+mod fleet_load;
 mod runs;
 mod state;
