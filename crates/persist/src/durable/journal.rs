@@ -43,6 +43,8 @@ pub(super) struct Journal<T: Table> {
     log: Mutex<Log<T>>,
     /// Whether the log is longer than it should be.
     long: AtomicBool,
+    /// Why old files are still there.
+    left_over: Mutex<Option<Error>>,
 }
 
 enum Saved<T> {
@@ -118,6 +120,7 @@ impl<T: Table + Clone> Journal<T> {
         let log =
             Log { writer: None, most, confirmed: Arc::new(value), number, recorded: None, sequence, files };
         let journal = Self {
+            left_over: Mutex::new(store.left_over()),
             store,
             disk,
             folder: folder.to_path_buf(),
@@ -131,6 +134,7 @@ impl<T: Table + Clone> Journal<T> {
             // What was read may be in the memory of the system alone: of a write that was not confirmed when the process ended.
             recovered.unsaved = journal.fold(&mut Waste::new()).err();
         }
+        recovered.left_over = journal.left_over();
         Ok((journal, recovered))
     }
 
@@ -147,6 +151,11 @@ impl<T: Table + Clone> Journal<T> {
     /// Whether the log should be folded.
     pub(super) fn is_long(&self) -> bool {
         self.long.load(Ordering::Relaxed)
+    }
+
+    /// Why old files are still there, if they could not be removed.
+    pub(super) fn left_over(&self) -> Option<Error> {
+        self.left_over.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether this thread folds.
@@ -172,6 +181,9 @@ impl<T: Table + Clone> Journal<T> {
         let snapshot = CowCell::new((*value).clone()).snapshot();
         waste.snapshot(snapshot.clone());
         let saved = self.store.save_as(&snapshot, number)?;
+        if saved.written && saved.kind == Kind::Full {
+            *self.left_over.lock().unwrap_or_else(PoisonError::into_inner) = saved.left_over;
+        }
         if value.has_changes() {
             match folding.replace(Saved::Snapshot(snapshot)) {
                 Some(Saved::Value(value)) => waste.value(Some(value)),

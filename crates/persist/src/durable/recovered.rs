@@ -34,6 +34,8 @@ pub struct Recovered {
     /// Why what was replayed could not be saved anew. It is what was confirmed, and it may be one write more, which the program was
     /// waiting for when it ended. That one may be lost again in a power cut, until the next write succeeds.
     pub unsaved: Option<Error>,
+    /// Why old files cannot be removed, as [`DurableStatus::left_over`](crate::DurableStatus::left_over) says.
+    pub left_over: Option<Error>,
 }
 
 /// What [`Store::load_logged`](crate::Store::load_logged) has found in the folder of a [`Durable`](crate::Durable).

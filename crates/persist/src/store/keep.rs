@@ -80,6 +80,11 @@ impl<T: Table> Inner<T> {
         Ok((removed, freed))
     }
 
+    /// Why nothing that is old can be removed, if that is so.
+    pub(super) fn left_over(&self) -> Option<Error> {
+        self.old().err()
+    }
+
     /// Removes the same where no new file was written. What is to stay is read first: one that is damaged is none to rely on.
     pub(super) fn make_room(&self) -> Result<(usize, u64)> {
         let mut full: Vec<Id> = {

@@ -176,6 +176,11 @@ impl<T: Table> Store<T> {
         self.inner.in_place()
     }
 
+    /// Why nothing that is old can be removed, if that is so.
+    pub(crate) fn left_over(&self) -> Option<Error> {
+        self.inner.left_over()
+    }
+
     /// Says what the logs stand on. These files are not removed.
     pub(crate) fn logs_stand_on(&self, bases: Vec<Id>) {
         self.inner.index().logged = bases;

@@ -1,6 +1,8 @@
 //! What the threads in the background do for one another, and what a panic there does.
 
-use super::options;
+use super::log::logs;
+use super::{open, options, value};
+use crate::disk::faulty::Faulty;
 use crate::{Durable, ErrorKind, SyncMode};
 use readmostly::{CowMap, CowSet};
 use serde::{Deserialize, Serialize, Serializer};
@@ -194,4 +196,44 @@ fn a_panic_that_panics_again_holds_no_write_up() {
     assert_eq!(first.map(|outcome| outcome.unwrap_err().kind()).ok(), Some(ErrorKind::Panic));
     set.insert(2).unwrap();
     assert_eq!(set.load().len(), 1);
+}
+
+/// Nothing was removed any more, and nothing said so.
+#[test]
+fn what_keeps_old_files_from_going_is_told() {
+    let options = || options().keep(1).max_chain(0);
+    let fold = |table: &Durable<super::Table>| {
+        for key in 0..5 {
+            table.insert(key, value(key)).unwrap();
+            table.fold().unwrap();
+        }
+    };
+    let disk = Faulty::new();
+    let (table, recovered) = open(&disk, options()).unwrap();
+    assert!(recovered.left_over.is_none());
+    fold(&table);
+    assert!(table.status().left_over.is_none());
+    drop(table);
+    let files = disk.names().len();
+    let older = logs(&disk)[0].clone();
+    for broken in ["tags".to_owned(), older] {
+        let disk = disk.copy();
+        disk.put(&broken, b"nonsense");
+        let (table, recovered) = open(&disk, options()).unwrap();
+        assert!(recovered.left_over.unwrap().file().unwrap().ends_with(&broken));
+        assert!(table.status().left_over.is_some());
+        table.clear().unwrap();
+        fold(&table);
+        assert!(table.status().left_over.unwrap().file().unwrap().ends_with(&broken));
+        assert!(disk.names().len() > files + 4);
+        drop(table);
+        // As the documentation says.
+        disk.take(&broken);
+        let (table, recovered) = open(&disk, options()).unwrap();
+        assert!(recovered.left_over.is_none());
+        table.clear().unwrap();
+        fold(&table);
+        assert!(table.status().left_over.is_none());
+        assert!(disk.names().len() <= files, "{:?}", disk.names());
+    }
 }
