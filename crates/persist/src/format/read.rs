@@ -218,7 +218,9 @@ impl FrameReader {
         let mut behind = Behind { end: from, later: None };
         let mut window = Vec::new();
         loop {
-            fill(&mut *self.input, from, FRAME, &mut window)?;
+            // What another process writes behind the end that was there at first is not read, and so nothing may be told by it.
+            let left = usize::try_from(self.length.saturating_sub(from)).unwrap_or(FRAME);
+            fill(&mut *self.input, from, FRAME.min(left), &mut window)?;
             if let Some(last) = window.iter().rposition(|byte| *byte != 0) {
                 behind.end = from + last as u64 + 1;
             }

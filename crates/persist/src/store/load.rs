@@ -1,6 +1,6 @@
 //! A load: the newest file that verifies, with all that it stands on.
 
-use super::index::{File, Index, LOOKS, names, sequence_of, time_of};
+use super::index::{File, Index, LOG, LOOKS, names, sequence_of, time_of};
 use super::info::{Info, Loaded, Skipped};
 use super::inner::{Held, Inner, Last, unpoisoned};
 use super::tags::Tags;
@@ -148,24 +148,24 @@ impl<T: Table> Inner<T> {
         }
     }
 
-    /// Reads, and again if that has failed and files were removed meanwhile: by a save here, or by the process that writes to the folder.
+    /// Reads, and again if that has failed and files have come or gone meanwhile: by a save here, or by the process that writes to the folder.
     pub(super) fn look_anew<R>(
         &self,
         read: impl Fn() -> Result<R>,
         is_whole: impl Fn(&R) -> bool,
     ) -> Result<R> {
         for _ in 1..LOOKS {
-            let before = if self.only_reads() { names(&*self.disk) } else { Ok(self.known()) };
+            let before = self.seen();
             let result = read();
             if result.as_ref().is_ok_and(&is_whole) {
                 return result;
             }
-            let gone = |mut before: Vec<String>| {
-                before.extend(self.known());
-                let now = if self.only_reads() { names(&*self.disk)? } else { self.known() };
-                Ok(before.iter().any(|name| !now.contains(name)))
+            let changed = |before: Vec<String>| {
+                let (known, now) = (self.known(), self.seen()?);
+                let is_new = |name: &String| !name.ends_with(LOG) && !known.contains(name);
+                Ok(before != now || known.iter().any(|name| !now.contains(name)) || now.iter().any(is_new))
             };
-            match before.and_then(gone) {
+            match before.and_then(changed) {
                 Ok(true) => self.refresh(),
                 _ => return result,
             }
@@ -175,7 +175,14 @@ impl<T: Table> Inner<T> {
 
     /// Returns the names of all files that this store knows of.
     fn known(&self) -> Vec<String> {
-        self.index().files.iter().map(|file| file.name.clone()).collect()
+        let index = self.index();
+        let unreadable = index.unreadable.iter().map(|(name, _)| name);
+        index.files.iter().map(|file| &file.name).chain(unreadable).cloned().collect()
+    }
+
+    /// Returns the names of all files and logs that are there, as far as another process may change that.
+    fn seen(&self) -> Result<Vec<String>> {
+        if self.only_reads() { names(&*self.disk) } else { Ok(self.known()) }
     }
 
     /// Finds out what is there by now, where another process writes to the folder.

@@ -89,6 +89,44 @@ fn a_later_write_is_seen_by_its_header_alone() {
     assert_eq!(open(&disk, options()).unwrap().1.torn.unwrap().at, ends[0] as u64);
 }
 
+/// A log that was read while it was written was said to be damaged.
+#[test]
+fn what_comes_behind_the_end_later_tells_nothing() {
+    use crate::disk::Disk as _;
+    use crate::format::{FrameReader, Sealing};
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, options()).unwrap();
+    let name = |disk: &Faulty| logs(disk).pop().unwrap();
+    let ends: Vec<u64> = (0..3)
+        .map(|key| {
+            table.insert(key, value(key).into_bytes()).unwrap();
+            disk.bytes(&name(&disk)).unwrap().len() as u64
+        })
+        .collect();
+    // The second write was not all there when the log was opened, and is now, with the third one.
+    for length in ends[0] + 1..ends[1] {
+        let input = disk.open(&name(&disk)).unwrap();
+        let mut reader = FrameReader::begin(input, length, &Sealing::Open, options().limits()).unwrap();
+        assert!(reader.look(ends[0]).is_err());
+        let behind = reader.look_behind(ends[0], 2).unwrap();
+        assert!(behind.later.is_none() && behind.end <= length, "{behind:?}");
+    }
+}
+
+/// What the newest log stands on was made after the files were listed, and was not found.
+#[test]
+fn a_base_that_comes_while_another_process_looks_is_found() {
+    use crate::Store;
+    use readmostly::paged::PagedMap;
+    let disk = Faulty::new();
+    let look: Store<PagedMap<u32, Vec<u8>>> =
+        Store::open_on(Arc::new(disk.clone()), Path::new("folder"), options(), false).unwrap();
+    let (table, _) = open(&disk, options()).unwrap();
+    table.insert(1, Vec::new()).unwrap();
+    assert_eq!(look.load_logged().unwrap().unwrap().writes, 1);
+    assert_eq!(look.list().len(), 1);
+}
+
 #[cfg(feature = "encryption")]
 mod without_the_key {
     use super::super::log::check_anew;
