@@ -23,6 +23,8 @@ pub enum SyncMode {
     /// Within that time after it was published. The write returns at once. A crash of the program or the machine loses the writes of
     /// at most that time, from some write on; what is left is the state after the write before that one.
     ///
+    /// Until they are on disk all writes are in memory, as they will be in the log, whether or not one undoes another. Take a time in which these fit.
+    ///
     /// A save of the table in the background keeps no write from the disk. Where there is no log, a flush saves the table first, and takes
     /// as long: the first one after an open, and the first one after the disk has failed.
     Every(Duration),
