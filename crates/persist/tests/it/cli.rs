@@ -304,6 +304,34 @@ fn what_is_too_large_for_a_check_is_not_damaged() {
 }
 
 #[test]
+fn what_no_key_fits_is_not_checked_and_not_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let [right, wrong] = [1, 2].map(|byte| {
+        let file = home.join(byte.to_string());
+        std::fs::write(&file, [byte; 32]).unwrap();
+        file.to_str().unwrap().to_owned()
+    });
+    let [sealed, plain] = ["sealed", "plain"].map(|name| home.join(name));
+    for (folder, options) in [(&sealed, Options::new().key(Key::new([1; 32]))), (&plain, Options::new())] {
+        let (table, _) = Durable::<CowMap<u32, u32>>::open(folder, options).unwrap();
+        table.insert(1, 2).unwrap();
+    }
+    let with = |key| ["--key-file", key];
+    for (folder, key) in [(&sealed, &[][..]), (&sealed, &with(&wrong)), (&plain, &with(&right))] {
+        let (code, text) = says(folder, "verify", key);
+        assert!(code == 2 && text.contains("0 files are good, 0 are not"), "{code}: {text}");
+        assert!(text.contains("give their key by --key-file, or none"), "{text}");
+    }
+    assert_eq!((says(&sealed, "verify", &with(&right)).0, says(&plain, "verify", &[]).0), (0, 0));
+    // One among others is none of this key.
+    let file = std::fs::read_dir(&plain).unwrap().map(|file| file.unwrap().path());
+    let file = file.into_iter().find(|file| file.extension().is_some_and(|end| end == "rmstore")).unwrap();
+    std::fs::copy(&file, sealed.join(file.file_name().unwrap())).unwrap();
+    assert_eq!(says(&sealed, "verify", &with(&right)).0, 1);
+}
+
+#[test]
 fn a_log_that_is_too_large_for_a_check_is_not_damaged() {
     let folder = tempfile::tempdir().unwrap();
     let (table, _) = Durable::<CowMap<u32, String>>::open(&folder, Options::new()).unwrap();

@@ -442,11 +442,15 @@ fn verify(store: &Store<RawTable>, out: &mut impl Write) -> Result<bool, Fault> 
     let mut damaged: Vec<Error> = store.unreadable().into_iter().map(|skipped| skipped.reason).collect();
     // What is too large for this run is not damaged: it was not read.
     let mut unread: Vec<Error> = Vec::new();
+    let mut other_key: Vec<Error> = Vec::new();
     let mut good = 0;
     let mut tell = |result: Result<(), Error>| match result {
         Ok(()) => good += 1,
-        Err(error) if error.kind() == ErrorKind::TooLarge => unread.push(error),
-        Err(error) => damaged.push(error),
+        Err(error) => match error.kind() {
+            ErrorKind::TooLarge => unread.push(error),
+            ErrorKind::NoKey | ErrorKind::WrongKey | ErrorKind::NotEncrypted => other_key.push(error),
+            _ => damaged.push(error),
+        },
     };
     let bytes = store.list().iter().map(|info| info.bytes).sum();
     reading(store, bytes, || store.verify_all(|_, result| tell(result)));
@@ -464,6 +468,9 @@ fn verify(store: &Store<RawTable>, out: &mut impl Write) -> Result<bool, Fault> 
         Err(error) => tell(Err(error)),
     }
     broken_tags(store).map(Err).into_iter().for_each(&mut tell);
+    // Beside files that the key fits, somebody has put or changed these.
+    let no_key_fits = good == 0 && !other_key.is_empty();
+    if no_key_fits { &mut unread } else { &mut damaged }.append(&mut other_key);
     if is_empty && good == 0 && damaged.is_empty() && unread.is_empty() {
         return Err(NOTHING.into());
     }
@@ -474,7 +481,8 @@ fn verify(store: &Store<RawTable>, out: &mut impl Write) -> Result<bool, Fault> 
     writeln!(out, "{good} files are good, {} are not", damaged.len())?;
     if damaged.is_empty() && !unread.is_empty() {
         out.flush()?;
-        return Err("some files were not checked; raise --max-record".into());
+        let what = if no_key_fits { "give their key by --key-file, or none" } else { "raise --max-record" };
+        return Err(format!("some files were not checked; {what}").into());
     }
     Ok(damaged.is_empty())
 }
