@@ -52,7 +52,7 @@ struct State {
     /// What was done to names since the folder was synced.
     names: Vec<Vec<(String, Option<usize>)>>,
     calls: usize,
-    plan: Option<(usize, Fault)>,
+    plan: Vec<(usize, Fault)>,
     stopped: bool,
     refusing: Option<i32>,
     /// What the call that goes on is going to fail with.
@@ -92,13 +92,18 @@ impl Faulty {
     /// Plans a fault at the call `at`, counted from now and from 0.
     pub(crate) fn plan(&self, at: usize, fault: Fault) {
         let mut state = self.state();
-        state.plan = Some((state.calls + at, fault));
+        state.plan = vec![(state.calls + at, fault)];
+    }
+
+    /// Plans faults at calls, counted from the first one of all.
+    pub(crate) fn plan_all(&self, faults: &[(usize, Fault)]) {
+        self.state().plan = faults.to_vec();
     }
 
     /// Takes back what was planned, and refuses nothing from now on.
     pub(crate) fn mend(&self) {
         let mut state = self.state();
-        state.plan = None;
+        state.plan.clear();
         state.refusing = None;
     }
 
@@ -201,7 +206,7 @@ impl State {
         if self.stopped {
             return Err(io::Error::other("the machine has stopped"));
         }
-        let fault = self.plan.filter(|(at, _)| *at == number).map(|(_, fault)| fault);
+        let fault = self.plan.iter().find(|(at, _)| *at == number).map(|(_, fault)| *fault);
         match fault {
             Some(Fault::Stop) => self.stopped = true,
             Some(Fault::RefuseFromHere(code)) => self.refusing = Some(code),

@@ -14,7 +14,7 @@ use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::format::{Group, Hash, Header, Id, Kind, Payload, Sink};
 use crate::options::Options;
-use crate::store::Store;
+use crate::store::{Store, name_of};
 use crate::table::Table;
 use readmostly::{CowCell, Snapshot};
 use std::io;
@@ -221,6 +221,7 @@ impl<T: Table + Clone> Journal<T> {
             parent: Some(base),
             nonce: [0; 24],
         };
+        let name = name_of(&header);
         // A number is not used again: the log that has it may turn up after a crash.
         log.sequence += 1;
         let writer = match LogWriter::begin(&*self.disk, header, &self.options, groups) {
@@ -229,6 +230,9 @@ impl<T: Table + Clone> Journal<T> {
                 if may_be_there {
                     // The old one must not go on: after a crash the new one may count, which lacks what comes now.
                     log.writer = None;
+                    // And it needs its base.
+                    log.files.push((name, base.0));
+                    self.store.logs_stand_on(log.files.iter().map(|(_, base)| *base).collect());
                 }
                 return Err(error.in_file(&self.folder));
             }

@@ -247,3 +247,40 @@ fn a_disk_that_is_full_for_a_while_fails_the_writes_of_that_while() {
         }
     }
 }
+
+/// The base of a log whose name is there, and was not certain, went with the next full file. If the machine then stopped, the log was the newest
+/// one, and nothing could be opened.
+#[test]
+fn a_log_that_may_be_there_keeps_what_it_stands_on() {
+    let run = |faults: &[(usize, Fault)]| {
+        let disk = Faulty::new();
+        let (table, _) = open(&disk, Options::new().keep(1).max_chain(0)).unwrap();
+        (1..3).for_each(|key| drop(table.insert(key, value(key)).unwrap()));
+        let begin = disk.calls();
+        disk.plan_all(faults);
+        let _ = table.fold();
+        let _ = table.insert(3, value(3));
+        (disk, begin)
+    };
+    let find = |disk: &Faulty, from: usize, what: [&str; 2]| {
+        let mut calls = disk.history().into_iter().enumerate().skip(from);
+        calls.find(|(_, call)| what.iter().all(|what| call.contains(what))).expect("a call of that kind").0
+    };
+    // The name of the new log is there, and the sync of the folder says that it has failed.
+    let (disk, begin) = run(&[]);
+    let named = find(&disk, begin, ["rename", "-log-"]);
+    let mut faults = vec![(find(&disk, named, ["sync the folder", ""]), Fault::RefuseLate(EIO))];
+    // Its base cannot be looked at, and so another full file is written.
+    let (disk, _) = run(&faults);
+    faults.push((find(&disk, faults[0].0, ["length", "0000000001-full-"]), Fault::Refuse(EIO)));
+    // The machine stops before the next log.
+    let (disk, _) = run(&faults);
+    faults.push((find(&disk, faults[1].0, ["create", "rmlog"]), Fault::Stop));
+    let (disk, _) = run(&faults);
+    assert!(disk.stopped());
+    for left in crashes() {
+        let (table, _) =
+            open(&disk.cut_power(left), options()).unwrap_or_else(|error| panic!("{left:?}: {error}"));
+        assert!([1, 2].iter().all(|key| table.load().contains_key(key)));
+    }
+}
