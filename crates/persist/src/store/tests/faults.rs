@@ -1,6 +1,6 @@
 //! Every call of a scenario fails, in every way.
 
-use super::kit::{Content, Table, content, open, options, some};
+use super::kit::{Content, Saving, Table, content, open, options, some};
 use crate::disk::faulty::{EIO, ENOSPC, Fault, Faulty, Left, Random};
 use crate::{Error, ErrorKind, Options, Store};
 use readmostly::CowMap;
@@ -385,4 +385,15 @@ pub(super) fn by_seed(seed: u64) {
         run.check_after(Left::Some(random.next()));
     }
     run.check_after(Left::Nothing);
+}
+
+/// It had the name of a file that was never there, another one at each try.
+#[test]
+fn a_save_that_fails_again_says_the_same() {
+    let saving = Saving::new(options());
+    saving.disk.plan(0, Fault::RefuseFromHere(EIO));
+    let [first, second] =
+        [(); 2].map(|()| saving.store.save(&saving.table.snapshot()).unwrap_err().to_string());
+    assert_eq!(first, second);
+    assert!(first.starts_with("/store: the file cannot be created"), "{first}");
 }
