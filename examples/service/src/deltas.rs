@@ -4,7 +4,8 @@ use crate::list::{Domain, Domains, Version};
 use readmostly::Snapshot;
 use readmostly::paged::Change;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, mpsc};
+use std::thread;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::task;
 
@@ -95,7 +96,14 @@ impl Delta {
     }
 }
 
-/// Drops what may be the last of a version, or of its names, on a thread that has time for that.
+/// Drops what may be the last of a version, or of its names, on a thread that has time for that. It is one for all: many at once would
+/// take the threads of reloads and batches.
 pub fn release<T: Send + 'static>(value: T) {
-    drop(task::spawn_blocking(move || drop(value)));
+    static RELEASED: LazyLock<mpsc::Sender<Box<dyn Send>>> = LazyLock::new(|| {
+        let (sender, values) = mpsc::channel();
+        // Where there is no thread, each value is dropped by who sends it.
+        drop(thread::Builder::new().name("release".into()).spawn(move || values.into_iter().for_each(drop)));
+        sender
+    });
+    drop(RELEASED.send(Box::new(value)));
 }

@@ -376,7 +376,8 @@ fn searches_that_are_given_up_leave_threads_to_others() {
 fn searches_leave_threads_and_memory_to_others() {
     const SEARCHES: usize = 64;
     const SIZE: usize = 100_000;
-    let gate = Gate::ready(&many(SIZE, SIZE, 0), &["--settle", "0", "--min-share", "0"]);
+    let options = ["--settle", "0", "--min-share", "0", "--threads", "2"];
+    let gate = Gate::ready(&many(SIZE, SIZE, 0), &options);
     gate.change(&many(SIZE, SIZE, 1));
     // The delta is made.
     assert_eq!(gate.get("/changes/2?limit=0").status, 200);
