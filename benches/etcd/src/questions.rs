@@ -134,7 +134,7 @@ pub(crate) fn counts(server: &Server) -> Outcome {
     })?;
     println!("## The question of a new connection\n");
     println!(
-        "How many keys there were at the revision that is known, which is asked for on each new connection. A read of one key costs as much as \
+        "How many keys there were at the revision that is known, which is asked for on each new connection. Asked by gRPC. A read of one key costs as much as \
          the first line.\n"
     );
     println!("| a count of | p50, ms | p99, ms | etcd's processor ms for one |\n|---|---:|---:|---:|");
