@@ -74,6 +74,8 @@ impl Events {
                 self.arm();
                 return goes_on;
             }
+            // Somebody may write to another file of the folder all the time. What comes meanwhile is taken at once.
+            bell.pause(PAUSE);
         }
     }
 

@@ -169,6 +169,27 @@ fn all_that_tells_of_the_first_load_agrees() {
     assert_eq!(gate.post("/rollback/1", &[], "").status, 200);
 }
 
+/// Each line of a log in the folder of the list once woke the thread that follows the list.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_busy_file_in_the_folder_of_the_list_wakes_nobody_each_time() {
+    const WRITES: u32 = 4_000;
+    let gate = Gate::ready(SAMPLE, &["--poll", "600", "--settle", "0"]);
+    let logs = ["a.log", "b.log"].map(|name| fs::File::create(gate.list().with_file_name(name)).unwrap());
+    let (start, before) = (Instant::now(), gate.sleeps_of("reload"));
+    for number in 0..WRITES {
+        // Two equal events that follow each other would be one.
+        (&logs[number as usize % 2]).write_all(b"x").unwrap();
+        thread::sleep(Duration::from_micros(100));
+    }
+    let sleeps = gate.sleeps_of("reload") - before;
+    let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap();
+    println!("{sleeps} sleeps in {milliseconds} ms, in which {WRITES} lines were written");
+    // A wait for an event and a pause of 5 ms, again and again.
+    assert!(sleeps < 2 * (milliseconds / 5) + 100, "{sleeps} sleeps in {milliseconds} ms");
+    gate.change("ads.example\nnew.example\n");
+}
+
 /// The system once ended the service when it wrote such a copy.
 #[test]
 fn a_copy_that_is_larger_than_a_file_may_be_is_not_written() {

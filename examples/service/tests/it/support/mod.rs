@@ -186,6 +186,18 @@ impl Gate {
         fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap().count()
     }
 
+    /// How often its thread of this name has gone to sleep.
+    #[track_caller]
+    pub(crate) fn sleeps_of(&self, thread: &str) -> u64 {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let mut statuses =
+            threads.map(|thread| fs::read_to_string(thread.unwrap().path().join("status")).unwrap());
+        let status = statuses.find(|status| status.lines().next() == Some(&format!("Name:\t{thread}")));
+        let status = status.expect("there is such a thread");
+        let count = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).unwrap();
+        count.trim().parse().unwrap()
+    }
+
     /// Resident memory, in bytes.
     pub(crate) fn resident(&self) -> u64 {
         self.memory("VmRSS:")
