@@ -175,8 +175,16 @@ impl Index {
 
     pub(super) fn find(&self, id: Id) -> Result<&File> {
         self.files.iter().rfind(|file| file.header.id == id).ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("there is no file with the id {id}; list them"))
+            self.why_unreadable(id).unwrap_or_else(|| {
+                Error::new(ErrorKind::NotFound, format!("there is no file with the id {id}; list them"))
+            })
         })
+    }
+
+    /// Why a file is none of those that were read, though one of its name is there.
+    fn why_unreadable(&self, id: Id) -> Option<Error> {
+        let id = id.to_string();
+        self.unreadable.iter().find(|(name, _)| name.contains(&id)).map(|(_, error)| error.clone())
     }
 
     /// Returns the file and all that it stands on, the full one first.
@@ -186,6 +194,9 @@ impl Index {
             let named: Vec<_> = self.files.iter().filter(|file| file.header.id == parent).collect();
             // Where the file is gone, a copy of it under another name is as good.
             let Some(found) = named.iter().rfind(|file| file.hash == hash) else {
+                if let Some(error) = self.why_unreadable(parent).filter(|_| named.is_empty()) {
+                    return Err(error);
+                }
                 let what = if named.is_empty() {
                     format!("it stands on {parent}, which is not there; put that back")
                 } else {

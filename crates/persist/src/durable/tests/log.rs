@@ -236,6 +236,26 @@ fn a_copy_of_a_base_is_not_taken_for_it() {
     }
 }
 
+/// It was said that there is no such file.
+#[test]
+fn a_base_that_cannot_be_read_is_told_as_that() {
+    use crate::disk::faulty::{EIO, Fault};
+    let (disk, _) = some(&options());
+    let base = disk.names().into_iter().find(|name| name.contains("-full-")).unwrap();
+    let probe = disk.copy();
+    open(&probe, options()).unwrap();
+    let call = probe.history().iter().position(|call| call.ends_with(&format!("open {base}"))).unwrap();
+    disk.plan_all(&[(disk.calls() + call, Fault::Refuse(EIO))]);
+    let error = open(&disk, options()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert!(error.to_string().contains(&base), "{error}");
+    let broken = disk.copy();
+    broken.put(&base, b"nonsense");
+    assert_eq!(open(&broken, options()).unwrap_err().kind(), ErrorKind::NotAStoreFile);
+    disk.mend();
+    assert_eq!(found(&disk).len(), 5);
+}
+
 #[test]
 fn a_log_that_is_missing_in_between_is_noticed() {
     let disk = Faulty::new();
