@@ -20,11 +20,12 @@ use std::ops::Range;
 /// Keys, elements and values are encoded in [postcard](https://postcard.jamesmunns.com), which has no names of fields in it and does not say
 /// what a value is. **A type whose `Deserialize` needs either can be saved and never loaded again.** Try that with a value of each variant.
 ///
-/// - A named field that `skip_serializing_if` skips, `flatten`, and a `Serialize` of yours that writes another number of parts than it
-///   announces are an error of the save or the write: [`Encode`](ErrorKind::Encode).
-/// - `skip_serializing_if` on a field without a name, as of a tuple struct, `untagged`, `tag = "…"`, `skip_serializing` without
-///   `skip_deserializing`, and types that hold anything, such as a value of JSON, are written without a word: `Serialize` does not tell of
-///   these. The load says [`WrongType`](ErrorKind::WrongType).
+/// - A field that `skip_serializing_if` skips, `flatten`, and a `Serialize` of yours that writes another number of parts than it announces
+///   are an error of the save or the write: [`Encode`](ErrorKind::Encode). Of a tuple struct or a tuple variant `Serialize` does not tell
+///   that a field is skipped. So a save and a write read the first of each kind again, which takes another such value in memory. (What is missing may be made
+///   up for by what stands behind it, by chance.)
+/// - `untagged`, `tag = "…"`, `skip_serializing` without `skip_deserializing`, and types that hold anything, such as a value of JSON, are
+///   written without a word. The load says [`WrongType`](ErrorKind::WrongType).
 ///
 /// The trait is sealed.
 ///

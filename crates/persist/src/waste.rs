@@ -1,6 +1,7 @@
 //! The user's code on threads of ours, and destructors, which are the user's code too.
 
 use readmostly::Snapshot;
+use std::any::Any;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -15,8 +16,14 @@ pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Option<R> {
         .ok()
 }
 
-/// What was replaced, to be dropped when no lock is held: its destructors may lock.
-pub(crate) struct Waste<T>(Vec<Replaced<T>>);
+/// What was replaced, or made to look at it, to be dropped when no lock is held: its destructors may lock.
+pub(crate) struct Waste<T> {
+    replaced: Vec<Replaced<T>>,
+    pub(crate) decoded: Decoded,
+}
+
+/// Values that were decoded to find out whether they can be.
+pub(crate) type Decoded = Vec<Box<dyn Any + Send>>;
 
 #[expect(dead_code, reason = "it is there to be dropped")]
 enum Replaced<T> {
@@ -27,25 +34,28 @@ enum Replaced<T> {
 
 impl<T> Waste<T> {
     pub(crate) fn new() -> Self {
-        Self(Vec::new())
+        Self { replaced: Vec::new(), decoded: Vec::new() }
     }
 
     pub(crate) fn snapshot(&mut self, value: Snapshot<T>) {
-        self.0.push(Replaced::Snapshot(value));
+        self.replaced.push(Replaced::Snapshot(value));
     }
 
     pub(crate) fn shared(&mut self, value: impl Into<Option<Arc<T>>>) {
-        self.0.extend(value.into().map(Replaced::Shared));
+        self.replaced.extend(value.into().map(Replaced::Shared));
     }
 
     pub(crate) fn value(&mut self, value: Option<T>) {
-        self.0.extend(value.map(Replaced::Value));
+        self.replaced.extend(value.map(Replaced::Value));
     }
 
     /// Drops all of it, on a thread that must survive that.
     pub(crate) fn discard(self) {
-        for replaced in self.0 {
+        for replaced in self.replaced {
             guarded(|| drop(replaced));
+        }
+        for decoded in self.decoded {
+            guarded(|| drop(decoded));
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::format::{Group, Hash, Header, Id, Kind, Payload, Sink};
 use crate::options::Options;
 use crate::store::{Store, name_of};
 use crate::table::Table;
+use crate::waste::Decoded;
 use readmostly::{CowCell, Snapshot};
 use std::io;
 use std::mem;
@@ -67,9 +68,14 @@ struct Log<T> {
     files: Vec<(String, Id)>,
 }
 
-/// What differs between two tables, as records; `None` if nothing does.
-pub(super) fn encode<T: Table>(base: &T, draft: &T, max_record: usize) -> Result<Option<Payload>> {
-    let mut sink = Sink::memory(max_record);
+/// What differs between two tables, as records; `None` if nothing does. `decoded` is to be dropped when no lock is held.
+pub(super) fn encode<T: Table>(
+    base: &T,
+    draft: &T,
+    max_record: usize,
+    decoded: &mut Decoded,
+) -> Result<Option<Payload>> {
+    let mut sink = Sink::memory(max_record).reading_again(decoded);
     if draft.has_changes() {
         draft.write_changes(base, &mut sink)?;
     } else {

@@ -311,7 +311,9 @@ where
             // What nobody could write comes first, or more and more would be lost in a crash.
             shared.commit.flush(&shared.journal, &mut waste)?;
         }
-        let encode = |base: &S::Value, draft: &S::Value| journal::encode(base, draft, shared.max_record);
+        let mut decoded = Vec::new();
+        let encode =
+            |base: &S::Value, draft: &S::Value| journal::encode(base, draft, shared.max_record, &mut decoded);
         let (result, prepared) = shared.commit.prepare(f, encode, &mut waste)?;
         match shared.sync {
             SyncMode::Always => {

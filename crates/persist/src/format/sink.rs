@@ -1,10 +1,11 @@
 //! Where the records of a table go: packed into frames, or kept in memory.
 
 use super::frames::{FRAME, FrameWriter};
-use super::strict::Strict;
+use super::strict::{Notes, Strict, Tuple};
 use crate::error::{Error, ErrorKind, Result};
+use crate::waste::Decoded;
 use serde::Serialize;
-use std::cell::Cell;
+use serde::de::DeserializeOwned;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The most bytes that the length of a record has.
@@ -56,6 +57,17 @@ enum Target<'a> {
     File(&'a mut FrameWriter),
 }
 
+/// What a sink takes.
+pub(crate) trait Value: Serialize + DeserializeOwned + Send + 'static {}
+
+impl<V: Serialize + DeserializeOwned + Send + 'static> Value for V {}
+
+/// A look at what was written, where `Serialize` does not tell whether it is whole.
+struct Again<'a> {
+    known: Vec<Tuple>,
+    decoded: &'a mut Decoded,
+}
+
 /// Where the records of a table go.
 #[allow(missing_debug_implementations, reason = "nobody outside has one")]
 pub struct Sink<'a> {
@@ -70,6 +82,7 @@ pub struct Sink<'a> {
     most: u64,
     progress: Option<&'a Progress>,
     stop: Option<Stop>,
+    again: Option<Again<'a>>,
 }
 
 impl<'a> Sink<'a> {
@@ -89,6 +102,7 @@ impl<'a> Sink<'a> {
             most: u64::MAX,
             progress,
             stop: None,
+            again: None,
         }
     }
 
@@ -104,6 +118,7 @@ impl<'a> Sink<'a> {
             most: 0,
             progress: None,
             stop: None,
+            again: None,
         }
     }
 
@@ -125,31 +140,37 @@ impl<'a> Sink<'a> {
         self
     }
 
+    /// Reads again what may lack a field. The values come into `decoded`, to be dropped when no lock is held.
+    pub(crate) fn reading_again(mut self, decoded: &'a mut Decoded) -> Self {
+        self.again = Some(Again { known: Vec::new(), decoded });
+        self
+    }
+
     /// Why it takes no more, if that is no error.
     pub(crate) fn stopped(&self) -> Option<Stop> {
         self.stop
     }
 
     /// Takes one value.
-    pub(crate) fn value(&mut self, value: &impl Serialize) -> Result<()> {
-        self.record(|sink| encode(value, &mut sink.body, sink.max_record))
+    pub(crate) fn value(&mut self, value: &impl Value) -> Result<()> {
+        self.record(|sink| put(value, &mut sink.body, sink.max_record, &mut sink.again))
     }
 
     /// Takes a change of one value.
-    pub(crate) fn op_value(&mut self, op: Op, value: &impl Serialize) -> Result<()> {
+    pub(crate) fn op_value(&mut self, op: Op, value: &impl Value) -> Result<()> {
         self.record(|sink| {
             sink.body.push(op as u8);
-            encode(value, &mut sink.body, sink.max_record)
+            put(value, &mut sink.body, sink.max_record, &mut sink.again)
         })
     }
 
     /// Takes a key with its value.
-    pub(crate) fn entry(&mut self, key: &impl Serialize, value: &impl Serialize) -> Result<()> {
+    pub(crate) fn entry(&mut self, key: &impl Value, value: &impl Value) -> Result<()> {
         self.record(|sink| sink.put_entry(key, value))
     }
 
     /// Takes a change of a key with its value.
-    pub(crate) fn op_entry(&mut self, op: Op, key: &impl Serialize, value: &impl Serialize) -> Result<()> {
+    pub(crate) fn op_entry(&mut self, op: Op, key: &impl Value, value: &impl Value) -> Result<()> {
         self.record(|sink| {
             sink.body.push(op as u8);
             sink.put_entry(key, value)
@@ -180,14 +201,14 @@ impl<'a> Sink<'a> {
         })
     }
 
-    fn put_entry(&mut self, key: &impl Serialize, value: &impl Serialize) -> Result<()> {
+    fn put_entry(&mut self, key: &impl Value, value: &impl Value) -> Result<()> {
         let mut bytes = std::mem::take(&mut self.key);
         bytes.clear();
-        encode(key, &mut bytes, self.max_record)?;
+        put(key, &mut bytes, self.max_record, &mut self.again)?;
         put_number(&mut self.body, bytes.len() as u64);
         self.body.extend_from_slice(&bytes);
         self.key = bytes;
-        encode(value, &mut self.body, self.max_record)
+        put(value, &mut self.body, self.max_record, &mut self.again)
     }
 
     fn record(&mut self, fill: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
@@ -263,12 +284,38 @@ pub(crate) fn put_number(into: &mut Vec<u8>, mut number: u64) {
     into.push(u8::try_from(number).unwrap_or(0));
 }
 
+/// Appends a value in postcard, and looks at it again where that is needed.
+fn put<V: Value>(value: &V, into: &mut Vec<u8>, most: usize, again: &mut Option<Again<'_>>) -> Result<()> {
+    let Some(again) = again else { return encode(value, into, most) };
+    let begin = into.len();
+    let notes = Notes::new(&again.known);
+    encode_noting(value, into, most, &notes)?;
+    let doubtful = notes.doubtful.take();
+    if doubtful.is_empty() {
+        return Ok(());
+    }
+    let is_whole = postcard::take_from_bytes::<V>(&into[begin..]).is_ok_and(|(value, rest)| {
+        again.decoded.push(Box::new(value));
+        rest.is_empty()
+    });
+    if !is_whole {
+        let what = "a value could not be read again; take `skip_serializing_if` away from its fields that have no names, and see \
+                    what `Table` says of serde";
+        return Err(Error::new(ErrorKind::Encode, what));
+    }
+    again.known.extend(doubtful);
+    Ok(())
+}
+
 /// Appends a value in postcard.
 pub(crate) fn encode(value: &impl Serialize, into: &mut Vec<u8>, most: usize) -> Result<()> {
-    let wrong = Cell::new(None);
-    let value = Strict { inner: value, wrong: &wrong };
+    encode_noting(value, into, most, &Notes::default())
+}
+
+fn encode_noting(value: &impl Serialize, into: &mut Vec<u8>, most: usize, notes: &Notes<'_>) -> Result<()> {
+    let value = Strict::new(value, notes);
     postcard::serialize_with_flavor(&value, Bounded { into, most }).map_err(|error| {
-        match (error, wrong.get()) {
+        match (error, notes.wrong.get()) {
             (postcard::Error::SerializeBufferFull, _) => too_large(most),
             (_, Some(wrong)) => Error::new(ErrorKind::Encode, wrong),
             (error, None) => {

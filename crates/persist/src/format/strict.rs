@@ -2,14 +2,51 @@
 //! comes than was announced, all behind it becomes something else.
 
 use serde::ser::{self, Serialize, Serializer};
-use std::cell::Cell;
+use std::any::type_name;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 /// A value in which no field may be skipped, or its serializer.
 pub(super) struct Strict<'a, T> {
-    pub(super) inner: T,
-    /// Set to what is wrong. What an error of the encoding says is not kept.
-    pub(super) wrong: &'a Cell<Option<&'static str>>,
+    inner: T,
+    notes: &'a Notes<'a>,
+    /// The type whose `Serialize` has the serializer.
+    of: &'static str,
+}
+
+/// What comes to light while a value is encoded.
+#[derive(Default)]
+pub(super) struct Notes<'a> {
+    /// What is wrong. What an error of the encoding says is not kept.
+    pub(super) wrong: Cell<Option<&'static str>>,
+    /// The tuples that are known to be whole.
+    known: &'a [Tuple],
+    /// Those that are not.
+    pub(super) doubtful: RefCell<Vec<Tuple>>,
+}
+
+impl<'a> Notes<'a> {
+    pub(super) fn new(known: &'a [Tuple]) -> Self {
+        Self { known, ..Self::default() }
+    }
+
+    /// A derived `Serialize` leaves skipped fields out of the number that it announces. So the number tells nothing, and only a look at
+    /// what was written does.
+    fn tuple(&self, tuple: Tuple) {
+        let mut doubtful = self.doubtful.borrow_mut();
+        if !self.known.contains(&tuple) && !doubtful.contains(&tuple) {
+            doubtful.push(tuple);
+        }
+    }
+}
+
+/// A tuple struct or a tuple variant, as it is announced.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tuple {
+    parts: usize,
+    variant: Option<u32>,
+    name: &'static str,
+    of: &'static str,
 }
 
 const SKIPPED: &str = "a field is skipped, and could not be told from the next one when it is read; \
@@ -17,8 +54,12 @@ const SKIPPED: &str = "a field is skipped, and could not be told from the next o
 const MISCOUNTED: &str = "`Serialize` of a type writes more or fewer parts than it says before; mend that";
 
 impl<'a, T> Strict<'a, T> {
+    pub(super) fn new(inner: T, notes: &'a Notes<'a>) -> Self {
+        Self { inner, notes, of: "" }
+    }
+
     fn with<U>(&self, inner: U) -> Strict<'a, U> {
-        Strict { inner, wrong: self.wrong }
+        Strict { inner, notes: self.notes, of: self.of }
     }
 }
 
@@ -31,7 +72,7 @@ pub(super) struct Parts<'a, P> {
 
 impl<P> Parts<'_, P> {
     fn refuse<E: ser::Error>(&self, wrong: &'static str) -> Result<(), E> {
-        self.strict.wrong.set(Some(wrong));
+        self.strict.notes.wrong.set(Some(wrong));
         Err(E::custom(wrong))
     }
 
@@ -53,7 +94,8 @@ impl<P> Parts<'_, P> {
 
 impl<T: Serialize + ?Sized> Serialize for Strict<'_, &T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.inner.serialize(self.with(serializer))
+        let of = type_name::<T>();
+        self.inner.serialize(Strict { inner: serializer, notes: self.notes, of })
     }
 }
 
@@ -70,8 +112,8 @@ macro_rules! pass {
 macro_rules! parts {
     ($($method:ident($($argument:ident: $type:ty),*; $left:expr) -> $parts:ident;)*) => {$(
         fn $method(self $(, $argument: $type)*) -> Result<Self::$parts, S::Error> {
-            let Self { inner, wrong } = self;
-            Ok(Parts { strict: Strict { inner: inner.$method($($argument),*)?, wrong }, left: $left })
+            let Self { inner, notes, of } = self;
+            Ok(Parts { strict: Strict { inner: inner.$method($($argument),*)?, notes, of }, left: $left })
         }
     )*};
 }
@@ -113,11 +155,33 @@ impl<'a, S: Serializer> Serializer for Strict<'a, S> {
     parts! {
         serialize_seq(length: Option<usize>; length) -> SerializeSeq;
         serialize_tuple(length: usize; Some(length)) -> SerializeTuple;
-        serialize_tuple_struct(name: &'static str, length: usize; Some(length)) -> SerializeTupleStruct;
-        serialize_tuple_variant(name: &'static str, index: u32, variant: &'static str, length: usize; Some(length)) -> SerializeTupleVariant;
         serialize_map(length: Option<usize>; length.and_then(|entries| entries.checked_mul(2))) -> SerializeMap;
         serialize_struct(name: &'static str, length: usize; Some(length)) -> SerializeStruct;
         serialize_struct_variant(name: &'static str, index: u32, variant: &'static str, length: usize; Some(length)) -> SerializeStructVariant;
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        name: &'static str,
+        length: usize,
+    ) -> Result<Self::SerializeTupleStruct, S::Error> {
+        let Self { inner, notes, of } = self;
+        notes.tuple(Tuple { parts: length, variant: None, name, of });
+        let inner = inner.serialize_tuple_struct(name, length)?;
+        Ok(Parts { strict: Strict { inner, notes, of }, left: Some(length) })
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        length: usize,
+    ) -> Result<Self::SerializeTupleVariant, S::Error> {
+        let Self { inner, notes, of } = self;
+        notes.tuple(Tuple { parts: length, variant: Some(index), name, of });
+        let inner = inner.serialize_tuple_variant(name, index, variant, length)?;
+        Ok(Parts { strict: Strict { inner, notes, of }, left: Some(length) })
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {

@@ -252,7 +252,7 @@ impl<T: Table> Inner<T> {
         }
         let mut compacted = None;
         if let Some(held) = last.value.as_ref().filter(|_| last.deltas > 0) {
-            let (file, records) = self.write_full(held.get(), last.version, None)?;
+            let (file, records) = self.write_full(held.get(), last.version, None, &mut waste)?;
             *last = Last::full(&file, last.value.take(), last.fingerprint);
             compacted = Some(saved(&file, records));
             self.index().add(file);

@@ -212,7 +212,7 @@ impl<T: Table> Store<T> {
     ///
     /// # Panics
     ///
-    /// If `Serialize` or `PartialEq` of a type of yours does: nothing is saved then. If a destructor of yours does: it runs when all is
+    /// If `Serialize`, `Deserialize` or `PartialEq` of a type of yours does: nothing is saved then. If a destructor of yours does: it runs when all is
     /// saved.
     ///
     /// # Deadlocks

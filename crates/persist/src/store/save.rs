@@ -93,7 +93,7 @@ impl<T: Table> Inner<T> {
         }
         let plan = Plan { kind: Kind::Delta, parent: Some((last.id, last.hash)), most };
         let changes = |sink: &mut Sink<'_>| snapshot.write_changes(held.get(), sink);
-        let Some((file, records)) = self.write(&plan, snapshot, version, progress, changes)? else {
+        let Some((file, records)) = self.write(&plan, snapshot, version, progress, waste, changes)? else {
             return Ok(None);
         };
         last.id = file.header.id;
@@ -117,7 +117,7 @@ impl<T: Table> Inner<T> {
         progress: Option<&Progress>,
         waste: &mut Waste<T>,
     ) -> Result<Saved> {
-        let (file, records) = self.write_full(snapshot, version, progress)?;
+        let (file, records) = self.write_full(snapshot, version, progress, waste)?;
         let held = snapshot.has_changes().then(|| Held::Snapshot(snapshot.clone()));
         writer.replace(Some(Last::full(&file, held, fingerprint)), waste);
         let mut saved = saved(&file, records);
@@ -132,12 +132,13 @@ impl<T: Table> Inner<T> {
         table: &T,
         version: u64,
         progress: Option<&Progress>,
+        waste: &mut Waste<T>,
     ) -> Result<(File, u64)> {
         if let Some(progress) = progress {
             progress.records.store(0, Ordering::Relaxed);
         }
         let plan = Plan { kind: Kind::Full, parent: None, most: u64::MAX };
-        let written = self.write(&plan, table, version, progress, |sink| table.write(sink))?;
+        let written = self.write(&plan, table, version, progress, waste, |sink| table.write(sink))?;
         Ok(written.expect("a full file has no limit"))
     }
 
@@ -151,12 +152,13 @@ impl<T: Table> Inner<T> {
         table: &T,
         version: u64,
         progress: Option<&Progress>,
+        waste: &mut Waste<T>,
         fill: impl Fn(&mut Sink<'_>) -> Result<()>,
     ) -> Result<Option<(File, u64)>> {
-        let written = self.write_once(plan, table, version, progress, &fill);
+        let written = self.write_once(plan, table, version, progress, waste, &fill);
         let is_full = written.as_ref().is_err_and(Error::is_disk_full);
         if is_full && self.make_room().is_ok_and(|(removed, _)| removed > 0) {
-            return self.write_once(plan, table, version, progress, &fill);
+            return self.write_once(plan, table, version, progress, waste, &fill);
         }
         written
     }
@@ -167,6 +169,7 @@ impl<T: Table> Inner<T> {
         table: &T,
         version: u64,
         progress: Option<&Progress>,
+        waste: &mut Waste<T>,
         fill: impl FnOnce(&mut Sink<'_>) -> Result<()>,
     ) -> Result<Option<(File, u64)>> {
         let sequence = {
@@ -195,7 +198,8 @@ impl<T: Table> Inner<T> {
         };
         let name = name_of(&header);
         // The file is not there, and each try has another name for it.
-        self.write_file(plan, header, &name, progress, fill).map_err(|error| error.in_file(&self.folder))
+        self.write_file(plan, header, &name, progress, waste, fill)
+            .map_err(|error| error.in_file(&self.folder))
     }
 
     fn write_file(
@@ -204,6 +208,7 @@ impl<T: Table> Inner<T> {
         header: Header,
         name: &str,
         progress: Option<&Progress>,
+        waste: &mut Waste<T>,
         fill: impl FnOnce(&mut Sink<'_>) -> Result<()>,
     ) -> Result<Option<(File, u64)>> {
         self.in_place()?;
@@ -211,7 +216,9 @@ impl<T: Table> Inner<T> {
         let mut temporary = Temporary::new(&*self.disk, name_until_whole(header.id));
         let (header, mut writer) =
             FrameWriter::begin(temporary.create()?, header, options.compression, &options.sealing)?;
-        let mut sink = Sink::new(&mut writer, options.max_record, progress).at_most(plan.most);
+        let mut sink = Sink::new(&mut writer, options.max_record, progress)
+            .at_most(plan.most)
+            .reading_again(&mut waste.decoded);
         if let Err(error) = fill(&mut sink).and_then(|()| sink.finish()) {
             return if sink.stopped() == Some(Stop::Full) { Ok(None) } else { Err(error) };
         }

@@ -185,6 +185,43 @@ fn a_field_that_is_skipped_is_an_error_of_the_write() {
     assert_eq!(*open().load(), before);
 }
 
+/// The derived `Serialize` leaves it out of the number of fields, too.
+#[test]
+fn a_field_that_is_skipped_in_a_tuple_is_an_error_of_the_write() {
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Pair(u32, #[serde(default, skip_serializing_if = "Option::is_none")] Option<u32>);
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    enum Event {
+        Made,
+        Moved(u32, #[serde(default, skip_serializing_if = "Option::is_none")] Option<u32>),
+        All(Vec<Pair>),
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Durable::<CowMap<u8, Event>>::open(&folder, Options::new()).unwrap().0;
+    let table = open();
+    let whole = || Pair(7, Some(1));
+    table.insert(1, Event::Made).unwrap();
+    table.insert(2, Event::Moved(7, Some(1))).unwrap();
+    table.insert(3, Event::All(vec![whole(), whole()])).unwrap();
+    table.fold().unwrap();
+    for skips in
+        [Event::Moved(7, None), Event::All(vec![Pair(7, None)]), Event::All(vec![whole(), Pair(7, None)])]
+    {
+        let error = table.insert(4, skips.clone()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Encode);
+        assert!(error.to_string().contains("`skip_serializing_if`"), "{error}");
+        // Behind others of its kind that are whole, of which the first was read again.
+        let folder = tempfile::tempdir().unwrap();
+        let store: Store<PagedVec<Event>> = Store::open(&folder, Options::new()).unwrap();
+        let list = CowVec::from([Event::Moved(7, Some(1)), Event::All(vec![whole()]), skips]);
+        assert_eq!(store.save(&list.snapshot()).unwrap_err().kind(), ErrorKind::Encode);
+        assert!(store.load().unwrap().is_none());
+    }
+    let before = table.load().clone();
+    drop(table);
+    assert_eq!(*open().load(), before);
+}
+
 /// The encoding writes a length before a sequence or a map. With another number of elements it was another value, or none.
 #[test]
 fn another_number_of_parts_than_was_announced_is_an_error_of_the_write() {
@@ -223,7 +260,10 @@ fn another_number_of_parts_than_was_announced_is_an_error_of_the_write() {
     let folder = tempfile::tempdir().unwrap();
     let table = Durable::<CowMap<u8, Option<Parts>>>::open(&folder, Options::new()).unwrap().0;
     for kind in 0..7 {
-        table.insert(kind, Some(Parts(kind, 2, 2))).unwrap();
+        // Of tuples one is read again, which this type is not made for.
+        if !(2..4).contains(&kind) {
+            table.insert(kind, Some(Parts(kind, 2, 2))).unwrap();
+        }
         for (says, writes) in [(2, 1), (2, 3), (0, 1), (1, 0)] {
             let error = table.insert(kind, Some(Parts(kind, says, writes))).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Encode, "{kind} {says} {writes}");
@@ -274,5 +314,5 @@ fn what_needs_names_is_refused_by_the_save_or_by_the_load() {
     assert_eq!(kind(Untagged::Number(1)), (ErrorKind::WrongType, true));
     assert_eq!(kind(Tagged::Number { number: 1 }), (ErrorKind::WrongType, true));
     assert_eq!(kind(Half { half: 1 }), (ErrorKind::WrongType, true));
-    assert_eq!(kind(Pair(1, None)), (ErrorKind::WrongType, true));
+    assert_eq!(kind(Pair(1, None)), (ErrorKind::Encode, false));
 }

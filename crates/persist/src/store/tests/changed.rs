@@ -187,7 +187,7 @@ fn forge(disk: &Faulty, name: &str, change: impl FnOnce(&mut Header)) {
     let (_, mut writer) = FrameWriter::begin(file, header, Compression::None, &Sealing::Open).unwrap();
     let mut sink = Sink::new(&mut writer, 1000, None);
     for key in 0..60_u32 {
-        sink.entry(&key, &"forged").unwrap();
+        sink.entry(&key, &"forged".to_owned()).unwrap();
     }
     sink.finish().unwrap();
     writer.finish().unwrap();

@@ -4,6 +4,7 @@ use crate::disk::faulty::Faulty;
 use crate::{Autosave, Every, Options, Store};
 use readmostly::CowMap;
 use readmostly::paged::PagedMap;
+use serde::ser::SerializeTupleStruct;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::path::Path;
@@ -52,9 +53,12 @@ impl PartialEq for Fused {
     }
 }
 
+/// As a tuple struct, of which a save reads one again.
 impl Serialize for Fused {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        let mut parts = serializer.serialize_tuple_struct("Fused", 1)?;
+        parts.serialize_field(&self.0)?;
+        parts.end()
     }
 }
 
@@ -222,6 +226,25 @@ fn a_destructor_in_a_load_may_use_the_store() {
             } else {
                 stored.load().unwrap();
             }
+            assert!(!fuse.is_lit());
+        }
+        FUSE.set(Fuse::default());
+    });
+}
+
+#[test]
+fn a_destructor_of_what_a_save_reads_again_may_use_the_store() {
+    let (_, store) = store();
+    let table = table(&Fuse::default());
+    let (store, fuse) = (Arc::new(store), Fuse::default());
+    in_time(move || {
+        FUSE.set(fuse.clone());
+        // In full, and as a delta.
+        for key in [1, 2] {
+            table.insert(key, Fused(1000, Fuse::default()));
+            let (inside, snapshot) = (Arc::clone(&store), table.snapshot());
+            fuse.light(move || drop(inside.save(&snapshot).unwrap()));
+            store.save(&table.snapshot()).unwrap();
             assert!(!fuse.is_lit());
         }
         FUSE.set(Fuse::default());
