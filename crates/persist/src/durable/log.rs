@@ -14,7 +14,7 @@ use std::path::Path;
 
 /// What the names of those that are being written end with.
 pub(super) const TEMPORARY: &str = ".rmlog-tmp";
-/// How much room a log keeps in front of it. With that a sync writes no length of the file: on ext4 it takes two thirds of the time.
+/// How much room a log keeps in front of it, if it may become as long. With that a sync writes no length of the file: on ext4 it takes two thirds of the time.
 const ROOM: u64 = 1 << 20;
 
 /// A log that is written.
@@ -22,8 +22,9 @@ const ROOM: u64 = 1 << 20;
 pub(super) struct LogWriter {
     writer: FrameWriter,
     groups: u32,
-    /// How many bytes there is room for.
+    /// How many bytes there is room for, and how many more there are each time.
     room: u64,
+    step: u64,
     /// Its own name, so that it is not removed with the older ones.
     pub(super) name: String,
 }
@@ -50,9 +51,9 @@ impl LogWriter {
         let written = (|| {
             let out = disk.create(&temporary).map_err(io)?;
             let (_, writer) = FrameWriter::begin(out, header, options.compression, &options.sealing)?;
-            let mut log = Self { writer, groups: 0, room: 0, name: name.clone() };
-            log.room = ROOM;
-            log.writer.reserve(ROOM);
+            let step = ROOM.min(options.log_size);
+            let mut log = Self { writer, groups: 0, room: step, step, name: name.clone() };
+            log.writer.reserve(step);
             groups.iter().try_for_each(|group| log.write(group))?;
             log.writer.sync()?;
             Ok(log)
@@ -79,7 +80,7 @@ impl LogWriter {
         })?;
         self.writer.group(&body, self.groups)?;
         if self.written() > self.room {
-            self.room = self.written().saturating_add(ROOM);
+            self.room = self.written().saturating_add(self.step);
             self.writer.reserve(self.room);
         }
         Ok(())

@@ -254,6 +254,21 @@ fn an_open_waits_for_the_lock_for_as_long_as_it_is_told_to() {
     });
 }
 
+/// It kept a megabyte, and so did the log before, where a disk has little more.
+#[test]
+fn a_log_keeps_no_more_room_than_it_may_have_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (list, _) = Durable::<CowVec<u64>>::open(&folder, Options::new().log_size(100_000)).unwrap();
+    list.push(1).unwrap();
+    list.fold().unwrap();
+    list.push(2).unwrap();
+    let logs = fs::read_dir(&folder).unwrap().map(|file| file.unwrap());
+    let logs: Vec<_> =
+        logs.filter(|file| file.path().extension().is_some_and(|end| end == "rmlog")).collect();
+    assert_eq!(logs.len(), 2);
+    assert!(logs.iter().all(|log| log.metadata().unwrap().len() <= 100_000), "{logs:?}");
+}
+
 #[test]
 fn a_log_keeps_little_room_also_for_what_a_codec_makes_small() {
     let folder = tempfile::tempdir().unwrap();
