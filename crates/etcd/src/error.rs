@@ -122,8 +122,8 @@ impl From<state::Fault> for Failure {
     fn from(fault: state::Fault) -> Self {
         let kind = match &fault {
             state::Fault::Compacted => FailureKind::Compacted,
-            // A watch without permission is created, and cancelled at once.
-            state::Fault::Canceled(reason) if reason.contains("permission denied") => FailureKind::Forbidden,
+            // A watch without permission, or with a token that has ended, is created, and cancelled at once.
+            state::Fault::Canceled(reason) if is_of_login(reason) => FailureKind::Forbidden,
             state::Fault::Canceled(_) => FailureKind::Refused,
             state::Fault::OtherCluster | state::Fault::Behind(..) => FailureKind::OtherCluster,
             state::Fault::Restored => FailureKind::Restored,
@@ -131,6 +131,19 @@ impl From<state::Fault> for Failure {
         };
         Self::new(kind, fault.to_string())
     }
+}
+
+/// Whether etcd ends a watch for who has asked for it. Its reason has no code of its own.
+fn is_of_login(reason: &str) -> bool {
+    let of_login = [
+        "permission denied",
+        "Unauthenticated",
+        "invalid auth token",
+        "auth store is old",
+        "header is old",
+        "user name is empty",
+    ];
+    of_login.iter().any(|text| reason.contains(text))
 }
 
 impl From<CallError> for Failure {

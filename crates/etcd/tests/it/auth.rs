@@ -1,8 +1,11 @@
 //! Names and passwords.
 
-use crate::support::{Etcd, LONG, Map, Numbers, Options, is_there, numbers, start, until, until_shown};
+use crate::support::{
+    Etcd, LONG, Map, Numbers, Options, Proxy, is_there, numbers, start, until, until_shown,
+};
 use readmostly_etcd::{FailureKind, WriteErrorKind};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 /// One in which `ann` may read and write `/n/`, and nothing else.
@@ -55,6 +58,33 @@ fn a_login_is_made_and_made_again_when_its_token_is_refused() {
     follower.put("b", "5").expect("it is written with a new token");
     until_shown(&follower, "b", 5);
     assert!(!format!("{follower:?}").contains("secret"));
+}
+
+/// Its watch was opened with the old token for ever, and each was ended at once. Only a write got another token.
+#[test]
+fn a_follower_that_writes_nothing_has_another_token_after_an_outage() {
+    if !is_there() {
+        return;
+    }
+    let etcd = locked();
+    let proxy = Proxy::new(etcd.port());
+    let follower = start(numbers(&proxy.urls(), "/n/").login("ann", "secret"));
+    for (n, restarts) in [(1, false), (2, true)] {
+        proxy.refuse(true);
+        proxy.drop_all();
+        until("it is noticed", || !follower.status().connected);
+        if restarts {
+            etcd.kill();
+            etcd.spawn();
+        } else {
+            // The token has ended by then.
+            thread::sleep(Duration::from_secs(4));
+        }
+        put(&etcd, "/n/a", &n.to_string());
+        proxy.refuse(false);
+        until_shown(&follower, "a", n);
+        until("it is good", || follower.status().is_good());
+    }
 }
 
 #[test]
