@@ -101,13 +101,13 @@ impl<C: Table> Core<C> {
         Ok(Work { what: What::List { list, entries: Some((good, kept)), rejected, made: None }, tries: 0 })
     }
 
-    /// Whether a list would take away all entries that there are.
+    /// Whether a list would take away entries, and has no key that decodes.
     pub(crate) fn empties(&self, work: &Work<C>) -> Result<bool, Failure> {
         let What::List { entries: Some((good, kept)), .. } = &work.what else { return Ok(false) };
         let table = self.target.cell().snapshot();
         let empties = || {
-            let stays = |key| C::entry(&table, key).is_some();
-            good.is_empty() && !C::is_empty(&table) && !kept.iter().any(stays)
+            let stays = |key: &&C::Key| C::entry(&table, key).is_some();
+            good.is_empty() && kept.iter().filter(stays).count() < C::len(&table)
         };
         guarded(empties).map_err(|message| in_value(&message))
     }

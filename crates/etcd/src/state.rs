@@ -15,7 +15,7 @@ const PAGE: (u64, u64) = (16, 20_000);
 const GROWTH: u64 = 8;
 /// How many bytes a page is to have, and how few after failures. The number of keys follows from what the last one had.
 const PAGE_BYTES: (u64, u64) = (4 << 20, 64 << 10);
-/// How many bytes a transaction may have that comes in fragments. etcd takes 1.5 MB, unless it is told otherwise.
+/// How many bytes a transaction may have that comes in fragments.
 pub(crate) const HELD: usize = 256 << 20;
 /// How far a revision may be from the last one. At 100,000 writes a second etcd takes four months to get there.
 const LEAP: u64 = 1 << 40;

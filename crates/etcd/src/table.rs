@@ -29,9 +29,9 @@ pub trait Table: Source + sealed::Sealed {
     #[doc(hidden)]
     fn draft(table: &Self::Value) -> Self::Value;
 
-    /// Returns `true` if there is no entry.
+    /// Returns how many entries there are.
     #[doc(hidden)]
-    fn is_empty(table: &Self::Value) -> bool;
+    fn len(table: &Self::Value) -> usize;
 
     /// Returns the value of a key.
     #[doc(hidden)]
@@ -71,8 +71,8 @@ macro_rules! tables {
                 table.clone()
             }
 
-            fn is_empty(table: &$collection) -> bool {
-                table.is_empty()
+            fn len(table: &$collection) -> usize {
+                table.len()
             }
 
             fn entry<'a>(table: &'a $collection, key: &K) -> Option<&'a V> {

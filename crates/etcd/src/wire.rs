@@ -267,13 +267,16 @@ impl Prefix {
     }
 
     /// Asks for a watch.
+    ///
+    /// Not for one in fragments, into which etcd splits what is larger than a request may be: it counts the bytes of a fragment anew with
+    /// each event, so that the removal of 100,000 keys kept etcd 3.4 at work for half a minute, and for a second without. What comes
+    /// in one piece is bounded where lines are read. Something in between may make fragments all the same.
     pub(crate) fn watch(&self, revision: u64) -> Value {
         json!({ "create_request": {
             "key": encoded(&self.start()),
             "range_end": encoded(&self.end),
             "start_revision": revision,
             "progress_notify": true,
-            "fragment": true,
         } })
     }
 }
@@ -376,6 +379,14 @@ mod tests {
             r#"{"error":"etcdserver: permission denied","message":"etcdserver: permission denied","code":7}"#;
         let refusal: Refusal = serde_json::from_str(unary).unwrap();
         assert_eq!((refusal.code, &*refusal.message), (7, "etcdserver: permission denied"));
+    }
+
+    /// etcd's work for fragments grows with the square of the events.
+    #[test]
+    fn a_watch_is_not_asked_for_in_fragments() {
+        let question = Prefix::new("/n/".to_owned()).watch(7);
+        assert_eq!(question["create_request"]["start_revision"], 7);
+        assert!(question["create_request"].get("fragment").is_none());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::connect::{Connection, part_of};
 use crate::error::{Failure, FailureKind};
 use hyper::body::Incoming;
 
-/// How many bytes a line may have. etcd splits a message that is larger than a request may be, 1.5 MB, but not an event.
+/// How many bytes a line may have. What is more is listed.
 const LINE: usize = 256 << 20;
 
 /// A stream of lines, which is open until this is dropped.

@@ -194,12 +194,13 @@ fn an_empty_prefix_at_the_start_takes_nothing_away() {
     let (etcd, folder) = (Etcd::start(), TempDir::new().unwrap());
     let saved = || store(folder.path()).load().unwrap().unwrap().value.len();
     etcd.put("/n/a", "1");
+    etcd.put("/n/d", "4");
     let follower = follow(&etcd, folder.path(), LONG);
     follower.ready(LONG).unwrap();
     drop(follower);
     etcd.wipe();
-    // Neither an empty prefix nor one of which no key decodes.
-    for _ in 0..2 {
+    // Neither an empty prefix nor one of which no key decodes, of a name that is new or known.
+    for (name, refused) in [("/n/b", 1), ("/n/b", 1), ("/n/a", 2)] {
         let follower = follow(&etcd, folder.path(), Duration::from_millis(10));
         let is_told = |failed| {
             let status = follower.status();
@@ -210,21 +211,23 @@ fn an_empty_prefix_at_the_start_takes_nothing_away() {
         let status = follower.status();
         assert!(matches!(status.shown, Shown::LastGood { .. }) && !status.is_good(), "{status:?}");
         assert_eq!(follower.ready(Duration::ZERO).unwrap_err().failure.unwrap().kind, FailureKind::Empty);
-        assert_eq!(shown(&follower), [("a".into(), 1)].into());
-        etcd.put("/n/b", "bad");
-        until("refused keys are told", || follower.status().rejected_keys == 1);
+        assert_eq!(shown(&follower), [("a".into(), 1), ("d".into(), 4)].into());
+        etcd.put(name, "bad");
+        until("refused keys are told", || follower.status().rejected_keys == refused);
         let failed = follower.status().failed;
         until("it is told again", || is_told(failed));
+        let table = Arc::clone(follower.target());
         drop(follower);
-        assert_eq!(saved(), 1);
+        assert_eq!((table.len(), table.get("a"), saved()), (2, Some(1), 2));
     }
     // The first good key is followed, and when it goes, that is so.
     let follower = follow(&etcd, folder.path(), Duration::from_millis(10));
     until("it is told", || follower.status().failed > 0);
     etcd.put("/n/c", "3");
     follower.ready(LONG).unwrap();
-    assert_eq!(shown(&follower), [("c".into(), 3)].into());
+    assert_eq!(follower.target().get("c"), Some(3));
     etcd.delete("/n/b");
+    etcd.delete("/n/a");
     let revision = etcd.delete("/n/c");
     follower.wait_for(revision, LONG).unwrap();
     assert!(shown(&follower).is_empty());

@@ -1,6 +1,6 @@
 //! Many keys, and many changes.
 
-use crate::support::{Etcd, LONG, Map, Recorder, history, is_there, numbers, start};
+use crate::support::{Etcd, LONG, Map, Recorder, history, is_there, numbers, start, until};
 use readmostly_etcd::Follower;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -11,25 +11,36 @@ fn a_hundred_thousand_keys_are_listed_and_followed() {
     if !is_there() {
         return;
     }
+    // Long enough that their removal is more than a request may be.
+    let name = |n: u64| format!("the-name-of-a-key-{n:06}");
     let etcd = Etcd::start();
     let writer = start(numbers(&etcd.urls(), "/w/"));
     for first in (0..100_000_u64).step_by(125) {
-        let all = (first..first + 125)
-            .fold(writer.transaction(), |all, n| all.put(&format!("{n:06}"), n.to_string()));
+        let all = (first..first + 125).fold(writer.transaction(), |all, n| all.put(&name(n), n.to_string()));
         all.commit().unwrap();
     }
     let began = Instant::now();
     let follower = start(numbers(&etcd.urls(), "/w/").timeout(Duration::from_secs(20)));
     eprintln!("100,000 keys are there after {:?}", began.elapsed());
     assert_eq!(follower.target().len(), 100_000);
-    assert!((0..100_000).step_by(997).all(|n| follower.target().get(&format!("{n:06}")) == Some(n)));
-    let revision = writer.put("000007", "8").unwrap();
+    assert!((0..100_000).step_by(997).all(|n| follower.target().get(&name(n)) == Some(n)));
+    let revision = writer.put(&name(7), "8").unwrap();
     follower.wait_for(revision, LONG).unwrap();
-    assert_eq!(follower.target().get("000007"), Some(8));
+    assert_eq!(follower.target().get(&name(7)), Some(8));
     assert_eq!(follower.target().version(), 2);
     // The one that has followed all along has the same.
     writer.wait_for(revision, LONG).unwrap();
     assert!(writer.target().snapshot().diff(&follower.target().snapshot()).next().is_none());
+
+    // All but one go at once. In fragments they took three times as long, nearly all of it etcd's work.
+    let versions = [&writer, &follower].map(|follower| follower.target().version());
+    etcd.run(&["del", &format!("/w/{}", name(1)), "/w/u"]);
+    let began = Instant::now();
+    for (follower, version) in [&writer, &follower].into_iter().zip(versions) {
+        until("they are gone", || follower.target().len() == 1);
+        assert_eq!((follower.target().version(), follower.status().resyncs), (version + 1, 0));
+    }
+    eprintln!("99,999 of them are gone after {:?}", began.elapsed());
 }
 
 /// The writers, how often all of them together write in a second, and how often in all.
