@@ -103,7 +103,8 @@
 //! - Take a timeout that is longer than the followers, by what etcd works for the longest question, by its processors. That question is the count, of
 //!   0.27 us a key, or where all list a page, of up to 0.2 s. With less etcd works for nothing: it finishes each count that was given
 //!   up. A large fleet may then not come back by itself. A connection that is dead without telling is found that much later.
-//! - Have etcd keep its history for longer than it is ever away: `--auto-compaction-retention`. Then nobody lists.
+//! - Have etcd keep its history for a quarter of an hour longer than it is ever away: `--auto-compaction-retention`. Then nobody lists. (Where a
+//!   prefix is quiet and others are written to, what a follower knows may be ten minutes old, since each question costs etcd a count.)
 //! - All list when a fleet starts: start a large one in parts. One that has a last good state answers meanwhile.
 //! - Where none of that is enough, follow a smaller prefix, or have a few followers hand the table on.
 //!
