@@ -134,7 +134,8 @@ impl<K, V, T> Builder<K, V, T> {
 
     /// Says how long a connection, and how long an answer may take; 5 s by default, and between a millisecond and a year.
     ///
-    /// A page of a list may take twenty times as long, as long as no part of it takes more than this.
+    /// A page of a list may take twenty times as long, as long as no part of it takes more than this. An endpoint that has not answered in time
+    /// is asked after the others by writes and [`get`](crate::Follower::get), for ten times as long.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout.clamp(Duration::from_millis(1), LONGEST);
         self

@@ -96,8 +96,7 @@ impl<C: Table> Transaction<'_, C> {
         let (first, known) = (self.follower.first_endpoint(), self.follower.known());
         let done = self.follower.on_thread(async move {
             let mut last = None;
-            for nth in 0..client.endpoints() {
-                let endpoint = (first + nth) % client.endpoints();
+            for endpoint in client.from(first) {
                 match client.call::<Done>(endpoint, TXN, &question).await {
                     Err(CallError::NotSent(failure)) => last = Some(CallError::NotSent(failure)),
                     answer => return answer.map(|done| (is_followed(&client, done.header, known), done)),
@@ -254,8 +253,7 @@ impl<C: Table> Follower<C> {
         let (client, first, known) = (Arc::clone(self.client()), self.first_endpoint(), self.known());
         let range = self.on_thread(async move {
             let mut last = None;
-            for nth in 0..client.endpoints() {
-                let endpoint = (first + nth) % client.endpoints();
+            for endpoint in client.from(first) {
                 let answer = client.call::<Range>(endpoint, RANGE, &question).await.and_then(|range| {
                     is_followed(&client, range.header, known).map_err(CallError::Elsewhere)?;
                     Ok(range)

@@ -28,6 +28,8 @@ use tokio::time::{self, Instant};
 const IDLE: usize = 8;
 /// How many bytes an answer may have. A page of a list has a few megabytes, unless single values are larger.
 const ANSWER: usize = 1 << 30;
+/// For how many timeouts an endpoint that has not answered in time is asked after the others.
+const LATE_TIMEOUTS: u32 = 10;
 /// How many timeouts a page of a list may take, while it goes on coming.
 const PAGE_TIMEOUTS: u32 = 20;
 
@@ -49,6 +51,8 @@ pub(crate) struct Client {
     /// One login at a time: each costs etcd the hash of a password.
     logins: tokio::sync::Mutex<()>,
     idle: Mutex<Vec<(usize, Connection)>>,
+    /// When an endpoint has last not answered in time.
+    late: Mutex<Vec<Option<Instant>>>,
     /// The cluster that has answered first. 0: none has.
     cluster: AtomicU64,
 }
@@ -101,7 +105,19 @@ pub(crate) enum CallError {
 impl Client {
     pub(crate) fn new(endpoints: Vec<Endpoint>, login: Option<Login>, timeout: Duration) -> Self {
         let (token, idle, cluster) = (Mutex::default(), Mutex::default(), AtomicU64::new(0));
-        Self { endpoints, login, timeout, token, logins: tokio::sync::Mutex::default(), idle, cluster }
+        let (logins, late) = (tokio::sync::Mutex::default(), Mutex::new(vec![None; endpoints.len()]));
+        Self { endpoints, login, timeout, token, logins, idle, late, cluster }
+    }
+
+    /// The endpoints in the order in which they are to be asked, from this one on. Those that have not answered in time are the last: a
+    /// member that hangs is not waited for again and again.
+    pub(crate) fn from(&self, first: usize) -> Vec<usize> {
+        let late = unpoisoned(&self.late);
+        let is_late =
+            |at: &usize| late[*at].is_some_and(|since| since.elapsed() < self.timeout * LATE_TIMEOUTS);
+        let mut order: Vec<_> = (0..late.len()).map(|nth| (first + nth) % late.len()).collect();
+        order.sort_by_key(is_late);
+        order
     }
 
     /// How many endpoints there are.
@@ -207,6 +223,7 @@ impl Client {
     ) -> Result<T, Failure> {
         time::timeout_at(end, answer).await.unwrap_or_else(|_| {
             unpoisoned(&self.idle).retain(|(of, _)| *of != endpoint);
+            unpoisoned(&self.late)[endpoint] = Some(Instant::now());
             Err(Failure::new(FailureKind::Timeout, format!("{what} takes more than {:?}", self.timeout)))
         })
     }

@@ -362,3 +362,19 @@ fn lengths(urls: &[String]) -> Follower<Map> {
     follower.ready(LONG).unwrap();
     follower
 }
+
+/// Each second write waited for it for a whole timeout, and then nobody knew whether it had happened.
+#[test]
+fn a_member_that_hangs_is_asked_after_the_others() {
+    if !is_there() {
+        return;
+    }
+    let etcd = Etcd::start();
+    let proxy = Proxy::new(etcd.port());
+    let urls = [etcd.urls(), proxy.urls()].concat();
+    let follower = start(numbers(&urls, "/n/").timeout(Duration::from_secs(2)));
+    proxy.stall(true);
+    let failed = (0..10).filter(|n| follower.put("a", n.to_string()).is_err()).count();
+    assert!(failed <= 1, "{failed}");
+    assert_eq!(follower.get("a").unwrap().unwrap().value, b"9");
+}
