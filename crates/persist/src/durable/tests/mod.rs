@@ -7,6 +7,7 @@ mod group;
 mod inside;
 mod kill;
 mod log;
+mod random;
 mod threads;
 mod writes;
 
