@@ -23,7 +23,8 @@ use std::ops::Range;
 /// - A field that `skip_serializing_if` skips, `flatten`, and a `Serialize` of yours that writes another number of parts than it announces
 ///   are an error of the save or the write: [`Encode`](ErrorKind::Encode). Of a tuple struct or a tuple variant `Serialize` does not tell
 ///   that a field is skipped. So a save and a write read the first of each kind again: `Deserialize` runs, and a destructor when all is done, and one
-///   more such value is in memory meanwhile. (What is missing may be made up for by what stands behind it, by chance.)
+///   more such value is in memory meanwhile. The parts of one that cannot be read are dropped at once: their destructors must not write to the table.
+///   (What is missing may be made up for by what stands behind it, by chance.)
 /// - `untagged`, `tag = "…"`, `skip_serializing` without `skip_deserializing`, and types that hold anything, such as a value of JSON, are
 ///   written without a word. The load says [`WrongType`](ErrorKind::WrongType).
 ///
