@@ -12,8 +12,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often the allocator has to run inside of a load.
+/// How often the allocator runs inside of a load, where that takes no more than `ENOUGH`.
 const TIMES: usize = 20;
+
+/// After this, once is enough: a write overtakes a load about once a second where both share one core.
+const ENOUGH: Duration = Duration::from_secs(10);
+
+/// After this, none is a failure. With the other backends a load that a write has overtaken allocates nothing.
+const NEVER: Duration = Duration::from_secs(if matches!(BACKEND.as_bytes(), b"hazard") { 120 } else { 1 });
 
 /// Says when it is dropped.
 struct Loud(&'static AtomicBool);
@@ -63,7 +69,9 @@ static ALLOCATOR: Looking = Looking;
 /// A load that writes have overtaken looks for replaced versions, and allocates for that.
 #[test]
 fn an_allocator_may_load_inside_a_load_and_keep_the_guard() {
-    drop((LOADED.load(), OTHER.load()));
+    // A version that somebody holds waits, so that there is always something to look for.
+    let held = LOADED.load();
+    drop(OTHER.load());
     let over = AtomicBool::new(false);
     let is_over = || over.load(Ordering::Relaxed);
     let times = thread::scope(|scope| {
@@ -74,17 +82,9 @@ fn an_allocator_may_load_inside_a_load_and_keep_the_guard() {
                 LOADED.replace(number);
             }
         });
-        // Whoever holds a version has it wait, so that there is something to look for.
-        scope.spawn(|| {
-            while !is_over() {
-                let guard = LOADED.load();
-                (0..50).for_each(|_| std::hint::spin_loop());
-                drop(guard);
-            }
-        });
         let (begin, mut times) = (Instant::now(), 0);
-        while times < TIMES && begin.elapsed() < Duration::from_secs(if BACKEND == "hazard" { 60 } else { 1 })
-        {
+        let is_enough = |times| times >= TIMES || begin.elapsed() >= if times == 0 { NEVER } else { ENOUGH };
+        while !is_enough(times) {
             ARMED.set(true);
             let guard = LOADED.load();
             ARMED.set(false);
@@ -103,5 +103,6 @@ fn an_allocator_may_load_inside_a_load_and_keep_the_guard() {
         over.store(true, Ordering::Relaxed);
         times
     });
-    assert!(times == TIMES || BACKEND != "hazard", "the allocator ran {times} times inside of a load");
+    drop(held);
+    assert!(times > 0 || BACKEND != "hazard", "the allocator never ran inside of a load");
 }
