@@ -18,15 +18,18 @@ use std::ops::Range;
 /// # What serde can do and this cannot
 ///
 /// Keys, elements and values are encoded in [postcard](https://postcard.jamesmunns.com), which has no names of fields in it and does not say
-/// what a value is. **A type whose `Deserialize` needs either can be saved and never loaded again.** Try that with a value of each variant.
+/// what a value is. A type whose `Deserialize` needs either cannot be loaded. So a save and a write read the first value of each type and
+/// variant again: `Deserialize` and `Serialize` run, and a destructor when all is done, and one more such value is in memory meanwhile. (A `Durable`
+/// does so once while it is open. The parts of a value that cannot be read are dropped at once: their destructors must not write to the table.)
+/// If it is not the same types and variants again, the save or the write fails with [`Encode`](ErrorKind::Encode), and nothing is written. So it is with:
 ///
-/// - A field that `skip_serializing_if` skips, `flatten`, and a `Serialize` of yours that writes another number of parts than it announces
-///   are an error of the save or the write: [`Encode`](ErrorKind::Encode). Of a tuple struct or a tuple variant `Serialize` does not tell
-///   that a field is skipped. So a save and a write read the first of each kind again: `Deserialize` runs, and a destructor when all is done, and one
-///   more such value is in memory meanwhile. The parts of one that cannot be read are dropped at once: their destructors must not write to the table.
-///   (What is missing may be made up for by what stands behind it, by chance.)
-/// - `untagged`, `tag = "…"`, `skip_serializing` without `skip_deserializing`, and types that hold anything, such as a value of JSON, are
-///   written without a word. The load says [`WrongType`](ErrorKind::WrongType).
+/// - a field that `skip_serializing_if` skips, `flatten`, and a `Serialize` of yours that writes another number of parts than it announces,
+/// - `untagged`, `tag = "…"`, and types that hold anything, such as a value of JSON,
+/// - a variant that is skipped before others: serde gives these one number when it writes and another when it reads,
+/// - `skip_serializing` without `skip_deserializing`, and the reverse, unless what is missing is made up for by what stands behind it.
+///   **A struct that has both is read with the wrong fields where their types allow it**: give both to the same field, which is `skip`.
+///
+/// Put a variant that is skipped behind all others. A type that cannot be saved so can be made from one that can: `#[serde(from, into)]`.
 ///
 /// The trait is sealed.
 ///

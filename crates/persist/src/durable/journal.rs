@@ -12,7 +12,7 @@ use super::log::{LogWriter, NotBegun, TEMPORARY};
 use super::recover::recover;
 use crate::disk::Disk;
 use crate::error::{Error, Result};
-use crate::format::{Group, Hash, Header, Id, Kind, Payload, Sink};
+use crate::format::{Group, Hash, Header, Id, Kind, Known, Payload, Sink};
 use crate::options::Options;
 use crate::store::{Store, name_of};
 use crate::table::Table;
@@ -68,14 +68,16 @@ struct Log<T> {
     files: Vec<(String, Id)>,
 }
 
-/// What differs between two tables, as records; `None` if nothing does. `decoded` is to be dropped when no lock is held.
+/// What differs between two tables, as records; `None` if nothing does. The first value of each form that is not in `known` is read again,
+/// into `decoded`, which is to be dropped when no lock is held.
 pub(super) fn encode<T: Table>(
     base: &T,
     draft: &T,
     max_record: usize,
+    known: &mut Known,
     decoded: &mut Decoded,
 ) -> Result<Option<Payload>> {
-    let mut sink = Sink::memory(max_record).reading_again(decoded);
+    let mut sink = Sink::memory(max_record).reading_again(known, decoded);
     if draft.has_changes() {
         draft.write_changes(base, &mut sink)?;
     } else {

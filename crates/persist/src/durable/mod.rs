@@ -20,14 +20,16 @@ use self::journal::Journal;
 use self::work::Work;
 use crate::disk::{Disk, Real};
 use crate::error::{Error, Result};
+use crate::format::Known;
 use crate::options::{Options, SyncMode};
 use crate::table::Table;
 use crate::worker::Worker;
 use readmostly::Source;
 use std::fmt;
 use std::io;
+use std::mem;
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// A container whose writes are on disk before anybody sees them.
 ///
@@ -107,6 +109,8 @@ struct Shared<S: Source<Value: Table + Clone>> {
     commit: Commit<S::Value>,
     journal: Journal<S::Value>,
     max_record: usize,
+    /// Of which forms of values one was read again. Whoever has a draft takes it out: code of the user's runs meanwhile.
+    known: Mutex<Known>,
     sync: SyncMode,
     work: Mutex<Work>,
     wanted: Condvar,
@@ -219,6 +223,7 @@ where
             commit: Commit::new(value, number, early),
             journal,
             max_record,
+            known: Mutex::default(),
             sync,
             work: Mutex::default(),
             wanted: Condvar::new(),
@@ -312,8 +317,12 @@ where
             shared.commit.flush(&shared.journal, &mut waste)?;
         }
         let mut decoded = Vec::new();
-        let encode =
-            |base: &S::Value, draft: &S::Value| journal::encode(base, draft, shared.max_record, &mut decoded);
+        let encode = |base: &S::Value, draft: &S::Value| {
+            let mut known = mem::take(&mut *shared.known());
+            let payload = journal::encode(base, draft, shared.max_record, &mut known, &mut decoded);
+            *shared.known() = known;
+            payload
+        };
         let (result, prepared) = shared.commit.prepare(f, encode, &mut waste)?;
         match shared.sync {
             SyncMode::Always => {
@@ -448,6 +457,12 @@ where
 
 /// Waits for its threads, and has what is published on disk: with [`SyncMode::Every`] call [`flush`](Durable::flush) before, which
 /// says whether that worked. In the child of a fork it does neither: the table stays its parent's.
+impl<S: Source<Value: Table + Clone>> Shared<S> {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl<S: Source<Value: Table + Clone>> Drop for Durable<S> {
     fn drop(&mut self) {
         if !self.threads.iter().all(Worker::is_here) {

@@ -30,6 +30,7 @@ pub(crate) use records::Record;
 pub use records::Records;
 pub use sink::Sink;
 pub(crate) use sink::{Op, Progress, Stop, encode};
+pub(crate) use strict::Known;
 
 /// A blake3 hash of a whole file.
 pub(crate) type Hash = [u8; 32];

@@ -1,11 +1,13 @@
 //! Where the records of a table go: packed into frames, or kept in memory.
 
 use super::frames::{FRAME, FrameWriter};
-use super::strict::{Notes, Strict, Tuple};
+use super::strict::{Form, Known, Notes, Strict};
 use crate::error::{Error, ErrorKind, Result};
 use crate::waste::Decoded;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::any::type_name;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The most bytes that the length of a record has.
@@ -62,9 +64,9 @@ pub(crate) trait Value: Serialize + DeserializeOwned + Send + 'static {}
 
 impl<V: Serialize + DeserializeOwned + Send + 'static> Value for V {}
 
-/// A look at what was written, where `Serialize` does not tell whether it is whole.
+/// A look at what was written: `Serialize` does not tell whether `Deserialize` makes the same of it.
 struct Again<'a> {
-    known: Vec<Tuple>,
+    known: &'a mut Known,
     decoded: &'a mut Decoded,
 }
 
@@ -140,9 +142,9 @@ impl<'a> Sink<'a> {
         self
     }
 
-    /// Reads again what may lack a field. The values come into `decoded`, to be dropped when no lock is held.
-    pub(crate) fn reading_again(mut self, decoded: &'a mut Decoded) -> Self {
-        self.again = Some(Again { known: Vec::new(), decoded });
+    /// Reads the first value of each form again. The values come into `decoded`, to be dropped when no lock is held.
+    pub(crate) fn reading_again(mut self, known: &'a mut Known, decoded: &'a mut Decoded) -> Self {
+        self.again = Some(Again { known, decoded });
         self
     }
 
@@ -288,23 +290,40 @@ pub(crate) fn put_number(into: &mut Vec<u8>, mut number: u64) {
 fn put<V: Value>(value: &V, into: &mut Vec<u8>, most: usize, again: &mut Option<Again<'_>>) -> Result<()> {
     let Some(again) = again else { return encode(value, into, most) };
     let begin = into.len();
-    let notes = Notes::new(&again.known);
-    encode_noting(value, into, most, &notes)?;
-    let doubtful = notes.doubtful.take();
-    if doubtful.is_empty() {
+    let forms = encode_noting_forms(value, into, most, again.known)?;
+    if forms.is_empty() {
         return Ok(());
     }
     let is_whole = postcard::take_from_bytes::<V>(&into[begin..]).is_ok_and(|(value, rest)| {
+        // It is there before code of the user's runs on it.
         again.decoded.push(Box::new(value));
+        let value = again.decoded.last().and_then(|value| value.downcast_ref::<V>());
         rest.is_empty()
+            && value.is_some_and(|value| {
+                // Not the bytes: a hash table may have another order, and a time that is left is shorter.
+                encode_noting_forms(value, &mut Vec::new(), most, again.known).is_ok_and(|read| read == forms)
+            })
     });
     if !is_whole {
-        let what = "a value could not be read again; take `skip_serializing_if` away from its fields that have no names, and see \
-                    what `Table` says of serde";
+        let what = "a value is another one, or none, when it is read again; see what `Table` says of serde: take away \
+                    `skip_serializing_if`, `skip_serializing`, `untagged`, or the `skip` of a variant before others";
         return Err(Error::new(ErrorKind::Encode, what));
     }
-    again.known.extend(doubtful);
+    again.known.extend(forms.into_keys());
     Ok(())
+}
+
+/// Appends a value in postcard, and returns how many there are in it of each form that is not known.
+fn encode_noting_forms<V: Value>(
+    value: &V,
+    into: &mut Vec<u8>,
+    most: usize,
+    known: &Known,
+) -> Result<BTreeMap<Form, usize>> {
+    let notes = Notes::new(known);
+    notes.form(type_name::<V>(), "", None, 0);
+    encode_noting(value, into, most, &notes)?;
+    Ok(notes.doubtful.take())
 }
 
 /// Appends a value in postcard.

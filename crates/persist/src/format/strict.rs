@@ -4,6 +4,7 @@
 use serde::ser::{self, Serialize, Serializer};
 use std::any::type_name;
 use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A value in which no field may be skipped, or its serializer.
@@ -19,34 +20,41 @@ pub(super) struct Strict<'a, T> {
 pub(super) struct Notes<'a> {
     /// What is wrong. What an error of the encoding says is not kept.
     pub(super) wrong: Cell<Option<&'static str>>,
-    /// The tuples that are known to be whole.
-    known: &'a [Tuple],
-    /// Those that are not.
-    pub(super) doubtful: RefCell<Vec<Tuple>>,
+    /// What need not be noted, if anything is.
+    known: Option<&'a Known>,
+    /// The other forms, and how many parts have each.
+    pub(super) doubtful: RefCell<BTreeMap<Form, usize>>,
 }
 
+/// Forms of values.
+pub(crate) type Known = BTreeSet<Form>;
+
 impl<'a> Notes<'a> {
-    pub(super) fn new(known: &'a [Tuple]) -> Self {
-        Self { known, ..Self::default() }
+    /// Notes that collect each form that is not known.
+    pub(super) fn new(known: &'a Known) -> Self {
+        Self { known: Some(known), ..Self::default() }
     }
 
-    /// A derived `Serialize` leaves skipped fields out of the number that it announces. So the number tells nothing, and only a look at
-    /// what was written does.
-    fn tuple(&self, tuple: Tuple) {
-        let mut doubtful = self.doubtful.borrow_mut();
-        if !self.known.contains(&tuple) && !doubtful.contains(&tuple) {
-            doubtful.push(tuple);
+    /// Takes a part of the value. `of` is the type whose `Serialize` writes it under that name.
+    pub(super) fn form(&self, of: &'static str, name: &'static str, variant: Option<u32>, parts: usize) {
+        let Some(known) = self.known else { return };
+        let place = |text: &'static str| (text.as_ptr().addr(), text.len());
+        let form = Form { of: place(of), name: place(name), variant, parts };
+        if !known.contains(&form) {
+            *self.doubtful.borrow_mut().entry(form).or_default() += 1;
         }
     }
 }
 
-/// A tuple struct or a tuple variant, as it is announced.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Tuple {
-    parts: usize,
+/// A type, or a variant of it, with a number of parts. What `Serialize` announces of one tells nothing of what `Deserialize` makes of it:
+/// a derived one leaves skipped fields out of the number, and counts the variants with those that are skipped.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Form {
+    /// The places of the names. If a name has two, it is two kinds.
+    of: (usize, usize),
+    name: (usize, usize),
     variant: Option<u32>,
-    name: &'static str,
-    of: &'static str,
+    parts: usize,
 }
 
 const SKIPPED: &str = "a field is skipped, and could not be told from the next one when it is read; \
@@ -118,6 +126,23 @@ macro_rules! parts {
     )*};
 }
 
+/// The same for those with a name and a length, which are noted.
+macro_rules! forms {
+    ($($method:ident($($index:ident, $variant:ident)?) -> $parts:ident;)*) => {$(
+        fn $method(
+            self,
+            name: &'static str,
+            $($index: u32, $variant: &'static str,)?
+            length: usize,
+        ) -> Result<Self::$parts, S::Error> {
+            let Self { inner, notes, of } = self;
+            notes.form(of, name, None$(.or(Some($index)))?, length);
+            let inner = inner.$method(name, $($index, $variant,)? length)?;
+            Ok(Parts { strict: Strict { inner, notes, of }, left: Some(length) })
+        }
+    )*};
+}
+
 impl<'a, S: Serializer> Serializer for Strict<'a, S> {
     type Ok = S::Ok;
     type Error = S::Error;
@@ -149,39 +174,29 @@ impl<'a, S: Serializer> Serializer for Strict<'a, S> {
         serialize_none();
         serialize_unit();
         serialize_unit_struct(name: &'static str);
-        serialize_unit_variant(name: &'static str, index: u32, variant: &'static str);
     }
 
     parts! {
         serialize_seq(length: Option<usize>; length) -> SerializeSeq;
         serialize_tuple(length: usize; Some(length)) -> SerializeTuple;
         serialize_map(length: Option<usize>; length.and_then(|entries| entries.checked_mul(2))) -> SerializeMap;
-        serialize_struct(name: &'static str, length: usize; Some(length)) -> SerializeStruct;
-        serialize_struct_variant(name: &'static str, index: u32, variant: &'static str, length: usize; Some(length)) -> SerializeStructVariant;
     }
 
-    fn serialize_tuple_struct(
-        self,
-        name: &'static str,
-        length: usize,
-    ) -> Result<Self::SerializeTupleStruct, S::Error> {
-        let Self { inner, notes, of } = self;
-        notes.tuple(Tuple { parts: length, variant: None, name, of });
-        let inner = inner.serialize_tuple_struct(name, length)?;
-        Ok(Parts { strict: Strict { inner, notes, of }, left: Some(length) })
+    forms! {
+        serialize_tuple_struct() -> SerializeTupleStruct;
+        serialize_struct() -> SerializeStruct;
+        serialize_tuple_variant(index, variant) -> SerializeTupleVariant;
+        serialize_struct_variant(index, variant) -> SerializeStructVariant;
     }
 
-    fn serialize_tuple_variant(
+    fn serialize_unit_variant(
         self,
         name: &'static str,
         index: u32,
         variant: &'static str,
-        length: usize,
-    ) -> Result<Self::SerializeTupleVariant, S::Error> {
-        let Self { inner, notes, of } = self;
-        notes.tuple(Tuple { parts: length, variant: Some(index), name, of });
-        let inner = inner.serialize_tuple_variant(name, index, variant, length)?;
-        Ok(Parts { strict: Strict { inner, notes, of }, left: Some(length) })
+    ) -> Result<S::Ok, S::Error> {
+        self.notes.form(self.of, name, Some(index), 0);
+        self.inner.serialize_unit_variant(name, index, variant)
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
@@ -205,6 +220,7 @@ impl<'a, S: Serializer> Serializer for Strict<'a, S> {
         variant: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
+        self.notes.form(self.of, name, Some(index), 1);
         let value = self.with(value);
         self.inner.serialize_newtype_variant(name, index, variant, &value)
     }

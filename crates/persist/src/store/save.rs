@@ -6,7 +6,7 @@ use super::info::Saved;
 use super::inner::{Held, Inner, Last, Temporary, Writer, now};
 use super::turns::Turn;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{FrameWriter, Hash, Header, Id, Kind, Progress, Sink, Stop};
+use crate::format::{FrameWriter, Hash, Header, Id, Kind, Known, Progress, Sink, Stop};
 use crate::table::Table;
 use crate::waste::Waste;
 use readmostly::Snapshot;
@@ -216,9 +216,10 @@ impl<T: Table> Inner<T> {
         let mut temporary = Temporary::new(&*self.disk, name_until_whole(header.id));
         let (header, mut writer) =
             FrameWriter::begin(temporary.create()?, header, options.compression, &options.sealing)?;
+        let mut known = Known::new();
         let mut sink = Sink::new(&mut writer, options.max_record, progress)
             .at_most(plan.most)
-            .reading_again(&mut waste.decoded);
+            .reading_again(&mut known, &mut waste.decoded);
         if let Err(error) = fill(&mut sink).and_then(|()| sink.finish()) {
             return if sink.stopped() == Some(Stop::Full) { Ok(None) } else { Err(error) };
         }
