@@ -16,7 +16,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum ErrorKind {
     /// The system has refused a call: the disk is full, read-only, gone or failing.
     Io,
-    /// Another process, or another store of this one, has the folder open; or may have, since the folder was moved or replaced.
+    /// Another process, or another store of this one, has the folder open; or may have, since the folder was moved or replaced. So it is
+    /// in the child of a fork.
     Locked,
     /// The store was opened to read only.
     ReadOnly,

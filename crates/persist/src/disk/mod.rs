@@ -15,6 +15,11 @@ use std::io;
 pub(crate) trait Lock: Send + Sync {
     /// Whether the file that is locked is the one which has that name now. Where it is not, another process may have the folder.
     fn is_in_place(&self) -> io::Result<bool>;
+
+    /// Whether this process has locked it. The child of a fork has the lock too, as long as its parent.
+    fn is_ours(&self) -> bool {
+        true
+    }
 }
 
 /// A folder.

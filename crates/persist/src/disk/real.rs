@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// A folder of the file system.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Real {
     folder: PathBuf,
 }
@@ -151,12 +151,16 @@ impl Lock for Locked {
         let locked = self.file.metadata()?;
         Ok((named.dev(), named.ino()) == (locked.dev(), locked.ino()))
     }
+
+    fn is_ours(&self) -> bool {
+        self.process == std::process::id()
+    }
 }
 
 #[cfg(unix)]
 impl Drop for Locked {
     fn drop(&mut self) {
-        if self.process == std::process::id() {
+        if self.is_ours() {
             let _ = rustix::fs::flock(&self.file, rustix::fs::FlockOperation::Unlock);
         }
     }

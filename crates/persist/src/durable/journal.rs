@@ -156,6 +156,11 @@ impl<T: Table + Clone> Journal<T> {
         (Arc::clone(&log.confirmed), log.number)
     }
 
+    /// Says no in the child of a fork: the log is its parent's.
+    pub(super) fn writable(&self) -> Result<()> {
+        self.store.writable()
+    }
+
     /// Whether the log should be folded.
     pub(super) fn is_long(&self) -> bool {
         self.long.load(Ordering::Relaxed)

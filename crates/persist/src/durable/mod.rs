@@ -70,6 +70,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 /// where, and nothing is changed. (Damage to the last write of the log looks like one that was never confirmed, and is told as such. Nobody can
 /// tell a log from one whose end was cut off.)
 ///
+/// # In the child of a fork
+///
+/// Reads work. A write, a flush and a fold are an error, [`Locked`](crate::ErrorKind::Locked): the log is the parent's. A program that forks to go on in
+/// the background opens its tables after that.
+///
 /// # Deadlocks
 ///
 /// A write inside a write, on one thread, panics. So does a write, a flush or a fold in the closure of a key, or in a `Serialize` that a write or a
@@ -310,6 +315,7 @@ where
     ) -> Result<R, E> {
         let shared = &*self.shared;
         shared.refuse_inside();
+        shared.journal.writable()?;
         // Dropped last, when nothing is held and all is published.
         let mut waste = Waste::new();
         if shared.commit.is_behind() {
@@ -398,6 +404,7 @@ where
     #[track_caller]
     pub fn flush(&self) -> Result<()> {
         self.shared.refuse_inside();
+        self.shared.journal.writable()?;
         self.shared.flush()
     }
 
@@ -432,6 +439,7 @@ where
     #[track_caller]
     pub fn fold(&self) -> Result<()> {
         self.shared.refuse_inside();
+        self.shared.journal.writable()?;
         let mut waste = Waste::new();
         self.shared.commit.flush(&self.shared.journal, &mut waste)?;
         self.shared.journal.fold(&mut waste)
@@ -455,14 +463,14 @@ where
     }
 }
 
-/// Waits for its threads, and has what is published on disk: with [`SyncMode::Every`] call [`flush`](Durable::flush) before, which
-/// says whether that worked. In the child of a fork it does neither: the table stays its parent's.
 impl<S: Source<Value: Table + Clone>> Shared<S> {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// Waits for its threads, and has what is published on disk: with [`SyncMode::Every`] call [`flush`](Durable::flush) before, which
+/// says whether that worked. In the child of a fork it does neither: the table stays its parent's.
 impl<S: Source<Value: Table + Clone>> Drop for Durable<S> {
     fn drop(&mut self) {
         if !self.threads.iter().all(Worker::is_here) {

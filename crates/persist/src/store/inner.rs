@@ -190,12 +190,17 @@ impl<T: Table> Inner<T> {
         })
     }
 
-    /// Says no where the store is only read.
-    pub(super) fn writable(&self) -> Result<()> {
-        if self.lock.is_some() {
-            return Ok(());
-        }
-        Err(Error::new(ErrorKind::ReadOnly, "the store was opened to read only").in_file(&self.folder))
+    /// Says no where the store is only read, and in the child of a fork, before any lock.
+    pub(crate) fn writable(&self) -> Result<()> {
+        let (kind, what) = match &self.lock {
+            Some(lock) if lock.is_ours() => return Ok(()),
+            Some(_) => (
+                ErrorKind::Locked,
+                "this process was forked from the one that has the folder open, which writes to it; open it here, when that one has ended",
+            ),
+            None => (ErrorKind::ReadOnly, "the store was opened to read only"),
+        };
+        Err(Error::new(kind, what).in_file(&self.folder))
     }
 
     /// Says no where the folder is no longer the one that was locked. That is looked at before each new file.

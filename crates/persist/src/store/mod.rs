@@ -38,7 +38,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// is certain to be there after a crash at any instruction. A load takes the newest state that verifies, and says what it skipped.
 ///
 /// A store is shared by threads. One of them writes files at a time, and the others wait. Reads of the container never wait for a
-/// store: it saves a [`Snapshot`].
+/// store: it saves a [`Snapshot`]. The child of a fork may read, and each write there is an error: a program that forks to go on in the
+/// background opens its stores after that.
 ///
 /// # Examples
 ///
@@ -97,13 +98,11 @@ impl<T: Table> Store<T> {
         let folder = folder.as_ref();
         let disk = Real::new(folder)
             .map_err(|error| Error::io("the folder cannot be made", error).in_file(folder))?;
-        let names =
-            disk.list().map_err(|error| Error::io("the folder cannot be listed", error).in_file(folder))?;
-        if let Some(log) = names.iter().find(|name| name.ends_with(LOG)) {
-            let what = "there are writes in a log, which a store does not see; open the folder with `Durable`, or to read only";
-            return Err(Error::new(ErrorKind::InUse, what).in_file(&disk.folder().join(log)));
-        }
-        Self::on(disk, options, true)
+        // Before it waits for the lock, and when it has it: whoever had it may have begun the first log meanwhile.
+        refuse_logs(&disk)?;
+        let store = Self::on(disk.clone(), options, true)?;
+        refuse_logs(&disk)?;
+        Ok(store)
     }
 
     /// Opens a folder to read, whether or not another process writes to it. Nothing is locked, made or removed there.
@@ -169,6 +168,11 @@ impl<T: Table> Store<T> {
     pub(crate) fn hash_of(&self, id: Id) -> Result<Hash> {
         let index = self.inner.index();
         index.find(id).map(|file| file.hash).map_err(|error| error.in_file(&self.inner.folder))
+    }
+
+    /// Says no in the child of a fork.
+    pub(crate) fn writable(&self) -> Result<()> {
+        self.inner.writable()
     }
 
     /// Says no where the folder is no longer the one that was locked.
@@ -496,4 +500,14 @@ impl<T: Table> Store<T> {
     pub fn compact(&self) -> Result<Compacted> {
         self.inner.compact()
     }
+}
+
+/// Says no where there are logs, which a store does not see.
+fn refuse_logs(disk: &Real) -> Result<()> {
+    let names = disk
+        .list()
+        .map_err(|error| Error::io("the folder cannot be listed", error).in_file(disk.folder()))?;
+    let Some(log) = names.iter().find(|name| name.ends_with(LOG)) else { return Ok(()) };
+    let what = "there are writes in a log, which a store does not see; open the folder with `Durable`, or to read only";
+    Err(Error::new(ErrorKind::InUse, what).in_file(&disk.folder().join(log)))
 }

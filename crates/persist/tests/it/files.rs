@@ -254,6 +254,27 @@ fn an_open_waits_for_the_lock_for_as_long_as_it_is_told_to() {
     });
 }
 
+/// It looked for a log before it waited, and then did not see what the table had confirmed meanwhile.
+#[test]
+fn an_open_that_waits_for_a_durable_table_sees_that_it_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (table, _) = Durable::<CowSet<String>>::open(&folder, Options::new()).unwrap();
+    let (opens, opened) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let folder = &folder;
+        scope.spawn(move || {
+            let options = Options::new().wait_for_lock(Duration::from_secs(60));
+            opens.send(Sets::open(folder, options).map(drop)).unwrap();
+        });
+        opened.recv_timeout(Duration::from_millis(200)).expect_err("it waits");
+        table.insert("a".to_owned()).unwrap();
+        drop(table);
+        assert_eq!(opened.recv().unwrap().unwrap_err().kind(), ErrorKind::InUse);
+    });
+    let (table, _) = Durable::<CowSet<String>>::open(&folder, Options::new()).unwrap();
+    assert_eq!(table.load().len(), 1);
+}
+
 /// It kept a megabyte, and so did the log before, where a disk has little more.
 #[test]
 fn a_log_keeps_no_more_room_than_it_may_have_bytes() {

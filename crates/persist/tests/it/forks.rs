@@ -3,7 +3,8 @@
 #![expect(unsafe_code, reason = "fork is the system's, and std has none")]
 
 use readmostly::CowMap;
-use readmostly_persist::{Durable, Options, SyncMode};
+use readmostly::paged::PagedMap;
+use readmostly_persist::{Durable, ErrorKind, Options, Store, SyncMode};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -63,5 +64,42 @@ fn a_child_that_drops_a_durable_table_writes_nothing() {
         let (table, recovered) = Durable::<Map>::open(&folder, options()).unwrap();
         assert_eq!((table.load().len(), recovered.skipped.is_empty()), (3, true));
         assert!(recovered.torn.is_none(), "{:?}", recovered.torn);
+    });
+}
+
+/// Both went on with one log, and what the parent wrote was lost.
+#[test]
+fn a_child_writes_nothing_to_what_its_parent_has_open() {
+    alone("forks::a_child_writes_nothing_to_what_its_parent_has_open", || {
+        let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let (table, _) = Durable::<Map>::open(&folders[0], Options::new()).unwrap();
+        let (store, saved) = (Store::open(&folders[1], Options::new()).unwrap(), Map::from([(1, 1)]));
+        table.insert(1, 1).unwrap();
+        store.save(&saved.snapshot()).unwrap();
+        in_child(|| {
+            saved.insert(9, 9);
+            let locked = [
+                table.insert(9, 9).unwrap_err(),
+                table.flush().unwrap_err(),
+                table.fold().unwrap_err(),
+                store.save(&saved.snapshot()).unwrap_err(),
+                store.save_in_background(saved.snapshot()).wait().unwrap_err(),
+                store.compact().unwrap_err(),
+                store.tag(store.list()[0].id, "child").unwrap_err(),
+                store.remove(store.list()[0].id).unwrap_err(),
+            ];
+            for error in locked {
+                assert_eq!(error.kind(), ErrorKind::Locked, "{error}");
+            }
+            assert_eq!((table.load().len(), store.load().unwrap().unwrap().value.len()), (1, 1));
+        });
+        table.insert(2, 2).unwrap();
+        saved.insert(2, 2);
+        store.save(&saved.snapshot()).unwrap();
+        drop((table, store));
+        let (table, recovered) = Durable::<Map>::open(&folders[0], Options::new()).unwrap();
+        assert_eq!((table.load().len(), recovered.torn.is_none()), (2, true));
+        let store: Store<PagedMap<u32, u32>> = Store::open(&folders[1], Options::new()).unwrap();
+        assert_eq!(store.load().unwrap().unwrap().value, PagedMap::from([(1, 1), (2, 2)]));
     });
 }
