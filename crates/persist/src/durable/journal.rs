@@ -4,12 +4,12 @@
 //! begin a log, whether the old one is too long, was given up, or is of another process: [`Journal::fold`] saves what is confirmed, and begins a log
 //! on that. Memory is what it saves, so nothing is read back from a disk that has failed.
 //!
-//! The log before stays, and so does what it stands on. If the newest base is damaged, the base before it and both logs make the same state.
+//! The logs of two bases stay, and so do the bases. If the newer base is damaged, the one before it and all these logs make the same state.
 
 use super::Recovered;
 use super::commit::{Confirm, Waste};
 use super::log::{LogWriter, NotBegun, TEMPORARY};
-use super::recover::recover;
+use super::recover::{Found, recover};
 use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::format::{Group, Hash, Header, Id, Kind, Known, Payload, Sink};
@@ -26,8 +26,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::SystemTime;
 
-/// How many logs stay: the one that is written, and the one before.
-const LOGS: usize = 2;
+/// On how many files the logs that stay stand.
+const BASES: usize = 2;
+
+/// The most logs that stay, whatever they stand on. Each of a base has writes that undo each other, or the base would be another.
+const LOGS: usize = 8;
 
 pub(super) struct Journal<T: Table> {
     store: Store<T>,
@@ -64,8 +67,16 @@ struct Log<T> {
     recorded: Option<Vec<Group>>,
     /// Of the next log.
     sequence: u64,
-    /// The logs in the folder and what they stand on, the oldest first.
-    files: Vec<(String, Id)>,
+    /// The logs in the folder, the oldest first.
+    files: Vec<Stands>,
+}
+
+/// A log in the folder.
+struct Stands {
+    name: String,
+    on: Id,
+    /// How many updates have made that.
+    behind: u64,
 }
 
 /// What differs between two tables, as records; `None` if nothing does. The first value of each form that is not in `known` is read again,
@@ -121,8 +132,9 @@ impl<T: Table + Clone> Journal<T> {
             recovered.skipped.extend(skipped);
             (loaded.map_or_else(initial, |loaded| loaded.value), 0, Vec::new())
         };
-        let files: Vec<_> = logs.iter().map(|log| (log.name.clone(), log.base.0)).collect();
+        let stands = |log: Found| Stands { name: log.name, on: log.base.0, behind: log.header.version };
         let sequence = logs.last().map_or(0, |log| log.header.sequence + 1);
+        let files = logs.into_iter().map(stands).collect();
         let saved = value.has_changes().then(|| Saved::Value(value.clone()));
         let most = options.log_size;
         let log =
@@ -244,26 +256,45 @@ impl<T: Table + Clone> Journal<T> {
                     // The old one must not go on: after a crash the new one may count, which lacks what comes now.
                     log.writer = None;
                     // And it needs its base.
-                    log.files.push((name, base.0));
-                    self.store.logs_stand_on(log.files.iter().map(|(_, base)| *base).collect());
+                    log.files.push(Stands { name, on: base.0, behind: number });
+                    self.keep_bases(log);
                 }
                 return Err(error.in_file(&self.folder));
             }
         };
-        log.files.push((writer.name.clone(), base.0));
+        let (on, behind) = (base.0, number);
+        // The new log has all that one has which begins at the same update, or may have if it is there.
+        let is_superseded = |before: &Stands| (before.on, before.behind) == (on, behind);
+        let superseded = log.files.iter().take_while(|before| !is_superseded(before)).count();
+        log.files.push(Stands { name: writer.name.clone(), on, behind });
         log.writer = Some(writer);
         log.most = self.options.log_size;
-        while log.files.len() > LOGS {
-            let removed = self.disk.remove(&log.files[0].0);
+        self.remove_logs(log, superseded, |log| superseded + 1 < log.files.len());
+        self.remove_logs(log, 0, |log| log.files.len() > LOGS || bases(&log.files[1..]) >= BASES);
+        self.keep_bases(log);
+        Ok(())
+    }
+
+    /// Removes logs, of which the first is at `at`, while `is_one`.
+    fn remove_logs(&self, log: &mut Log<T>, at: usize, is_one: impl Fn(&Log<T>) -> bool) {
+        while is_one(log) {
+            let removed = self.disk.remove(&log.files[at].name);
             if removed.is_err_and(|error| error.kind() != io::ErrorKind::NotFound) {
                 // It is in nobody's way. The next open has it among the old ones again.
                 break;
             }
-            log.files.remove(0);
+            log.files.remove(at);
         }
-        self.store.logs_stand_on(log.files.iter().map(|(_, base)| *base).collect());
-        Ok(())
     }
+
+    fn keep_bases(&self, log: &Log<T>) {
+        self.store.logs_stand_on(log.files.iter().map(|log| log.on).collect());
+    }
+}
+
+/// How many files the logs stand on.
+fn bases(logs: &[Stands]) -> usize {
+    logs.chunk_by(|older, newer| older.on == newer.on).count()
 }
 
 /// Says which thread folds, also where `Serialize` panics.

@@ -236,6 +236,56 @@ fn a_copy_of_a_base_is_not_taken_for_it() {
     }
 }
 
+/// A fold that had nothing to save made both logs stand on one file.
+#[test]
+fn a_damaged_base_is_made_up_for_by_the_one_before_also_after_folds_of_nothing() {
+    let disk = Faulty::new();
+    let options = || options().max_chain(0);
+    let (mut table, _) = open(&disk, options()).unwrap();
+    for key in 0..3 {
+        table.insert(key, value(key)).unwrap();
+        table.fold().unwrap();
+    }
+    let damaged = |disk: &Faulty| {
+        let disk = disk.copy();
+        let base = disk.names().into_iter().filter(|name| name.contains("-full-")).max().unwrap();
+        let mut bytes = disk.take(&base);
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        disk.put(&base, &bytes);
+        disk
+    };
+    for round in 0..20 {
+        match round % 4 {
+            0 => table.fold().unwrap(),
+            1 => {
+                drop(table);
+                table = open(&disk, options()).unwrap().0;
+                table.update(|_| ()).unwrap();
+            }
+            // Each undoes the other: the base is the same.
+            2 => assert!(table.insert(9, value(9)).unwrap().is_none()),
+            _ => {
+                assert!(table.remove(&9).unwrap().is_some());
+                table.fold().unwrap();
+            }
+        }
+        let logs = logs(&disk).len();
+        assert!(logs <= 8, "{logs}");
+        // With more than that a base has too many to keep.
+        if round < 12 {
+            let (found, recovered) = open(&damaged(&disk), options()).unwrap();
+            assert_eq!(state(&found), state(&table), "round {round}: {recovered:?}");
+        }
+    }
+    table.insert(10, value(10)).unwrap();
+    table.fold().unwrap();
+    assert_eq!(state(&open(&damaged(&disk), options()).unwrap().0), state(&table));
+    table.insert(11, value(11)).unwrap();
+    table.fold().unwrap();
+    assert_eq!(logs(&disk).len(), 2);
+}
+
 /// It was said that there is no such file.
 #[test]
 fn a_base_that_cannot_be_read_is_told_as_that() {

@@ -1,6 +1,6 @@
 //! Every call of a scenario fails, in every way.
 
-use super::kit::{Content, Saving, Table, content, open, options, some};
+use super::kit::{Content, Saving, Table, content, open, open_with, options, restart, some};
 use crate::disk::faulty::{EIO, ENOSPC, Fault, Faulty, Left, Random};
 use crate::{Error, ErrorKind, Options, Store};
 use readmostly::CowMap;
@@ -396,4 +396,36 @@ fn a_save_that_fails_again_says_the_same() {
         [(); 2].map(|()| saving.store.save(&saving.table.snapshot()).unwrap_err().to_string());
     assert_eq!(first, second);
     assert!(first.starts_with("/store: the file cannot be created"), "{first}");
+}
+
+/// The look at what stays found the full file damaged, on which the second try then wrote its delta. A restart had the state before.
+#[test]
+fn a_save_that_makes_room_writes_no_delta_on_what_it_finds_damaged() {
+    let mut second_tries = 0;
+    for at in 0.. {
+        let saving = Saving::new(options().keep(4).max_chain(0));
+        (0..4).for_each(|key| drop(saving.change(key)));
+        let (disk, table) = (saving.disk.copy(), saving.table);
+        let store = open_with(&disk, options().keep(1)).unwrap();
+        store.load().unwrap().unwrap();
+        let newest = disk.names().into_iter().filter(|name| name.contains("-full-")).max().unwrap();
+        let mut bytes = disk.take(&newest);
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        disk.put(&newest, &bytes);
+        table.insert(50, "new".into());
+        let (calls, before) = (disk.calls(), disk.history().len());
+        disk.plan(at, Fault::Refuse(ENOSPC));
+        let saved = store.save(&table.snapshot());
+        let tries = disk.history()[before..].iter().filter(|call| call.contains("create")).count();
+        if saved.is_ok() && tries == 2 {
+            second_tries += 1;
+            let found = restart(&disk, Left::All).unwrap();
+            assert_eq!(content(&found.value)[&50], "new", "at call {at}: {:?}", found.skipped);
+        }
+        if disk.calls() - calls <= at {
+            break;
+        }
+    }
+    assert!(second_tries > 2, "{second_tries}");
 }

@@ -454,8 +454,8 @@ fn a_full_disk_loses_what_is_older_than_it_should_be() {
         let tries = history.iter().filter(|call| call.contains("create")).count();
         made_room += usize::from(saved.is_ok() && tries == 2);
         let found = content(&restart(&disk, Left::Nothing).unwrap().value);
-        assert!(found == before || found.contains_key(&50), "at call {at}: {found:?}\n{history:#?}");
-        assert!(saved.is_err() || found.contains_key(&50), "at call {at}: confirmed, and not there");
+        assert!(found == before || found[&50] == "new", "at call {at}: {found:?}\n{history:#?}");
+        assert!(saved.is_err() || found[&50] == "new", "at call {at}: confirmed, and not there");
         if is_over {
             break;
         }
