@@ -57,6 +57,8 @@ struct Options {
     /// Little of everything, only to see that it works; leaves `RESULTS.md` and the charts as they are.
     #[arg(long)]
     quick: bool,
+    /// These parts alone, of a bench that has some; leaves `RESULTS.md` and the charts as they are.
+    parts: Vec<String>,
     /// What cargo says to each bench.
     #[arg(long, hide = true)]
     bench: bool,
@@ -104,6 +106,8 @@ pub struct Report {
     bench: &'static str,
     question: String,
     quick: bool,
+    /// None: all of them.
+    only: Vec<String>,
     /// As it is before a bench ties its threads to processors.
     machine: String,
     /// Whether there is room for the largest tables.
@@ -128,8 +132,9 @@ impl Report {
     /// Panics if the directory of the parts cannot be made.
     #[must_use]
     pub fn start(target: &str, bench: &'static str, question: &str) -> Self {
-        let quick = Options::parse().quick;
-        let parts = Path::new(target).join(if quick { "results-quick" } else { "results" });
+        let Options { quick, parts: only, .. } = Options::parse();
+        let parts =
+            Path::new(target).join(if quick || !only.is_empty() { "results-quick" } else { "results" });
         fs::create_dir_all(parts.join("charts")).expect("cargo's target directory can be written to");
         println!("\n{bench}: {question}\n");
         println!("readmostly with the backend `{}`. {NOTE}", readmostly::BACKEND);
@@ -137,6 +142,7 @@ impl Report {
             bench,
             question: question.into(),
             quick,
+            only,
             machine: machine(),
             // Looked up before there are any tables: what is freed later stays with the allocator. What is not known is not
             // held against it.
@@ -155,6 +161,17 @@ impl Report {
     #[must_use]
     pub fn is_quick(&self) -> bool {
         self.quick
+    }
+
+    /// Whether this part of the bench is to run.
+    #[must_use]
+    pub fn has_part(&self, part: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == part)
+    }
+
+    /// Whether what is measured is not all, and no result.
+    fn is_partial(&self) -> bool {
+        self.quick || !self.only.is_empty()
     }
 
     /// How many rounds a race has that is to have `rounds`.
@@ -332,7 +349,8 @@ impl Report {
             fs::write(self.parts.join(format!("{bench}.{kind}.md")), text)
                 .expect("cargo's target directory can be written to");
         }
-        let home: PathBuf = if self.quick { self.parts.clone() } else { env!("CARGO_MANIFEST_DIR").into() };
+        let home: PathBuf =
+            if self.is_partial() { self.parts.clone() } else { env!("CARGO_MANIFEST_DIR").into() };
         let pages = home.join("results");
         fs::create_dir_all(&pages).expect("the directory of the results can be made");
         let write = |page: PathBuf, text: String| fs::write(page, text).expect("the results can be written");
@@ -351,7 +369,7 @@ impl Report {
         let (seconds, commit) =
             (self.started.elapsed().as_secs(), said_by("git", &["rev-parse", "--short", "HEAD"]));
         println!("\n{} took {seconds} s", self.bench);
-        let home = if self.quick { self.parts.clone() } else { home.into() };
+        let home = if self.is_partial() { self.parts.clone() } else { home.into() };
         let page = format!(
             "{}\n## Targets\n\n{TARGETS}{}\n## Where we lose\n\n{}\n## Where we win\n\n{}\n\
              *`{command}`, {seconds} s, commit {commit}; {}. {}*\n",
@@ -436,7 +454,7 @@ impl Report {
     }
 
     fn charts(&self) -> PathBuf {
-        if self.quick {
+        if self.is_partial() {
             self.parts.join("charts")
         } else {
             Path::new(env!("CARGO_MANIFEST_DIR")).join("charts")

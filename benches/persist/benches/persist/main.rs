@@ -3,9 +3,13 @@
 //! `cargo bench -p readmostly-persist-bench` in `benches/`. A table of a million keys with values of 100 bytes is saved while it goes on
 //! being written, saved again after a thousand changes, loaded, and written with each write on disk first. Its contenders are Redis, plain
 //! serde of a cloned `HashMap`, redb and `SQLite`. Redis is left out where `redis-server` is not installed.
+//!
+//! `cargo bench -p readmostly-persist-bench -- stop reads` runs these parts alone, and leaves `RESULTS.md` as it is.
 
+mod again;
 mod delta;
 mod durable;
+mod reads;
 mod sizes;
 mod stop;
 mod whole;
@@ -24,13 +28,32 @@ fn main() {
         tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder on the disk that is measured");
     let entries = if report.is_quick() { 10_000 } else { 1_000_000 };
     let mut redis = redis(&mut report, home.path());
-    stop::stops(&mut report, home.path(), redis.as_mut(), entries);
-    stop::memory(&mut report, home.path(), redis.as_mut(), entries);
-    whole::saves_and_loads(&mut report, home.path(), redis.as_mut(), entries);
+    if report.has_part("stop") {
+        stop::stops(&mut report, home.path(), redis.as_mut(), entries);
+    }
+    if report.has_part("memory") {
+        stop::memory(&mut report, home.path(), redis.as_mut(), entries);
+    }
+    if report.has_part("whole") {
+        whole::saves_and_loads(&mut report, home.path(), redis.as_mut(), entries);
+    }
     drop(redis);
-    delta::deltas(&mut report, home.path(), entries);
-    durable::updates(&mut report, home.path());
-    sizes::sizes(&mut report, home.path());
+    if report.has_part("delta") {
+        delta::deltas(&mut report, home.path(), entries);
+    }
+    if report.has_part("durable") {
+        durable::updates(&mut report, home.path());
+    }
+    if report.has_part("sizes") {
+        sizes::sizes(&mut report, home.path());
+    }
+    if report.has_part("again") {
+        again::again(&mut report, home.path());
+    }
+    // Last, since it binds this thread to a processor for good.
+    if report.has_part("reads") {
+        reads::reads(&mut report, home.path());
+    }
     report.finish_alone(
         env!("CARGO_MANIFEST_DIR"),
         "cargo bench -p readmostly-persist-bench",
