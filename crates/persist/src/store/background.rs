@@ -182,6 +182,8 @@ impl<T: Table> Store<T> {
             guarded(|| drop(inner));
             told.tell(result);
         };
+        // One that waits for the next save could be woken in a quarter of the time. But on a busy machine it then takes the processor of this
+        // thread, for milliseconds and in every second save: a thread that has slept is let in at once, and a new one is not.
         match Worker::spawn("readmostly save", save) {
             Ok(thread) => {
                 let mut threads = unpoisoned(&self.threads);
