@@ -90,22 +90,23 @@ fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
 /// The domains as they were saved last, with what the list has changed since then.
 fn start(store: &Store<PagedMap<Domain, By>>, list: &Path) -> Result<Blocked, Box<dyn Error>> {
     let began = Instant::now();
-    let blocked = match store.load()? {
+    let (blocked, from) = match store.load()? {
         Some(loaded) => {
             for skipped in &loaded.skipped {
                 warn(format_args!("skipped {}: {}", skipped.file.display(), skipped.reason));
             }
-            Blocked::from(loaded.value)
+            (Blocked::from(loaded.value), format!("from {}", loaded.id))
         }
-        None => Blocked::default(),
+        None => (Blocked::default(), "from nothing".to_owned()),
     };
     writeln!(
         io::stdout(),
-        "started in {:?} with {} domains, {} of them added by hand",
+        "started in {:?} with {} domains, {} of them added by hand, {from}",
         began.elapsed(),
         blocked.load().len(),
         by_hand(&blocked)
     )?;
+    let began = Instant::now();
     match read(list) {
         Ok(domains) => {
             let changed = blocked.update(|draft| {
@@ -113,7 +114,12 @@ fn start(store: &Store<PagedMap<Domain, By>>, list: &Path) -> Result<Blocked, Bo
                 let added: Vec<_> = added.map(|(domain, by)| (Arc::clone(domain), *by)).collect();
                 draft.assign(domains.into_iter().map(|domain| (domain, By::List)).chain(added))
             });
-            writeln!(io::stdout(), "took {changed} changes from {}", list.display())?;
+            writeln!(
+                io::stdout(),
+                "took {changed} changes from {} in {:?}",
+                list.display(),
+                began.elapsed()
+            )?;
         }
         Err(error) if blocked.load().is_empty() => return Err(error),
         Err(error) => warn(format_args!("the list before stays in force: {error}")),
@@ -156,8 +162,8 @@ fn add_by_hand(
         let (took, meanwhile) = (saving.elapsed(), checks.done.load(Ordering::Relaxed) - before);
         writeln!(
             out,
-            "confirmed {number}: {:?} of {} bytes in {took:?}, {meanwhile} checks meanwhile",
-            saved.kind, saved.bytes
+            "confirmed {number}: {:?} {} of {} bytes in {took:?}, {meanwhile} checks meanwhile",
+            saved.kind, saved.id, saved.bytes
         )?;
         out.flush()?;
         if began.elapsed() >= span {

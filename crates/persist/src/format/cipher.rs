@@ -18,8 +18,8 @@ mod key {
 
     /// A key of 32 bytes: the bytes, or a closure that gives them.
     ///
-    /// Neither `Debug` nor an error shows them, and they are overwritten when they are no longer needed. A passphrase is no key:
-    /// make one of it by Argon2 or scrypt.
+    /// Neither `Debug` nor an error shows them, and they are overwritten when they are no longer needed. (What a move has left on a stack is not.) A
+    /// passphrase is no key: make one of it by Argon2 or scrypt.
     ///
     /// With the feature `encryption`.
     ///
@@ -62,6 +62,15 @@ mod key {
         /// ```
         pub fn ask(ask: impl Fn() -> std::io::Result<[u8; 32]> + Send + Sync + 'static) -> Self {
             Self(Secret::Asked(Arc::new(ask)))
+        }
+
+        /// What keeps the bytes, which must be overwritten when it is dropped.
+        #[cfg(test)]
+        pub(in crate::format) fn kept(&self) -> Option<&(impl zeroize::ZeroizeOnDrop + AsRef<[u8]>)> {
+            match &self.0 {
+                Secret::Bytes(bytes) => Some(&**bytes),
+                Secret::Asked(_) => None,
+            }
         }
 
         pub(super) fn with<R>(&self, f: impl FnOnce(&[u8; 32]) -> R) -> Result<R> {

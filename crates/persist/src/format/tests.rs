@@ -2,7 +2,7 @@
 
 use super::frames::FrameWriter;
 use super::header::{HEADER, Header, Id, Kind, Shape};
-use super::{Compression, FrameReader, Limits, Records, Sealing, Sink, read_header, read_tail};
+use super::{Compression, FrameReader, Key, Limits, Records, Sealing, Sink, read_header, read_tail};
 use crate::disk::Disk;
 use crate::disk::faulty::{Faulty, Random};
 use crate::error::{Error, ErrorKind, Result};
@@ -327,6 +327,28 @@ fn a_header_is_read_alone() {
     assert_eq!(id.to_string().parse::<Id>().unwrap(), id);
     for wrong in ["", "aa", "+aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "gaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
         wrong.parse::<Id>().unwrap_err();
+    }
+}
+
+/// Both of what keeps a key are of types that say so.
+#[test]
+fn a_key_is_overwritten_and_not_shown() {
+    fn overwritten<T: zeroize::ZeroizeOnDrop>() {}
+    overwritten::<chacha20poly1305::XChaCha20Poly1305>();
+    let (kept, asked) = (Key::new([0xab; 32]), Key::ask(|| Ok([0xab; 32])));
+    assert_eq!(kept.kept().unwrap().as_ref(), [0xab; 32]);
+    assert!(asked.kept().is_none(), "it is kept");
+    for key in [kept, asked] {
+        let options = crate::Options::new().key(key.clone());
+        for shown in
+            [format!("{key:?}"), format!("{key:#?}"), format!("{options:?}"), format!("{options:#x?}")]
+        {
+            let shown = shown.to_ascii_lowercase();
+            assert!(
+                shown.contains("key(..)") && !shown.contains("171") && !shown.contains("ab, "),
+                "{shown}"
+            );
+        }
     }
 }
 

@@ -72,3 +72,62 @@ fn a_killed_blocklist_starts_with_all_that_was_confirmed_and_without_its_file() 
     }
     assert!(checks > 0, "nobody has checked while it was saved");
 }
+
+/// Runs it until it has added one domain, and returns what it says.
+fn run(store: &Path, list: &Path) -> (String, String) {
+    let output = Command::new(example("blocklist"))
+        .args(["--seconds", "0", "--store"])
+        .arg(store)
+        .arg("--list")
+        .arg(list)
+        .output()
+        .unwrap();
+    let [out, err] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+    assert!(output.status.success(), "{out}{err}");
+    (out, err)
+}
+
+/// The words behind `before` in a line.
+#[track_caller]
+fn behind<'a>(text: &'a str, before: &str) -> Vec<&'a str> {
+    let line = text.lines().find_map(|line| Some(line.split_once(before)?.1));
+    line.unwrap_or_else(|| panic!("{before:?} in {text}")).split(' ').collect()
+}
+
+/// As `Duration` shows it.
+fn micros(shown: &str) -> f64 {
+    let (number, unit) = shown.split_at(shown.find(|sign: char| !"0123456789.".contains(sign)).unwrap());
+    let unit =
+        [("ns", 1e-3), ("µs", 1.0), ("ms", 1e3), ("s", 1e6)].into_iter().find(|(name, _)| *name == unit);
+    number.parse::<f64>().unwrap() * unit.unwrap().1
+}
+
+#[test]
+fn without_its_list_it_starts_from_the_last_good_copy_and_says_which() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, list) = (folder.path().join("store"), folder.path().join("list"));
+    let lines: Vec<_> = (0..DOMAINS).map(|n| format!("mail-{n}.example\n")).collect();
+    fs::write(&list, lines.concat()).unwrap();
+    let (first, _) = run(&store, &list);
+    assert_eq!(behind(&first, "by hand, ")[..], ["from", "nothing"]);
+    let from_list = micros(behind(&first, " changes from ")[2]);
+    fs::remove_file(&list).unwrap();
+    let saved = |text: &str| behind(text, "confirmed ")[2].to_owned();
+    let (second, warned) = run(&store, &list);
+    assert!(warned.contains("the list before stays in force"), "{warned}");
+    assert_eq!(behind(&second, "by hand, ")[1], saved(&first));
+    assert_eq!(behind(&second, " with ")[0], (DOMAINS + 1).to_string());
+    let from_store = micros(behind(&second, "started in ")[0]);
+    println!("a start without the list takes {:.2} of what it takes to read that", from_store / from_list);
+    // What was saved last is damaged: the copy before it is the last good one.
+    let newest = saved(&second);
+    let files = fs::read_dir(&store).unwrap().map(|entry| entry.unwrap().path());
+    let file = files.into_iter().find(|file| file.to_string_lossy().contains(&newest)).unwrap();
+    let mut bytes = fs::read(&file).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let (third, warned) = run(&store, &list);
+    assert!(warned.contains("skipped ") && warned.contains(&newest), "{warned}");
+    assert_eq!(behind(&third, "by hand, ")[1], saved(&first));
+    assert_eq!(behind(&third, " with ")[0], (DOMAINS + 1).to_string());
+}

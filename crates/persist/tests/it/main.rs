@@ -8,6 +8,8 @@ mod files;
 mod forks;
 mod killed;
 mod log_vectors;
+#[cfg(target_os = "linux")]
+mod progress;
 mod readers;
 mod readmes;
 mod vectors;

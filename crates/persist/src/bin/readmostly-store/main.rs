@@ -304,9 +304,12 @@ fn reading<R>(store: &Store<RawTable>, of: u64, f: impl FnOnce() -> R) -> R {
     let (from, done) = (store.bytes_read(), AtomicBool::new(false));
     let result = thread::scope(|scope| {
         let shown = scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
+            loop {
                 bar.set_position(store.bytes_read() - from);
                 bar.tick();
+                if done.load(Ordering::Relaxed) {
+                    break;
+                }
                 thread::park_timeout(Duration::from_millis(100));
             }
         });
