@@ -5,7 +5,9 @@ use super::tags::Tags;
 use crate::disk::Disk;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Hash, Header, Id, Kind, read_header, read_tail};
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// What the names of the files of a store end with.
@@ -27,13 +29,28 @@ pub(super) struct File {
     pub(super) bytes: u64,
 }
 
+impl File {
+    /// What a delta on it names.
+    pub(super) fn named(&self) -> (Id, Hash) {
+        (self.header.id, self.hash)
+    }
+
+    /// Where it stands among others.
+    fn order(&self) -> (u64, u64, Id, bool) {
+        let header = &self.header;
+        (header.sequence, header.time, header.id, self.name == name_of(header))
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Index {
     /// The oldest first. Of a file and its copies the one with its own name is the last.
-    pub(super) files: Vec<File>,
+    files: Vec<Arc<File>>,
+    /// The same by id, each with its copies.
+    by_id: HashMap<Id, Vec<Arc<File>>>,
     pub(super) unreadable: Vec<(String, Error)>,
     /// Files that could not be loaded when that was tried.
-    pub(super) bad: Vec<Id>,
+    pub(super) bad: HashSet<Id>,
     pub(super) tags: Tags,
     /// What the logs of a [`Durable`](crate::Durable) stand on.
     pub(super) logged: Vec<Id>,
@@ -141,19 +158,34 @@ impl Index {
         index
     }
 
-    pub(super) fn add(&mut self, file: File) {
-        let order = |file: &File| {
-            let header = &file.header;
-            (header.sequence, header.time, header.id, file.name == name_of(header))
-        };
-        let place = self.files.partition_point(|other| order(other) <= order(&file));
-        self.sequence = self.sequence.max(file.header.sequence + 1);
-        self.files.insert(place, file);
+    /// Returns all files, the oldest first.
+    pub(super) fn files(&self) -> &[Arc<File>] {
+        &self.files
     }
 
-    /// Whether there is a file of that name.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.files.iter().any(|file| file.name == name)
+    pub(super) fn add(&mut self, file: impl Into<Arc<File>>) {
+        let file = file.into();
+        self.sequence = self.sequence.max(file.header.sequence + 1);
+        for files in [&mut self.files, self.by_id.entry(file.header.id).or_default()] {
+            let place = files.partition_point(|other| other.order() <= file.order());
+            files.insert(place, Arc::clone(&file));
+        }
+    }
+
+    pub(super) fn take_out(&mut self, file: &File) {
+        for files in [&mut self.files, self.by_id.entry(file.header.id).or_default()] {
+            files.retain(|other| other.name != file.name);
+        }
+    }
+
+    /// Returns the files of that id, the one with its own name last.
+    pub(super) fn of_id(&self, id: Id) -> &[Arc<File>] {
+        self.by_id.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a file is still there.
+    pub(super) fn has(&self, file: &File) -> bool {
+        self.of_id(file.header.id).iter().any(|other| other.name == file.name)
     }
 
     pub(super) fn is_being_read(&self, name: &str) -> bool {
@@ -173,8 +205,8 @@ impl Index {
         })
     }
 
-    pub(super) fn find(&self, id: Id) -> Result<&File> {
-        self.files.iter().rfind(|file| file.header.id == id).ok_or_else(|| {
+    pub(super) fn find(&self, id: Id) -> Result<&Arc<File>> {
+        self.of_id(id).last().ok_or_else(|| {
             self.why_unreadable(id).unwrap_or_else(|| {
                 Error::new(ErrorKind::NotFound, format!("there is no file with the id {id}; list them"))
             })
@@ -188,10 +220,10 @@ impl Index {
     }
 
     /// Returns the file and all that it stands on, the full one first.
-    pub(super) fn chain<'i>(&'i self, file: &'i File) -> Result<Vec<&'i File>> {
+    pub(super) fn chain<'i>(&'i self, file: &'i Arc<File>) -> Result<Vec<&'i Arc<File>>> {
         let mut chain = vec![file];
         while let Some((parent, hash)) = chain[chain.len() - 1].header.parent {
-            let named: Vec<_> = self.files.iter().filter(|file| file.header.id == parent).collect();
+            let named = self.of_id(parent);
             // Where the file is gone, a copy of it under another name is as good.
             let Some(found) = named.iter().rfind(|file| file.hash == hash) else {
                 if let Some(error) = self.why_unreadable(parent).filter(|_| named.is_empty()) {
@@ -227,7 +259,7 @@ impl Index {
     }
 
     /// Returns those that stand on a file directly.
-    pub(super) fn children(&self, id: Id) -> impl Iterator<Item = &File> {
+    pub(super) fn children(&self, id: Id) -> impl Iterator<Item = &Arc<File>> {
         self.files.iter().filter(move |file| file.header.parent.is_some_and(|(parent, _)| parent == id))
     }
 

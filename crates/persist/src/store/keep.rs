@@ -14,6 +14,7 @@ use crate::waste::Waste;
 use std::collections::HashSet;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 /// What [`Store::compact`](crate::Store::compact) has done.
 #[derive(Clone, Debug, Default)]
@@ -89,7 +90,7 @@ impl<T: Table> Inner<T> {
     pub(super) fn make_room(&self) -> Result<(usize, u64)> {
         let mut full: Vec<Id> = {
             let index = self.index();
-            let full = index.files.iter().rev().filter(|file| file.header.kind == Kind::Full);
+            let full = index.files().iter().rev().filter(|file| file.header.kind == Kind::Full);
             full.map(|file| file.header.id).collect()
         };
         // Copies of a file are one generation.
@@ -101,25 +102,25 @@ impl<T: Table> Inner<T> {
             }
             match self.verify(id) {
                 Ok(()) => good += 1,
-                Err(_) => self.index().bad.push(id),
+                Err(_) => drop(self.index().bad.insert(id)),
             }
         }
         self.remove_old()
     }
 
     /// What is old and of the key of this store: whoever has another one may need the rest.
-    fn readable_old(&self) -> Result<Vec<File>> {
+    fn readable_old(&self) -> Result<Vec<Arc<File>>> {
         loop {
             let old = self.old()?;
             // The header says whether there is a key, and not which.
             let other = old.iter().find(|file| file.header.cipher != 0 && self.fits_key(file).is_err());
             let Some(other) = other else { return Ok(old) };
-            self.index().bad.push(other.header.id);
+            self.index().bad.insert(other.header.id);
         }
     }
 
     /// What is neither of a generation that is kept, nor tagged, nor needed by what is. What cannot be read is never old.
-    fn old(&self) -> Result<Vec<File>> {
+    fn old(&self) -> Result<Vec<Arc<File>>> {
         let index = self.index();
         if let Some(error) = &index.tags.broken {
             return Err(error.clone().in_file(&self.path("tags")));
@@ -136,23 +137,23 @@ impl<T: Table> Inner<T> {
                 && !index.bad.contains(&header.id)
         };
         let generations =
-            index.files.iter().rev().filter(|file| file.header.kind == Kind::Full && is_good(file));
+            index.files().iter().rev().filter(|file| file.header.kind == Kind::Full && is_good(file));
         let mut generations: Vec<Id> = generations.map(|file| file.header.id).collect();
         // Copies of a file are one generation.
         generations.dedup();
         generations.truncate(self.options.keep);
         let mut needed = HashSet::new();
         let mut old = Vec::new();
-        for file in &index.files {
+        for file in index.files() {
             let chain = index.chain(file).ok();
-            let is_old = |chain: &Vec<&File>| {
+            let is_old = |chain: &Vec<&Arc<File>>| {
                 chain.iter().all(|file| is_good(file)) && !generations.contains(&chain[0].header.id)
             };
             if chain.as_ref().is_some_and(is_old)
                 && !index.tags.is_tagged(file.header.id)
                 && !index.logged.contains(&file.header.id)
             {
-                old.push(file.clone());
+                old.push(Arc::clone(file));
             } else {
                 needed.extend(chain.into_iter().flatten().map(|file| file.header.id));
                 needed.extend(file.header.parent.map(|(parent, _)| parent));
@@ -165,18 +166,18 @@ impl<T: Table> Inner<T> {
     }
 
     /// Removes a file, unless somebody reads it: then it returns `false`.
-    fn remove_file(&self, file: &File) -> Result<bool> {
+    fn remove_file(&self, file: &Arc<File>) -> Result<bool> {
         {
             let mut index = self.index();
             if index.is_being_read(&file.name) {
                 return Ok(false);
             }
             // From here on nobody begins to read it.
-            index.files.retain(|other| other.name != file.name);
+            index.take_out(file);
         }
         match self.disk.remove(&file.name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                self.index().add(file.clone());
+                self.index().add(Arc::clone(file));
                 Err(Error::io("the file cannot be removed", error).in_file(&self.path(&file.name)))
             }
             _ => Ok(true),
@@ -194,7 +195,7 @@ impl<T: Table> Inner<T> {
         self.writable()?;
         let mut waste = Waste::new();
         let mut writer = self.writer();
-        let files: Vec<File> = {
+        let files: Vec<Arc<File>> = {
             let index = self.index();
             let file = index.find(id).map_err(|error| error.in_file(&self.folder))?;
             let in_use =
@@ -217,7 +218,7 @@ impl<T: Table> Inner<T> {
                 // It may be what a tag needs.
                 return Err(error.clone());
             }
-            index.files.iter().filter(|file| file.header.id == id).cloned().collect()
+            index.of_id(id).to_vec()
         };
         // The next save must not stand on it.
         if writer.last.as_ref().is_some_and(|last| last.id == id) {

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{FrameReader, Hash, Id, Kind, Records};
 use crate::table::Table;
 use crate::waste::Waste;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 struct Reading<'a, T> {
     inner: &'a Inner<T>,
     /// The full one first.
-    chain: Vec<File>,
+    chain: Vec<Arc<File>>,
 }
 
 impl<T> Drop for Reading<'_, T> {
@@ -30,6 +30,30 @@ impl<T> Drop for Reading<'_, T> {
                 being_read.swap_remove(at);
             }
         }
+    }
+}
+
+/// What a load has found to be damaged, or to stand on what is. It goes by names: a copy of a file may be good.
+#[derive(Default)]
+struct Damaged {
+    files: HashMap<String, (Id, Error)>,
+    /// What the disk has failed to read, once.
+    failed: HashSet<String>,
+}
+
+impl Damaged {
+    fn add(&mut self, files: &[Arc<File>], error: &Error) {
+        for file in files {
+            self.files.entry(file.name.clone()).or_insert_with(|| (file.header.id, error.clone()));
+        }
+    }
+
+    fn look(&self, file: &File) -> Result<()> {
+        self.files.get(&file.name).map_or(Ok(()), |(_, error)| Err(error.clone()))
+    }
+
+    fn ids(&self) -> HashSet<Id> {
+        self.files.values().map(|(id, _)| *id).collect()
     }
 }
 
@@ -61,12 +85,12 @@ impl<T: Table> Inner<T> {
             }
             let unreadable = index.unreadable.iter();
             let unreadable = unreadable.map(|(name, error)| Skipped::new(self.path(name), error.clone()));
-            (index.files.clone(), unreadable.collect::<Vec<_>>())
+            (index.files().to_vec(), unreadable.collect::<Vec<_>>())
         };
-        let mut bad = Vec::new();
+        let mut damaged = Damaged::default();
         let unreadable = skipped.len();
         for file in files.iter().rev() {
-            match self.read_chain(file) {
+            match self.read_chain(file, &mut damaged) {
                 Ok((value, chain)) => {
                     let fingerprint = value.fingerprint(self.options.max_record)?;
                     for one in &mut skipped[..unreadable] {
@@ -75,7 +99,7 @@ impl<T: Table> Inner<T> {
                         one.is_older = named.is_some_and(|named| named < file.header.sequence);
                     }
                     // A disk that has failed once may be well again.
-                    self.index().bad = bad;
+                    self.index().bad = damaged.ids();
                     let last = Last {
                         id: file.header.id,
                         hash: file.hash,
@@ -88,20 +112,26 @@ impl<T: Table> Inner<T> {
                     return Ok(Some((loaded(value, file, skipped), last)));
                 }
                 Err(error) => {
-                    bad.push(file.header.id);
-                    let file = self.path(&file.name);
-                    skipped.push(Skipped::new(file.clone(), error.in_file(&file)));
+                    let path = self.path(&file.name);
+                    let error = error.in_file(&path);
+                    damaged.add(&[Arc::clone(file)], &error);
+                    skipped.push(Skipped::new(path, error));
                 }
             }
         }
-        self.index().bad = bad;
+        self.index().bad = damaged.ids();
         let mut what = String::from("none of the files can be loaded; nothing was changed");
+        let mut told = String::new();
         for Skipped { file, reason, .. } in &skipped {
-            // The reason may be in another file than the one that was skipped.
-            let _ = match reason.file() {
-                Some(named) if named == file => write!(what, "\n  {reason}"),
-                _ => write!(what, "\n  {}: {reason}", file.display()),
-            };
+            // What is wrong with one that many stand on is said once.
+            let (reason_of, reason) = (reason.file(), reason.to_string());
+            if reason != told {
+                let _ = write!(what, "\n  {reason}");
+            }
+            if let Some(name) = file.file_name().filter(|_| reason_of != Some(file)) {
+                let _ = write!(what, "\n    {} stands on that", name.display());
+            }
+            told = reason;
         }
         Err(Error::new(ErrorKind::NothingLoads, what).in_file(&self.folder))
     }
@@ -110,7 +140,7 @@ impl<T: Table> Inner<T> {
     pub(super) fn load_at(&self, id: Id) -> Result<Loaded<T>> {
         let load = || {
             let file = self.find(id)?;
-            let (value, _) = self.read_chain(&file)?;
+            let (value, _) = self.read_chain(&file, &mut Damaged::default())?;
             Ok(loaded(value, &file, Vec::new()))
         };
         self.look_anew(load, |_| true)
@@ -127,22 +157,25 @@ impl<T: Table> Inner<T> {
 
     /// Reads all bytes of all files, each of them once, and tells of each.
     pub(super) fn verify_all(&self, mut each: impl FnMut(&Info, Result<()>)) {
-        let files = self.index().files.clone();
-        let mut damaged: HashMap<(Id, Hash), Error> = HashMap::new();
+        let files = self.index().files().to_vec();
+        let mut found: HashMap<(Id, Hash), Result<()>> = HashMap::new();
         for file in &files {
-            let result = self.reading(file).and_then(|reading| {
-                // It is as good as what it stands on.
-                let (_, below) = reading.chain.split_last().expect("a chain has a full file");
-                let damaged = below.iter().find_map(|file| damaged.get(&(file.header.id, file.hash)));
-                damaged.map_or_else(|| self.verify_file(file), |error| Err(error.clone()))
+            // It is as good as what it stands on, which is older.
+            let below = file.header.parent.map(|parent| found.get(&parent).cloned());
+            let below = match below {
+                Some(None) => self.reading(file).map(drop),
+                Some(Some(result)) => result,
+                None => Ok(()),
+            };
+            let result = below.and_then(|()| {
+                let _reading = self.begin(file, |_| Ok(vec![Arc::clone(file)]))?;
+                self.verify_file(file)
             });
-            if let Err(error) = &result {
-                if self.is_gone(file) {
-                    // Removed since, as it should be.
-                    continue;
-                }
-                damaged.insert((file.header.id, file.hash), error.clone());
+            if result.is_err() && self.is_gone(file) {
+                // Removed since, as it should be.
+                continue;
             }
+            found.insert(file.named(), result.clone());
             let info = self.index().info(&self.folder, file);
             each(&info, result);
         }
@@ -177,7 +210,7 @@ impl<T: Table> Inner<T> {
     fn known(&self) -> Vec<String> {
         let index = self.index();
         let unreadable = index.unreadable.iter().map(|(name, _)| name);
-        index.files.iter().map(|file| &file.name).chain(unreadable).cloned().collect()
+        index.files().iter().map(|file| &file.name).chain(unreadable).cloned().collect()
     }
 
     /// Returns the names of all files and logs that are there, as far as another process may change that.
@@ -203,31 +236,50 @@ impl<T: Table> Inner<T> {
         if self.only_reads() {
             names(&*self.disk).is_ok_and(|names| !names.contains(&file.name))
         } else {
-            !self.index().has(&file.name)
+            !self.index().has(file)
         }
     }
 
-    fn find(&self, id: Id) -> Result<File> {
+    fn find(&self, id: Id) -> Result<Arc<File>> {
         self.index().find(id).cloned().map_err(|error| error.in_file(&self.folder))
     }
 
     /// Begins to read a file and all that it stands on.
-    fn reading(&self, file: &File) -> Result<Reading<'_, T>> {
+    fn reading(&self, file: &Arc<File>) -> Result<Reading<'_, T>> {
+        self.begin(file, |index| Ok(index.chain(file)?.into_iter().cloned().collect()))
+    }
+
+    /// Begins to read files, if the last of them is still there.
+    fn begin(
+        &self,
+        file: &File,
+        chain: impl FnOnce(&Index) -> Result<Vec<Arc<File>>>,
+    ) -> Result<Reading<'_, T>> {
         let mut index = self.index();
         let path = || self.path(&file.name);
-        if !index.has(&file.name) {
+        if !index.has(file) {
             let what = "the file was removed meanwhile; list the files";
             return Err(Error::new(ErrorKind::NotFound, what).in_file(&path()));
         }
-        let chain = index.chain(file).map_err(|error| error.in_file(&path()))?;
-        let chain: Vec<File> = chain.into_iter().cloned().collect();
+        let chain = chain(&index).map_err(|error| error.in_file(&path()))?;
         index.being_read.extend(chain.iter().map(|file| file.name.clone()));
         Ok(Reading { inner: self, chain })
     }
 
-    fn read_chain(&self, file: &File) -> Result<(T, Vec<File>)> {
+    /// Loads the state of a file. What is known to be damaged is not read again, and neither is what stands on it.
+    fn read_chain(&self, file: &Arc<File>, damaged: &mut Damaged) -> Result<(T, Vec<Arc<File>>)> {
+        damaged.look(file)?;
         let reading = self.reading(file)?;
-        let value = self.read(&reading.chain)?;
+        reading.chain.iter().try_for_each(|file| damaged.look(file))?;
+        let value = self.read(&reading.chain).inspect_err(|error| {
+            let is_wrong = |file: &Arc<File>| error.file() == Some(&self.path(&file.name));
+            if let Some(at) = reading.chain.iter().position(is_wrong) {
+                // A disk that has failed once may be well again.
+                if error.kind() != ErrorKind::Io || !damaged.failed.insert(reading.chain[at].name.clone()) {
+                    damaged.add(&reading.chain[at..], error);
+                }
+            }
+        })?;
         Ok((value, reading.chain.clone()))
     }
 
@@ -239,7 +291,7 @@ impl<T: Table> Inner<T> {
     }
 
     /// Reads a full file and the deltas on it.
-    fn read(&self, chain: &[File]) -> Result<T> {
+    fn read(&self, chain: &[Arc<File>]) -> Result<T> {
         let (full, deltas) = chain.split_first().expect("a chain has a full file");
         let shape = full.header.shape;
         if !T::accepts(shape) {

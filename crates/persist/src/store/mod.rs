@@ -192,7 +192,7 @@ impl<T: Table> Store<T> {
 
     /// Loads a file. If it is the newest, the chain goes on from it.
     pub(crate) fn load_base(&self, id: Id) -> Result<T> {
-        let newest = self.inner.index().files.last().map(|file| file.header.id);
+        let newest = self.inner.index().files().last().map(|file| file.header.id);
         let loaded = if newest == Some(id) { self.load().ok().flatten() } else { None };
         if let Some(loaded) = loaded.filter(|loaded| loaded.id == id) {
             return Ok(loaded.value);
@@ -350,7 +350,7 @@ impl<T: Table> Store<T> {
     /// ```
     pub fn list(&self) -> Vec<Info> {
         let index = self.inner.index();
-        index.files.iter().map(|file| index.info(&self.inner.folder, file)).collect()
+        index.files().iter().map(|file| index.info(&self.inner.folder, file)).collect()
     }
 
     /// Returns the files whose headers could not be read when the store was opened.

@@ -421,7 +421,7 @@ fn what_is_read_stays_until_that_is_done() {
     let saving = Saving::new(options().keep(1).max_chain(0));
     let first = saving.save().id;
     let index = || saving.store.inner.index();
-    let name = index().files[0].name.clone();
+    let name = index().files()[0].name.clone();
     index().being_read.push(name);
     saving.change(1);
     assert_eq!(saving.store.list().len(), 2);
