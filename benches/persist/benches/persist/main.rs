@@ -6,7 +6,6 @@
 //!
 //! `cargo bench -p readmostly-persist-bench -- stop reads` runs these parts alone, and leaves `RESULTS.md` as it is.
 
-mod again;
 mod delta;
 mod durable;
 mod reads;
@@ -46,9 +45,6 @@ fn main() {
     }
     if report.has_part("sizes") {
         sizes::sizes(&mut report, home.path());
-    }
-    if report.has_part("again") {
-        again::again(&mut report, home.path());
     }
     // Last, since it binds this thread to a processor for good.
     if report.has_part("reads") {

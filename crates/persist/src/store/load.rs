@@ -12,6 +12,7 @@ use crate::waste::Waste;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -129,7 +130,7 @@ impl<T: Table> Inner<T> {
                 let _ = write!(what, "\n  {reason}");
             }
             if let Some(name) = file.file_name().filter(|_| reason_of != Some(file)) {
-                let _ = write!(what, "\n    {} stands on that", name.display());
+                let _ = write!(what, "\n    {} stands on that", Path::new(name).display());
             }
             told = reason;
         }
