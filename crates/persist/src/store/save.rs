@@ -53,6 +53,8 @@ impl<T: Table> Inner<T> {
     ) -> Result<Saved> {
         self.writable()?;
         let mut writer = self.writer_in(turn);
+        // While it waited for its turn: then nothing is done.
+        progress.map_or(Ok(()), not_cancelled)?;
         let Versioned { snapshot, version } = &snapshot();
         // It may be the last one of its version.
         waste.snapshot(snapshot.clone());
@@ -229,9 +231,7 @@ impl<T: Table> Inner<T> {
         }
         let finished = writer.finish()?;
         // Nobody must be told that the save was cancelled when it is there.
-        if progress.is_some_and(|progress| progress.cancelled.load(Ordering::Relaxed)) {
-            return Err(Error::new(ErrorKind::Cancelled, "the save was cancelled"));
-        }
+        progress.map_or(Ok(()), not_cancelled)?;
         temporary.keep(name)?;
         let (name, hash, bytes) = (name.to_owned(), finished.hash, finished.bytes);
         Ok(Some((File { name, header, hash, bytes }, finished.records)))
@@ -249,6 +249,13 @@ impl<T: Table> Inner<T> {
         };
         names.iter().all(|(name, bytes)| self.disk.length(name).is_ok_and(|length| length == *bytes))
     }
+}
+
+fn not_cancelled(progress: &Progress) -> Result<()> {
+    if progress.cancelled.load(Ordering::Relaxed) {
+        return Err(Error::new(ErrorKind::Cancelled, "the save was cancelled"));
+    }
+    Ok(())
 }
 
 /// Whether a snapshot is what was saved last.

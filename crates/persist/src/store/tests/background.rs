@@ -70,6 +70,22 @@ fn saves_come_in_the_order_of_the_calls() {
 }
 
 #[test]
+fn a_save_that_is_cancelled_before_its_turn_does_nothing() {
+    let saving = Saving::new(options());
+    let first = saving.store.inner.turn();
+    let background: Vec<_> =
+        (0..10).map(|_| saving.store.save_in_background(saving.table.snapshot())).collect();
+    background.iter().for_each(crate::Saving::cancel);
+    let before = saving.disk.calls();
+    drop(first);
+    for background in background {
+        assert_eq!(background.wait().unwrap_err().kind(), ErrorKind::Cancelled);
+    }
+    assert_eq!(saving.disk.calls(), before, "{:?}", saving.disk.history());
+    assert!(saving.save().written);
+}
+
+#[test]
 fn an_error_is_told_to_who_waits() {
     let saving = Saving::new(options());
     saving.save();
