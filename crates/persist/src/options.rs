@@ -148,7 +148,7 @@ impl Options {
     }
 
     /// Says how many bytes a record may have, when it is written and when it is read: an entry of a collection, or a value that is
-    /// saved as a whole.
+    /// saved as a whole. No file can hold one of 4 GiB.
     ///
     /// Beside the table, a read has a record and a few frames of 64 KiB in memory, whatever the file says. What a record decodes to is up to
     /// your types, and so is how deep one nests that holds itself.

@@ -13,6 +13,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 /// The most bytes that the length of a record has.
 pub(crate) const LENGTH: usize = 5;
 
+/// The most bytes that a record may have, whatever is asked for: a length has 32 bits.
+const MOST: usize = u32::MAX as usize - FRAME;
+
 /// What a change in a delta does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
@@ -99,8 +102,7 @@ impl<'a> Sink<'a> {
             count: 0,
             body: Vec::new(),
             key: Vec::new(),
-            // A length has 32 bits.
-            max_record: max_record.min(u32::MAX as usize - FRAME),
+            max_record: max_record.min(MOST),
             most: u64::MAX,
             progress,
             stop: None,
@@ -126,7 +128,7 @@ impl<'a> Sink<'a> {
 
     /// A sink that keeps the records, until they are [taken](Self::take).
     pub(crate) fn memory(max_record: usize) -> Self {
-        let max_record = max_record.min(u32::MAX as usize - FRAME);
+        let max_record = max_record.min(MOST);
         // A log has 32 bits for the length.
         Self { target: Target::Memory, max_record, most: u64::from(u32::MAX), ..Self::probe() }
     }
@@ -273,7 +275,11 @@ impl<'a> Sink<'a> {
 }
 
 pub(super) fn too_large(max_record: usize) -> Error {
-    let what = format!("a record has more than {max_record} bytes; raise `Options::max_record`");
+    let what = if max_record < MOST {
+        format!("a record has more than {max_record} bytes; raise `Options::max_record`")
+    } else {
+        format!("a record has more than {MOST} bytes, which no file can hold; make several entries of it")
+    };
     Error::new(ErrorKind::TooLarge, what)
 }
 
