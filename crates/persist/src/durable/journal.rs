@@ -121,7 +121,7 @@ impl<T: Table + Clone> Journal<T> {
         }
         let mut recovered = Recovered::default();
         let (value, number, logs) = if let Some(logged) = recover(&store, &mut recovered)? {
-            logged
+            (logged.value, logged.number, logged.logs)
         } else {
             let loaded = store.load()?;
             let skipped = loaded.as_ref().map(|loaded| loaded.skipped.clone()).unwrap_or_default();

@@ -42,9 +42,9 @@ impl<T: Table> Store<T> {
         let (_, folder, _) = self.place();
         let load = || {
             let mut recovered = Recovered::default();
-            let logged = recover(self, &mut recovered)?.map(|(value, writes, logs)| {
+            let logged = recover(self, &mut recovered)?.map(|Replayed { value, number, logs, base }| {
                 let logs = logs.iter().map(|log| folder.join(&log.name)).collect();
-                Logged { value, writes, logs, recovered }
+                Logged { value, writes: number, logs, base, recovered }
             });
             Ok(logged)
         };
@@ -60,6 +60,16 @@ pub(super) struct Found {
     pub(super) header: Header,
     /// What it stands on.
     pub(super) base: (Id, Hash),
+}
+
+/// What the logs make.
+pub(super) struct Replayed<T> {
+    pub(super) value: T,
+    /// How many writes have made it.
+    pub(super) number: u64,
+    pub(super) logs: Vec<Found>,
+    /// What the first log that was replayed stands on.
+    base: Id,
 }
 
 /// Reads the headers of all logs, and puts them in order.
@@ -143,11 +153,8 @@ fn renamed(header: &Header) -> Error {
     Error::new(ErrorKind::Damaged, what)
 }
 
-/// Finds the state that the newest log ends with, and how many writes have made it; `None` if there is no log.
-pub(super) fn recover<T: Table>(
-    store: &Store<T>,
-    recovered: &mut Recovered,
-) -> Result<Option<(T, u64, Vec<Found>)>> {
+/// Finds the state that the newest log ends with; `None` if there is no log.
+pub(super) fn recover<T: Table>(store: &Store<T>, recovered: &mut Recovered) -> Result<Option<Replayed<T>>> {
     let (disk, folder, options) = store.place();
     let io = |error| Error::io("the folder cannot be listed", error).in_file(folder);
     let mut names = disk.list().map_err(io)?;
@@ -160,7 +167,8 @@ pub(super) fn recover<T: Table>(
         match replay_from(store, &logs[start..], &mut attempt) {
             Ok((value, number)) => {
                 (recovered.updates, recovered.torn) = (attempt.updates, attempt.torn);
-                return Ok(Some((value, number, logs)));
+                let base = logs[start].base.0;
+                return Ok(Some(Replayed { value, number, logs, base }));
             }
             Err(error) => {
                 let file = folder.join(&logs[start].name);

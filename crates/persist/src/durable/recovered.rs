@@ -1,6 +1,7 @@
 //! What an open has found.
 
 use crate::error::Error;
+use crate::format::Id;
 use crate::store::Skipped;
 use std::path::PathBuf;
 
@@ -52,6 +53,8 @@ pub struct Logged<T> {
     pub writes: u64,
     /// The logs, the oldest first.
     pub logs: Vec<PathBuf>,
+    /// The file of the store that they stand on, as far as they were replayed.
+    pub base: Id,
     /// What an open would tell.
     pub recovered: Recovered,
 }

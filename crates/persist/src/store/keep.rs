@@ -7,7 +7,7 @@ use super::inner::{Inner, Last};
 use super::save::saved;
 use crate::disk::Real;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Id, Kind};
+use crate::format::{Id, Kind, Shape};
 use crate::options::Options;
 use crate::table::Table;
 use crate::waste::Waste;
@@ -28,11 +28,20 @@ pub struct Compacted {
     pub freed: u64,
 }
 
+/// The schema and the collection.
+type What = (u32, Shape);
+
+fn what(file: &File) -> What {
+    (file.header.schema, file.header.shape)
+}
+
 impl<T: Table> Store<T> {
     /// Removes the generations beyond [`keep`](Options::keep), and writes nothing: for a disk that is full.
     ///
-    /// The folder may be that of a [`Durable`](crate::Durable) as well. What its logs stand on stays. What stays is read first, so that a
-    /// damaged file does not count as one that is kept.
+    /// The folder may be that of a [`Durable`](crate::Durable) as well. What its logs stand on stays. Files of another schema or another collection stay:
+    /// another program may need them. A [`RawTable`](crate::RawTable) fits all, and there the newest file that is good says which schema and collection.
+    ///
+    /// What stays is read first, so that a damaged file does not count as one that is kept.
     ///
     /// # Examples
     ///
@@ -88,21 +97,25 @@ impl<T: Table> Inner<T> {
 
     /// Removes the same where no new file was written. What is to stay is read first: one that is damaged is none to rely on.
     pub(super) fn make_room(&self) -> Result<(usize, u64)> {
-        let mut full: Vec<Id> = {
+        let mut full: Vec<(Id, What)> = {
             let index = self.index();
             let full = index.files().iter().rev().filter(|file| file.header.kind == Kind::Full);
-            full.map(|file| file.header.id).collect()
+            full.map(|file| (file.header.id, what(file))).collect()
         };
         // Copies of a file are one generation.
-        full.dedup();
-        let mut good = 0;
-        for id in full {
+        full.dedup_by_key(|(id, _)| *id);
+        let (mut good, mut newest) = (0, None);
+        for (id, what) in full {
             if good == self.options.keep {
                 break;
             }
-            match self.verify(id) {
-                Ok(()) => good += 1,
-                Err(_) => drop(self.index().bad.insert(id)),
+            if newest.is_some_and(|newest| newest != what) {
+                continue;
+            }
+            if self.verify(id).is_ok() {
+                (good, newest) = (good + 1, Some(what));
+            } else {
+                self.index().bad.insert(id);
             }
         }
         self.remove_old()
@@ -129,15 +142,18 @@ impl<T: Table> Inner<T> {
             return Err(error.clone());
         }
         // What this store could load, and has not failed to load.
-        let is_good = |file: &File| {
+        let loads = |file: &File| {
             let header = &file.header;
             (T::ANY_SCHEMA || header.schema == self.options.schema)
                 && header.cipher == self.options.sealing.number()
                 && T::accepts(header.shape)
                 && !index.bad.contains(&header.id)
         };
-        let generations =
-            index.files().iter().rev().filter(|file| file.header.kind == Kind::Full && is_good(file));
+        let full = || index.files().iter().rev().filter(|file| file.header.kind == Kind::Full);
+        // Where any file can be loaded the newest says what the rest is to be like: another program may need what is not.
+        let newest = full().find(|file| loads(file)).map(|file| what(file));
+        let is_good = |file: &File| loads(file) && newest == Some(what(file));
+        let generations = full().filter(|file| is_good(file));
         let mut generations: Vec<Id> = generations.map(|file| file.header.id).collect();
         // Copies of a file are one generation.
         generations.dedup();

@@ -173,13 +173,29 @@ fn the_writes_in_a_log_are_shown_and_checked() {
     // Also while it is open.
     let (code, text) = says(folder.path(), "info", &[]);
     assert!(code == 0 && text.contains("replays 3 writes") && text.contains("3 entries, after 3"), "{text}");
+    for part in [
+        "on           ",
+        ", which was saved 20",
+        "holds        Map",
+        "schema       3",
+        "compression  lz4",
+        "encrypted    no",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
     drop(table);
     let (code, text) = says(folder.path(), "dump", &[]);
     assert!(code == 0 && text.lines().count() == 3 && text.contains(".logged"), "{text}");
     let (code, text) = says(folder.path(), "verify", &[]);
     assert!(code == 0 && text.contains("the logs are good: 3 writes"), "{text}");
-    let (code, text) = says(folder.path(), "compact", &[]);
-    assert!(code == 2 && text.contains("there are writes in a log"), "{text}");
+    for (command, rest) in [("compact", &[][..]), ("tag", &["good"])] {
+        let (code, text) = says(folder.path(), command, rest);
+        assert!(
+            code == 2 && text.contains("that of a durable table") && text.contains("`prune` makes room"),
+            "{text}"
+        );
+        assert!(!text.contains("`Durable`"), "nothing that an operator can type: {text}");
+    }
     let log = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
     let log = log.into_iter().find(|file| file.extension().is_some_and(|ending| ending == "rmlog")).unwrap();
     let mut bytes = std::fs::read(&log).unwrap();
@@ -409,4 +425,46 @@ fn prune_makes_room_where_nothing_can_be_written() {
     let (table, recovered) = Durable::<CowMap<u32, String>>::open(&folder, Options::new()).unwrap();
     assert_eq!((table.load().len(), recovered.skipped.len()), (5, 0));
     assert_eq!(says(&folder.path().join("missing"), "prune", &["--keep", "1"]).0, 2);
+}
+
+/// The library keeps files of another schema and of another collection, and so does the command line.
+#[test]
+fn what_is_of_another_schema_or_collection_stays() {
+    for command in ["compact", "prune"] {
+        let folder = tempfile::tempdir().unwrap();
+        let options = |schema| Options::new().schema(schema).max_chain(0).keep(9);
+        let save = |schema, entries: u32| {
+            let table: CowMap<u32, u32> = (0..entries).map(|key| (key, key)).collect();
+            Store::open(&folder, options(schema)).unwrap().save(&table.snapshot()).unwrap().id
+        };
+        let old = [save(1, 1), save(1, 2)];
+        let vec = Store::open(&folder, options(2)).unwrap().save(&CowVec::from([7]).snapshot()).unwrap().id;
+        let (goes, newest) = (save(2, 3), save(2, 4));
+        let (code, text) = says(folder.path(), command, &["--keep", "1"]);
+        assert!(code == 0 && text.contains("removed 1 files"), "{text}");
+        assert!(text.contains("left 3 files of another schema or collection"), "{text}");
+        let (_, list) = says(folder.path(), "list", &[]);
+        assert!([old[0], old[1], vec, newest].iter().all(|id| list.contains(&id.to_string())), "{list}");
+        assert!(!list.contains(&goes.to_string()), "{list}");
+        let (_, text) = says(folder.path(), "compact", &["--keep", "1"]);
+        assert!(text.contains("removed 0 files"), "{text}");
+    }
+}
+
+/// What stays is read first, and the file of another schema in between is none of it.
+#[test]
+fn a_good_file_stays_for_one_that_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let save = |schema, entries: u32| {
+        let table: CowMap<u32, u32> = (0..entries).map(|key| (key, key)).collect();
+        let store = Store::open(&folder, Options::new().schema(schema).max_chain(0).keep(9)).unwrap();
+        let id = store.save(&table.snapshot()).unwrap().id;
+        store.list().into_iter().find(|info| info.id == id).unwrap()
+    };
+    let (good, damaged, _, _) = (save(2, 1), save(2, 2), save(1, 3), save(2, 4));
+    let mut bytes = std::fs::read(&damaged.file).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&damaged.file, bytes).unwrap();
+    let (code, text) = says(folder.path(), "prune", &["--keep", "2"]);
+    assert!(code == 0 && text.contains("removed 0 files") && good.file.exists(), "{text}");
 }

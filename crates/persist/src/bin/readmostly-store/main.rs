@@ -62,7 +62,7 @@ enum Command {
     },
     /// Writes what differs between two states as JSON, one a line.
     Diff { folder: PathBuf, a: String, b: String },
-    /// Makes the newest state one full file, and removes old generations.
+    /// Makes the newest state one full file, and removes old generations. Files of another schema or collection stay.
     Compact {
         folder: PathBuf,
         /// How many full files stay.
@@ -72,7 +72,8 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         compression: Option<String>,
     },
-    /// Removes old generations, and writes nothing: for a disk that is full. Also in the folder of a durable table.
+    /// Removes old generations, and writes nothing: for a disk that is full. Also in the folder of a durable table. Files of another schema or
+    /// collection stay.
     Prune {
         folder: PathBuf,
         /// How many full files stay.
@@ -148,24 +149,26 @@ fn run(args: &Args) -> Result<bool, Fault> {
             let newest = read(folder)?.list().pop().ok_or(NOTHING)?;
             let compression = compression_of(compression.as_ref().unwrap_or(&newest.compression))?;
             let options = options.keep(*keep).compression(compression);
-            let store = Store::<RawTable>::open(existing(folder)?, options)?;
+            let store = to_write(folder, options)?;
             let compacted = reading(&store, newest_bytes(&store), || store.compact())?;
             match compacted.saved {
                 Some(saved) => writeln!(out, "wrote {} of {} bytes", saved.id, saved.bytes)?,
                 None => writeln!(out, "the newest state is one full file already")?,
             }
             writeln!(out, "removed {} files of {} bytes", compacted.removed, compacted.freed)?;
+            others_stay(&store, &mut out)?;
             true
         }
         Command::Prune { folder, keep } => {
-            let pruned = Store::<RawTable>::prune(folder, options.keep(*keep))?;
+            let pruned = Store::<RawTable>::prune(folder, options.clone().keep(*keep))?;
             writeln!(out, "removed {} files of {} bytes", pruned.removed, pruned.freed)?;
+            others_stay(&read(folder)?, &mut out)?;
             true
         }
         Command::Tag { folder, name, file, delete } => {
             let newest = read(folder)?.list().pop().ok_or(NOTHING)?;
             let options = options.compression(compression_of(&newest.compression)?);
-            let store = Store::<RawTable>::open(existing(folder)?, options)?;
+            let store = to_write(folder, options)?;
             if *delete {
                 store.tagged(name)?;
                 store.untag(name)?;
@@ -193,9 +196,32 @@ fn compression_of(name: &str) -> Result<Compression, Fault> {
     }
 }
 
-/// A folder that is mistyped is not made.
-fn existing(folder: &PathBuf) -> io::Result<&PathBuf> {
-    std::fs::read_dir(folder).map(|_| folder)
+/// Opens a store to write to it. A folder that is mistyped is not made.
+fn to_write(folder: &PathBuf, options: Options) -> Result<Store<RawTable>, Fault> {
+    std::fs::read_dir(folder)?;
+    Store::open(folder, options).map_err(|error| {
+        if error.kind() == ErrorKind::InUse {
+            let what = "the folder is that of a durable table, in which only the program that has it writes files; `prune` makes room there, and to keep a \
+                        state copy the folder while no program has it open";
+            return format!("{}: {what}", folder.display()).into();
+        }
+        error.into()
+    })
+}
+
+/// Tells of files that are not of the table that the newest one has.
+fn others_stay(store: &Store<RawTable>, out: &mut impl Write) -> io::Result<()> {
+    let files = store.list();
+    let Some(newest) = files.last() else { return Ok(()) };
+    let others =
+        files.iter().filter(|info| (info.schema, info.shape) != (newest.schema, newest.shape)).count();
+    if others == 0 {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "left {others} files of another schema or collection; `list --json` shows them, and if no program needs them remove them by hand"
+    )
 }
 
 fn read_key(file: &PathBuf) -> Result<[u8; 32], Fault> {
@@ -342,7 +368,7 @@ fn info(store: &Store<RawTable>, out: &mut impl Write) -> Result<bool, Fault> {
         writeln!(out, "tags         cannot be read: {}", shown(&error.to_string()))?;
     }
     let starts = match reading(store, newest_bytes(store), || store.load_logged()) {
-        Ok(Some(logged)) => return info_of_logs(&logged, out),
+        Ok(Some(logged)) => return info_of_logs(store, &logged, out),
         Ok(None) => true,
         Err(error) => {
             writeln!(out, "a start      fails: {}", shown(&error.to_string()))?;
@@ -368,9 +394,7 @@ fn info(store: &Store<RawTable>, out: &mut impl Write) -> Result<bool, Fault> {
     writeln!(out, "{start}loads {}", newest.id)?;
     writeln!(out, "saved        {}", time(newest.time))?;
     writeln!(out, "holds        {:?}, {} entries, version {}", newest.shape, newest.entries, newest.version)?;
-    writeln!(out, "schema       {}", newest.schema)?;
-    writeln!(out, "compression  {}", newest.compression)?;
-    writeln!(out, "encrypted    {}", if newest.encrypted { "yes" } else { "no" })?;
+    info_of_file(newest, out)?;
     for skipped in &loaded.skipped {
         let what = format!("{}: {}", skipped.file.display(), skipped.reason);
         writeln!(out, "skips        {}", shown(&what))?;
@@ -378,14 +402,28 @@ fn info(store: &Store<RawTable>, out: &mut impl Write) -> Result<bool, Fault> {
     Ok(starts)
 }
 
+fn info_of_file(info: &Info, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "schema       {}", info.schema)?;
+    writeln!(out, "compression  {}", info.compression)?;
+    writeln!(out, "encrypted    {}", if info.encrypted { "yes" } else { "no" })
+}
+
 /// What a start finds where there are logs.
-fn info_of_logs(logged: &Logged<RawTable>, out: &mut impl Write) -> Result<bool, Fault> {
+fn info_of_logs(
+    store: &Store<RawTable>,
+    logged: &Logged<RawTable>,
+    out: &mut impl Write,
+) -> Result<bool, Fault> {
     for log in &logged.logs {
         writeln!(out, "log          {}", log.display())?;
     }
     let (recovered, entries) = (&logged.recovered, logged.value.iter().count());
     writeln!(out, "a start      replays {} writes of the logs", recovered.updates)?;
-    writeln!(out, "holds        {entries} entries, after {} writes", logged.writes)?;
+    let files = store.list();
+    let base = files.iter().find(|info| info.id == logged.base).ok_or("the files have changed meanwhile")?;
+    writeln!(out, "on           {}, which was saved {}", base.id, time(base.time))?;
+    writeln!(out, "holds        {:?}, {entries} entries, after {} writes", base.shape, logged.writes)?;
+    info_of_file(base, out)?;
     if let Some(Torn { file, at, bytes, .. }) = &recovered.torn {
         writeln!(
             out,
