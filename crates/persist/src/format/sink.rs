@@ -133,6 +133,12 @@ impl<'a> Sink<'a> {
         Self { target: Target::Memory, max_record, most: u64::from(u32::MAX), ..Self::probe() }
     }
 
+    /// What it says of a record that is too large.
+    #[cfg(test)]
+    pub(super) fn too_large(&self) -> Error {
+        too_large(self.max_record)
+    }
+
     /// Takes the records out, and says how many there are.
     pub(crate) fn take(self) -> (Vec<u8>, u32) {
         (self.frame, self.count)
