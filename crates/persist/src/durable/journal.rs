@@ -205,7 +205,7 @@ impl<T: Table + Clone> Journal<T> {
         let recording = Recording(self);
         let snapshot = CowCell::new((*value).clone()).snapshot();
         waste.snapshot(snapshot.clone());
-        let saved = self.store.save_as(&snapshot, number)?;
+        let saved = self.store.save_as(&snapshot, number, waste)?;
         if saved.written && saved.kind == Kind::Full {
             *self.left_over.lock().unwrap_or_else(PoisonError::into_inner) = saved.left_over;
         }

@@ -77,8 +77,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 ///
 /// # Deadlocks
 ///
-/// A write inside a write, on one thread, panics. So does a write, a flush or a fold in the closure of a key, or in a `Serialize` that a write or a
-/// fold calls; in the background that is a failure in the [`status`](Self::status). These must not wait for another thread that writes either. Destructors,
+/// A write inside a write, on one thread, panics: also in a `Serialize` that a write calls. So does a write, a flush or a fold in the closure of a key, or
+/// in a `Serialize` that a fold calls; in the background that is a failure in the [`status`](Self::status). These must not wait for another thread that writes either. Destructors,
 /// wakers and threads of yours may write.
 ///
 /// # Examples

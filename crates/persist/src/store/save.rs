@@ -36,9 +36,14 @@ impl<T> From<Snapshot<T>> for Versioned<T> {
 
 impl<T: Table> Store<T> {
     /// Saves a snapshot under a version that is not that of a container.
-    pub(crate) fn save_as(&self, snapshot: &Snapshot<T>, version: u64) -> Result<Saved> {
+    pub(crate) fn save_as(
+        &self,
+        snapshot: &Snapshot<T>,
+        version: u64,
+        waste: &mut Waste<T>,
+    ) -> Result<Saved> {
         let versioned = || Versioned { snapshot: snapshot.clone(), version };
-        self.inner.save(self.inner.turn(), versioned, None, &mut Waste::new())
+        self.inner.save(self.inner.turn(), versioned, None, waste)
     }
 }
 

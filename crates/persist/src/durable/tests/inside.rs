@@ -97,6 +97,46 @@ fn what_a_fold_calls_does_not_write() {
     }
 }
 
+/// What is read again to look at it was dropped while the fold went on. So each fold failed, and the log grew without an end.
+#[test]
+fn what_is_dropped_in_a_fold_may_write() {
+    type Ends = Durable<CowMap<u32, End>>;
+
+    thread_local! {
+        static TABLE: RefCell<Option<Arc<Ends>>> = const { RefCell::new(None) };
+    }
+
+    /// Writes when it is dropped.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct End(u32, u32);
+
+    impl Drop for End {
+        fn drop(&mut self) {
+            if let Some(table) = TABLE.try_with(|table| table.take()).ok().flatten() {
+                table.insert(1000, Self(0, 0)).unwrap();
+                TABLE.set(Some(table));
+            }
+        }
+    }
+
+    in_time(|| {
+        let disk = Faulty::new();
+        let open = || {
+            Ends::open_on(Arc::new(disk.clone()), Path::new("folder"), options(), Default::default).unwrap().0
+        };
+        let table = Arc::new(open());
+        TABLE.set(Some(Arc::clone(&table)));
+        for round in 0..5 {
+            table.insert(round, End(round, 0)).unwrap();
+            table.fold().unwrap();
+        }
+        assert!(logs(&disk).len() <= 3, "{:?}", disk.names());
+        TABLE.take();
+        drop(table);
+        assert_eq!(open().load().len(), 6);
+    });
+}
+
 #[cfg(feature = "encryption")]
 #[test]
 fn what_asks_for_a_key_does_not_write() {
