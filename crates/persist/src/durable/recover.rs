@@ -69,7 +69,7 @@ pub(super) struct Replayed<T> {
     pub(super) number: u64,
     pub(super) logs: Vec<Found>,
     /// What the first log that was replayed stands on.
-    base: Id,
+    pub(super) base: Id,
 }
 
 /// Reads the headers of all logs, and puts them in order.

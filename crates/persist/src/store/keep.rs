@@ -5,15 +5,12 @@ use super::index::File;
 use super::info::Saved;
 use super::inner::{Inner, Last};
 use super::save::saved;
-use crate::disk::Real;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Id, Kind, Shape};
-use crate::options::Options;
 use crate::table::Table;
 use crate::waste::Waste;
 use std::collections::HashSet;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 /// What [`Store::compact`](crate::Store::compact) has done.
@@ -36,41 +33,13 @@ fn what(file: &File) -> What {
 }
 
 impl<T: Table> Store<T> {
-    /// Removes the generations beyond [`keep`](Options::keep), and writes nothing: for a disk that is full.
-    ///
-    /// The folder may be that of a [`Durable`](crate::Durable) as well. What its logs stand on stays. Files of another schema or another collection stay:
-    /// another program may need them. A [`RawTable`](crate::RawTable) fits all, and there the newest file that is good says which schema and collection.
-    ///
-    /// What stays is read first, so that a damaged file does not count as one that is kept.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::CowSet;
-    /// use readmostly_persist::{Options, RawTable, Store};
-    ///
-    /// let folder = tempfile::tempdir()?;
-    /// let store = Store::open(&folder, Options::new().max_chain(0))?;
-    /// let set = CowSet::from([1]);
-    /// store.save(&set.snapshot())?;
-    /// set.insert(2);
-    /// store.save(&set.snapshot())?;
-    /// drop(store);
-    /// // A raw table fits whatever was saved.
-    /// let pruned = Store::<RawTable>::prune(&folder, Options::new().keep(1))?;
-    /// assert_eq!(pruned.removed, 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Locked`](ErrorKind::Locked) if a process has the folder open. Those of [`load`](Self::load) if the tags or a log cannot be
-    /// read: what they need is not known then. [`Io`](ErrorKind::Io) if a file cannot be removed.
-    pub fn prune(folder: impl AsRef<Path>, options: Options) -> Result<Compacted> {
-        let disk = Real::existing(folder.as_ref())
-            .map_err(|error| Error::io("the folder cannot be read", error).in_file(folder.as_ref()))?;
-        let (removed, freed) = Self::on(disk, options, true)?.inner.make_room()?;
-        Ok(Compacted { saved: None, removed, freed })
+    /// Removes the generations that are too old, when what is to stay was read.
+    pub(crate) fn remove_old_files(&self) -> Result<(usize, u64)> {
+        self.inner.make_room()
+    }
+
+    pub(crate) fn sync_folder(&self) -> Result<()> {
+        self.inner.sync_folder()
     }
 }
 
@@ -200,7 +169,7 @@ impl<T: Table> Inner<T> {
         }
     }
 
-    fn sync_folder(&self) -> Result<()> {
+    pub(super) fn sync_folder(&self) -> Result<()> {
         self.disk
             .sync_folder()
             .map_err(|error| Error::io("the folder cannot be synced", error).in_file(&self.folder))

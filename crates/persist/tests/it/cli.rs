@@ -418,10 +418,14 @@ fn prune_makes_room_where_nothing_can_be_written() {
     assert_eq!(says(folder.path(), "compact", &["--keep", "1"]).0, 2);
     let files = || std::fs::read_dir(&folder).unwrap().count();
     let before = files();
-    let (code, text) = says(folder.path(), "prune", &["--keep", "1"]);
+    let (code, text) = says(folder.path(), "prune", &["--keep", "2"]);
     // Of six, the first of which is empty, two stay: each of the two logs stands on one.
     assert!(code == 0 && text.starts_with("removed 4 files of "), "{text}");
     assert_eq!(files(), before - 4);
+    // And the older log goes with its own.
+    let (code, text) = says(folder.path(), "prune", &["--keep", "1"]);
+    assert!(code == 0 && text.starts_with("removed 2 files of "), "{text}");
+    assert_eq!(files(), before - 6);
     let (table, recovered) = Durable::<CowMap<u32, String>>::open(&folder, Options::new()).unwrap();
     assert_eq!((table.load().len(), recovered.skipped.len()), (5, 0));
     assert_eq!(says(&folder.path().join("missing"), "prune", &["--keep", "1"]).0, 2);

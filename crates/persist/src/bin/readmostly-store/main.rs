@@ -76,7 +76,7 @@ enum Command {
     /// collection stay.
     Prune {
         folder: PathBuf,
-        /// How many full files stay.
+        /// How many full files stay. With 1 the older log of a durable table goes as well, when the newest was read.
         #[arg(long)]
         keep: usize,
     },

@@ -1,6 +1,6 @@
 //! A fault at each call of a scenario.
 
-use super::{State, crashes, open, state, value};
+use super::{State, crashes, found, open, state, value};
 use crate::disk::faulty::{EIO, ENOSPC, Fault, Faulty, Left};
 use crate::{Durable, Error, Options};
 use std::path::Path;
@@ -289,4 +289,70 @@ fn a_log_that_may_be_there_keeps_what_it_stands_on() {
             open(&disk.cut_power(left), options()).unwrap_or_else(|error| panic!("{left:?}: {error}"));
         assert!((0..3).all(|key| table.load().contains_key(&key)), "{left:?}");
     }
+}
+
+/// A table with two logs and four full files; the names of all files, and what is in the table.
+fn two_logs(disk: &Faulty) -> (Vec<String>, State) {
+    let (table, _) = open(disk, options().keep(9).max_chain(0)).unwrap();
+    for key in 0..6 {
+        table.insert(key, value(key)).unwrap();
+        if key % 2 == 1 {
+            table.fold().unwrap();
+        }
+    }
+    table.insert(6, value(6)).unwrap();
+    let names = disk.names();
+    assert_eq!(names.iter().filter(|name| name.ends_with(".rmlog")).count(), 2, "{names:?}");
+    (names, state(&table))
+}
+
+fn prune(disk: &Faulty) -> crate::Result<crate::Compacted> {
+    let options = options().keep(1);
+    crate::Store::<readmostly::paged::PagedMap<u32, String>>::open_on(
+        Arc::new(disk.clone()),
+        Path::new("folder"),
+        options,
+        true,
+    )?
+    .make_room()
+}
+
+#[test]
+fn a_prune_that_stops_anywhere_loses_nothing() {
+    let calls = {
+        let disk = Faulty::new();
+        let (names, _) = two_logs(&disk);
+        let disk = disk.cut_power(Left::All);
+        let before = disk.calls();
+        assert_eq!(prune(&disk).unwrap().removed, names.len() - 2);
+        assert_eq!(disk.names().len(), 2, "{:?}", disk.names());
+        disk.calls() - before
+    };
+    for fault in [Fault::Stop, Fault::Refuse(EIO)] {
+        for at in 0..calls {
+            let disk = Faulty::new();
+            let (_, state) = two_logs(&disk);
+            let disk = disk.cut_power(Left::All);
+            disk.plan(at, fault);
+            let _ = prune(&disk);
+            for left in crashes() {
+                assert_eq!(found(&disk.cut_power(left)), state, "{fault:?} at {at}, {left:?}");
+            }
+        }
+    }
+}
+
+/// Nobody can do without the older log where what the newest one stands on is damaged.
+#[test]
+fn a_prune_keeps_the_older_log_if_the_newest_does_not_load() {
+    let disk = Faulty::new();
+    let (names, state) = two_logs(&disk);
+    let disk = disk.cut_power(Left::All);
+    let base = names.iter().rfind(|name| name.contains("-full-")).unwrap();
+    let mut bytes = disk.bytes(base).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    disk.put(base, &bytes);
+    let _ = prune(&disk);
+    assert_eq!(disk.names().iter().filter(|name| name.ends_with(".rmlog")).count(), 2);
+    assert_eq!(found(&disk), state);
 }
