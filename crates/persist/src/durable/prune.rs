@@ -43,8 +43,8 @@ impl<T: Table> Store<T> {
     ///
     /// # Errors
     ///
-    /// [`Locked`](ErrorKind::Locked) if a process has the folder open. Those of [`load`](Self::load) if the tags or a log cannot be
-    /// read: what they need is not known then. [`Io`](ErrorKind::Io) if a file cannot be removed.
+    /// [`Locked`](crate::ErrorKind::Locked) if a process has the folder open. Those of [`load`](Self::load) if the tags or a log cannot be
+    /// read: what they need is not known then. [`Io`](crate::ErrorKind::Io) if a file cannot be removed.
     pub fn prune(folder: impl AsRef<Path>, options: Options) -> Result<Compacted> {
         let disk = Real::existing(folder.as_ref())
             .map_err(|error| Error::io("the folder cannot be read", error).in_file(folder.as_ref()))?;

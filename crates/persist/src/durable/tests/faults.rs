@@ -302,7 +302,7 @@ fn two_logs(disk: &Faulty) -> (Vec<String>, State) {
     }
     table.insert(6, value(6)).unwrap();
     let names = disk.names();
-    assert_eq!(names.iter().filter(|name| name.ends_with(".rmlog")).count(), 2, "{names:?}");
+    assert_eq!(names.iter().filter(|name| name.contains("-log-")).count(), 2, "{names:?}");
     (names, state(&table))
 }
 
@@ -353,6 +353,6 @@ fn a_prune_keeps_the_older_log_if_the_newest_does_not_load() {
     *bytes.last_mut().unwrap() ^= 1;
     disk.put(base, &bytes);
     let _ = prune(&disk);
-    assert_eq!(disk.names().iter().filter(|name| name.ends_with(".rmlog")).count(), 2);
+    assert_eq!(disk.names().iter().filter(|name| name.contains("-log-")).count(), 2);
     assert_eq!(found(&disk), state);
 }
