@@ -62,9 +62,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 /// after a failed sync nobody knows what of it is on disk. The next write saves the table, as a delta if it can, and begins
 /// a new log; so it succeeds as soon as the disk does. The same is done where somebody has removed the log. If old generations fill the
 /// disk, [`Store::prune`](crate::Store::prune) makes room while the table is closed, and so does a smaller
-/// [`keep`](Options::keep) at the next open. With `keep(1)` a prune removes the older of the two logs as well.
+/// [`keep`](Options::keep) at the next open. With `keep(1)` a prune removes all logs but the newest as well.
 ///
-/// On a full disk a write fails that only removes entries, too: it begins with a new file. Where the table and one log alone fill the disk nothing can be
+/// On a full disk a write fails that only removes entries, too: it begins with a new file. Where a full file and one log alone fill the disk nothing can be
 /// removed, and the folder needs a larger disk. Let [`log_size`](Options::log_size) be far smaller than that.
 ///
 /// # After a crash

@@ -15,7 +15,7 @@ impl<T: Table> Store<T> {
     /// Removes the generations beyond [`keep`](Options::keep), and writes nothing: for a disk that is full.
     ///
     /// The folder may be that of a [`Durable`](crate::Durable) as well. What its logs stand on stays. Where one generation is to stay, one log does: what the
-    /// newest log makes is loaded, and then the older one is removed.
+    /// newest log makes is loaded, and then the older ones are removed.
     ///
     /// Files of another schema or another collection stay: another program may need them. A [`RawTable`](crate::RawTable) fits all, and there the newest
     /// file that is good says which schema and collection.

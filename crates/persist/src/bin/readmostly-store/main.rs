@@ -76,7 +76,7 @@ enum Command {
     /// collection stay.
     Prune {
         folder: PathBuf,
-        /// How many full files stay. With 1 the older log of a durable table goes as well, when the newest was read.
+        /// How many full files stay. With 1 all logs of a durable table but the newest go as well, when that was read.
         #[arg(long)]
         keep: usize,
     },
