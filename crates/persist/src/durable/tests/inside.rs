@@ -112,7 +112,7 @@ fn what_is_dropped_in_a_fold_may_write() {
 
     impl Drop for End {
         fn drop(&mut self) {
-            if let Some(table) = TABLE.try_with(|table| table.take()).ok().flatten() {
+            if let Some(table) = TABLE.try_with(std::cell::RefCell::take).ok().flatten() {
                 table.insert(1000, Self(0, 0)).unwrap();
                 TABLE.set(Some(table));
             }
