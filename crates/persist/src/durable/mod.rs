@@ -14,6 +14,7 @@ mod verify;
 mod work;
 mod writes;
 
+pub use reads::DurableStatus;
 pub use recovered::{Logged, Recovered, Torn};
 
 use self::commit::{Commit, Waste};
@@ -123,25 +124,6 @@ struct Shared<S: Source<Value: Table + Clone>> {
     sync: SyncMode,
     work: Mutex<Work>,
     wanted: Condvar,
-}
-
-/// How a [`Durable`] is.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DurableStatus {
-    /// How many writes are on disk, since the table was made.
-    pub confirmed: u64,
-    /// How many writes wait for the disk.
-    pub waiting: u64,
-    /// Whether there are writes that were published and could not be written: only with [`SyncMode::Every`].
-    pub behind: bool,
-    /// Why the last fold or flush in the background failed; `None` if it did not.
-    pub failed: Option<Error>,
-    /// Why old files are still there, if they could not be removed when the table was opened, or when a full file was written last.
-    ///
-    /// The table is safe, and the folder grows with each full file. What a file needs that cannot be read is not known, so all stays. Move the log or the
-    /// file that the error names elsewhere, or put it back from a copy. If that is `tags`, the tags are lost with it. Then open the table again.
-    pub left_over: Option<Error>,
 }
 
 impl<S> Durable<S>
@@ -447,23 +429,6 @@ where
         let mut waste = Waste::new();
         self.shared.commit.flush(&self.shared.journal, &mut waste)?;
         self.shared.journal.fold(&mut waste)
-    }
-
-    /// Returns how many writes are on disk, and whether something in the background has failed.
-    ///
-    /// # Examples
-    ///
-    /// See [`flush`](Self::flush).
-    pub fn status(&self) -> DurableStatus {
-        let commit = &self.shared.commit;
-        let (confirmed, prepared) = commit.counts();
-        DurableStatus {
-            confirmed,
-            waiting: prepared - confirmed,
-            behind: commit.is_behind(),
-            failed: self.shared.work_to_do().failed(),
-            left_over: self.shared.journal.left_over(),
-        }
     }
 }
 

@@ -1,9 +1,29 @@
-//! What shows the container, and changes nothing in it.
+//! What shows the container and how it is, and changes nothing in it.
 
 use super::Durable;
+use crate::error::Error;
 use crate::table::Table;
 use readmostly::{Guard, Keep, Reader, Snapshot, Source, Stats, Watch};
 use std::sync::Arc;
+
+/// How a [`Durable`] is.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DurableStatus {
+    /// How many writes are on disk, since the table was made.
+    pub confirmed: u64,
+    /// How many writes wait for the disk.
+    pub waiting: u64,
+    /// Whether there are writes that were published and could not be written: only with [`SyncMode::Every`](crate::SyncMode::Every).
+    pub behind: bool,
+    /// Why the last fold or flush in the background failed; `None` if it did not.
+    pub failed: Option<Error>,
+    /// Why old files are still there, if they could not be removed when the table was opened, or when a full file was written last.
+    ///
+    /// The table is safe, and the folder grows with each full file. What a file needs that cannot be read is not known, so all stays. Move the log or the
+    /// file that the error names elsewhere, or put it back from a copy. If that is `tags`, the tags are lost with it. Then open the table again.
+    pub left_over: Option<Error>,
+}
 
 impl<S: Source<Value: Table + Clone>> Durable<S> {
     /// Returns a guard that shows the current version, as [`CowCell::load`](readmostly::CowCell::load) does.
@@ -154,5 +174,22 @@ impl<S: Source<Value: Table + Clone>> Durable<S> {
     /// ```
     pub fn stats(&self) -> Stats {
         self.shared.container.cell().stats()
+    }
+
+    /// Returns how many writes are on disk, and whether something in the background has failed.
+    ///
+    /// # Examples
+    ///
+    /// See [`flush`](Self::flush).
+    pub fn status(&self) -> DurableStatus {
+        let commit = &self.shared.commit;
+        let (confirmed, prepared) = commit.counts();
+        DurableStatus {
+            confirmed,
+            waiting: prepared - confirmed,
+            behind: commit.is_behind(),
+            failed: self.shared.work_to_do().failed(),
+            left_over: self.shared.journal.left_over(),
+        }
     }
 }

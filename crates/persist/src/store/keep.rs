@@ -33,6 +33,54 @@ fn what(file: &File) -> What {
 }
 
 impl<T: Table> Store<T> {
+    /// Removes a file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{Options, Store};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let store = Store::open(&folder, Options::new())?;
+    /// let id = store.save(&CowSet::from([1]).snapshot())?.id;
+    /// store.remove(id)?;
+    /// assert!(store.load()?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InUse`](ErrorKind::InUse) if another one stands on it, it has a tag, or a thread reads it at the moment. Where it is not known what a
+    /// tag needs, why a header cannot be read.
+    pub fn remove(&self, id: Id) -> Result<()> {
+        self.inner.remove(id)
+    }
+
+    /// Makes the newest state one full file, and removes what [`keep`](crate::Options::keep) does not ask for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use readmostly::CowSet;
+    /// # use readmostly_persist::{Kind, Options, Store};
+    /// # let folder = tempfile::tempdir()?;
+    /// let store = Store::open(&folder, Options::new().keep(1))?;
+    /// let set: CowSet<u32> = (0..1000).collect();
+    /// store.save(&set.snapshot())?;
+    /// set.insert(1000);
+    /// assert_eq!(store.save(&set.snapshot())?.kind, Kind::Delta);
+    /// let compacted = store.compact()?;
+    /// assert_eq!((store.list().len(), compacted.removed), (1, 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load) and [`save`](Self::save). It refuses where the newest file cannot be loaded.
+    pub fn compact(&self) -> Result<Compacted> {
+        self.inner.compact()
+    }
+
     /// Removes the generations that are too old, when what is to stay was read.
     pub(crate) fn remove_old_files(&self) -> Result<(usize, u64)> {
         self.inner.make_room()
