@@ -93,7 +93,7 @@ impl<C: Table> Core<C> {
         // Two names must not give one key: a removal of one would take away the other's entry.
         let decoder = &self.decoder;
         let refuse = || {
-            let twins = C::twins(&all.good);
+            let twins = C::twins(all.good.iter().map(|(key, _)| key).chain(&all.kept));
             decoder.refuse(&list, &mut all, &twins);
         };
         guarded(refuse).map_err(|message| in_value(&message))?;

@@ -158,12 +158,13 @@ impl<K, V> Decoder<K, V> {
         true
     }
 
-    /// Refuses entries whose keys others have.
+    /// Refuses entries whose keys others have, and leaves out such keys whose last good values stay. The places are those in both, one behind
+    /// the other.
     pub(crate) fn refuse(&self, list: &List, all: &mut Entries<K, V>, twins: &[usize]) {
         if twins.is_empty() {
             return;
         }
-        let mut twins = twins.iter().copied().peekable();
+        let (mut twins, mut kept) = (twins.iter().copied().peekable(), all.good.len()..);
         let entries = mem::take(&mut all.good).into_iter().zip(&all.places).enumerate();
         for (at, (entry, place)) in entries {
             if twins.next_if_eq(&at).is_none() {
@@ -174,6 +175,10 @@ impl<K, V> Decoder<K, V> {
             let shown = self.refused(key, revision, String::from("another name gives the same key"));
             all.rejected.insert(key.clone(), Refused { shown, may_be_shown: false });
         }
+        all.kept.retain(|_| {
+            let place = kept.next();
+            twins.next_if(|twin| Some(*twin) == place).is_none()
+        });
     }
 
     /// The list is shown. Returns `true` if there are other refused keys than before.

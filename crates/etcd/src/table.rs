@@ -49,9 +49,11 @@ pub trait Table: Source + sealed::Sealed {
     #[doc(hidden)]
     fn same(a: &Self::Value, b: &Self::Value) -> bool;
 
-    /// Returns the places of the entries whose keys an earlier one has.
+    /// Returns the places of the keys that come a second time.
     #[doc(hidden)]
-    fn twins(entries: &[(Self::Key, Self::Entry)]) -> Vec<usize>;
+    fn twins<'a>(keys: impl Iterator<Item = &'a Self::Key>) -> Vec<usize>
+    where
+        Self::Key: 'a;
 }
 
 mod sealed {
@@ -98,10 +100,12 @@ macro_rules! tables {
                 a.diff(b).next().is_none()
             }
 
-            fn twins(entries: &[(K, V)]) -> Vec<usize> {
+            fn twins<'a>(keys: impl Iterator<Item = &'a K>) -> Vec<usize>
+            where
+                K: 'a,
+            {
                 let mut seen = <$seen>::new();
-                let places = entries.iter().enumerate();
-                places.filter(|(_, (key, _))| !seen.insert(key)).map(|(place, _)| place).collect()
+                keys.enumerate().filter(|(_, key)| !seen.insert(*key)).map(|(place, _)| place).collect()
             }
         }
     )*};

@@ -1,7 +1,7 @@
 //! A start without etcd, from what was saved.
 
 use crate::support::{
-    Etcd, LONG, Map, is_there, metric, name, number, numbers, shown, start, until, until_shown,
+    Etcd, Gateway, LONG, Map, is_there, kv, metric, name, number, numbers, shown, start, until, until_shown,
 };
 use readmostly::CowMap;
 use readmostly::paged::PagedMap;
@@ -234,6 +234,33 @@ fn an_empty_prefix_at_the_start_takes_nothing_away() {
     until("it is good", || follower.status().is_good());
     drop(follower);
     assert_eq!(saved(), 0);
+}
+
+#[test]
+fn two_refused_names_of_one_key_are_one_key() {
+    let folder = TempDir::new().unwrap();
+    let stored = || Store::<PagedMap<u64, u64>>::open(folder.path(), Options::new()).unwrap();
+    stored().save(&CowMap::from([(1_u64, 10_u64), (2, 20)]).snapshot()).unwrap();
+    let follow = |kvs: &[(&str, &str)]| {
+        let kvs = kvs.iter().map(|(name, value)| kv(&format!("/n/{name}"), value, 5)).collect();
+        let builder = Follow::prefix(Gateway::calm(9, kvs).urls(), "/n/")
+            .decode(str::parse::<u64>, |_, value| number(value))
+            .last_good(stored(), Duration::from_millis(10));
+        builder.into(Arc::<CowMap<u64, u64>>::default()).unwrap()
+    };
+    // Each of them keeps the value of the same key, and nothing says that the other one is gone.
+    let follower = follow(&[("01", "bad"), ("1", "bad")]);
+    until("it is told", || {
+        follower.status().last_error.is_some_and(|failure| failure.kind == FailureKind::Empty)
+    });
+    assert_eq!((follower.target().get(&1), follower.target().get(&2)), (Some(10), Some(20)));
+    drop(follower);
+    assert_eq!(stored().load().unwrap().unwrap().value.len(), 2);
+    // A last good value gives way to a good one of another name.
+    let follower = follow(&[("001", "bad"), ("01", "bad"), ("1", "11"), ("2", "bad")]);
+    follower.ready(LONG).unwrap();
+    assert_eq!((follower.target().get(&1), follower.target().get(&2)), (Some(11), Some(20)));
+    assert_eq!(follower.status().rejected_keys, 3);
 }
 
 #[test]
