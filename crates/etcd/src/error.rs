@@ -2,7 +2,7 @@
 
 use crate::client::CallError;
 use crate::state;
-use crate::wire::code;
+use crate::wire::Refusal;
 use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
@@ -123,7 +123,9 @@ impl From<state::Fault> for Failure {
         let kind = match &fault {
             state::Fault::Compacted => FailureKind::Compacted,
             // A watch without permission, or with a token that has ended, is created, and cancelled at once.
-            state::Fault::Canceled(reason) if is_of_login(reason) => FailureKind::Forbidden,
+            state::Fault::Canceled(reason) if Refusal::of_watch(reason).is_of_login() => {
+                FailureKind::Forbidden
+            }
             state::Fault::Canceled(_) => FailureKind::Refused,
             state::Fault::OtherCluster | state::Fault::Behind(..) => FailureKind::OtherCluster,
             state::Fault::Restored => FailureKind::Restored,
@@ -133,31 +135,14 @@ impl From<state::Fault> for Failure {
     }
 }
 
-/// Whether etcd ends a watch for who has asked for it. Its reason has no code of its own.
-fn is_of_login(reason: &str) -> bool {
-    let of_login = [
-        "permission denied",
-        "Unauthenticated",
-        "invalid auth token",
-        "auth store is old",
-        "header is old",
-        "user name is empty",
-    ];
-    of_login.iter().any(|text| reason.contains(text))
-}
-
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         match error {
             CallError::NotSent(failure) | CallError::Lost(failure) => failure,
             CallError::Elsewhere(fault) => fault.into(),
             CallError::Answered(refusal) => {
-                let kind = match refusal.code {
-                    code::UNAUTHENTICATED | code::PERMISSION_DENIED => FailureKind::Forbidden,
-                    // etcd's word for a wrong password.
-                    code::INVALID_ARGUMENT if refusal.said().contains("authentication failed") => {
-                        FailureKind::Forbidden
-                    }
+                let kind = match refusal {
+                    _ if refusal.is_of_login() => FailureKind::Forbidden,
                     _ if refusal.is_compacted() => FailureKind::Compacted,
                     _ => FailureKind::Refused,
                 };

@@ -119,6 +119,12 @@ pub(crate) struct Authenticated {
     pub(crate) token: String,
 }
 
+/// What etcd says of a token that does not count any more. The code of some is one that much else has, and what ends a watch has none: there
+/// gRPC's word for the code is in the text. "header is old" is etcd 3.4, "auth store is old" etcd 3.5 and later.
+const OLD_TOKEN: [&str; 4] = ["invalid auth token", "auth store is old", "header is old", "Unauthenticated"];
+/// What it says of who may not ask, or is not known.
+const NOT_PERMITTED: [&str; 3] = ["permission denied", "user name is empty", "authentication failed"];
+
 /// Why etcd does not do something. Its fields have different names in a unary call, in a stream and by the gateway's version.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -131,6 +137,11 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
+    /// What ends a watch.
+    pub(crate) fn of_watch(reason: &str) -> Self {
+        Self { message: reason.to_owned(), ..Self::default() }
+    }
+
     /// What etcd says.
     pub(crate) fn said(&self) -> String {
         match [&self.message, &self.error].into_iter().find(|text| !text.is_empty()) {
@@ -146,6 +157,9 @@ impl Refusal {
         if self.code == code::RESOURCE_EXHAUSTED {
             return self.said().contains("received message larger than max");
         }
+        if self.is_old_token() {
+            return true;
+        }
         matches!(
             self.code,
             code::INVALID_ARGUMENT
@@ -157,6 +171,22 @@ impl Refusal {
                 | code::UNIMPLEMENTED
                 | code::UNAUTHENTICATED
         )
+    }
+
+    /// The token has ended, the member that gave it was restarted, or the permissions have changed since. It may be refused at any time,
+    /// also where a write is applied, and then the write is not.
+    pub(crate) fn is_old_token(&self) -> bool {
+        self.code == code::UNAUTHENTICATED || self.says(&OLD_TOKEN)
+    }
+
+    /// It is refused for who asks.
+    pub(crate) fn is_of_login(&self) -> bool {
+        self.code == code::PERMISSION_DENIED || self.is_old_token() || self.says(&NOT_PERMITTED)
+    }
+
+    fn says(&self, texts: &[&str]) -> bool {
+        let said = self.said();
+        texts.iter().any(|text| said.contains(text))
     }
 
     pub(crate) fn is_compacted(&self) -> bool {

@@ -10,7 +10,7 @@ pub use tls::Tls;
 
 use crate::error::{Error, Failure, FailureKind, text_of};
 use crate::state::Fault;
-use crate::wire::{Answer, Authenticated, Header, Refusal, code};
+use crate::wire::{Answer, Authenticated, Header, Refusal};
 use connect::{Connection, body_of};
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
@@ -258,7 +258,7 @@ impl Client {
             let body = self.by(asked.end, endpoint, "an answer", body).await.map_err(CallError::Lost)?;
             self.put_back(endpoint, asked.connection);
             match refusal(status, &body) {
-                CallError::Answered(refusal) if may_be_old && is_old_token(&refusal) => {
+                CallError::Answered(refusal) if may_be_old && refusal.is_old_token() => {
                     (refused, may_be_old) = (token.take(), false);
                 }
                 error => return Err(error),
@@ -430,11 +430,6 @@ fn refusal(status: StatusCode, body: &[u8]) -> CallError {
             format!("the answer is {status}, and none of etcd's"),
         )),
     }
-}
-
-/// The token has ended, the member that gave it was restarted, or the permissions have changed since.
-fn is_old_token(refusal: &Refusal) -> bool {
-    refusal.code == code::UNAUTHENTICATED || refusal.said().contains("revision in header is old")
 }
 
 /// Takes endpoints apart.

@@ -131,6 +131,61 @@ fn writers_whose_token_has_ended_log_in_once() {
     assert_eq!(logins.load(Ordering::SeqCst), 2);
 }
 
+/// etcd 3.5 and later say it in other words than 3.4, with a code that much else has.
+#[test]
+fn a_token_that_has_ended_is_renewed_whatever_the_words_are() {
+    for (code, text) in [
+        (16, "etcdserver: invalid auth token"),
+        (3, "etcdserver: revision of auth store is old"),
+        (2, "auth: revision in header is old"),
+    ] {
+        let refusal = format!(r#"{{"error":"{text}","message":"{text}","code":{code}}}"#);
+        let (logins, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (of_gateway, now) = (Arc::clone(&logins), Arc::clone(&ended));
+        let compacted =
+            format!("{{\"result\":{{{},\"canceled\":true,\"compact_revision\":\"9\"}}}}\n", head(10));
+        let says = refusal.clone();
+        let gateway = Gateway::new(move |request| match request.path {
+            "/v3/auth/authenticate" => {
+                let nth = of_gateway.fetch_add(1, Ordering::SeqCst);
+                request.json(&format!(r#"{{"token":"t{nth}"}}"#))
+            }
+            // As many as were given out have ended.
+            _ if of_gateway.load(Ordering::SeqCst) == now.load(Ordering::SeqCst) => {
+                request.answer("400 Bad Request", &says)
+            }
+            "/v3/kv/range" => request.range(10, &[kv("/n/a", "1", 5)]),
+            "/v3/watch" => {
+                request.begin();
+                request.part(&created(10));
+                while now.load(Ordering::SeqCst) < 2 {
+                    thread::sleep(Duration::from_millis(5));
+                }
+                // The third token is for the list.
+                if of_gateway.load(Ordering::SeqCst) == 2 { request.part(&compacted) } else { request.hang() }
+            }
+            _ => request.json(&format!("{{{},\"succeeded\":true}}", head(10))),
+        });
+        let follower = start(numbers(&gateway.urls(), "/n/").silence(LONG).login("ann", "secret"));
+        until("it follows", || follower.status().is_good());
+        ended.store(1, Ordering::SeqCst);
+        assert_eq!(follower.put("a", "1"), Ok(10), "{text}");
+        ended.store(2, Ordering::SeqCst);
+        until("all is listed", || follower.status().resyncs == 1 && follower.status().is_good());
+        assert_eq!((logins.load(Ordering::SeqCst), follower.status().failed), (3, 1), "{text}");
+
+        // Where each new one is refused, it is told as what it is.
+        let gateway = Gateway::new(move |request| match request.path {
+            "/v3/auth/authenticate" => request.json(r#"{"token":"t"}"#),
+            _ => request.answer("400 Bad Request", &refusal),
+        });
+        let follower =
+            numbers(&gateway.urls(), "/n/").login("ann", "secret").into::<Map>(Arc::default()).unwrap();
+        until("it is told", || failure_is(&follower, FailureKind::Forbidden));
+        assert_eq!(follower.put("a", "1").unwrap_err().kind(), WriteErrorKind::Refused, "{text}");
+    }
+}
+
 #[test]
 fn a_refusal_without_a_message_says_what_there_is() {
     let says = r#"{"error":"etcdserver: permission denied","code":7}"#;
