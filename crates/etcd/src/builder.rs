@@ -61,7 +61,8 @@ impl Follow {
     ///
     /// If one of them returns an `Err` or panics, the key is refused: its last good value stays in the container, and the
     /// [status](Status::rejected) lists it, until a good value comes or it is removed. So does a name that is not UTF-8. The text of the error is shown to
-    /// operators: put nothing secret into it.
+    /// operators: put nothing secret into it. So is that of a panic if it is fixed. One that is formatted is left to the panic hook, since
+    /// it may show a part of the value.
     ///
     /// They run on the follower's thread, and are called once for each write to a key, and once for each key of a list. While one runs
     /// nothing else is followed, no write of the follower's goes on, and its drop waits. Those of a transaction run one after the other; between

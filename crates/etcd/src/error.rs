@@ -14,6 +14,8 @@ pub(crate) type Fault = Box<dyn StdError + Send + Sync>;
 
 /// How many characters of a reason are shown.
 const REASON: usize = 500;
+/// What is shown of a panic whose message is no fixed text.
+const FORMATTED: &str = "its text may show a value: it is on standard error";
 /// How many causes of an error are shown.
 const CAUSES: usize = 16;
 
@@ -288,7 +290,7 @@ pub(crate) fn text_of(error: impl Into<Fault>) -> String {
     shortened(&text)
 }
 
-/// Runs code of the user's. Gives the message of a panic.
+/// Runs code of the user's. Gives what may be shown of a panic.
 pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Result<R, String> {
     catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
         let message = message(&*payload);
@@ -298,8 +300,11 @@ pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Result<R, String> {
     })
 }
 
+/// std formats a part of a text that is sliced in the wrong place, so what is formatted may show a value.
 fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    shortened(text.unwrap_or("without a message"))
+    match payload.downcast_ref::<&'static str>() {
+        Some(text) => shortened(text),
+        None if payload.is::<String>() => FORMATTED.to_owned(),
+        None => String::from("without a message"),
+    }
 }

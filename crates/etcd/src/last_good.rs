@@ -25,7 +25,7 @@ pub(crate) trait Keep<T>: Send {
 /// Has the container show the last good state, if there is one.
 #[track_caller]
 pub(crate) fn load<C: Table>(keep: &mut dyn Keep<C::Value>, target: &C, status: &mut Status) {
-    match guarded(|| keep.load()).unwrap_or_else(Err) {
+    match without_panic(|| keep.load()) {
         Ok(None) => {}
         Ok(Some((value, saved_at))) => {
             drop(target.cell().replace(value));
@@ -33,6 +33,11 @@ pub(crate) fn load<C: Table>(keep: &mut dyn Keep<C::Value>, target: &C, status: 
         }
         Err(reason) => status.save_error = Some(Failure::new(FailureKind::LastGood, reason)),
     }
+}
+
+/// Makes an error of a panic.
+fn without_panic<R>(f: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
+    guarded(f).unwrap_or_else(|message| Err(format!("a panic: {message}")))
 }
 
 /// Saves what the container has, from when etcd was reached first until this is dropped.
@@ -80,7 +85,7 @@ fn save<T>(keep: &mut dyn Keep<T>, cell: &CowCell<T>, shared: &Shared, saved: Op
     }
     let snapshot = cell.snapshot();
     let version = Snapshot::version(&snapshot);
-    let result = guarded(move || keep.save(&snapshot)).unwrap_or_else(Err);
+    let result = without_panic(move || keep.save(&snapshot));
     shared.change(|status| {
         let since = status.save_error.as_ref().map(|before| before.since);
         status.save_error = result.as_ref().err().map(|reason| {

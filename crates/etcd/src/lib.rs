@@ -146,7 +146,7 @@
 //! # Secrets
 //!
 //! No value is shown in a status, an error or `Debug`, and nothing of what a server answers but etcd's own errors. Names of refused keys are, with what
-//! the decoder says. An endpoint with a name or a password in it is refused, and not shown. The password
+//! the decoder says, and what it panics with if that is a fixed text. An endpoint with a name or a password in it is refused, and not shown. The password
 //! and the private key are in memory for as long as the follower is.
 //!
 //! # etcd

@@ -82,7 +82,10 @@ impl<C: Table> Session<C> {
                     // What is half done is thrown away with the future. All that is known is listed anew.
                     match guarded(|| session.as_mut().poll(context)) {
                         Ok(poll) => poll.map(Some),
-                        Err(message) => Poll::Ready(Some(Failure::new(FailureKind::Panic, message))),
+                        Err(message) => {
+                            let reason = format!("a panic: {message}");
+                            Poll::Ready(Some(Failure::new(FailureKind::Panic, reason)))
+                        }
                     }
                 });
                 outcome.await

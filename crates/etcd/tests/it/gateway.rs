@@ -134,6 +134,31 @@ fn writers_whose_token_has_ended_log_in_once() {
 /// etcd 3.5 and later say it in other words than 3.4, with a code that much else has.
 #[test]
 fn a_token_that_has_ended_is_renewed_whatever_the_words_are() {
+#[test]
+fn a_panic_shows_nothing_of_a_value() {
+    let secret = "p\u{e4}ssword";
+    let gateway = Gateway::calm(10, vec![kv("/n/a", secret, 5), kv("/n/b", "2", 5)]);
+    let follower = Follow::prefix(gateway.urls(), "/n/")
+        .decode(name, |name, value| {
+            let text = std::str::from_utf8(value).map_err(|_| "not UTF-8")?;
+            assert!(name != "b", "there is no b");
+            // Within a character.
+            Ok::<_, &str>(text[2..].len() as u64)
+        })
+        .into::<Map>(Arc::default())
+        .unwrap();
+    follower.ready(LONG).unwrap();
+    let rejected = follower.status().rejected;
+    let reasons: Vec<_> = rejected.iter().map(|rejected| &*rejected.reason).collect();
+    assert_eq!(
+        reasons,
+        [
+            "a panic in the decoder: its text may show a value: it is on standard error",
+            "a panic in the decoder: there is no b"
+        ]
+    );
+}
+
     for (code, text) in [
         (16, "etcdserver: invalid auth token"),
         (3, "etcdserver: revision of auth store is old"),
