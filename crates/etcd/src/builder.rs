@@ -14,6 +14,7 @@ use crate::state::State;
 use crate::status::{Shown, Status};
 use crate::table::Table;
 use crate::wire::Prefix;
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -136,7 +137,7 @@ impl<K, V, T> Builder<K, V, T> {
     /// Says how long a connection, and how long an answer may take; 5 s by default, and between a millisecond and a year.
     ///
     /// A page of a list may take twenty times as long, as long as no part of it takes more than this. An endpoint that has not answered in time
-    /// is asked after the others by writes and [`get`](crate::Follower::get), for ten times as long.
+    /// is asked after the others, for ten times as long.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout.clamp(Duration::from_millis(1), LONGEST);
         self
@@ -217,6 +218,7 @@ impl<K, V, T> Builder<K, V, T> {
             check_at: None,
             allows_empty: self.allows_empty,
             endpoint,
+            round: VecDeque::new(),
             needs_list: true,
             renewals: 0,
             heads: Heads::default(),

@@ -11,6 +11,7 @@ use crate::status::Shown;
 use crate::table::Table;
 use crate::vigil::{Act, Vigil};
 use crate::wire::{Line, Range};
+use std::collections::VecDeque;
 use std::future::{self, Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub(crate) struct Session<C: Table> {
     pub(crate) allows_empty: bool,
     /// Where to try next.
     pub(crate) endpoint: usize,
+    /// And where after that, until one is good.
+    pub(crate) round: VecDeque<usize>,
     /// All is to be listed before anything can be watched.
     pub(crate) needs_list: bool,
     /// How many watches in a row have not brought what there is.
@@ -123,7 +126,11 @@ impl<C: Table> Session<C> {
             let since = status.last_error.as_ref().map_or(failure.since, |before| before.since);
             status.last_error = Some(Failure { since, ..failure.clone() });
         });
-        self.endpoint = (self.endpoint + 1) % self.client.endpoints();
+        // Each is asked once before any is asked again.
+        if self.round.is_empty() {
+            self.round = self.client.from(self.endpoint + 1).into();
+        }
+        self.endpoint = self.round.pop_front().unwrap_or(self.endpoint);
         self.backoff.pause(&mut self.chance)
     }
 
@@ -157,6 +164,7 @@ impl<C: Table> Session<C> {
         self.line(&line).await?;
         // A member that is behind, or has no leader, or another history, makes watches as well.
         self.prove(endpoint).await?;
+        self.round.clear();
         self.shared.change(|status| {
             if !status.connected {
                 (status.connected, status.since) = (true, SystemTime::now());

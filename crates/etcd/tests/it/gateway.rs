@@ -102,116 +102,6 @@ fn a_page_of_a_balancers_is_no_reason_to_list() {
 }
 
 #[test]
-fn writers_whose_token_has_ended_log_in_once() {
-    let logins = Arc::new(AtomicUsize::new(0));
-    let of_gateway = Arc::clone(&logins);
-    let gateway = Gateway::new(move |request| match request.path {
-        "/v3/auth/authenticate" => {
-            let nth = of_gateway.fetch_add(1, Ordering::SeqCst);
-            // It hashes the password.
-            thread::sleep(Duration::from_millis(100));
-            request.json(&format!(r#"{{"token":"t{nth}"}}"#))
-        }
-        "/v3/kv/range" => request.range(10, &[]),
-        "/v3/watch" => request.watch(&[created(10)]),
-        // The first token has ended.
-        _ if of_gateway.load(Ordering::SeqCst) == 1 => {
-            request.answer("401 Unauthorized", r#"{"error":"etcdserver: invalid auth token","code":16}"#)
-        }
-        _ => request.json(&format!("{{{},\"succeeded\":true}}", head(11))),
-    });
-    let follower = start(numbers(&gateway.urls(), "/n/").silence(LONG).login("root", "p"));
-    until("it follows", || follower.status().is_good());
-    assert_eq!(logins.load(Ordering::SeqCst), 1);
-    thread::scope(|scope| {
-        for _ in 0..40 {
-            scope.spawn(|| assert_eq!(follower.put("a", "1"), Ok(11)));
-        }
-    });
-    assert_eq!(logins.load(Ordering::SeqCst), 2);
-}
-
-/// etcd 3.5 and later say it in other words than 3.4, with a code that much else has.
-#[test]
-fn a_token_that_has_ended_is_renewed_whatever_the_words_are() {
-#[test]
-fn a_panic_shows_nothing_of_a_value() {
-    let secret = "p\u{e4}ssword";
-    let gateway = Gateway::calm(10, vec![kv("/n/a", secret, 5), kv("/n/b", "2", 5)]);
-    let follower = Follow::prefix(gateway.urls(), "/n/")
-        .decode(name, |name, value| {
-            let text = std::str::from_utf8(value).map_err(|_| "not UTF-8")?;
-            assert!(name != "b", "there is no b");
-            // Within a character.
-            Ok::<_, &str>(text[2..].len() as u64)
-        })
-        .into::<Map>(Arc::default())
-        .unwrap();
-    follower.ready(LONG).unwrap();
-    let rejected = follower.status().rejected;
-    let reasons: Vec<_> = rejected.iter().map(|rejected| &*rejected.reason).collect();
-    assert_eq!(
-        reasons,
-        [
-            "a panic in the decoder: its text may show a value: it is on standard error",
-            "a panic in the decoder: there is no b"
-        ]
-    );
-}
-
-    for (code, text) in [
-        (16, "etcdserver: invalid auth token"),
-        (3, "etcdserver: revision of auth store is old"),
-        (2, "auth: revision in header is old"),
-    ] {
-        let refusal = format!(r#"{{"error":"{text}","message":"{text}","code":{code}}}"#);
-        let (logins, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let (of_gateway, now) = (Arc::clone(&logins), Arc::clone(&ended));
-        let compacted =
-            format!("{{\"result\":{{{},\"canceled\":true,\"compact_revision\":\"9\"}}}}\n", head(10));
-        let says = refusal.clone();
-        let gateway = Gateway::new(move |request| match request.path {
-            "/v3/auth/authenticate" => {
-                let nth = of_gateway.fetch_add(1, Ordering::SeqCst);
-                request.json(&format!(r#"{{"token":"t{nth}"}}"#))
-            }
-            // As many as were given out have ended.
-            _ if of_gateway.load(Ordering::SeqCst) == now.load(Ordering::SeqCst) => {
-                request.answer("400 Bad Request", &says)
-            }
-            "/v3/kv/range" => request.range(10, &[kv("/n/a", "1", 5)]),
-            "/v3/watch" => {
-                request.begin();
-                request.part(&created(10));
-                while now.load(Ordering::SeqCst) < 2 {
-                    thread::sleep(Duration::from_millis(5));
-                }
-                // The third token is for the list.
-                if of_gateway.load(Ordering::SeqCst) == 2 { request.part(&compacted) } else { request.hang() }
-            }
-            _ => request.json(&format!("{{{},\"succeeded\":true}}", head(10))),
-        });
-        let follower = start(numbers(&gateway.urls(), "/n/").silence(LONG).login("ann", "secret"));
-        until("it follows", || follower.status().is_good());
-        ended.store(1, Ordering::SeqCst);
-        assert_eq!(follower.put("a", "1"), Ok(10), "{text}");
-        ended.store(2, Ordering::SeqCst);
-        until("all is listed", || follower.status().resyncs == 1 && follower.status().is_good());
-        assert_eq!((logins.load(Ordering::SeqCst), follower.status().failed), (3, 1), "{text}");
-
-        // Where each new one is refused, it is told as what it is.
-        let gateway = Gateway::new(move |request| match request.path {
-            "/v3/auth/authenticate" => request.json(r#"{"token":"t"}"#),
-            _ => request.answer("400 Bad Request", &refusal),
-        });
-        let follower =
-            numbers(&gateway.urls(), "/n/").login("ann", "secret").into::<Map>(Arc::default()).unwrap();
-        until("it is told", || failure_is(&follower, FailureKind::Forbidden));
-        assert_eq!(follower.put("a", "1").unwrap_err().kind(), WriteErrorKind::Refused, "{text}");
-    }
-}
-
-#[test]
 fn a_refusal_without_a_message_says_what_there_is() {
     let says = r#"{"error":"etcdserver: permission denied","code":7}"#;
     let gateway = Gateway::new(move |request| request.answer("403 Forbidden", says));
@@ -241,6 +131,31 @@ fn nothing_of_an_answer_is_shown() {
     assert_eq!(
         (&*stored.value, &*format!("{stored:?}")),
         (&b"topsecret"[..], "Stored { bytes: 9, revision: 5 }")
+    );
+}
+
+#[test]
+fn a_panic_shows_nothing_of_a_value() {
+    let secret = "p\u{e4}ssword";
+    let gateway = Gateway::calm(10, vec![kv("/n/a", secret, 5), kv("/n/b", "2", 5)]);
+    let follower = Follow::prefix(gateway.urls(), "/n/")
+        .decode(name, |name, value| {
+            let text = std::str::from_utf8(value).map_err(|_| "not UTF-8")?;
+            assert!(name != "b", "there is no b");
+            // Within a character.
+            Ok::<_, &str>(text[2..].len() as u64)
+        })
+        .into::<Map>(Arc::default())
+        .unwrap();
+    follower.ready(LONG).unwrap();
+    let rejected = follower.status().rejected;
+    let reasons: Vec<_> = rejected.iter().map(|rejected| &*rejected.reason).collect();
+    assert_eq!(
+        reasons,
+        [
+            "a panic in the decoder: its text may show a value: it is on standard error",
+            "a panic in the decoder: there is no b"
+        ]
     );
 }
 
@@ -292,6 +207,28 @@ fn a_watch_that_brings_nothing_is_left_for_another_endpoint() {
     newer.store(1, Ordering::SeqCst);
     until_shown(&follower, "a", 2);
     until("it is counted", || follower.status().resyncs > 0);
+}
+
+#[test]
+fn members_that_hang_are_not_waited_for_at_each_new_watch() {
+    let hung = || Gateway::new(|request| request.begin() && request.hang());
+    let good = Gateway::new(|request| {
+        if request.path == "/v3/kv/range" {
+            return request.range(10, &[kv("/n/a", "1", 5)]);
+        }
+        request.begin();
+        request.part(&created(10));
+        // It ends soon.
+        thread::sleep(Duration::from_millis(50));
+        false
+    });
+    let (first, second) = (hung(), hung());
+    let _follower = start(numbers(&[first.url(), good.url(), second.url()], "/n/"));
+    until("many were made", || good.watches() >= 8);
+    for hung in [first, second] {
+        let asked = hung.ranges() + hung.watches();
+        assert!(asked < 4, "{asked} questions");
+    }
 }
 
 #[test]
