@@ -81,6 +81,8 @@ pub enum Shown {
 }
 
 /// A key of etcd's that does not decode. Its last good value stays in the table, if it had one.
+///
+/// `Display` shows what cannot be seen in a name as Rust writes it, such as `\n`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rejected {
@@ -96,7 +98,13 @@ pub struct Rejected {
 
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} (revision {})", self.name, self.reason, self.revision)
+        for character in self.name.chars() {
+            match character {
+                '\'' | '"' => write!(f, "{character}")?,
+                _ => write!(f, "{}", character.escape_debug())?,
+            }
+        }
+        write!(f, ": {} (revision {})", self.reason, self.revision)
     }
 }
 

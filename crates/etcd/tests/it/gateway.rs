@@ -160,6 +160,15 @@ fn a_panic_shows_nothing_of_a_value() {
 }
 
 #[test]
+fn a_name_that_is_refused_is_shown_on_one_line() {
+    let gateway = Gateway::calm(10, vec![kv("/n/it's\n\u{1b}[2J\u{2028}\u{202e}\u{e9}", "x", 5)]);
+    let follower = start(numbers(&gateway.urls(), "/n/"));
+    let rejected = follower.status().rejected;
+    let shown = "it's\\n\\u{1b}[2J\\u{2028}\\u{202e}\u{e9}: not a number (revision 5)";
+    assert_eq!(rejected[0].to_string(), shown);
+}
+
+#[test]
 fn nobody_is_asked_for_a_revision_that_nobody_waits_for_any_more() {
     let gateway = Gateway::calm(10, Vec::new());
     let follower = start(numbers(&gateway.urls(), "/n/"));
