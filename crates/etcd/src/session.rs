@@ -156,8 +156,8 @@ impl<C: Table> Session<C> {
                 status.resyncs += u64::from(!is_first);
             });
         }
-        // For one that has brought nothing etcd may have worked on large values in one piece.
-        let in_fragments = self.renewals > 0 || self.core.state.has_large();
+        // For those that have brought nothing etcd may have worked on large values in one piece.
+        let in_fragments = self.renewals > 1 || self.core.state.has_large();
         let question = self.core.state.watch(in_fragments);
         let mut lines = self.client.stream(endpoint, WATCH, &question).await?;
         // The first one says that the watch is there.
@@ -213,6 +213,7 @@ impl<C: Table> Session<C> {
     ) -> Result<(), Failure> {
         let began = Instant::now();
         let mut vigil = Vigil::new(self.silence, began);
+        vigil.renewed(self.renewals);
         self.put_off_check(began);
         vigil.check_at(self.check_at);
         let mut question: Option<Question> = None;

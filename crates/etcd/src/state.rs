@@ -423,6 +423,9 @@ impl State {
             self.known = revision;
             return Ok(Confirmed::Current);
         }
+        if answer.kvs.iter().any(|kv| kv.value.len() >= LARGE) {
+            self.met_large();
+        }
         Ok(Confirmed::Owed(revision))
     }
 }

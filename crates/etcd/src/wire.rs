@@ -288,13 +288,13 @@ impl Prefix {
         json!({ "key": encoded(&self.start()), "count_only": true })
     }
 
-    /// Asks whether any key was written after a revision, and how many keys there are. It costs etcd a walk over all keys.
+    /// Asks for one key that was written after a revision, if there is one, and how many keys there are. It costs etcd a walk over all keys.
+    /// It comes with its value, which tells whether what is missing is large.
     pub(crate) fn since(&self, revision: u64) -> Value {
         json!({
             "key": encoded(&self.start()),
             "range_end": encoded(&self.end),
             "min_mod_revision": revision + 1,
-            "keys_only": true,
             "limit": 1,
         })
     }

@@ -58,7 +58,8 @@ fn large_values_that_were_missed_are_asked_for_in_fragments() {
             _ if request.is_ask() => request.json(&format!(
                 r#"{{{},"kvs":[{}],"count":"1"}}"#,
                 head(20),
-                kv("/n/a", "", 20).replace("\"create_revision\":\"20\"", "\"create_revision\":\"5\"")
+                kv("/n/a", &"x".repeat(1 << 20), 20)
+                    .replace("\"create_revision\":\"20\"", "\"create_revision\":\"5\"")
             )),
             _ => request.range(now(request, 20), &[kv("/n/a", "1", 5)]),
         });
