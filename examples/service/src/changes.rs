@@ -3,12 +3,13 @@
 //! Nothing piles up for a client that is slow. Its task waits until the socket takes the next piece, and looks at the table
 //! again when all of an event is out. It then gets one delta, from where it was to what is current: that is what a [`Watch`] gives.
 //! What it costs meanwhile is a piece of text, and the pages in which its version differs from the current one. All who get the same
-//! delta share it, see [`Deltas`](crate::deltas::Deltas). If all of them are at too many versions, one that needs another keeps none: it
-//! waits for a [`Place`], and then goes on from the number of its version, as who comes back does.
+//! delta share it, see [`Deltas`](crate::deltas::Deltas). If they are sent as many different events as they may be, one that needs
+//! another keeps no version: it waits for a place, see [`Places`](crate::places::Places), and then goes on from the number of its version,
+//! as who comes back does. Who has read all waits for a change without a place, and never for its socket: so it leaves its version as soon
+//! as there is another.
 
 use crate::deltas::release;
 use crate::list::{Domains, Table, Version};
-use crate::places::Place;
 use crate::problem::Problem;
 use crate::search::digits;
 use crate::server::Endless;
@@ -108,7 +109,7 @@ struct Client {
     buffer: String,
     /// Takes one piece; the next waits until the socket has taken that.
     pieces: mpsc::Sender<Bytes>,
-    /// The version that it has when it comes, or comes back; or why it gets all.
+    /// The version that it has, or had when it came back; or why it gets all.
     seen: Result<u64, String>,
     _place: OwnedSemaphorePermit,
 }
@@ -122,96 +123,86 @@ impl Client {
     }
 
     async fn follow(&mut self) -> Result<Infallible, Over> {
+        let service = Arc::clone(&self.service);
         self.write("retry: 2000\n\n");
         loop {
-            let (mut watch, mut place) = self.place().await?;
-            let result = self.keep_up(&mut watch, &mut place).await;
-            release((watch, place));
-            result?;
-        }
-    }
-
-    /// Waits until this client may have what is newest. Meanwhile it has no version.
-    async fn place(&mut self) -> Result<(Watch<Arc<Table>>, Place), Over> {
-        let service = Arc::clone(&self.service);
-        loop {
             let news = service.places.news();
-            let newest = service.table.version();
-            let from = self.seen.as_ref().map_or(newest, |seen| newest.min(*seen));
-            let take = |from| service.places.take((from, newest));
-            // If there is no place at its delta, it may join those who have got further.
-            if let Some(place) = take(from).or_else(|| take(newest)) {
-                let watch = Watch::new(Arc::clone(&service.table));
-                if watch.seen().is_some_and(|seen| Snapshot::version(seen) == newest) {
-                    return Ok((watch, place));
-                }
-                release((watch, place));
-            } else {
-                self.flush().await?;
-                self.wait(news).await?;
+            let mut watch = Watch::new(Arc::clone(&service.table));
+            let result = self.keep_up(&mut watch).await;
+            release(watch);
+            result?;
+            service.metrics.streams_waiting.fetch_add(1, Ordering::Relaxed);
+            let result = self.wait(news).await;
+            service.metrics.streams_waiting.fetch_sub(1, Ordering::Relaxed);
+            if result?.is_none() {
+                self.comment("waits: others are sent as many different events as may be (--max-versions)");
             }
         }
     }
 
-    /// Sends each change. Is over when the client needs another place, and has to wait for it.
-    async fn keep_up(&mut self, watch: &mut Watch<Arc<Table>>, place: &mut Place) -> Result<(), Over> {
+    /// Sends what is new, and then each change. Is over when there is no place for that.
+    async fn keep_up(&mut self, watch: &mut Watch<Arc<Table>>) -> Result<(), Over> {
         let current = watch.seen().expect("it has just been made").clone();
-        self.start(current, place).await?;
-        loop {
-            // It may have to stay where it is counted. There it costs no more.
-            place.move_to((place.at().1, place.at().1));
-            let Some(Update { old, new, .. }) = self.wait(watch.changed()).await? else { continue };
-            let (from, version) = (Snapshot::version(&old), Snapshot::version(&new));
-            // The empty table of the start is nothing to be compared with.
-            let is_first = from == 0;
-            if !place.move_to((if is_first { version } else { from }, version)) {
-                release((old, new));
-                self.seen = if is_first { Err(String::from(FIRST)) } else { Ok(from) };
+        let number = Snapshot::version(&current);
+        if number == 0 {
+            self.seen = Err(String::from(FIRST));
+            self.comment("no list is loaded yet");
+        } else if self.seen == Ok(number) {
+            self.comment("nothing has changed");
+        } else {
+            let old = self.old(number);
+            if !self.send(old, current).await? {
                 return Ok(());
             }
-            if is_first { self.all(new, FIRST).await? } else { self.delta(old, new).await? }
+        }
+        loop {
+            let Some(Update { old, new, .. }) = self.wait(watch.changed()).await? else {
+                self.comment("nothing new");
+                continue;
+            };
+            // The empty table of the start is nothing to be compared with.
+            let old = if Snapshot::version(&old) == 0 { Err(String::from(FIRST)) } else { Ok(old) };
+            if !self.send(old, new).await? {
+                return Ok(());
+            }
         }
     }
 
-    /// Waits for this, and tells the client that the connection is alive if that takes long: then it returns `None`.
+    /// Waits for this; `None` if that takes so long that the client is to be told something.
     async fn wait<T>(&mut self, awaited: impl Future<Output = T>) -> Result<Option<T>, Over> {
-        let stops = tokio::select! {
+        tokio::select! {
             value = awaited => return Ok(Some(value)),
             () = self.pieces.closed() => return Err(Over),
-            _ = self.stopping.wait_for(|stopping| *stopping) => true,
-            () = time::sleep(BEAT) => false,
-        };
-        let end = "event: end\ndata: {\"reason\":\"the service stops\"}\n\n";
-        self.write(if stops { end } else { ": nothing new\n\n" });
+            _ = self.stopping.wait_for(|stopping| *stopping) => {}
+            () = time::sleep(BEAT) => return Ok(None),
+        }
+        self.write("event: end\ndata: {\"reason\":\"the service stops\"}\n\n");
         self.flush().await?;
-        if stops { Err(Over) } else { Ok(None) }
+        Err(Over)
     }
 
-    /// The first event: what is new since the version that the client has, if that is known; or all.
-    async fn start(&mut self, current: Version, place: &mut Place) -> Result<(), Over> {
-        let number = Snapshot::version(&current);
-        let is_at_delta = place.at() != (number, number);
-        let why = match mem::replace(&mut self.seen, Ok(number)) {
-            _ if number == 0 => {
-                self.write(": no list is loaded yet\n\n");
-                return self.flush().await;
-            }
-            Ok(seen) if seen == number => {
-                self.write(": nothing has changed\n\n");
-                return self.flush().await;
-            }
-            Ok(seen) if seen > number => format!("version {seen} has not been there yet"),
-            Ok(_) if !is_at_delta => {
-                String::from("readers of changes are at as many versions as they may be")
-            }
-            Ok(seen) => match self.service.table.at(seen) {
-                Some(old) => return self.delta(old, current).await,
-                None => format!("version {seen} is not kept any more"),
-            },
-            Err(why) => why,
+    /// The version that this client has, if the newest is this one; or why it gets all.
+    fn old(&self, newest: u64) -> Result<Version, String> {
+        match self.seen.clone()? {
+            seen if seen > newest => Err(format!("version {seen} has not been there yet")),
+            seen => self.service.table.at(seen).ok_or_else(|| format!("version {seen} is not kept any more")),
+        }
+    }
+
+    /// Sends what is new since the old version; or all, and why. Returns `false` if there is no place for that.
+    async fn send(&mut self, old: Result<Version, String>, new: Version) -> Result<bool, Over> {
+        let version = Snapshot::version(&new);
+        let from = old.as_ref().map_or(version, Snapshot::version);
+        let Some(_place) = self.service.places.take((from, version)) else {
+            release((old, new));
+            return Ok(false);
         };
-        place.move_to((number, number));
-        self.all(current, &why).await
+        self.seen = Ok(version);
+        match old {
+            Ok(old) => self.delta(old, new).await?,
+            Err(why) => self.all(new, &why).await?,
+        }
+        Ok(true)
     }
 
     async fn all(&mut self, list: Version, why: &str) -> Result<(), Over> {
@@ -278,6 +269,14 @@ impl Client {
     async fn close(&mut self) -> Result<(), Over> {
         self.write("}\n\n");
         self.flush().await
+    }
+
+    /// Tells the client that the connection is alive, and what it waits for. If it has not taken what was sent before, it is told nothing.
+    fn comment(&mut self, text: &str) {
+        let piece = format!("{}: {text}\n\n", self.buffer);
+        if self.pieces.try_send(piece.into()).is_ok() {
+            self.buffer.clear();
+        }
     }
 
     fn write(&mut self, text: &str) {

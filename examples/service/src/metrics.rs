@@ -94,6 +94,8 @@ pub struct Metrics {
     pub turned_away: AtomicU64,
     /// Readers of changes.
     pub streams: AtomicUsize,
+    /// Those of them that wait for a place.
+    pub streams_waiting: AtomicUsize,
     recent: Mutex<VecDeque<(Instant, Totals)>>,
 }
 
@@ -124,6 +126,7 @@ impl Default for Metrics {
             connections: AtomicUsize::new(0),
             turned_away: AtomicU64::new(0),
             streams: AtomicUsize::new(0),
+            streams_waiting: AtomicUsize::new(0),
             recent,
         };
         metrics.tick();
@@ -202,6 +205,11 @@ impl Metrics {
             ("table_version", "The version of the list in force.", table.version()),
             ("connections", "Open connections.", self.connections.load(Ordering::Relaxed) as u64),
             ("streams", "Readers of changes.", self.streams.load(Ordering::Relaxed) as u64),
+            (
+                "streams_waiting",
+                "Readers of changes that wait, since others are sent as many different events as may be.",
+                self.streams_waiting.load(Ordering::Relaxed) as u64,
+            ),
         ];
         for (name, help, value) in gauges {
             head(out, name, "gauge", help)?;

@@ -122,8 +122,8 @@ pub struct Options {
           value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub max_streams: u32,
 
-    /// At how many versions of the list, and changes between two, those may be together. One that needs another waits, and gets the
-    /// newest later
+    /// How many different events, each a whole list or a change between two, those are sent at a time. One that needs another waits, and
+    /// gets the newest later
     #[arg(long, value_name = "N", env = "GATEKEEPER_MAX_VERSIONS", default_value_t = 64,
           value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub max_versions: u16,

@@ -1,91 +1,70 @@
-//! [`Places`]: at how many versions of the list the readers of changes may be.
+//! [`Places`]: how many different events readers of changes may be sent at a time.
 //!
-//! A version that was replaced costs up to a whole list, and a delta the names of two. Readers at the same one share it, so it is
-//! counted once. That bounds what all of them cost together.
+//! While a reader is sent an event, that costs up to a whole list, if the version is replaced meanwhile; and a delta costs the names of
+//! two. Those who are sent the same event share it, so it is counted once. That bounds what all of them cost together. Who has read all
+//! has the current version alone, and no place.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-/// Where a reader is: the version that it comes from, and the one that it is sent. They are the same if it is sent no delta.
-pub type At = (u64, u64);
+/// What a reader is sent: the version that it comes from, and the newest. They are the same if that is a whole list.
+pub type Event = (u64, u64);
 
-/// Where the readers are.
+/// What the readers are sent, and how many get each of it.
 #[derive(Debug)]
 pub struct Places {
     most: usize,
-    readers: Mutex<BTreeMap<At, usize>>,
+    readers: Mutex<BTreeMap<Event, usize>>,
     news: Notify,
 }
 
-/// Where one reader is, until it is dropped.
+/// What one reader is sent, until it is dropped.
 #[derive(Debug)]
 pub struct Place {
     all: Arc<Places>,
-    at: At,
+    event: Event,
 }
 
 impl Places {
-    /// Readers may be at so many versions and deltas.
+    /// Readers may be sent so many different events at a time.
     pub fn new(most: usize) -> Self {
         Self { most, readers: Mutex::default(), news: Notify::new() }
     }
 
-    /// Takes a place there; `None` if nobody is there, and readers are at as many others as they may be.
-    pub fn take(self: &Arc<Self>, at: At) -> Option<Place> {
-        self.change(None, Some(at)).then(|| Place { all: Arc::clone(self), at })
-    }
-
-    /// Is over when, from now on, readers are somewhere else: what is not to be had now may be had then.
-    pub fn news(&self) -> Notified<'_> {
-        self.news.notified()
-    }
-
-    /// Has a reader leave a place, enter one, or both. Does nothing and returns `false` if it cannot enter.
-    fn change(&self, leaves: Option<At>, enters: Option<At>) -> bool {
+    /// Takes a place; `None` if nobody is sent this, and readers are sent as many others as they may be.
+    pub fn take(self: &Arc<Self>, event: Event) -> Option<Place> {
         let mut readers = self.readers.lock().unwrap();
-        let is_last = leaves.is_some_and(|at| readers[&at] == 1);
-        let is_first = enters.is_some_and(|at| !readers.contains_key(&at));
-        if is_first && readers.len() - usize::from(is_last) >= self.most {
-            return false;
+        let is_new = !readers.contains_key(&event);
+        if is_new && readers.len() >= self.most {
+            return None;
         }
-        if let Some(at) = enters {
-            *readers.entry(at).or_default() += 1;
-        }
-        if let Some(at) = leaves {
-            let count = readers.get_mut(&at).expect("it is there");
-            *count -= 1;
-            if *count == 0 {
-                readers.remove(&at);
-            }
-        }
+        *readers.entry(event).or_default() += 1;
         drop(readers);
-        if is_last || is_first {
+        if is_new {
+            // Who waits may be sent this, too.
             self.news.notify_waiters();
         }
-        true
-    }
-}
-
-impl Place {
-    /// Where this reader is.
-    pub fn at(&self) -> At {
-        self.at
+        Some(Place { all: Arc::clone(self), event })
     }
 
-    /// Moves there; `false` if it has to stay, since readers are at as many others as they may be.
-    pub fn move_to(&mut self, at: At) -> bool {
-        let moves = self.all.change(Some(self.at), Some(at));
-        if moves {
-            self.at = at;
-        }
-        moves
+    /// Is over when, from now on, what is not to be had now may be had.
+    pub fn news(&self) -> Notified<'_> {
+        self.news.notified()
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.all.change(Some(self.at), None);
+        let mut readers = self.all.readers.lock().unwrap();
+        let count = readers.get_mut(&self.event).expect("it is there");
+        *count -= 1;
+        if *count > 0 {
+            return;
+        }
+        readers.remove(&self.event);
+        drop(readers);
+        self.all.news.notify_waiters();
     }
 }

@@ -38,7 +38,7 @@ pub struct Service {
     pub room: Room,
     /// The places of those who read changes.
     pub streams: Arc<Semaphore>,
-    /// At which versions they are.
+    /// The places of what they are sent.
     pub places: Arc<Places>,
     /// Whether the service is to stop.
     pub stopping: watch::Receiver<bool>,

@@ -243,6 +243,14 @@ fn a_reader_that_has_waited_gets_one_delta_from_where_it_was() {
     for round in 1..=3 {
         gate.change(&many(20_000, 5, round));
     }
+    // It once was told that there was nothing new.
+    let mut said = String::new();
+    while !said.contains("waits") {
+        said = reader.block().unwrap();
+        assert!(!said.contains("nothing new"), "{said}");
+    }
+    assert_eq!(said, ": waits: others are sent as many different events as may be (--max-versions)");
+    assert_eq!(gate.metric("gatekeeper_streams_waiting"), 1);
     drop(slow);
     let delta = reader.expect("delta");
     assert_eq!((&delta.data["from"], &delta.data["version"]), (&json!(1), &json!(4)));
@@ -250,19 +258,44 @@ fn a_reader_that_has_waited_gets_one_delta_from_where_it_was() {
 }
 
 #[test]
-fn readers_at_the_same_version_have_one_place() {
+fn readers_that_are_sent_the_same_have_one_place() {
     let places = Arc::new(Places::new(2));
-    let mut first = places.take((1, 1)).unwrap();
-    let second = places.take((1, 1)).unwrap();
-    let _slow = places.take((2, 2)).unwrap();
+    let same = [places.take((1, 1)).unwrap(), places.take((1, 1)).unwrap()];
+    let delta = places.take((1, 3)).unwrap();
     assert!(places.take((3, 3)).is_none());
-    assert!(!first.move_to((1, 3)), "the other is still there");
-    assert!(first.move_to((2, 2)) && first.move_to((1, 1)) && first.move_to((1, 1)));
-    drop(second);
-    assert!(first.move_to((1, 3)), "it leaves its place behind");
-    assert_eq!(first.at(), (1, 3));
+    drop(delta);
+    let [first, second] = same;
     drop(first);
-    assert!(places.take((3, 3)).is_some());
+    let all = places.take((3, 3)).unwrap();
+    assert!(places.take((1, 3)).is_none(), "one of two is still sent it");
+    drop(second);
+    assert!(places.take((1, 3)).is_some());
+    drop(all);
+}
+
+/// Those who had read all once kept their places, and a new reader was told for ever that there was nothing new.
+#[test]
+fn who_has_read_all_takes_no_place_from_others() {
+    const READERS: usize = 8;
+    let gate = Gate::ready(&many(100, 5, 0), &["--max-versions", "1"]);
+    let open = |last: Option<&str>| Events::open(gate.address, "/changes", last);
+    let mut readers: Vec<_> = (0..READERS).map(|_| open(None)).collect();
+    let first = readers.iter_mut().map(|reader| reader.expect("all").id).last().unwrap();
+    for round in 1..=3 {
+        gate.change(&many(100, 5, round));
+        let mut newest = String::new();
+        for reader in &mut readers {
+            newest = reader.expect("delta").id;
+        }
+        // All of them are idle. A new one, one that comes back and one that has the newest are served.
+        assert_eq!(open(None).expect("all").id, newest);
+        assert_eq!(open(Some(&first)).expect("delta").id, newest);
+        let mut reader = open(Some(&newest));
+        assert_eq!(reader.block().unwrap(), "retry: 2000");
+        assert_eq!(reader.block().unwrap(), ": nothing has changed");
+        readers.push(reader);
+    }
+    assert_eq!(gate.metric("gatekeeper_streams_waiting"), 0);
 }
 
 #[test]

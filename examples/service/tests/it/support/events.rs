@@ -1,9 +1,11 @@
 //! A reader of server-sent events, and the list that follows them.
 
+use super::PATIENCE;
 use super::http::Connection;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::time::Instant;
 
 /// An event.
 #[derive(Debug)]
@@ -37,14 +39,26 @@ impl Events {
     }
 
     /// The next event; `None` at the end of the stream.
+    #[track_caller]
     pub(crate) fn next(&mut self) -> Option<Event> {
+        let deadline = Instant::now() + PATIENCE;
         loop {
-            while let Some((block, rest)) = self.text.split_once("\n\n") {
-                let event = read(block);
-                self.text = rest.to_owned();
-                if event.is_some() {
-                    return event;
-                }
+            // Comments may come for ever.
+            assert!(Instant::now() < deadline, "no event comes");
+            let event = read(&self.block()?);
+            if event.is_some() {
+                return event;
+            }
+        }
+    }
+
+    /// The next event or comment, as it is sent.
+    pub(crate) fn block(&mut self) -> Option<String> {
+        loop {
+            if let Some((block, rest)) = self.text.split_once("\n\n") {
+                let (block, rest) = (block.to_owned(), rest.to_owned());
+                self.text = rest;
+                return Some(block);
             }
             self.text += std::str::from_utf8(&self.connection.chunk()?).unwrap();
         }
