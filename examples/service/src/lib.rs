@@ -29,3 +29,4 @@ pub mod service;
 pub mod signals;
 pub mod source;
 pub mod status;
+pub mod threads;

@@ -8,9 +8,9 @@ use gatekeeper::options::Options;
 use gatekeeper::server::{self, Limits};
 use gatekeeper::service::Service;
 use gatekeeper::signals::Signals;
-use gatekeeper::{log, routes};
+use gatekeeper::{log, routes, threads};
 use rustix::io::Errno;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::num::NonZero;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -39,6 +39,11 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let code = run(options).unwrap_or_else(|(reason, code)| {
         log::say(format_args!("error: {reason}"));
+        log::finish();
+        // There may have been no thread for it.
+        if log::lost() > 0 {
+            drop(writeln!(io::stderr(), "error: {reason}"));
+        }
         ExitCode::from(code)
     });
     log::finish();
@@ -49,13 +54,19 @@ fn run(options: Options) -> Result<ExitCode, Refusal> {
     options.check().map_err(|reason| (reason, BAD_OPTION))?;
     // Else the runtime reads a variable of its own, and panics if that is no number.
     let cores = || thread::available_parallelism().map_or(1, NonZero::get);
+    let answering = options.threads.map_or_else(cores, usize::from);
+    let needed = answering + threads::OTHERS;
+    threads::room_for(needed).map_err(|error| {
+        let advice = "raise `ulimit -u` or what else limits them, or lower --threads";
+        (format!("{needed} threads cannot be started: {error}: {advice}"), FAILED)
+    })?;
     let runtime = Builder::new_multi_thread()
-        .worker_threads(options.threads.map_or_else(cores, usize::from))
+        .worker_threads(answering)
         .max_blocking_threads(BLOCKING)
         .thread_keep_alive(FOR_EVER)
         .enable_all()
         .build()
-        .map_err(|error| (format!("no threads can be started: {error}"), FAILED))?;
+        .map_err(|error| (format!("the runtime cannot be started: {error}"), FAILED))?;
     let code = runtime.block_on(serve(options));
     // A look at the list may still run. Nobody needs what it finds.
     runtime.shutdown_background();

@@ -136,7 +136,7 @@ pub struct Options {
     #[arg(long, value_name = "S", env = "GATEKEEPER_DRAIN", default_value = "10", value_parser = seconds_from(0.0))]
     pub drain: Duration,
 
-    /// How many threads answer [default: one for each core]
+    /// How many threads answer; a start needs eight more [default: one for each core]
     #[arg(long, value_name = "N", env = "GATEKEEPER_THREADS", value_parser = clap::value_parser!(u16).range(1..=1_024))]
     pub threads: Option<u16>,
 }

@@ -1,8 +1,10 @@
 //! The start that fails.
 
+use crate::support::http::Connection;
 use crate::support::{Gate, SAMPLE, ended, program, refused, refused_by, under};
 use clap::{CommandFactory, Parser};
 use gatekeeper::options::Options;
+use gatekeeper::threads;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -48,6 +50,33 @@ fn too_few_files_to_listen_are_said() {
         "error: cannot listen on 127.0.0.1:0: Too many open files (os error 24): raise `ulimit -n`"
     );
     assert_eq!(code, Some(1));
+}
+
+/// Where the system had too few threads, the start once panicked, or never ended, or the service had no log.
+#[cfg(target_os = "linux")]
+#[test]
+fn too_few_threads_are_said() {
+    // A thread takes so many bytes of addresses. Of these there are as many as such threads need, and half of one for all else.
+    const THREAD: usize = 256 << 20;
+    let with = |threads: usize| {
+        let mut program = under(&format!("-v {}", (threads * THREAD + THREAD / 2) >> 10));
+        program.env("RUST_MIN_STACK", THREAD.to_string()).env("MALLOC_ARENA_MAX", "1");
+        program
+    };
+    let needed = 2 + threads::OTHERS;
+    for there in 0..needed {
+        let mut program = with(there);
+        program.args(["--threads", "2", "--list", "x", "--listen", "127.0.0.1:0"]);
+        let (code, text) = refused_by(program);
+        assert_eq!(code, 1, "{there}: {text}");
+        assert!(text.starts_with(&format!("error: {needed} threads cannot be started: ")), "{there}: {text}");
+        assert!(text.ends_with("or lower --threads\n"), "{there}: {text}");
+    }
+    let gate = Gate::by(with(needed), SAMPLE, &["--threads", "2"]);
+    for (method, path) in [("GET", "/check/ads.example"), ("POST", "/reload"), ("GET", "/changes/1")] {
+        assert_eq!(Connection::open(gate.address).ask(method, path, &[], b"").status, 200, "{path}");
+    }
+    gate.says("version 1 is in force");
 }
 
 /// A variable of the runtime's once had the service panic, or start as many threads as it said.
