@@ -239,8 +239,8 @@ impl<N, T> Builder<N, T> {
 
     /// Keeps a copy of the last content that was applied in this file, for a start while the source is not good.
     ///
-    /// The file is for this reloader alone. If it is the file that is followed, one in the folder, or a link on the way to either,
-    /// [`into`](Self::into) fails; if it becomes one later, `save_error` says so. It is written after the content was applied,
+    /// The file is for this reloader alone. If it is the file that is followed, one in the folder, or a link on the way to either, also where
+    /// a mount leads there, [`into`](Self::into) fails; if it becomes one later, `save_error` says so. It is written after the content was applied,
     /// atomically, and is on disk then. If somebody removes or changes it, the next good look writes it again. What a crash has left
     /// beside it, named `.NAME.….tmp`, is removed at the start.
     ///

@@ -119,7 +119,20 @@ impl Chain {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
         let folder = Self::default().follow(PathBuf::new(), folder);
         let mut same = self.folders.keys().filter(|other| is_same_folder(&folder, other));
-        same.any(|folder| self.has(folder, name))
+        same.any(|folder| self.has(folder, name)) || self.has_mounted(&folder.join(name))
+    }
+
+    /// Whether a file that matters is mounted there, by itself.
+    fn has_mounted(&self, path: &Path) -> bool {
+        let Some(number) = number_of_only(path) else { return false };
+        let is_it = |file: &Path| number_of_only(file) == Some(number);
+        let mut named =
+            self.folders.iter().flat_map(|(folder, names)| names.iter().map(|name| folder.join(name)));
+        named.any(|file| is_it(&file))
+            || self.suffix.as_ref().is_some_and(|suffix| {
+                let files = fs::read_dir(&self.end).into_iter().flatten().flatten();
+                files.into_iter().any(|entry| is_wanted(&entry.file_name(), suffix) && is_it(&entry.path()))
+            })
     }
 
     /// Whether this is the folder that is followed.
@@ -181,9 +194,23 @@ fn number(folder: &Path) -> Option<(u64, u64)> {
     fs::metadata(folder).ok().map(|folder| (folder.dev(), folder.ino()))
 }
 
+/// What tells a file from all others, if it has one name and so is at another path by a mount. Another name of a file, a hard link, may
+/// be replaced: what is followed stays.
+#[cfg(unix)]
+fn number_of_only(file: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let file = fs::symlink_metadata(file).ok()?;
+    (file.is_file() && file.nlink() == 1).then(|| (file.dev(), file.ino()))
+}
+
 /// Elsewhere std does not tell.
 #[cfg(not(unix))]
 fn number(_: &Path) -> Option<(u64, u64)> {
+    None
+}
+
+#[cfg(not(unix))]
+fn number_of_only(_: &Path) -> Option<(u64, u64)> {
     None
 }
 

@@ -304,6 +304,36 @@ fn a_copy_in_the_place_of_what_is_followed_is_an_error_also_where_it_is_mounted(
     assert!(store);
 }
 
+/// The folders differed, so the list was taken for a copy that has the right bytes, and had each bad edit as well.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_copy_where_the_file_itself_is_mounted_is_an_error() {
+    let home = Home::new();
+    let (path, copy) = (home.write("one/list", "a\n"), home.write("copy", ""));
+    let run = |program: &str, arguments: &[&std::path::Path]| {
+        std::process::Command::new(program)
+            .args(arguments)
+            .output()
+            .is_ok_and(|output| output.status.success())
+    };
+    if !run("mount", &["--bind".as_ref(), &path, &copy]) {
+        eprintln!("skipped: this user may not mount, as root may");
+        return;
+    }
+    let one = file(&path).last_good(&copy).poll(None).into(Arc::<Set>::default());
+    let folder = Reload::folder(home.path("one")).parse(lines).poll(None);
+    let folder = folder.last_good(&copy).into(Arc::<Set>::default());
+    home.link("link", "one/list");
+    let link = file(&home.path("link")).last_good(&copy).poll(None).into(Arc::<Set>::default());
+    assert!(run("umount", &[&copy]));
+    for result in [one, folder, link] {
+        let error = result.map(|_| ()).unwrap_err();
+        assert!(error.to_string().contains("would be a part of what is followed"), "{error}");
+    }
+    // Another file there is replaced.
+    assert_eq!(start(file(&path).last_good(&copy).poll(None)).status().save_error, None);
+}
+
 /// The copy was taken for the user's file in the folder, and grew by all others at each look.
 #[cfg(unix)]
 #[test]
