@@ -250,8 +250,8 @@ impl<N, T> Builder<N, T> {
     /// folder gives one to new files. That is so on Linux; elsewhere lists are not looked at. Where this process may not give it that group, nobody but the owner may do what only the group may. The copy of a
     /// folder or another source is for the owner alone.
     ///
-    /// The copy of one file has its bytes. Its name, in the parser and in errors, is then that of the copy. That of a folder has all
-    /// of its files in one, with their names. A link at `path` is replaced by the copy, and what it leads to stays; so does what has
+    /// The copy of a file that is followed has its bytes. Its name, in the parser and in errors, is then that of the copy. That of a folder
+    /// or another source has all files in one, with their names; a part of such a copy is refused. A link at `path` is replaced by the copy, and what it leads to stays; so does what has
     /// another name of the file, a hard link. What is there and is not a file is left alone, and `save_error` says so.
     ///
     /// At the start the copy goes through the parser and the validator as well. The status says if it was taken:

@@ -83,9 +83,9 @@ impl InFile {
         Refused::new(reason).in_file(self.path.display().to_string()).of(FailureKind::Save)
     }
 
-    /// Names are kept, also of one file.
+    /// Names are kept, also of one file. Only the copy of a file that is followed has its bytes alone.
     fn is_named(&self) -> bool {
-        self.subject.as_ref().is_some_and(|subject| subject.suffix.is_some())
+        self.subject.as_ref().is_none_or(|subject| subject.suffix.is_some())
     }
 
     /// How many bytes it may have. What the limit is of is known after it is unpacked.

@@ -578,6 +578,32 @@ fn the_copy_of_a_folder_has_all_files_with_their_names() {
     }
 }
 
+/// What was left of the copy of several files was taken for one file.
+#[test]
+fn a_part_of_the_copy_of_a_source_is_none() {
+    let home = Home::new();
+    let copy = home.path("copy");
+    let names = |content: &Content| {
+        Ok::<_, Refused>(content.files().iter().map(|file| file.name().to_owned()).collect::<Vec<_>>())
+    };
+    for files in [&["one"][..], &["one", "two"]] {
+        let start = |is_there: bool| {
+            let content = Content::new(files.iter().map(|name| readmostly_reload::File::new(*name, "a\n")));
+            let source = move || if is_there { Ok(Some(content.clone())) } else { Err("gone") };
+            let reload = Reload::source(source).parse(names).last_good(&copy).poll(None);
+            reload.into(Arc::<readmostly::CowVec<String>>::default())
+        };
+        drop(start(true).unwrap());
+        assert_eq!(*start(false).unwrap().target().load(), files);
+        let whole = fs::read(&copy).unwrap();
+        for length in 0..whole.len() {
+            fs::write(&copy, &whole[..length]).unwrap();
+            let error = start(false).map(|reloader| reloader.target().len()).unwrap_err();
+            assert!(error.to_string().ends_with("is no copy of several files, or a part of one"), "{error}");
+        }
+    }
+}
+
 #[test]
 fn a_copy_that_is_there_already_is_not_written_again() {
     let home = Home::new();

@@ -183,7 +183,7 @@ fn a_panic_in_the_destructor_of_a_value_that_was_overtaken_is_not_a_version() {
     assert_eq!(*bases.lock().unwrap(), ["0", "1", "77"], "it is worked out again");
     assert_eq!((&*cell.load().text, cell.version()), ("2", 3));
     assert_eq!((status.version, status.applied, status.last_error), (3, 2, None));
-    assert_eq!(std::fs::read_to_string(home.path("copy")).unwrap(), "2");
+    assert!(std::fs::read_to_string(home.path("copy")).unwrap().ends_with("\n2\n"));
 }
 
 struct Panicking(AtomicU32);
