@@ -65,8 +65,8 @@ pub(crate) enum Outcome<T> {
     Taken(Taken<T>),
     /// It was looked into, and refused.
     Refused(Failure),
-    /// It was not decided on.
-    Undecided(Failure),
+    /// It was not decided on. That need not be so for a look that is asked for elsewhere, if this one is inside a write to the container.
+    Undecided { failure: Failure, is_inside: bool },
 }
 
 /// A content that is in force.
@@ -183,7 +183,7 @@ impl<C: Source> Core<C> {
                 self.taken = Some(content.clone());
                 None
             }
-            Outcome::Undecided(_) => None,
+            Outcome::Undecided { .. } => None,
         };
         self.considered = Some((content, failure));
         outcome
@@ -216,7 +216,9 @@ impl<C: Source> Core<C> {
                          one: it is tried again at the next look"
                     );
                     let refused = Refused::new(reason).of(FailureKind::Locked);
-                    return Outcome::Undecided(self.failure(refused, Some(content)));
+                    let failure = self.failure(refused, Some(content));
+                    // Who would wait for himself is told at once.
+                    return Outcome::Undecided { failure, is_inside: !patience.is_over() };
                 }
             }
         }
@@ -349,6 +351,10 @@ pub(crate) struct Patience(Duration);
 impl Patience {
     pub(crate) fn new() -> Self {
         Self(PATIENCE)
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.is_zero()
     }
 
     /// Waits for the writers' lock.

@@ -48,7 +48,7 @@ impl<C: Source> Worker<C> {
             match self.see() {
                 Seen::Unsettled(wait) => thread::sleep(wait),
                 // The source is good. The copy could not be published either.
-                Seen::Known(Outcome::Undecided(failure)) if failure.kind == FailureKind::Locked => {
+                Seen::Known(Outcome::Undecided { failure, .. }) if failure.kind == FailureKind::Locked => {
                     self.core.wait_for_writers();
                 }
                 Seen::Known(outcome) => break outcome,
@@ -63,13 +63,15 @@ impl<C: Source> Worker<C> {
                 return Ok(first);
             }
             Outcome::Same(None) => unreachable!("there was no content before the first"),
-            Outcome::Same(Some(failure)) | Outcome::Refused(failure) | Outcome::Undecided(failure) => failure,
+            Outcome::Same(Some(failure)) | Outcome::Refused(failure) | Outcome::Undecided { failure, .. } => {
+                failure
+            }
         };
         let Some(last_good) = &mut self.last_good else { return Err(failure.into()) };
         let copy = match last_good.load() {
             Ok(content) => loop {
                 match self.core.consider(&content) {
-                    Outcome::Undecided(failure) if failure.kind == FailureKind::Locked => {
+                    Outcome::Undecided { failure, .. } if failure.kind == FailureKind::Locked => {
                         self.core.wait_for_writers();
                     }
                     outcome => break outcome,
@@ -91,7 +93,7 @@ impl<C: Source> Worker<C> {
                 Ok(first)
             }
             Outcome::Same(_) => unreachable!("it was considered"),
-            Outcome::Refused(copy) | Outcome::Undecided(copy) => {
+            Outcome::Refused(copy) | Outcome::Undecided { failure: copy, .. } => {
                 Err(Error { last_good: Some(Box::new(copy)), ..failure.into() })
             }
         }
@@ -124,10 +126,8 @@ impl<C: Source> Worker<C> {
             Seen::Unsettled(wait) => return (Some(wait), None),
             Seen::Known(outcome) => outcome,
         };
-        // Who is not inside that write may publish.
-        let is_locked =
-            matches!(&outcome, Outcome::Undecided(failure) if failure.kind == FailureKind::Locked);
-        if !is_locked && mem::take(&mut self.again) {
+        let is_inside = matches!(&outcome, Outcome::Undecided { is_inside: true, .. });
+        if !is_inside && mem::take(&mut self.again) {
             self.decided = number;
         }
         let now = SystemTime::now();
@@ -151,7 +151,7 @@ impl<C: Source> Worker<C> {
                 status.fail(failure);
                 self.still();
             }
-            Outcome::Undecided(failure) => {
+            Outcome::Undecided { failure, .. } => {
                 self.still();
                 let is_same = |last: &Failure| (last.kind, &last.reason) == (failure.kind, &failure.reason);
                 status.failed += u64::from(!status.last_error.as_ref().is_some_and(is_same));
@@ -178,7 +178,8 @@ impl<C: Source> Worker<C> {
         };
         let name = guarded(|| self.origin.name()).unwrap_or_else(|_| String::from("the source"));
         let refused = Refused { file: refused.file.or(Some(name)), ..refused };
-        Seen::Known(Outcome::Undecided(self.core.failure(refused, None)))
+        let failure = self.core.failure(refused, None);
+        Seen::Known(Outcome::Undecided { failure, is_inside: false })
     }
 
     /// The version that is in force is made of this.

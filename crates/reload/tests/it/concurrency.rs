@@ -429,6 +429,34 @@ fn who_is_not_inside_a_write_is_not_told_so() {
     assert_eq!(shown(&reloader), "b");
 }
 
+/// Each of those who asked waited for that write for a second of his own, one after the other.
+#[test]
+fn all_who_ask_beside_a_long_write_share_the_look_that_it_keeps_out() {
+    const THREADS: u32 = 8;
+    let looks = Arc::new(AtomicU32::new(0));
+    let by = Arc::clone(&looks);
+    let source = move || {
+        let number = by.fetch_add(1, Ordering::Relaxed);
+        Ok::<_, Refused>(Some(Content::from_bytes("list", if number == 0 { "a" } else { "b" })))
+    };
+    let reloader = start(Reload::source(source).parse(lines).poll(None));
+    let txn = reloader.target().write();
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                let failure = reloader.now().last_error.expect("an error");
+                assert_eq!(failure.kind, FailureKind::Locked, "{failure}");
+            });
+        }
+    });
+    drop(txn);
+    // One for the first who has asked, and one for all others. Some may have come late.
+    let looks = looks.load(Ordering::Relaxed) - 1;
+    assert!(looks <= THREADS / 2, "{looks} looks");
+    assert!(reloader.now().is_good());
+    assert_eq!(shown(&reloader), "b");
+}
+
 /// Whoever published all the time kept a rollback from its end, and all looks with it.
 #[test]
 fn a_rollback_of_a_part_comes_to_an_end_while_others_publish_all_the_time() {
