@@ -65,11 +65,12 @@ impl Events {
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             self.sleep(left);
+            let is_over = deadline.is_some_and(|deadline| deadline <= Instant::now());
             // The bell comes after it: what is rung in between is readable at the next turn.
             let _ = read(&*self.rung, &mut [0; 8]);
             let goes_on = bell.pause(Duration::ZERO);
             let happened = bell.is_asked() | self.happened();
-            if !goes_on || happened || left.is_some_and(|left| left.is_zero()) {
+            if !goes_on || happened || is_over {
                 let goes_on = goes_on && (!happened || bell.pause(rest_after(took).max(PAUSE)));
                 self.arm();
                 return goes_on;

@@ -157,3 +157,17 @@ fn after_a_look_that_takes_long_the_thread_rests() {
     drop(reloader);
     assert!((2..15).contains(&parses.load(Ordering::Relaxed)), "{parses:?}");
 }
+
+/// Each poll came five milliseconds late, since what ends a sleep was taken for an event of another file.
+#[test]
+fn a_poll_is_no_later_where_the_system_tells_of_changes() {
+    let home = Home::new();
+    let path = home.write("list", "a\n");
+    let often = |events| start(file(&path).poll(Duration::from_millis(1)).events(events));
+    let (told, polled) = (often(true), often(false));
+    let before = told.status().unchanged;
+    let from = polled.status().unchanged;
+    until("there are many polls", || polled.status().unchanged >= from + 500);
+    let polls = told.status().unchanged - before;
+    assert!(polls > 250, "{polls} beside 500");
+}
