@@ -67,6 +67,12 @@ impl fmt::Display for Refused {
 
 impl StdError for Refused {}
 
+/// Whether a character would end the line, or turn the direction in which the rest is shown.
+fn is_misleading(character: char) -> bool {
+    let is_mark = matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    is_mark || matches!(character, '\u{2028}' | '\u{2029}') || character.is_control()
+}
+
 /// Writes `file:line:column: `, as compilers do, as far as it is known. A name has no end of line here, whatever it is.
 fn place(
     f: &mut fmt::Formatter<'_>,
@@ -77,7 +83,7 @@ fn place(
     match (file, line) {
         (Some(file), _) => {
             for character in file.chars() {
-                if character.is_control() {
+                if is_misleading(character) {
                     write!(f, "{}", character.escape_default())?;
                 } else {
                     f.write_char(character)?;

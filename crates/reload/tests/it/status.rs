@@ -401,3 +401,22 @@ fn a_reason_and_an_excerpt_have_no_more_characters_than_they_may() {
         }
     }
 }
+
+/// A name turned the direction of the rest of the line, or ended it for who counts all ends of lines.
+#[test]
+fn a_name_ends_no_line_and_turns_none() {
+    for (character, shown) in [
+        ('\n', "\\n"),
+        ('\u{1b}', "\\u{1b}"),
+        ('\u{85}', "\\u{85}"),
+        ('\u{2028}', "\\u{2028}"),
+        ('\u{2029}', "\\u{2029}"),
+        ('\u{200f}', "\\u{200f}"),
+        ('\u{202e}', "\\u{202e}"),
+        ('\u{2066}', "\\u{2066}"),
+        ('é', "é"),
+    ] {
+        let refused = Refused::new("is bad").in_file(format!("a{character}b"));
+        assert_eq!(refused.to_string(), format!("a{shown}b: is bad"));
+    }
+}
