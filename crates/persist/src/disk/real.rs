@@ -62,7 +62,7 @@ impl Disk for Real {
             &mut options,
             i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0),
         );
-        let file = options.open(path)?;
+        let file = options.open(path).map_err(|error| unnamed(name, error))?;
         if !file.metadata()?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
@@ -70,7 +70,7 @@ impl Disk for Real {
     }
 
     fn length(&self, name: &str) -> io::Result<u64> {
-        Ok(fs::metadata(self.path(name))?.len())
+        Ok(fs::metadata(self.path(name)).map_err(|error| unnamed(name, error))?.len())
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
@@ -84,8 +84,8 @@ impl Disk for Real {
     fn list(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
-            // A name that is not UTF-8 is none of ours.
-            names.extend(entry?.file_name().into_string().ok());
+            // A name that is not UTF-8 is none of ours, and whoever opens it is told.
+            names.push(entry?.file_name().to_string_lossy().into_owned());
         }
         Ok(names)
     }
@@ -97,6 +97,17 @@ impl Disk for Real {
     fn lock(&self, name: &str) -> io::Result<Option<Box<dyn Lock>>> {
         lock(&self.path(name))
     }
+}
+
+/// Says why a file is not found that is listed.
+fn unnamed(name: &str, error: io::Error) -> io::Error {
+    if error.kind() != io::ErrorKind::NotFound || !name.contains(char::REPLACEMENT_CHARACTER) {
+        return error;
+    }
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "the name is not UTF-8; give the file another one, or move it elsewhere",
+    )
 }
 
 #[cfg(unix)]

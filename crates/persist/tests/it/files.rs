@@ -144,6 +144,38 @@ fn what_is_in_the_place_of_a_file_is_told() {
     assert!(store.save(&set().snapshot()).is_ok());
 }
 
+/// A log with such a name was not seen, and the table was empty.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_whose_name_is_not_utf_8_is_told() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let (table, _) = Durable::<CowSet<String>>::open(&folder, Options::new()).unwrap();
+    table.insert("a".to_owned()).unwrap();
+    drop(table);
+    let named = |end: &str| {
+        let files = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+        files.into_iter().find(|file| file.extension().is_some_and(|ending| ending == end)).unwrap()
+    };
+    let (log, full) = (named("rmlog"), named("rmstore"));
+    for (file, bytes) in [(&full, &b"\xff.rmstore"[..]), (&log, b"\xff.rmlog")] {
+        let other = folder.path().join(std::ffi::OsStr::from_bytes(bytes));
+        fs::rename(file, &other).unwrap();
+        let error = Durable::<CowSet<String>>::open(&folder, Options::new()).unwrap_err().to_string();
+        let is_log = file == &log;
+        assert!(error.contains("not UTF-8") || !is_log, "{error}");
+        let look = Sets::open_read_only(&folder, Options::new()).unwrap();
+        look.load_logged().unwrap_err();
+        assert_eq!(look.unreadable().len(), usize::from(!is_log));
+        if !is_log {
+            assert!(look.unreadable()[0].reason.to_string().contains("not UTF-8"));
+        }
+        fs::rename(&other, file).unwrap();
+    }
+    assert_eq!(Durable::<CowSet<String>>::open(&folder, Options::new()).unwrap().0.load().len(), 1);
+}
+
 #[test]
 fn nothing_of_the_content_or_the_key_is_shown() {
     let folder = tempfile::tempdir().unwrap();
