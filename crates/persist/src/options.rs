@@ -150,6 +150,10 @@ impl Options {
     /// Says how many bytes a record may have, when it is written and when it is read: an entry of a collection, or a value that is
     /// saved as a whole. No file can hold one of 4 GiB.
     ///
+    /// A change of an entry has up to 32 bytes more than the entry. One that is nearly as large as allowed is saved by a
+    /// [`Store`](crate::Store) in a full file. A [`Durable`](crate::Durable) that finds it there can neither change nor remove it: that is
+    /// [`TooLarge`](crate::ErrorKind::TooLarge) until it is opened with a larger number.
+    ///
     /// Beside the table, a read has a record and a few frames of 64 KiB in memory, whatever the file says. What a record decodes to is up to
     /// your types, and so is how deep one nests that holds itself.
     ///

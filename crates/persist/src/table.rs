@@ -109,8 +109,9 @@ pub(crate) use sealed::Sealed;
 
 /// A value that is saved as a whole each time, as one record: a struct of settings, or of several tables.
 ///
-/// It must be small enough for [`Options::max_record`](crate::Options::max_record). There are no deltas of it, and an equal value
-/// is not saved again. It is encoded in [postcard](https://postcard.jamesmunns.com), which has no names of fields in it: there are
+/// It must be small enough for [`Options::max_record`](crate::Options::max_record). There are no deltas of it, and a value with the same encoding
+/// is not saved again, nor written by a [`Durable`](crate::Durable). (Equal ones with a `HashMap` or a `HashSet` in them may have different encodings, since the
+/// order of these is by chance. Take a `BTreeMap` there.) It is encoded in [postcard](https://postcard.jamesmunns.com), which has no names of fields in it: there are
 /// [things that serde can do and this cannot](Table#what-serde-can-do-and-this-cannot), and a type that changes needs another
 /// [schema](crate::Options::schema).
 ///

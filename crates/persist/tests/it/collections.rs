@@ -346,3 +346,19 @@ fn what_is_not_the_same_when_it_is_read_again_is_an_error_of_the_write() {
     let tail = |number| (number, Tail::Second { not_saved: 0, saved: [].into() });
     assert_eq!(saved(Tail::Second { not_saved: 0, saved: (0..100).map(tail).collect() }), Ok(true));
 }
+
+/// A change has a byte more than the element. As the documentation of `max_record` says.
+#[test]
+fn an_element_of_the_largest_size_is_removed_with_a_larger_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let element = "x".repeat(100);
+    let options = |max_record| Options::new().max_record(max_record);
+    Store::open(&folder, options(101)).unwrap().save(&CowSet::from([element.clone()]).snapshot()).unwrap();
+    let open = |max_record| Durable::<CowSet<String>>::open(&folder, options(max_record)).unwrap().0;
+    let table = open(101);
+    assert_eq!(table.remove(element.as_str()).unwrap_err().kind(), ErrorKind::TooLarge);
+    assert!(table.load().contains(&element));
+    drop(table);
+    assert!(open(101 + 32).remove(element.as_str()).unwrap());
+    assert!(open(101 + 32).load().is_empty());
+}
