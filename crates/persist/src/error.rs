@@ -144,6 +144,11 @@ impl Error {
         self.0.source.as_ref().is_some_and(|source| is_full(source.kind()))
     }
 
+    /// Whether there is no such file.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.0.source.as_ref().is_some_and(|source| source.kind() == io::ErrorKind::NotFound)
+    }
+
     /// Says in which file, unless that is known.
     pub(crate) fn in_file(mut self, file: &Path) -> Self {
         self.0.file.get_or_insert_with(|| file.to_path_buf());
@@ -176,6 +181,15 @@ impl Error {
     }
 }
 
+/// The name of a file as text. What would begin another line, or control a terminal, is escaped.
+pub(crate) fn named(file: &Path) -> String {
+    let mut named = String::new();
+    for letter in file.to_string_lossy().chars() {
+        if letter.is_control() { named.extend(letter.escape_default()) } else { named.push(letter) }
+    }
+    named
+}
+
 fn is_full(kind: io::ErrorKind) -> bool {
     matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
@@ -191,7 +205,7 @@ pub(crate) fn caught<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.0.file {
-            write!(f, "{}: ", file.display())?;
+            write!(f, "{}: ", named(file))?;
         }
         f.write_str(&self.0.what)
     }

@@ -100,9 +100,9 @@
 //! end of the process releases it, however it ends. On a network file system it is as good as that system's locks. The
 //! folder is for one table.
 //!
-//! On Unix each new file, a log or `tags` too, is preceded by one `stat`: whether `lock` is still the file that was locked. If the
-//! folder was moved or replaced meanwhile, or `lock` removed, that is [`Locked`](ErrorKind::Locked), and nothing is written. A write to a
-//! log that is there already does not look at it.
+//! On Unix each new file, a log or `tags` too, and each removal of one is preceded by one `stat`: whether `lock` is still the file that was
+//! locked. If the folder was moved or replaced meanwhile, or `lock` removed, that is [`Locked`](ErrorKind::Locked), and nothing is written or
+//! removed. A write to a log that is there already does not look at it.
 //!
 //! # Backups
 //!
@@ -124,8 +124,9 @@
 //!
 //! Either opens such a folder: a [`Store`] and a [`Durable`]. Or copy the folder while nothing has it open, or take a snapshot of the file system, which
 //! is of one instant. **A copy that is made file by file while a process writes may not open:** a file may be removed before it is copied, another be made
-//! after the folder was listed, and of a log the copy may have a part that is older than what stands behind it. `readmostly-store verify` says whether a
-//! copy is whole.
+//! after the folder was listed, and of a log the copy may have a part that is older than what stands behind it. **Or it opens and is older than it looks:**
+//! it may lack writes that were confirmed before the copy was begun. `readmostly-store verify` says whether all that is in a copy is good, and cannot say
+//! what is not in it.
 //!
 //! # When to take something else
 //!

@@ -20,6 +20,8 @@ pub(crate) enum Fault {
     RefuseLate(i32),
     /// As [`Refuse`](Self::Refuse), for this and all calls that need room or write, until [`Faulty::mend`].
     RefuseFromHere(i32),
+    /// Another process has the folder from this call on: it was moved, and a copy put in its place.
+    Replace,
 }
 
 pub(crate) const ENOSPC: i32 = 28;
@@ -58,6 +60,7 @@ struct State {
     /// What the call that goes on is going to fail with.
     late: Option<i32>,
     locked: bool,
+    replaced: bool,
     /// What every call was, for a look when a test fails.
     history: Vec<String>,
 }
@@ -124,10 +127,7 @@ impl Faulty {
     /// The folder as it is after a crash.
     pub(crate) fn cut_power(&self, left: Left) -> Self {
         let state = self.state();
-        let mut random = Random(match left {
-            Left::Some(seed) => seed,
-            _ => 0,
-        });
+        let mut random = Random(if let Left::Some(seed) = left { seed } else { 0 });
         let keep = |random: &mut Random, whole: Left| match left {
             Left::All => true,
             Left::Some(_) => random.below(2) == 0,
@@ -210,6 +210,7 @@ impl State {
         match fault {
             Some(Fault::Stop) => self.stopped = true,
             Some(Fault::RefuseFromHere(code)) => self.refusing = Some(code),
+            Some(Fault::Replace) => self.replaced = true,
             Some(Fault::RefuseLate(code)) if kind != Call::Read => {
                 self.late = Some(code);
                 return Ok(None);
@@ -219,7 +220,7 @@ impl State {
         let refused = self.refusing.filter(|_| matches!(kind, Call::Write | Call::Sync));
         let fault = fault.or(refused.map(Fault::Refuse));
         match fault {
-            None => Ok(None),
+            None | Some(Fault::Replace) => Ok(None),
             // The caller does a part of it.
             Some(fault) if matches!(kind, Call::Write | Call::Sync) => Ok(Some(fault)),
             Some(fault) => Err(error_of(fault)),
@@ -244,7 +245,7 @@ impl State {
 
 fn error_of(fault: Fault) -> io::Error {
     match fault {
-        Fault::Stop => io::Error::other("the machine has stopped"),
+        Fault::Stop | Fault::Replace => io::Error::other("the machine has stopped"),
         Fault::Refuse(code) | Fault::RefuseLate(code) | Fault::RefuseFromHere(code) => {
             io::Error::from_raw_os_error(code)
         }
@@ -358,7 +359,7 @@ struct Unlock(Faulty);
 
 impl Lock for Unlock {
     fn is_in_place(&self) -> io::Result<bool> {
-        Ok(true)
+        Ok(!self.0.state().replaced)
     }
 }
 

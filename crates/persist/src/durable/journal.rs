@@ -190,6 +190,15 @@ impl<T: Table + Clone> Journal<T> {
 
     /// Saves what is confirmed, and begins a log on that. Writes go on while it saves.
     pub(super) fn fold(&self, waste: &mut Waste<T>) -> Result<()> {
+        let folded = self.fold_once(waste);
+        // Where nothing was to be saved, it is the log that finds the disk full.
+        if folded.as_ref().is_err_and(Error::is_disk_full) && self.store.makes_room() {
+            return self.fold_once(waste);
+        }
+        folded
+    }
+
+    fn fold_once(&self, waste: &mut Waste<T>) -> Result<()> {
         let mut folding = self.folding.lock().unwrap_or_else(PoisonError::into_inner);
         let _folds = Folds::begin(&self.folds);
         let (value, number) = {
@@ -277,7 +286,7 @@ impl<T: Table + Clone> Journal<T> {
 
     /// Removes logs, of which the first is at `at`, while `is_one`.
     fn remove_logs(&self, log: &mut Log<T>, at: usize, is_one: impl Fn(&Log<T>) -> bool) {
-        while is_one(log) {
+        while is_one(log) && self.store.in_place().is_ok() {
             let removed = self.disk.remove(&log.files[at].name);
             if removed.is_err_and(|error| error.kind() != io::ErrorKind::NotFound) {
                 // It is in nobody's way. The next open has it among the old ones again.

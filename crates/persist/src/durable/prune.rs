@@ -43,8 +43,9 @@ impl<T: Table> Store<T> {
     ///
     /// # Errors
     ///
-    /// [`Locked`](crate::ErrorKind::Locked) if a process has the folder open. Those of [`load`](Self::load) if the tags or a log cannot be
-    /// read: what they need is not known then. [`Io`](crate::ErrorKind::Io) if a file cannot be removed.
+    /// [`Locked`](crate::ErrorKind::Locked) if a process has the folder open. Those of [`load`](Self::load) if no full file is good, as without its
+    /// key, or if the tags, a log or a header cannot be read: what these need is not known then. [`Io`](crate::ErrorKind::Io) if a file cannot
+    /// be read or removed.
     pub fn prune(folder: impl AsRef<Path>, options: Options) -> Result<Compacted> {
         let disk = Real::existing(folder.as_ref())
             .map_err(|error| Error::io("the folder cannot be read", error).in_file(folder.as_ref()))?;
@@ -71,6 +72,7 @@ impl<T: Table> Store<T> {
         }
         for log in older {
             let bytes = disk.length(&log.name).unwrap_or(0);
+            self.in_place()?;
             match disk.remove(&log.name) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(

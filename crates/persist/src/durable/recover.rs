@@ -48,9 +48,7 @@ impl<T: Table> Store<T> {
             });
             Ok(logged)
         };
-        self.look_anew(load, |logged| {
-            logged.as_ref().is_none_or(|logged| logged.recovered.skipped.is_empty())
-        })
+        self.look_anew(load, |logged| logged.as_ref().map_or(&[], |logged| &logged.recovered.skipped))
     }
 }
 

@@ -5,6 +5,7 @@ use super::tags::Tags;
 use crate::disk::Disk;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Hash, Header, Id, Kind, read_header, read_tail};
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -35,10 +36,12 @@ impl File {
         (self.header.id, self.hash)
     }
 
-    /// Where it stands among others.
-    fn order(&self) -> (u64, u64, Id, bool) {
-        let header = &self.header;
-        (header.sequence, header.time, header.id, self.name == name_of(header))
+    /// Which of two is older. Of a file and its copies the one with its own name is the newest.
+    fn order(&self, other: &Self) -> Ordering {
+        let key = |file: &Self| (file.header.sequence, file.header.time, file.header.id);
+        let is_own = |file: &Self| file.name == name_of(&file.header);
+        // Few have the same key, and a name takes time to make.
+        key(self).cmp(&key(other)).then_with(|| (is_own(self), &self.name).cmp(&(is_own(other), &other.name)))
     }
 }
 
@@ -81,6 +84,17 @@ pub(super) fn name_until_whole(id: Id) -> String {
 pub(super) fn sequence_of(name: &str) -> Option<u64> {
     let digits = name.split('-').next().unwrap_or_default();
     digits.parse().ok().filter(|sequence| *sequence < u64::MAX / 4)
+}
+
+/// Whether the store gives such a name to a full file.
+fn is_named_full(name: &str) -> bool {
+    let mut parts = name.strip_suffix(ENDING).unwrap_or_default().split('-');
+    let is_number = |digits: &str| digits.len() >= 10 && digits.bytes().all(|digit| digit.is_ascii_digit());
+    let is_id = |digits: &str| digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    parts.next().is_some_and(is_number)
+        && parts.next() == Some("full")
+        && parts.next().is_some_and(is_id)
+        && parts.next().is_none()
 }
 
 /// Opens a file and returns its header, its hash and its length.
@@ -167,14 +181,16 @@ impl Index {
         let file = file.into();
         self.sequence = self.sequence.max(file.header.sequence + 1);
         for files in [&mut self.files, self.by_id.entry(file.header.id).or_default()] {
-            let place = files.partition_point(|other| other.order() <= file.order());
+            let place = files.partition_point(|other| other.order(&file).is_lt());
             files.insert(place, Arc::clone(&file));
         }
     }
 
     pub(super) fn take_out(&mut self, file: &File) {
         for files in [&mut self.files, self.by_id.entry(file.header.id).or_default()] {
-            files.retain(|other| other.name != file.name);
+            if let Ok(place) = files.binary_search_by(|other| other.order(file)) {
+                files.remove(place);
+            }
         }
     }
 
@@ -250,12 +266,10 @@ impl Index {
         Ok(chain)
     }
 
-    /// Why it is not known all that a tag or a log needs: a file whose header cannot be read may be it, or stand between.
+    /// Why it is not known what must stay: a file whose header cannot be read may stand on any other, also where a tag needs it. Where the
+    /// store has named it as a full one it stands on none.
     pub(super) fn unknown_need(&self) -> Option<&Error> {
-        let (_, error) = self.unreadable.first()?;
-        let is_known = |id| self.find(id).is_ok_and(|file| self.chain(file).is_ok());
-        let mut needed = self.tags.ids().chain(self.logged.iter().copied());
-        (!needed.all(is_known)).then_some(error)
+        self.unreadable.iter().find(|(name, _)| !is_named_full(name)).map(|(_, error)| error)
     }
 
     /// Returns those that stand on a file directly.

@@ -19,7 +19,9 @@ pub struct Saved {
     pub records: u64,
     /// How many bytes were written.
     pub bytes: u64,
-    /// Why older files that are not needed are still there, if they could not be removed. What was saved is safe.
+    /// Why older files that are not needed are still there, if they could not be removed. What was saved is safe, and the folder grows with
+    /// each full file. Where the header of a file cannot be read it is not known what that stands on, and all stays: move it elsewhere, or put it
+    /// back from a copy.
     pub left_over: Option<Error>,
 }
 

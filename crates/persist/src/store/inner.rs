@@ -203,7 +203,7 @@ impl<T: Table> Inner<T> {
         Err(Error::new(kind, what).in_file(&self.folder))
     }
 
-    /// Says no where the folder is no longer the one that was locked. That is looked at before each new file.
+    /// Says no where the folder is no longer the one that was locked. That is looked at before each new file, and before one is removed.
     pub(crate) fn in_place(&self) -> Result<()> {
         let path = self.path(LOCK);
         let is_in_place = self.lock.as_ref().map_or(Ok(true), |lock| lock.is_in_place());
@@ -211,7 +211,7 @@ impl<T: Table> Inner<T> {
             return Ok(());
         }
         let what = "the file is not the one that was locked: the folder was moved or replaced, or the file removed, and another process may \
-                    write here; nothing was written; put the folder back, or end this process and open the right one";
+                    write here; nothing more is written or removed; put the folder back, or end this process and open the right one";
         Err(Error::new(ErrorKind::Locked, what).in_file(&path))
     }
 

@@ -1,7 +1,7 @@
 //! Which files stay.
 
 use super::Store;
-use super::index::File;
+use super::index::{File, look};
 use super::info::Saved;
 use super::inner::{Inner, Last};
 use super::save::saved;
@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Id, Kind, Shape};
 use crate::table::Table;
 use crate::waste::Waste;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
@@ -50,8 +50,8 @@ impl<T: Table> Store<T> {
     ///
     /// # Errors
     ///
-    /// [`InUse`](ErrorKind::InUse) if another one stands on it, it has a tag, or a thread reads it at the moment. Where it is not known what a
-    /// tag needs, why a header cannot be read.
+    /// [`InUse`](ErrorKind::InUse) if another one stands on it, it has a tag, or a thread reads it at the moment. Where the header of a file cannot
+    /// be read that may stand on it, why: move that file elsewhere.
     pub fn remove(&self, id: Id) -> Result<()> {
         self.inner.remove(id)
     }
@@ -83,11 +83,17 @@ impl<T: Table> Store<T> {
 
     /// Removes the generations that are too old, when what is to stay was read.
     pub(crate) fn remove_old_files(&self) -> Result<(usize, u64)> {
-        self.inner.make_room()
+        self.inner.prune()
     }
 
     pub(crate) fn sync_folder(&self) -> Result<()> {
         self.inner.sync_folder()
+    }
+
+    /// Removes what is older than what stays, where the disk is full. Returns whether that was anything.
+    pub(crate) fn makes_room(&self) -> bool {
+        let _one_at_a_time = self.inner.writer();
+        self.inner.makes_room()
     }
 }
 
@@ -97,11 +103,18 @@ impl<T: Table> Inner<T> {
     pub(super) fn remove_old(&self) -> Result<(usize, u64)> {
         let old = self.readable_old()?;
         let (mut removed, mut freed) = (0, 0);
+        // What a file stands on that stays after all. Its reader may end at any moment, and this must not go before it.
+        let mut needed = HashSet::new();
         for file in &old {
-            // What stood on it is gone for certain. A delta without the file that it stands on would be in everybody's way.
-            self.sync_folder()?;
-            if self.remove_file(file)? {
+            let goes = !needed.contains(&file.header.id) && {
+                // What stood on it is gone for certain. A delta without the file that it stands on would be in everybody's way.
+                self.sync_folder()?;
+                self.remove_file(file)?
+            };
+            if goes {
                 (removed, freed) = (removed + 1, freed + file.bytes);
+            } else {
+                needed.extend(file.header.parent.map(|(parent, _)| parent));
             }
         }
         Ok((removed, freed))
@@ -112,8 +125,19 @@ impl<T: Table> Inner<T> {
         self.old().err()
     }
 
-    /// Removes the same where no new file was written. What is to stay is read first: one that is damaged is none to rely on.
+    /// Whether there is room now where the disk was full.
+    pub(super) fn makes_room(&self) -> bool {
+        self.make_room().is_ok_and(|(removed, _)| removed > 0)
+    }
+
+    /// Removes the same where no new file was written.
     pub(super) fn make_room(&self) -> Result<(usize, u64)> {
+        // Where the disk stays full, no save reads what it cannot help.
+        if self.old()?.is_empty() { Ok((0, 0)) } else { self.prune() }
+    }
+
+    /// What is to stay is read first: a file that is damaged is none to rely on. Where none is good it says why.
+    fn prune(&self) -> Result<(usize, u64)> {
         let mut full: Vec<(Id, What)> = {
             let index = self.index();
             let full = index.files().iter().rev().filter(|file| file.header.kind == Kind::Full);
@@ -121,7 +145,7 @@ impl<T: Table> Inner<T> {
         };
         // Copies of a file are one generation.
         full.dedup_by_key(|(id, _)| *id);
-        let (mut good, mut newest) = (0, None);
+        let (mut good, mut newest, mut first_error) = (0, None, None);
         for (id, what) in full {
             if good == self.options.keep {
                 break;
@@ -129,27 +153,48 @@ impl<T: Table> Inner<T> {
             if newest.is_some_and(|newest| newest != what) {
                 continue;
             }
-            if self.verify(id).is_ok() {
-                (good, newest) = (good + 1, Some(what));
-            } else {
-                self.index().bad.insert(id);
+            match self.verify(id) {
+                Ok(()) => (good, newest) = (good + 1, Some(what)),
+                Err(error) => {
+                    first_error.get_or_insert_with(|| error.clone());
+                    self.is_bad(id, error)?;
+                }
             }
         }
-        self.remove_old()
+        first_error.filter(|_| good == 0).map_or_else(|| self.remove_old(), Err)
+    }
+
+    /// Takes note of a file that is damaged, of another key, or gone. Where the system has refused to read it, that is not known: the next try
+    /// may find it good.
+    fn is_bad(&self, id: Id, error: Error) -> Result<()> {
+        if error.kind() == ErrorKind::Io && !error.is_missing() {
+            return Err(error);
+        }
+        self.index().bad.insert(id);
+        Ok(())
     }
 
     /// What is old and of the key of this store: whoever has another one may need the rest.
     fn readable_old(&self) -> Result<Vec<Arc<File>>> {
+        self.read_again();
         loop {
             let old = self.old()?;
+            let mut all_fit = true;
             // The header says whether there is a key, and not which.
-            let other = old.iter().find(|file| file.header.cipher != 0 && self.fits_key(file).is_err());
-            let Some(other) = other else { return Ok(old) };
-            self.index().bad.insert(other.header.id);
+            for file in old.iter().filter(|file| file.header.cipher != 0) {
+                if let Err(error) = self.fits_key(file) {
+                    self.is_bad(file.header.id, error)?;
+                    all_fit = false;
+                }
+            }
+            if all_fit {
+                return Ok(old);
+            }
         }
     }
 
-    /// What is neither of a generation that is kept, nor tagged, nor needed by what is. What cannot be read is never old.
+    /// What is neither of a generation that is kept, nor tagged, nor needed by what is. What cannot be read is never old. What stands on a file
+    /// comes before it.
     fn old(&self) -> Result<Vec<Arc<File>>> {
         let index = self.index();
         if let Some(error) = &index.tags.broken {
@@ -166,40 +211,71 @@ impl<T: Table> Inner<T> {
                 && T::accepts(header.shape)
                 && !index.bad.contains(&header.id)
         };
-        let full = || index.files().iter().rev().filter(|file| file.header.kind == Kind::Full);
+        let full = || index.files().iter().filter(|file| file.header.kind == Kind::Full);
         // Where any file can be loaded the newest says what the rest is to be like: another program may need what is not.
-        let newest = full().find(|file| loads(file)).map(|file| what(file));
+        let newest = full().rfind(|file| loads(file)).map(|file| what(file));
         let is_good = |file: &File| loads(file) && newest == Some(what(file));
-        let generations = full().filter(|file| is_good(file));
-        let mut generations: Vec<Id> = generations.map(|file| file.header.id).collect();
+        let full: Vec<_> = full().filter(|file| is_good(file)).collect();
+        let mut generations: Vec<Id> = full.iter().rev().map(|file| file.header.id).collect();
         // Copies of a file are one generation.
         generations.dedup();
-        generations.truncate(self.options.keep);
-        let mut needed = HashSet::new();
-        let mut old = Vec::new();
+        let generations: HashSet<Id> = generations.into_iter().take(self.options.keep).collect();
+        let mut above: HashMap<Id, Vec<&Arc<File>>> = HashMap::new();
         for file in index.files() {
-            let chain = index.chain(file).ok();
-            let is_old = |chain: &Vec<&Arc<File>>| {
-                chain.iter().all(|file| is_good(file)) && !generations.contains(&chain[0].header.id)
-            };
-            if chain.as_ref().is_some_and(is_old)
-                && !index.tags.is_tagged(file.header.id)
-                && !index.logged.contains(&file.header.id)
-            {
+            if let Some((parent, _)) = file.header.parent {
+                above.entry(parent).or_default().push(file);
+            }
+        }
+        // From the full files up: what is never come to stands on one that stays, on nothing, or on what is not good.
+        let mut old = Vec::new();
+        let mut seen = HashSet::new();
+        let mut next = full;
+        next.retain(|file| !generations.contains(&file.header.id));
+        while let Some(file) = next.pop() {
+            if seen.insert(&file.name) {
+                let on_it = above.get(&file.header.id).into_iter().flatten();
+                next.extend(
+                    on_it.filter(|child| child.header.parent == Some(file.named()) && is_good(child)),
+                );
                 old.push(Arc::clone(file));
-            } else {
-                needed.extend(chain.into_iter().flatten().map(|file| file.header.id));
-                needed.extend(file.header.parent.map(|(parent, _)| parent));
+            }
+        }
+        // And down from what stays.
+        let tagged = index.tags.ids();
+        let stays = index.files().iter().filter(|file| !seen.contains(&file.name)).map(|file| file.header.id);
+        let mut next: Vec<Id> = stays.chain(tagged).chain(index.logged.iter().copied()).collect();
+        let mut needed = HashSet::new();
+        while let Some(id) = next.pop() {
+            if needed.insert(id) {
+                let below = index.of_id(id).iter().filter_map(|file| file.header.parent);
+                next.extend(below.map(|(parent, _)| parent));
             }
         }
         old.retain(|file| !needed.contains(&file.header.id));
-        // The newest first: nothing stands on what goes.
         old.reverse();
         Ok(old)
     }
 
+    /// Reads the headers once more that could not be read. What was moved elsewhere since is no longer missed.
+    fn read_again(&self) {
+        let unreadable = self.index().unreadable.clone();
+        for (name, _) in unreadable {
+            let read = look(&*self.disk, &name);
+            if read.as_ref().is_err_and(|error| !error.is_missing()) {
+                continue;
+            }
+            let mut index = self.index();
+            index.unreadable.retain(|(other, _)| *other != name);
+            if let Ok(file) = read {
+                index.add(file);
+            }
+        }
+    }
+
     /// Removes a file, unless somebody reads it: then it returns `false`.
     fn remove_file(&self, file: &Arc<File>) -> Result<bool> {
+        // In a copy that was put in the place of the folder the file has the same name, and is another process'.
+        self.in_place()?;
         {
             let mut index = self.index();
             if index.is_being_read(&file.name) {
@@ -228,6 +304,7 @@ impl<T: Table> Inner<T> {
         self.writable()?;
         let mut waste = Waste::new();
         let mut writer = self.writer();
+        self.read_again();
         let files: Vec<Arc<File>> = {
             let index = self.index();
             let file = index.find(id).map_err(|error| error.in_file(&self.folder))?;
@@ -248,7 +325,7 @@ impl<T: Table> Inner<T> {
                 return in_use(format!("it has the tag {tag:?}; take that away first"));
             }
             if let Some(error) = index.unknown_need() {
-                // It may be what a tag needs.
+                // It may stand on this one.
                 return Err(error.clone());
             }
             index.of_id(id).to_vec()

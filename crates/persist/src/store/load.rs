@@ -5,7 +5,7 @@ use super::info::{Info, Loaded, Skipped};
 use super::inner::{Held, Inner, Last, unpoisoned};
 use super::tags::Tags;
 use crate::disk::Input;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, named};
 use crate::format::{FrameReader, Hash, Id, Kind, Records};
 use crate::table::Table;
 use crate::waste::Waste;
@@ -65,7 +65,7 @@ impl<T: Table> Inner<T> {
         let before = self.writer().last.as_ref().map(|last| last.id);
         let newest = || self.load_newest();
         let loaded =
-            self.look_anew(newest, |found| found.as_ref().is_none_or(|(found, _)| found.skipped.is_empty()))?;
+            self.look_anew(newest, |found| found.as_ref().map_or(&[], |(found, _)| &found.skipped))?;
         let Some((loaded, last)) = loaded else { return Ok(None) };
         let mut waste = Waste::new();
         let mut writer = self.writer();
@@ -130,7 +130,7 @@ impl<T: Table> Inner<T> {
                 let _ = write!(what, "\n  {reason}");
             }
             if let Some(name) = file.file_name().filter(|_| reason_of != Some(file)) {
-                let _ = write!(what, "\n    {} stands on that", Path::new(name).display());
+                let _ = write!(what, "\n    {} stands on that", named(Path::new(name)));
             }
             told = reason;
         }
@@ -144,16 +144,17 @@ impl<T: Table> Inner<T> {
             let (value, _) = self.read_chain(&file, &mut Damaged::default())?;
             Ok(loaded(value, &file, Vec::new()))
         };
-        self.look_anew(load, |_| true)
+        self.look_anew(load, |_| &[])
     }
 
     /// Reads all bytes of a file and of those that it stands on, and checks what can be checked without the types.
     pub(super) fn verify(&self, id: Id) -> Result<()> {
         let verify = || {
-            let reading = self.reading(&self.find(id)?)?;
+            let file = self.find(id)?;
+            let reading = self.reading(&file)?;
             reading.chain.iter().try_for_each(|file| self.verify_file(file))
         };
-        self.look_anew(verify, |()| true)
+        self.look_anew(verify, |()| &[])
     }
 
     /// Reads all bytes of all files, each of them once, and tells of each.
@@ -182,24 +183,31 @@ impl<T: Table> Inner<T> {
         }
     }
 
-    /// Reads, and again if that has failed and files have come or gone meanwhile: by a save here, or by the process that writes to the folder.
+    /// Reads, and again if that has failed or skipped something and files have come or gone meanwhile: by a save here, or by the process that
+    /// writes to the folder. What is skipped twice for one reason is skipped for good.
     pub(super) fn look_anew<R>(
         &self,
         read: impl Fn() -> Result<R>,
-        is_whole: impl Fn(&R) -> bool,
+        skipped: impl Fn(&R) -> &[Skipped],
     ) -> Result<R> {
+        let mut before = Vec::new();
         for _ in 1..LOOKS {
-            let before = self.seen();
+            let names = self.seen();
             let result = read();
-            if result.as_ref().is_ok_and(&is_whole) {
-                return result;
+            if let Ok(found) = &result {
+                let skips: Vec<String> =
+                    skipped(found).iter().map(|skipped| format!("{skipped:?}")).collect();
+                if skips.iter().all(|skip| before.contains(skip)) {
+                    return result;
+                }
+                before = skips;
             }
             let changed = |before: Vec<String>| {
                 let (known, now) = (self.known(), self.seen()?);
                 let is_new = |name: &String| !name.ends_with(LOG) && !known.contains(name);
                 Ok(before != now || known.iter().any(|name| !now.contains(name)) || now.iter().any(is_new))
             };
-            match before.and_then(changed) {
+            match names.and_then(changed) {
                 Ok(true) => self.refresh(),
                 _ => return result,
             }

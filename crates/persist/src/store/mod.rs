@@ -155,13 +155,13 @@ impl<T: Table> Store<T> {
         (&*self.inner.disk, &self.inner.folder, &self.inner.options)
     }
 
-    /// Reads, and again if files have gone meanwhile.
+    /// Reads, and again if files have come or gone meanwhile that may be why it failed or skipped one.
     pub(crate) fn look_anew<R>(
         &self,
         read: impl Fn() -> Result<R>,
-        is_whole: impl Fn(&R) -> bool,
+        skipped: impl Fn(&R) -> &[Skipped],
     ) -> Result<R> {
-        self.inner.look_anew(read, is_whole)
+        self.inner.look_anew(read, skipped)
     }
 
     /// Returns the hash of a file, as its end says.

@@ -164,7 +164,7 @@ impl<T: Table> Inner<T> {
     ) -> Result<Option<(File, u64)>> {
         let written = self.write_once(plan, table, version, progress, waste, &fill);
         let is_full = written.as_ref().is_err_and(Error::is_disk_full);
-        if is_full && self.make_room().is_ok_and(|(removed, _)| removed > 0) {
+        if is_full && self.makes_room() {
             // What stays was read for that. If this would stand on what is damaged, it is not the file to write.
             if plan.parent.is_some_and(|(id, _)| !self.is_there(id)) {
                 return Ok(None);

@@ -67,10 +67,6 @@ impl Tags {
         self.names.iter().filter(|(_, tagged)| **tagged == id.0).map(|(name, _)| name.clone()).collect()
     }
 
-    pub(super) fn is_tagged(&self, id: Id) -> bool {
-        self.names.values().any(|tagged| *tagged == id.0)
-    }
-
     pub(super) fn ids(&self) -> impl Iterator<Item = Id> {
         self.names.values().copied().map(Id)
     }

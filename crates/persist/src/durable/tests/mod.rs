@@ -8,6 +8,7 @@ mod inside;
 mod kill;
 mod log;
 mod random;
+mod room;
 mod threads;
 mod writes;
 

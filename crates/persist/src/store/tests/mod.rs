@@ -7,5 +7,6 @@ mod destructors;
 mod faults;
 mod keeps;
 mod kit;
+mod old;
 mod others;
 mod random;

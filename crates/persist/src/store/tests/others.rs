@@ -1,6 +1,10 @@
 //! Files in the folder that are not what the store itself would keep: copies, and those of another key.
 
-use super::kit::{Saving, open_with, options};
+use super::kit::{Saving, Table, open_with, options};
+use crate::{Error, ErrorKind, Skipped, Store};
+use std::cell::Cell;
+use std::path::Path;
+use std::sync::Arc;
 
 /// A copy counted as a generation, and one that was to stay went.
 #[test]
@@ -53,4 +57,41 @@ fn what_another_key_has_written_stays() {
     }
     drop(store);
     assert_eq!(content(&open_with(&disk, key(1)).unwrap().load_at(last.id).unwrap().value), before);
+}
+
+/// Beside a busy writer each read of a folder with such a file was done 20 times, and then failed.
+#[test]
+fn what_is_skipped_for_good_asks_for_no_more_looks() {
+    let disk = Saving::new(options()).disk.copy();
+    let store: Store<Table> =
+        Store::open_on(Arc::new(disk.clone()), Path::new("/store"), options(), false).unwrap();
+    let skips = |name: &str| {
+        let reason = Error::new(ErrorKind::Damaged, "the file was changed");
+        vec![Skipped::new(name.into(), reason)]
+    };
+    let written = Cell::new(0);
+    // A writer is at work.
+    let write = || {
+        written.set(written.get() + 1);
+        disk.put(&format!("{:010}.rmlog", written.get()), &[]);
+    };
+    // The first look skips more than the second, or another file: that may be over with the next.
+    for (first, expected) in [(vec![], 1), (skips("copy"), 2), ([skips("copy"), skips("gone")].concat(), 2)] {
+        let looks = Cell::new(0);
+        let look = || {
+            looks.set(looks.get() + 1);
+            write();
+            Ok(if looks.get() == 1 { first.clone() } else { skips("copy") })
+        };
+        store.look_anew(look, |skipped| skipped).unwrap();
+        assert_eq!(looks.get(), expected);
+    }
+    let looks = Cell::new(0);
+    let other = || {
+        looks.set(looks.get() + 1);
+        write();
+        Ok(if looks.get() < 5 { skips(&looks.get().to_string()) } else { vec![] })
+    };
+    assert!(store.look_anew(other, |skipped| skipped).unwrap().is_empty());
+    assert_eq!(looks.get(), 5);
 }
