@@ -12,7 +12,7 @@ fn run(folder: &Path, command: &str, rest: &[&str]) -> Output {
 
 /// Runs it, and returns its exit code and what it says.
 #[track_caller]
-fn says(folder: &Path, command: &str, rest: &[&str]) -> (i32, String) {
+pub(crate) fn says(folder: &Path, command: &str, rest: &[&str]) -> (i32, String) {
     let output = run(folder, command, rest);
     let text = [output.stdout, output.stderr].concat();
     (output.status.code().unwrap(), String::from_utf8(text).unwrap())
@@ -251,10 +251,19 @@ fn a_tag_is_no_other_files_id_and_controls_no_terminal() {
     let whole = says(folder.path(), "dump", &[ids[1]]);
     assert_eq!(whole, says(folder.path(), "dump", &["newest"]));
 
-    assert_eq!(says(folder.path(), "tag", &["\u{1b}[2J\u{202e}red"]).0, 0);
+    let lines = || ["info", "list"].map(|command| says(folder.path(), command, &[]).1.lines().count());
+    let before = lines();
+    assert_eq!(says(folder.path(), "tag", &["\u{1b}[2J\u{202e}red\na line", ids[0]]).0, 0);
+    assert_eq!(lines(), before);
     for command in ["info", "list"] {
         let (_, text) = says(folder.path(), command, &[]);
-        assert!(text.contains("\\u{1b}[2J\\u{202e}red") && !text.contains('\u{1b}'), "{text}");
+        assert!(text.contains("\\u{1b}[2J\\u{202e}red\\na line") && !text.contains('\u{1b}'), "{text}");
+    }
+    // The name of a file is one line as well.
+    std::fs::write(folder.path().join("x\ny.rmstore"), "").unwrap();
+    for command in ["info", "list", "verify", "dump"] {
+        let (_, text) = says(folder.path(), command, &[]);
+        assert!(text.contains("x\\ny.rmstore") && !text.contains("x\ny"), "{command}: {text}");
     }
 }
 
@@ -301,10 +310,13 @@ fn compact_keeps_the_compression_unless_it_is_told() {
 #[test]
 fn an_empty_folder_has_nothing_to_check_or_compact() {
     let folder = tempfile::tempdir().unwrap();
-    for command in ["verify", "compact", "dump"] {
-        let (code, text) = says(folder.path(), command, &[]);
+    for (command, rest) in
+        [("verify", &[][..]), ("compact", &[]), ("dump", &[]), ("prune", &["--keep", "1"]), ("tag", &["a"])]
+    {
+        let (code, text) = says(folder.path(), command, rest);
         assert!(code == 2 && text.contains("nothing was ever saved here"), "{command}: {text}");
     }
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
 }
 
 #[test]

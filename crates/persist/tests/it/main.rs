@@ -10,6 +10,7 @@ mod killed;
 mod log_vectors;
 #[cfg(target_os = "linux")]
 mod progress;
+mod prune;
 mod readers;
 mod readmes;
 mod vectors;

@@ -1,6 +1,6 @@
 //! What is in a folder, and what a start would make of it.
 
-use crate::text::{shown, time};
+use crate::text::{line, shown, time};
 use crate::{Fault, broken_tags, newest_bytes, reading};
 use readmostly_persist::{ErrorKind, Info, Kind, Logged, RawTable, Store, Torn};
 use std::io::{self, Write};
@@ -21,7 +21,7 @@ pub(crate) fn info(store: &Store<RawTable>, out: &mut impl Write) -> Result<bool
         writeln!(out, "unreadable   {}", shown(&skipped.reason.to_string()))?;
     }
     for info in files.iter().filter(|info| !info.tags.is_empty()) {
-        writeln!(out, "tagged       {} {}", info.id, shown(&info.tags.join(", ")))?;
+        writeln!(out, "tagged       {} {}", info.id, line(info.tags.join(", ")))?;
     }
     if let Some(error) = broken_tags(store) {
         writeln!(out, "tags         cannot be read: {}", shown(&error.to_string()))?;
@@ -55,7 +55,7 @@ pub(crate) fn info(store: &Store<RawTable>, out: &mut impl Write) -> Result<bool
     writeln!(out, "holds        {:?}, {} entries, version {}", newest.shape, newest.entries, newest.version)?;
     info_of_file(newest, out)?;
     for skipped in &loaded.skipped {
-        let what = format!("{}: {}", skipped.file.display(), skipped.reason);
+        let what = format!("{}: {}", line(skipped.file.display()), skipped.reason);
         writeln!(out, "skips        {}", shown(&what))?;
     }
     Ok(starts)
@@ -74,7 +74,7 @@ fn info_of_logs(
     out: &mut impl Write,
 ) -> Result<bool, Fault> {
     for log in &logged.logs {
-        writeln!(out, "log          {}", log.display())?;
+        writeln!(out, "log          {}", line(log.display()))?;
     }
     let (recovered, entries) = (&logged.recovered, logged.value.iter().count());
     writeln!(out, "a start      replays {} writes of the logs", recovered.updates)?;
@@ -87,11 +87,11 @@ fn info_of_logs(
         writeln!(
             out,
             "drops        {bytes} bytes at byte {at} of {}: a write that was not confirmed, or was damaged later",
-            file.display()
+            line(file.display())
         )?;
     }
     for skipped in &recovered.skipped {
-        let what = format!("{}: {}", skipped.file.display(), skipped.reason);
+        let what = format!("{}: {}", line(skipped.file.display()), skipped.reason);
         writeln!(out, "skips        {}", shown(&what))?;
     }
     Ok(true)

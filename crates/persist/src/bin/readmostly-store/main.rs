@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
-use text::{Out, fields, quoted, shown, time, value, warn};
+use text::{Out, each_once, fields, line, quoted, shown, time, value, warn};
 
 /// Looks into a folder of readmostly-persist.
 ///
@@ -160,6 +160,7 @@ fn run(args: &Args) -> Result<bool, Fault> {
             true
         }
         Command::Prune { folder, keep } => {
+            read(folder)?.list().pop().ok_or(NOTHING)?;
             let pruned = Store::<RawTable>::prune(folder, options.clone().keep(*keep))?;
             writeln!(out, "removed {} files of {} bytes", pruned.removed, pruned.freed)?;
             others_stay(&read(folder)?, &mut out)?;
@@ -269,7 +270,7 @@ fn find(store: &Store<RawTable>, file: &str) -> Result<Id, Fault> {
 fn newest(store: &Store<RawTable>) -> Result<Loaded<RawTable>, Fault> {
     let loaded = reading(store, newest_bytes(store), || store.load())?.ok_or(NOTHING)?;
     for skipped in &loaded.skipped {
-        warn(format_args!("skipped {}: {}", skipped.file.display(), skipped.reason));
+        warn(format_args!("skipped {}: {}", line(skipped.file.display()), skipped.reason));
     }
     Ok(loaded)
 }
@@ -371,7 +372,7 @@ fn list(store: &Store<RawTable>, json: bool, out: &mut impl Write) -> Result<boo
             )?;
         } else {
             let Info { id, version, entries, bytes, .. } = &info;
-            let (time, tags) = (time(info.time), shown(&info.tags.join(", ")));
+            let (time, tags) = (time(info.time), line(info.tags.join(", ")));
             writeln!(
                 out,
                 "{id}  {kind:5}  {time}  version {version:<8}  {entries:>10} entries  {bytes:>12} bytes  {tags}"
@@ -407,7 +408,11 @@ fn verify(store: &Store<RawTable>, out: &mut impl Write) -> Result<bool, Fault> 
     store.verify_logs(|file, result| {
         is_empty = false;
         if let Ok(Some(torn)) = &result {
-            warn(format_args!("{}: the end from byte {} is dropped by a start", file.display(), torn.at));
+            warn(format_args!(
+                "{}: the end from byte {} is dropped by a start",
+                line(file.display()),
+                torn.at
+            ));
         }
         tell(result.map(drop));
     })?;
@@ -434,15 +439,4 @@ fn verify(store: &Store<RawTable>, out: &mut impl Write) -> Result<bool, Fault> 
         return Err(format!("some files were not checked; {what}").into());
     }
     Ok(damaged.is_empty())
-}
-
-/// The errors as text, each of them once: a log is read twice, alone and with what it stands on.
-fn each_once(errors: &[Error]) -> Vec<String> {
-    let mut told: Vec<String> = Vec::new();
-    for error in errors.iter().map(ToString::to_string) {
-        if !told.contains(&error) {
-            told.push(error);
-        }
-    }
-    told
 }

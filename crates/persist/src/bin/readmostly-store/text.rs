@@ -1,6 +1,6 @@
 //! What is written, and how: bytes, times and names as text.
 
-use readmostly_persist::RawEntry;
+use readmostly_persist::{Error, RawEntry};
 use std::fmt::{Display, Write as _};
 use std::io::{self, Write};
 use std::time::SystemTime;
@@ -43,6 +43,22 @@ pub(crate) fn shown(text: &str) -> String {
     }
     // The library names its option, and an operator has another name for it.
     shown.replace("`Options::max_record`", "--max-record")
+}
+
+/// A name or a path, which begins no line of its own.
+pub(crate) fn line(name: impl Display) -> String {
+    shown(&name.to_string()).replace('\n', "\\n")
+}
+
+/// The errors as text, each of them once: a log is read twice, alone and with what it stands on.
+pub(crate) fn each_once(errors: &[Error]) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    for error in errors.iter().map(ToString::to_string) {
+        if !told.contains(&error) {
+            told.push(error);
+        }
+    }
+    told
 }
 
 /// The fields of an entry in JSON.
