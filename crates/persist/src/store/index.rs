@@ -266,10 +266,16 @@ impl Index {
         Ok(chain)
     }
 
-    /// Why it is not known what must stay: a file whose header cannot be read may stand on any other, also where a tag needs it. Where the
-    /// store has named it as a full one it stands on none.
+    /// Why it is not known what must stay. A file whose header the system has refused to read may be well, and stand on any other; unless the store
+    /// has named it as a full one. So may a damaged one, and only where a tag or a log needs it that counts: else it is lost anyway.
     pub(super) fn unknown_need(&self) -> Option<&Error> {
-        self.unreadable.iter().find(|(name, _)| !is_named_full(name)).map(|(_, error)| error)
+        let is_known = |id| self.find(id).is_ok_and(|file| self.chain(file).is_ok());
+        let all_are_known = self.tags.ids().chain(self.logged.iter().copied()).all(is_known);
+        let counts = |error: &Error| error.kind() == ErrorKind::Io || !all_are_known;
+        self.unreadable
+            .iter()
+            .find(|(name, error)| !is_named_full(name) && counts(error))
+            .map(|(_, error)| error)
     }
 
     /// Returns those that stand on a file directly.

@@ -20,8 +20,8 @@ pub struct Saved {
     /// How many bytes were written.
     pub bytes: u64,
     /// Why older files that are not needed are still there, if they could not be removed. What was saved is safe, and the folder grows with
-    /// each full file. Where the header of a file cannot be read it is not known what that stands on, and all stays: move it elsewhere, or put it
-    /// back from a copy.
+    /// each full file. Where the system refuses to read the header of a file, or a tag needs one whose header is damaged, it is not known what that stands
+    /// on, and all stays: move it elsewhere, or put it back from a copy.
     pub left_over: Option<Error>,
 }
 

@@ -83,26 +83,35 @@ fn what_a_file_may_stand_on_stays_while_its_header_cannot_be_read() {
             break;
         }
     }
-    // A header is damaged for a while.
+    // A header is damaged for a while, of a file that a tag needs, or of another.
     for (at, name) in saving.disk.names().iter().enumerate().filter(|(_, name)| name.contains("-delta-")) {
-        let disk = saving.disk.copy();
-        let bytes = disk.take(name);
-        disk.put(name, &bytes[..50]);
-        let store = open_with(&disk, options().keep(1).max_chain(0)).unwrap();
-        let error = store.inner.make_room().unwrap_err();
-        assert!(error.file().unwrap().ends_with(name), "{error}");
-        let table = super::kit::some();
-        let saved = store.save(&table.snapshot()).unwrap();
-        assert!(saved.left_over.is_some() && store.list().len() == 12);
-        store.remove(saved.id).unwrap_err();
-        disk.take(name);
-        if at % 2 == 0 {
-            disk.put(name, &bytes);
+        for is_tagged in [true, false] {
+            let disk = saving.disk.copy();
+            if is_tagged {
+                let store = open_with(&disk, options()).unwrap();
+                let id = store.list().iter().find(|info| info.file.ends_with(name)).unwrap().id;
+                store.tag(id, "good").unwrap();
+            }
+            let bytes = disk.take(name);
+            disk.put(name, &bytes[..50]);
+            let store = open_with(&disk, options().keep(1).max_chain(0)).unwrap();
+            let made_room = store.inner.make_room();
+            assert_eq!(made_room.is_err(), is_tagged, "{made_room:?}");
+            assert!(made_room.err().is_none_or(|error| error.file().unwrap().ends_with(name)));
+            let table = super::kit::some();
+            let saved = store.save(&table.snapshot()).unwrap();
+            assert_eq!((saved.left_over.is_some(), store.list().len() == 12), (is_tagged, is_tagged));
+            disk.take(name);
+            if at % 2 == 0 {
+                disk.put(name, &bytes);
+            } else if is_tagged {
+                store.untag("good").unwrap();
+            }
+            // It is read again, or known to be gone.
+            table.insert(0, "another".into());
+            assert!(store.save(&table.snapshot()).unwrap().left_over.is_none());
+            assert!(store.list().len() < 12);
         }
-        // It is read again, or known to be gone.
-        table.insert(0, "another".into());
-        assert!(store.save(&table.snapshot()).unwrap().left_over.is_none());
-        assert!(store.list().len() < 12);
     }
 }
 
