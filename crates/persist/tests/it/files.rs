@@ -2,8 +2,9 @@
 
 use readmostly::paged::PagedSet;
 use readmostly::{CowSet, CowVec};
-use readmostly_persist::{Compression, Durable, ErrorKind, Key, Options, Store};
+use readmostly_persist::{Compression, Durable, Error, ErrorKind, Key, Options, Store};
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 type Sets = Store<PagedSet<String>>;
@@ -265,6 +266,20 @@ fn a_store_does_not_take_a_folder_with_a_log() {
     assert!(table.load().contains("a"));
 }
 
+/// Opens a folder that is locked, and runs `unlock` while that waits.
+fn opened_after(folder: &Path, unlock: impl FnOnce()) -> Result<(), Error> {
+    let (opens, opened) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let options = Options::new().wait_for_lock(Duration::from_secs(60));
+            opens.send(Sets::open(folder, options).map(drop)).unwrap();
+        });
+        opened.recv_timeout(Duration::from_millis(200)).expect_err("it waits");
+        unlock();
+        opened.recv().unwrap()
+    })
+}
+
 #[test]
 fn an_open_waits_for_the_lock_for_as_long_as_it_is_told_to() {
     let folder = tempfile::tempdir().unwrap();
@@ -273,17 +288,7 @@ fn an_open_waits_for_the_lock_for_as_long_as_it_is_told_to() {
         let options = Options::new().wait_for_lock(Duration::from_millis(wait));
         assert_eq!(Sets::open(&folder, options).unwrap_err().kind(), ErrorKind::Locked);
     }
-    let (opens, opened) = std::sync::mpsc::channel();
-    std::thread::scope(|scope| {
-        let folder = &folder;
-        scope.spawn(move || {
-            let options = Options::new().wait_for_lock(Duration::from_secs(60));
-            opens.send(Sets::open(folder, options).map(drop)).unwrap();
-        });
-        opened.recv_timeout(Duration::from_millis(200)).expect_err("it waits");
-        drop(before);
-        opened.recv().unwrap().unwrap();
-    });
+    opened_after(folder.path(), || drop(before)).unwrap();
 }
 
 /// It looked for a log before it waited, and then did not see what the table had confirmed meanwhile.
@@ -291,18 +296,11 @@ fn an_open_waits_for_the_lock_for_as_long_as_it_is_told_to() {
 fn an_open_that_waits_for_a_durable_table_sees_that_it_is_one() {
     let folder = tempfile::tempdir().unwrap();
     let (table, _) = Durable::<CowSet<String>>::open(&folder, Options::new()).unwrap();
-    let (opens, opened) = std::sync::mpsc::channel();
-    std::thread::scope(|scope| {
-        let folder = &folder;
-        scope.spawn(move || {
-            let options = Options::new().wait_for_lock(Duration::from_secs(60));
-            opens.send(Sets::open(folder, options).map(drop)).unwrap();
-        });
-        opened.recv_timeout(Duration::from_millis(200)).expect_err("it waits");
+    let opened = opened_after(folder.path(), || {
         table.insert("a".to_owned()).unwrap();
         drop(table);
-        assert_eq!(opened.recv().unwrap().unwrap_err().kind(), ErrorKind::InUse);
     });
+    assert_eq!(opened.unwrap_err().kind(), ErrorKind::InUse);
     let (table, _) = Durable::<CowSet<String>>::open(&folder, Options::new()).unwrap();
     assert_eq!(table.load().len(), 1);
 }

@@ -432,7 +432,7 @@ fn what_is_read_stays_until_that_is_done() {
 }
 
 /// A folder with four full files, whose store is to keep one.
-fn too_many() -> (Faulty, CowMap<u32, String>) {
+pub(super) fn too_many() -> (Faulty, CowMap<u32, String>) {
     let saving = Saving::new(options().keep(4).max_chain(0));
     (0..4).for_each(|key| drop(saving.change(key)));
     (saving.disk.copy(), saving.table)

@@ -1,19 +1,12 @@
 //! What is old, and how it goes.
 
+use super::keeps::too_many;
 use super::kit::{Saving, content, open_with, options};
 use crate::ErrorKind;
 use crate::disk::faulty::{EIO, ENOSPC, Fault, Faulty};
 use crate::format::Id;
 use crate::store::index::File;
-use readmostly::CowMap;
 use std::time::Duration;
-
-/// A folder with four full files.
-fn four() -> (Faulty, CowMap<u32, String>) {
-    let saving = Saving::new(options().keep(4).max_chain(0));
-    (0..4).for_each(|key| drop(saving.change(key)));
-    (saving.disk.copy(), saving.table)
-}
 
 /// A reader of a delta ended when that had been looked at. The full file below it went, and the delta stood on nothing for ever.
 #[test]
@@ -39,7 +32,7 @@ fn what_a_delta_stands_on_does_not_go_before_it() {
 #[test]
 fn nothing_is_removed_from_a_folder_in_the_place_of_this_one() {
     for at in 0.. {
-        let (disk, table) = four();
+        let (disk, table) = too_many();
         let before = disk.names();
         let store = open_with(&disk, options().keep(1).max_chain(0)).unwrap();
         table.insert(50, "new".into());
@@ -147,7 +140,7 @@ fn a_read_that_fails_once_makes_no_file_one_of_another_key() {
 #[test]
 fn a_full_disk_with_nothing_to_remove_costs_no_reads() {
     for keep in [3, 4] {
-        let (disk, table) = four();
+        let (disk, table) = too_many();
         let newest = disk.names().into_iter().rfind(|name| name.ends_with(".rmstore")).unwrap();
         let mut bytes = disk.take(&newest);
         let middle = bytes.len() / 2;
