@@ -111,6 +111,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 /// ```
 pub struct Durable<S: Source<Value: Table + Clone>> {
     shared: Arc<Shared<S>>,
+    /// That of `shared`, so that a read follows one pointer and not two.
+    container: Arc<S>,
     threads: Vec<Worker>,
 }
 
@@ -210,7 +212,7 @@ where
         let container = Arc::new(S::from((*value).clone()));
         let early = sync != SyncMode::Always;
         let shared = Arc::new(Shared {
-            container,
+            container: Arc::clone(&container),
             commit: Commit::new(value, number, early),
             journal,
             max_record,
@@ -220,7 +222,7 @@ where
             wanted: Condvar::new(),
         });
         // What was started is ended by the drop, also where another one cannot be started.
-        let mut durable = Self { shared, threads: Vec::new() };
+        let mut durable = Self { shared, container, threads: Vec::new() };
         let io = |error| Error::io("the thread cannot be started", error).in_file(folder);
         durable.start("readmostly-durable", Shared::fold_when_asked).map_err(io)?;
         if early {

@@ -35,7 +35,7 @@ impl<S: Source<Value: Table + Clone>> Durable<S> {
     /// See [`Durable`].
     #[inline]
     pub fn load(&self) -> Guard<'_, S::Value> {
-        self.shared.container.cell().load()
+        self.container.cell().load()
     }
 
     /// Returns the current version as an owned [`Snapshot`].
@@ -55,7 +55,7 @@ impl<S: Source<Value: Table + Clone>> Durable<S> {
     ///
     /// Computes in **O(1)** time.
     pub fn snapshot(&self) -> Snapshot<S::Value> {
-        self.shared.container.cell().snapshot()
+        self.container.cell().snapshot()
     }
 
     /// Returns a [`Reader`], the cheapest way for one thread to read often. It may outlive this.
@@ -75,7 +75,7 @@ impl<S: Source<Value: Table + Clone>> Durable<S> {
     ///
     /// Computes in **O(1)** time.
     pub fn reader(&self) -> Reader<Arc<S>> {
-        Reader::new(Arc::clone(&self.shared.container))
+        Reader::new(Arc::clone(&self.container))
     }
 
     /// Returns a [`Watch`], which tells of each new version. It may outlive this.
@@ -95,7 +95,7 @@ impl<S: Source<Value: Table + Clone>> Durable<S> {
     ///
     /// Computes in **O(1)** time.
     pub fn watch(&self) -> Watch<Arc<S>> {
-        Watch::new(Arc::clone(&self.shared.container))
+        Watch::new(Arc::clone(&self.container))
     }
 
     /// Returns the number of the current version: how many were published since this was opened.
@@ -115,7 +115,7 @@ impl<S: Source<Value: Table + Clone>> Durable<S> {
     ///
     /// Computes in **O(1)** time.
     pub fn version(&self) -> u64 {
-        self.shared.container.cell().version()
+        self.container.cell().version()
     }
 
     /// Keeps replaced versions in memory from now on, as [`CowCell::keep`](readmostly::CowCell::keep) does.
@@ -139,7 +139,7 @@ impl<S: Source<Value: Table + Clone>> Durable<S> {
     ///
     /// Computes in **O(1)** time, and that of dropping versions.
     pub fn keep(&self, keep: Keep) {
-        self.shared.container.cell().keep(keep);
+        self.container.cell().keep(keep);
     }
 
     /// Returns the version of this number, if it is current, kept or alive.
@@ -148,7 +148,7 @@ impl<S: Source<Value: Table + Clone>> Durable<S> {
     ///
     /// See [`keep`](Self::keep).
     pub fn at(&self, version: u64) -> Option<Snapshot<S::Value>> {
-        self.shared.container.cell().at(version)
+        self.container.cell().at(version)
     }
 
     /// Returns the versions that are kept, oldest first, and the current one last.
@@ -157,7 +157,7 @@ impl<S: Source<Value: Table + Clone>> Durable<S> {
     ///
     /// See [`keep`](Self::keep).
     pub fn history(&self) -> Vec<Snapshot<S::Value>> {
-        self.shared.container.cell().history()
+        self.container.cell().history()
     }
 
     /// Returns how many versions are alive, and how old the oldest is.
@@ -173,7 +173,7 @@ impl<S: Source<Value: Table + Clone>> Durable<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn stats(&self) -> Stats {
-        self.shared.container.cell().stats()
+        self.container.cell().stats()
     }
 
     /// Returns how many writes are on disk, and whether something in the background has failed.
