@@ -46,7 +46,7 @@
 //! |---|---|
 //! | a read of the container | what it costs without a follower |
 //! | a transaction | its bytes in base64 and JSON, the decoder, and a write of the container |
-//! | what was missed | the same; etcd sends up to 1,000 revisions at once, in pieces of some 3 MB where values are large, and in one where they are small. All of a piece is in memory while it is decoded |
+//! | what was missed | the same; etcd sends up to 1,000 revisions as one line, and all of it is in memory while it is decoded. What is more than 256 MB is listed |
 //! | the start, and each list | all keys and values, in pages of some 4 MB; the memory of all values as they are in etcd, and of a second table, for that time |
 //! | a connection | a read of one key, and a count of the keys of the prefix, at the revision that is known; etcd's members agree on both. The count is a walk over the names in etcd's index |
 //! | a follower | a read of etcd's current revision each [10 s](Builder::silence), which its members agree on |
@@ -57,11 +57,9 @@
 //! The number of keys of a page follows from the size of the values in the page before, and in the last list. Where values have become larger since,
 //! a page does too: it is read as long as it has at most 1 GiB.
 //!
-//! Large are those of 1 KiB and more in the mean, as far as they are listed and were brought. Where those that were missed turn out to be larger,
-//! the watch is made anew after the first 8 MB of a piece, or where it brings nothing for a second or two. Measured on two cores under
-//! load: 900 writes of 150 kB to one key that were missed take a follower with a small table 9 s and 14 MB at the peak, and 4 s where
-//! values were large before. 100,000 small keys that were written in 800 transactions take 8 s and 42 MB. The removal of 100,000 keys
-//! takes 2 s, and 58 MB where the process had 30.
+//! Where values are large an outage costs memory: 900 writes of 150 kB to one key that were missed took a follower with a small table 19 s and
+//! 306 MB at the peak, on two cores under load. Fragments would take 14 MB. But etcd's work for them grows with the square of the events, and no rule
+//! that was tried told the one case from the other beforehand.
 //!
 //! Measured with Debian's etcd 3.4.23 on the same two cores, which did other things as well; all figures are in `benches/etcd/RESULTS.md`, in the
 //! repository. A table of 100,000 keys with values of 100 bytes is there 1.7 s after the start of a process. Of that etcd works 1.1 s,
@@ -71,7 +69,7 @@
 //! beside lists into the table that is read as beside lists into another table: 1.01 of it.
 //!
 //! Beside the watch etcd is asked whether anything has changed in the prefix when its revision has moved and the watch has said
-//! nothing. For that it walks over all keys of the prefix, and sends one value. So it is asked the more seldom the longer that takes: a thousand times
+//! nothing. For that it walks over all keys of the prefix. So it is asked the more seldom the longer that takes: a thousand times
 //! as long, ten minutes at most. A thread in `wait_for` has it asked sooner.
 //!
 //! # When etcd is away

@@ -64,7 +64,7 @@ struct Answer {
 
 /// What has happened.
 enum Event {
-    Line(Result<Option<Vec<u8>>, Failure>),
+    Line(Result<Vec<u8>, Failure>),
     Answer(Answer),
     Due,
     Asked,
@@ -156,14 +156,12 @@ impl<C: Table> Session<C> {
                 status.resyncs += u64::from(!is_first);
             });
         }
-        // For those that have brought nothing etcd may have worked on large values in one piece.
-        let in_fragments = self.renewals > 1 || self.core.state.has_large();
-        let question = self.core.state.watch(in_fragments);
+        let question = self.core.state.watch();
         let mut lines = self.client.stream(endpoint, WATCH, &question).await?;
         // The first one says that the watch is there.
         let client = Arc::clone(&self.client);
         let line = client.in_time(endpoint, "a watch", lines.next()).await?;
-        self.line(&line.unwrap_or_default()).await?;
+        self.line(&line).await?;
         // A member that is behind, or has no leader, or another history, makes watches as well.
         self.prove(endpoint).await?;
         self.round.clear();
@@ -174,7 +172,7 @@ impl<C: Table> Session<C> {
             self.client.name(endpoint).clone_into(&mut status.endpoint);
             status.last_error = None;
         });
-        self.listen(endpoint, &mut lines, in_fragments).await
+        self.listen(endpoint, &mut lines).await
     }
 
     /// Has the cluster agree that what is known is in its history.
@@ -205,15 +203,9 @@ impl<C: Table> Session<C> {
     }
 
     /// Listens to a watch, and has an eye on it.
-    async fn listen(
-        &mut self,
-        endpoint: usize,
-        lines: &mut Lines,
-        in_fragments: bool,
-    ) -> Result<(), Failure> {
+    async fn listen(&mut self, endpoint: usize, lines: &mut Lines) -> Result<(), Failure> {
         let began = Instant::now();
         let mut vigil = Vigil::new(self.silence, began);
-        vigil.renewed(self.renewals);
         self.put_off_check(began);
         vigil.check_at(self.check_at);
         let mut question: Option<Question> = None;
@@ -263,13 +255,7 @@ impl<C: Table> Session<C> {
                     vigil.line(Instant::now());
                     buffered = lines.buffered();
                     let taken = match line {
-                        Ok(Some(line)) => self.line(&line).await,
-                        // A watch in fragments brings it in small pieces, and shows it sooner.
-                        Ok(None) if !in_fragments => {
-                            self.core.state.met_large();
-                            return Ok(());
-                        }
-                        Ok(None) => continue,
+                        Ok(line) => self.line(&line).await,
                         Err(failure) => Err(failure),
                     };
                     // A new watch would bring it again. What else cannot be read, as a page of a balancer's, has told nothing.

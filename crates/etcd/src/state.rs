@@ -4,7 +4,7 @@
 //! whole transactions, in order, unless it is a *fragment*: then the next message goes on with the last one.
 
 use crate::history::{Proof, Stamp, Witnesses};
-use crate::wire::{self, Header, KeyValue, LARGE, Prefix, Range, Watched};
+use crate::wire::{self, Header, KeyValue, Prefix, Range, Watched};
 use serde_json::Value;
 use std::fmt;
 use std::mem;
@@ -17,8 +17,6 @@ const GROWTH: u64 = 8;
 const PAGE_BYTES: (u64, u64) = (4 << 20, 64 << 10);
 /// How many bytes a transaction may have that comes in fragments.
 pub(crate) const HELD: usize = 256 << 20;
-/// How much a change counts in the mean of their bytes.
-const MEAN_OF: usize = 64;
 /// How far a revision may be from the last one. At 100,000 writes a second etcd takes four months to get there.
 const LEAP: u64 = 1 << 40;
 
@@ -46,8 +44,6 @@ pub(crate) struct State {
     held: (Vec<Change>, usize),
     /// How many keys, and how many bytes the next page of a list is to have.
     page: (u64, u64),
-    /// How many bytes an entry has in the mean, of those listed, and then of the last hundred or so that the watch has brought.
-    mean: usize,
 }
 
 /// What a transaction has done to a key.
@@ -148,7 +144,6 @@ impl State {
             is_created: false,
             held: (Vec::new(), 0),
             page: (PAGE.0, PAGE_BYTES.0),
-            mean: 0,
         }
     }
 
@@ -293,8 +288,6 @@ impl State {
     pub(crate) fn listed(&mut self, list: &mut List) {
         self.known = list.revision;
         self.keys = list.entries.len() as u64;
-        let bytes: usize = list.entries.iter().map(|(key, value)| key.len() + value.len()).sum();
-        self.mean = bytes / list.entries.len().max(1);
         self.witnesses = mem::take(&mut list.witnesses);
         self.term = list.term;
         // Where the history is another one, the old head is none of it.
@@ -303,21 +296,11 @@ impl State {
 
     // ---- a watch
 
-    /// Whether entries are large, as far as is known.
-    pub(crate) fn has_large(&self) -> bool {
-        self.mean >= LARGE
-    }
-
-    /// Entries are large, which are not known yet.
-    pub(crate) fn met_large(&mut self) {
-        self.mean = self.mean.max(LARGE);
-    }
-
     /// Begins a watch, with what comes after what is known.
-    pub(crate) fn watch(&mut self, in_fragments: bool) -> Value {
+    pub(crate) fn watch(&mut self) -> Value {
         (self.held, self.is_created) = ((Vec::new(), 0), false);
         self.streamed = self.known;
-        self.prefix.watch(self.known + 1, in_fragments)
+        self.prefix.watch(self.known + 1)
     }
 
     /// Takes a message. Returns the transactions that it completes and that are not known yet. Each is to be shown, and then
@@ -387,8 +370,6 @@ impl State {
     pub(crate) fn shown(&mut self, transaction: &Transaction) {
         self.known = transaction.revision;
         for change in &transaction.changes {
-            let bytes = change.key.len() + change.value.as_ref().map_or(0, Vec::len);
-            self.mean = (self.mean * (MEAN_OF - 1) + bytes) / MEAN_OF;
             if let Some(value) = &change.value {
                 self.keys += u64::from(change.stamp.version == 1);
                 self.witnesses.put(&change.key, value, change.stamp);
@@ -422,9 +403,6 @@ impl State {
         if answer.kvs.is_empty() && answer.count == self.keys {
             self.known = revision;
             return Ok(Confirmed::Current);
-        }
-        if answer.kvs.iter().any(|kv| kv.value.len() >= LARGE) {
-            self.met_large();
         }
         Ok(Confirmed::Owed(revision))
     }

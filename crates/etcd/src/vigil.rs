@@ -9,8 +9,6 @@ use std::time::{Duration, Instant};
 
 /// How long a watch has to bring what etcd has told of otherwise.
 const GRACE: Duration = Duration::from_secs(1);
-/// How many times that grace may double, where watches before this one were given up.
-const DOUBLED: u32 = 3;
 /// How long somebody who waits for a revision waits for the watch alone.
 const WAITED: Duration = Duration::from_millis(50);
 /// How much longer than a question takes, it is until the next: for somebody who waits, and for nobody.
@@ -35,7 +33,6 @@ pub(crate) enum Act {
 #[derive(Debug)]
 pub(crate) struct Vigil {
     silence: Duration,
-    grace: Duration,
     /// When etcd has answered last.
     heard: Instant,
     /// When the watch has said something last.
@@ -55,7 +52,6 @@ impl Vigil {
     pub(crate) fn new(silence: Duration, now: Instant) -> Self {
         Self {
             silence,
-            grace: GRACE,
             heard: now,
             line: now,
             newer: None,
@@ -64,11 +60,6 @@ impl Vigil {
             check: None,
             wanted: None,
         }
-    }
-
-    /// So many watches in a row have not brought what there is. etcd may have worked on it, and begins anew for each.
-    pub(crate) fn renewed(&mut self, times: u32) {
-        self.grace = GRACE * 2_u32.pow(times.min(DOUBLED));
     }
 
     /// The watch has said something.
@@ -110,7 +101,7 @@ impl Vigil {
         let waited = self.wanted.map(|since| (since + WAITED, SELDOM.0, WAITED));
         let unwaited = self.newer.map(|since| (since.max(self.line) + GRACE, SELDOM.1, self.silence));
         if let Some((_, since)) = self.owed {
-            sooner(since.max(self.line) + self.grace, Act::Renew);
+            sooner(since.max(self.line) + GRACE, Act::Renew);
         } else if let Some((first, seldom, least)) = waited.or(unwaited) {
             let again = self.asked.map(|(at, took)| at + (took * seldom).min(LONGEST).max(least));
             sooner(again.map_or(first, |again| first.max(again)), Act::Ask);
@@ -157,19 +148,6 @@ mod tests {
         assert_eq!(vigil.next().1, Act::Renew);
         vigil.known(7, 7, 0, began);
         assert_eq!(vigil.next().1, Act::Probe);
-    }
-
-    #[test]
-    fn a_watch_has_longer_where_others_were_given_up() {
-        let began = Instant::now();
-        for (times, grace) in [(0, 1), (1, 2), (2, 4), (100, 8)] {
-            let mut vigil = Vigil::new(SILENCE, began);
-            vigil.renewed(times);
-            vigil.known(5, 7, 0, began);
-            assert_eq!(vigil.next(), (began + GRACE, Act::Ask));
-            vigil.answered(began, seconds(0.001), Some(7));
-            assert_eq!(vigil.next(), (began + GRACE * grace, Act::Renew));
-        }
     }
 
     #[test]

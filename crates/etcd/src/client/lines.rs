@@ -2,13 +2,10 @@
 
 use super::connect::{Connection, part_of};
 use crate::error::{Failure, FailureKind};
-use crate::wire::LARGE;
 use hyper::body::Incoming;
 
 /// How many bytes a line may have. What is more is listed.
 const LINE: usize = 256 << 20;
-/// From how many bytes on it is looked at what a line has. It is looked at again whenever it has twice as many.
-const WEIGHED: usize = 8 << 20;
 
 /// A stream of lines, which is open until this is dropped.
 #[derive(Debug)]
@@ -17,15 +14,13 @@ pub(crate) struct Lines {
     buffer: Vec<u8>,
     /// Up to here there is no end of a line.
     searched: usize,
-    /// From here on it is looked at what the line has.
-    weighed: usize,
     /// The connection is closed when nobody has it.
     _connection: Connection,
 }
 
 impl Lines {
     pub(crate) fn new(connection: Connection, body: Incoming) -> Self {
-        Self { body, buffer: Vec::new(), searched: 0, weighed: WEIGHED, _connection: connection }
+        Self { body, buffer: Vec::new(), searched: 0, _connection: connection }
     }
 
     /// How many bytes are there of lines that were not returned.
@@ -33,23 +28,15 @@ impl Lines {
         self.buffer.len()
     }
 
-    /// Returns the next line. `None`: it is long, is of large entries, and goes on. What was read is kept if the future is dropped.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<u8>>, Failure> {
+    /// Returns the next line. What was read is kept if the future is dropped.
+    pub(crate) async fn next(&mut self) -> Result<Vec<u8>, Failure> {
         loop {
             if let Some(end) = self.buffer[self.searched..].iter().position(|byte| *byte == b'\n') {
                 let rest = self.buffer.split_off(self.searched + end + 1);
-                (self.searched, self.weighed) = (0, WEIGHED);
-                return Ok(Some(std::mem::replace(&mut self.buffer, rest)));
+                self.searched = 0;
+                return Ok(std::mem::replace(&mut self.buffer, rest));
             }
             self.searched = self.buffer.len();
-            if self.searched >= self.weighed {
-                self.weighed = self.searched * 2;
-                // An event is two objects of JSON.
-                let objects: usize = self.buffer.iter().map(|byte| usize::from(*byte == b'{')).sum();
-                if self.searched / LARGE > objects {
-                    return Ok(None);
-                }
-            }
             if self.searched > LINE {
                 return Err(Failure::new(
                     FailureKind::Malformed,

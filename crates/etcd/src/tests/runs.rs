@@ -281,7 +281,7 @@ impl Run {
             return;
         }
         let Some(stream) = &mut self.stream else {
-            let question = self.core.state.watch(false);
+            let question = self.core.state.watch();
             self.answer = None;
             let mut stream = Fake::watch(&question);
             let created = self.etcd.message(&mut stream, &mut self.chance).expect("it says that it is there");

@@ -43,7 +43,7 @@ fn a_cluster_that_has_lost_what_it_has_shown_is_another() {
 #[test]
 fn a_transaction_that_has_no_end_is_refused() {
     let mut state = State::new(Prefix::new(String::new()));
-    drop(state.watch(false));
+    drop(state.watch());
     let message = Watched { header: header(9), ..Watched::default() };
     state.message(Watched { created: true, ..message }).unwrap();
     let mut sent = 0;

@@ -8,7 +8,6 @@ mod faults;
 mod following;
 #[cfg(target_os = "linux")]
 mod forks;
-mod fragments;
 mod gateway;
 mod lag;
 mod last_good;
