@@ -31,7 +31,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::{task, time};
 
@@ -125,18 +125,22 @@ impl Client {
     async fn follow(&mut self) -> Result<Infallible, Over> {
         let service = Arc::clone(&self.service);
         self.write("retry: 2000\n\n");
+        let mut told: Option<Instant> = None;
         loop {
             let news = service.places.news();
             let mut watch = Watch::new(Arc::clone(&service.table));
             let result = self.keep_up(&mut watch).await;
             release(watch);
             result?;
+            // Also where places come and go all the time, and none for this one.
+            if told.is_none_or(|told| told.elapsed() >= BEAT) {
+                self.comment("waits: others are sent as many different events as may be (--max-versions)");
+                told = Some(Instant::now());
+            }
             service.metrics.streams_waiting.fetch_add(1, Ordering::Relaxed);
             let result = self.wait(news).await;
             service.metrics.streams_waiting.fetch_sub(1, Ordering::Relaxed);
-            if result?.is_none() {
-                self.comment("waits: others are sent as many different events as may be (--max-versions)");
-            }
+            result?;
         }
     }
 
