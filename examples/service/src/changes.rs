@@ -10,6 +10,7 @@
 
 use crate::deltas::release;
 use crate::list::{Domains, Table, Version};
+use crate::places::Turn;
 use crate::problem::Problem;
 use crate::search::digits;
 use crate::server::Endless;
@@ -81,6 +82,7 @@ pub async fn changes(
         pieces,
         seen,
         service,
+        turn: None,
         _place: place,
     };
     tokio::spawn(client.serve());
@@ -111,6 +113,8 @@ struct Client {
     pieces: mpsc::Sender<Bytes>,
     /// The version that it has, or had when it came back; or why it gets all.
     seen: Result<u64, String>,
+    /// While it waits for a place.
+    turn: Option<Turn>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -137,10 +141,7 @@ impl Client {
                 self.comment("waits: others are sent as many different events as may be (--max-versions)");
                 told = Some(Instant::now());
             }
-            service.metrics.streams_waiting.fetch_add(1, Ordering::Relaxed);
-            let result = self.wait(news).await;
-            service.metrics.streams_waiting.fetch_sub(1, Ordering::Relaxed);
-            result?;
+            self.wait(news).await?;
         }
     }
 
@@ -152,6 +153,7 @@ impl Client {
             self.seen = Err(String::from(FIRST));
             self.comment("no list is loaded yet");
         } else if self.seen == Ok(number) {
+            self.turn = None;
             self.comment("nothing has changed");
         } else {
             let old = self.old(number);
@@ -197,10 +199,13 @@ impl Client {
     async fn send(&mut self, old: Result<Version, String>, new: Version) -> Result<bool, Over> {
         let version = Snapshot::version(&new);
         let from = old.as_ref().map_or(version, Snapshot::version);
-        let Some(_place) = self.service.places.take((from, version)) else {
+        let places = &self.service.places;
+        let Some(_place) = places.take((from, version), self.turn.as_ref()) else {
+            self.turn.get_or_insert_with(|| places.turn());
             release((old, new));
             return Ok(false);
         };
+        self.turn = None;
         self.seen = Ok(version);
         match old {
             Ok(old) => self.delta(old, new).await?,

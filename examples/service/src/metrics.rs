@@ -5,6 +5,7 @@
 
 use crate::list::Table;
 use crate::log;
+use crate::places::Places;
 use crate::source::State;
 use std::collections::VecDeque;
 use std::fmt::{self, Write};
@@ -94,8 +95,6 @@ pub struct Metrics {
     pub turned_away: AtomicU64,
     /// Readers of changes.
     pub streams: AtomicUsize,
-    /// Those of them that wait for a place.
-    pub streams_waiting: AtomicUsize,
     recent: Mutex<VecDeque<(Instant, Totals)>>,
 }
 
@@ -126,7 +125,6 @@ impl Default for Metrics {
             connections: AtomicUsize::new(0),
             turned_away: AtomicU64::new(0),
             streams: AtomicUsize::new(0),
-            streams_waiting: AtomicUsize::new(0),
             recent,
         };
         metrics.tick();
@@ -188,13 +186,20 @@ impl Metrics {
     }
 
     /// Writes all of it as Prometheus text.
-    pub fn prometheus(&self, table: &Table, source: &State, is_ready: bool) -> String {
+    pub fn prometheus(&self, table: &Table, places: &Places, source: &State, is_ready: bool) -> String {
         let mut text = String::new();
-        self.write(&mut text, table, source, is_ready).expect("a string takes all");
+        self.write(&mut text, table, places, source, is_ready).expect("a string takes all");
         text
     }
 
-    fn write(&self, out: &mut String, table: &Table, source: &State, is_ready: bool) -> fmt::Result {
+    fn write(
+        &self,
+        out: &mut String,
+        table: &Table,
+        places: &Places,
+        source: &State,
+        is_ready: bool,
+    ) -> fmt::Result {
         let gauges = [
             (
                 "ready",
@@ -208,7 +213,7 @@ impl Metrics {
             (
                 "streams_waiting",
                 "Readers of changes that wait, since others are sent as many different events as may be.",
-                self.streams_waiting.load(Ordering::Relaxed) as u64,
+                places.waiting() as u64,
             ),
         ];
         for (name, help, value) in gauges {

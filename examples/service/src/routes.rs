@@ -80,7 +80,7 @@ async fn show_metrics(
     State(service): State<Arc<Service>>,
 ) -> ([(header::HeaderName, &'static str); 1], String) {
     let state = service.source.state();
-    let text = service.metrics.prometheus(&service.table, &state, service.is_ready());
+    let text = service.metrics.prometheus(&service.table, &service.places, &state, service.is_ready());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }
 
