@@ -3,36 +3,48 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
-/// Something that one thread at a time may use. A thread that has it and asks again panics, where a mutex would hang.
+/// Something that one thread at a time may use, in the order in which they ask. A thread that has it and asks again panics, where a mutex
+/// would hang.
 pub(crate) struct Turn<T> {
-    holder: Mutex<Option<ThreadId>>,
-    free: Condvar,
+    line: Mutex<Line>,
+    over: Condvar,
     /// Locked by the holder alone, so never waited for.
     value: Mutex<T>,
 }
 
+#[derive(Default)]
+struct Line {
+    /// The number of the next one who asks.
+    next: u64,
+    /// The number of who has it, or is to have it.
+    current: u64,
+    holder: Option<ThreadId>,
+}
+
 impl<T> Turn<T> {
     pub(crate) fn new(value: T) -> Self {
-        Self { holder: Mutex::new(None), free: Condvar::new(), value: Mutex::new(value) }
+        Self { line: Mutex::default(), over: Condvar::new(), value: Mutex::new(value) }
     }
 
     /// Waits for the turn, and runs `f` in it.
     #[track_caller]
     pub(crate) fn with<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
         let this = thread::current().id();
-        let mut holder = unpoisoned(&self.holder);
-        while let Some(other) = *holder {
-            if other == this {
-                drop(holder);
-                panic!(
-                    "a source, a parser, a validator or a waker asks its own reloader to look or to roll back, which would \
-                     wait for itself: call `status` there, or do that after it has returned"
-                );
-            }
-            holder = self.free.wait(holder).unwrap_or_else(PoisonError::into_inner);
+        let mut line = unpoisoned(&self.line);
+        if line.holder == Some(this) {
+            drop(line);
+            panic!(
+                "a source, a parser, a validator or a waker asks its own reloader to look or to roll back, which would \
+                 wait for itself: call `status` there, or do that after it has returned"
+            );
         }
-        *holder = Some(this);
-        drop(holder);
+        let number = line.next;
+        line.next += 1;
+        while line.current != number {
+            line = self.over.wait(line).unwrap_or_else(PoisonError::into_inner);
+        }
+        line.holder = Some(this);
+        drop(line);
         let _end = End(self);
         f(&mut unpoisoned(&self.value))
     }
@@ -43,12 +55,36 @@ struct End<'a, T>(&'a Turn<T>);
 
 impl<T> Drop for End<'_, T> {
     fn drop(&mut self) {
-        *unpoisoned(&self.0.holder) = None;
-        self.0.free.notify_one();
+        let mut line = unpoisoned(&self.0.line);
+        line.holder = None;
+        line.current += 1;
+        drop(line);
+        self.0.over.notify_all();
     }
 }
 
 /// Locks. A panic of somebody's while it was locked left nothing half done.
 pub(crate) fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who asked again at once had it again, and others waited for as long as that went on.
+    #[test]
+    fn who_has_asked_before_comes_before() {
+        let turn = Turn::new(Vec::new());
+        thread::scope(|scope| {
+            turn.with(|_| {
+                scope.spawn(|| turn.with(|order| order.push("first")));
+                while unpoisoned(&turn.line).next < 2 {
+                    thread::yield_now();
+                }
+            });
+            turn.with(|order| order.push("second"));
+        });
+        assert_eq!(*unpoisoned(&turn.value), ["first", "second"]);
+    }
 }
