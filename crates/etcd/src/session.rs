@@ -254,6 +254,7 @@ impl<C: Table> Session<C> {
                 Event::Line(line) => {
                     vigil.line(Instant::now());
                     buffered = lines.buffered();
+                    let known = self.core.state.known();
                     let taken = match line {
                         Ok(line) => self.line(&line).await,
                         Err(failure) => Err(failure),
@@ -262,7 +263,10 @@ impl<C: Table> Session<C> {
                     self.needs_list |=
                         matches!(&taken, Err(failure) if failure.kind == FailureKind::Malformed);
                     taken?;
-                    self.works();
+                    // A part of a transaction may be all that comes.
+                    if self.core.state.known() > known || self.core.state.is_current() {
+                        self.works();
+                    }
                 }
                 Event::Answer(answer) => {
                     question = None;

@@ -82,7 +82,7 @@ pub enum Shown {
 
 /// A key of etcd's that does not decode. Its last good value stays in the table, if it had one.
 ///
-/// `Display` shows what cannot be seen in a name as Rust writes it, such as `\n`.
+/// `Display` is one line: it shows what cannot be seen in a name or a reason as Rust writes it, such as `\n`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rejected {
@@ -98,13 +98,16 @@ pub struct Rejected {
 
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.name.chars() {
-            match character {
-                '\'' | '"' => write!(f, "{character}")?,
-                _ => write!(f, "{}", character.escape_debug())?,
-            }
-        }
-        write!(f, ": {} (revision {})", self.reason, self.revision)
+        let mut shown = |text: &str| {
+            text.chars().try_for_each(|character| match character {
+                '\'' | '"' => write!(f, "{character}"),
+                _ => write!(f, "{}", character.escape_debug()),
+            })
+        };
+        shown(&self.name)?;
+        shown(": ")?;
+        shown(&self.reason)?;
+        write!(f, " (revision {})", self.revision)
     }
 }
 

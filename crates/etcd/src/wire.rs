@@ -176,7 +176,9 @@ impl Refusal {
     /// The token has ended, the member that gave it was restarted, or the permissions have changed since. It may be refused at any time,
     /// also where a write is applied, and then the write is not.
     pub(crate) fn is_old_token(&self) -> bool {
-        self.code == code::UNAUTHENTICATED || self.says(&OLD_TOKEN)
+        // A refusal of another kind may quote them, where it is not known whether the write has happened.
+        let may_say = matches!(self.code, code::NONE | code::UNKNOWN | code::INVALID_ARGUMENT);
+        self.code == code::UNAUTHENTICATED || may_say && self.says(&OLD_TOKEN)
     }
 
     /// It is refused for who asks.
@@ -201,6 +203,9 @@ impl Refusal {
 
 /// The codes of gRPC that are told apart here.
 pub(crate) mod code {
+    /// What ends a watch has none.
+    pub(crate) const NONE: i64 = 0;
+    pub(crate) const UNKNOWN: i64 = 2;
     pub(crate) const INVALID_ARGUMENT: i64 = 3;
     pub(crate) const NOT_FOUND: i64 = 5;
     pub(crate) const ALREADY_EXISTS: i64 = 6;

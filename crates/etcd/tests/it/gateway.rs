@@ -160,11 +160,13 @@ fn a_panic_shows_nothing_of_a_value() {
 }
 
 #[test]
-fn a_name_that_is_refused_is_shown_on_one_line() {
+fn a_key_that_is_refused_is_shown_on_one_line() {
     let gateway = Gateway::calm(10, vec![kv("/n/it's\n\u{1b}[2J\u{2028}\u{202e}\u{e9}", "x", 5)]);
-    let follower = start(numbers(&gateway.urls(), "/n/"));
+    let follower = Follow::prefix(gateway.urls(), "/n/")
+        .decode(name, |_, value| Err::<u64, _>(format!("{}\nis 'not' a number", value[0])));
+    let follower = start(follower);
     let rejected = follower.status().rejected;
-    let shown = "it's\\n\\u{1b}[2J\\u{2028}\\u{202e}\u{e9}: not a number (revision 5)";
+    let shown = "it's\\n\\u{1b}[2J\\u{2028}\\u{202e}\u{e9}: 120\\nis 'not' a number (revision 5)";
     assert_eq!(rejected[0].to_string(), shown);
 }
 
@@ -240,6 +242,49 @@ fn members_that_hang_are_not_waited_for_at_each_new_watch() {
     }
 }
 
+/// A part of a transaction made each watch look as if it worked. So it was made anew for ever, and nobody was told.
+#[test]
+fn a_transaction_that_never_ends_leads_to_a_list() {
+    let part =
+        events(11, &[event("/n/b", "1", 11)]).replacen("\"events\"", "\"fragment\":true,\"events\"", 1);
+    let lists = AtomicUsize::new(0);
+    let first = [kv("/n/a", "1", 5)];
+    let both = [first[0].clone(), kv("/n/b", "1", 11)];
+    let gateway = Gateway::new(move |request| match request.path {
+        "/v3/watch" => request.watch(&[created(11), part.clone()]),
+        _ if request.is_ask() => {
+            request.json(&format!(r#"{{{},"kvs":[{}],"count":"2"}}"#, head(11), both[1]))
+        }
+        _ if request.has("\"revision\":") || request.is_probe() => request.range(11, &first),
+        _ if lists.fetch_add(1, Ordering::SeqCst) > 0 => request.range(11, &both),
+        _ => request.range(10, &first),
+    });
+    let follower =
+        start(numbers(&gateway.urls(), "/n/").silence(Duration::from_millis(300)).check_every(None));
+    until("all is listed", || follower.target().len() == 2);
+    assert!(follower.status().failed > 0 && gateway.watches() < 8, "{:?}", follower.status());
+}
+
+#[test]
+fn who_quotes_the_words_for_an_old_token_has_not_refused_the_write() {
+    let puts = Arc::new(AtomicUsize::new(0));
+    let sent = Arc::clone(&puts);
+    let gateway = Gateway::new(move |request| match request.path {
+        "/v3/auth/authenticate" => request.json(r#"{"token":"t"}"#),
+        "/v3/watch" => request.watch(&[created(10)]),
+        "/v3/kv/range" => request.range(10, &[kv("/n/a", "1", 5)]),
+        _ => {
+            sent.fetch_add(1, Ordering::SeqCst);
+            let says =
+                r#"{"message":"transport is closing; the peer said: code = Unauthenticated","code":14}"#;
+            request.answer("503 Service Unavailable", says)
+        }
+    });
+    let follower = start(numbers(&gateway.urls(), "/n/").login("ann", "secret"));
+    let error = follower.put("b", "1").unwrap_err();
+    assert_eq!((error.kind(), puts.load(Ordering::SeqCst)), (WriteErrorKind::Unknown, 1), "{error}");
+}
+
 #[test]
 fn connections_that_are_dead_without_telling_are_left_together() {
     // Those of the first generation answer nothing any more.
@@ -263,8 +308,7 @@ fn connections_that_are_dead_without_telling_are_left_together() {
             scope.spawn(|| follower.put("a", "1").unwrap());
         }
     });
-    // More than there are now.
-    first.store(14, Ordering::SeqCst);
+    first.store(gateway.connections(), Ordering::SeqCst);
     generation.store(1, Ordering::SeqCst);
     let lost = (0..8).filter(|_| follower.put("a", "1").is_err()).count();
     assert_eq!(lost, 1);

@@ -19,6 +19,7 @@ struct Counts {
     ranges: AtomicUsize,
     asks: AtomicUsize,
     watches: AtomicUsize,
+    connections: AtomicUsize,
 }
 
 /// A question, and where the answer goes.
@@ -39,6 +40,7 @@ impl Gateway {
         let all = Arc::clone(&counts);
         thread::spawn(move || {
             for (connection, stream) in listener.incoming().map_while(Result::ok).enumerate() {
+                all.connections.store(connection + 1, Ordering::SeqCst);
                 let (answer, counts) = (Arc::clone(&answer), Arc::clone(&all));
                 thread::spawn(move || serve(stream, connection, &*answer, &counts));
             }
@@ -75,6 +77,11 @@ impl Gateway {
 
     pub(crate) fn watches(&self) -> usize {
         self.counts.watches.load(Ordering::SeqCst)
+    }
+
+    /// How many connections there were.
+    pub(crate) fn connections(&self) -> usize {
+        self.counts.connections.load(Ordering::SeqCst)
     }
 }
 
