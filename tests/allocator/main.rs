@@ -7,8 +7,8 @@
 use readmostly::{BACKEND, CowCell, Guard};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::{Cell, RefCell};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,13 +22,8 @@ const ENOUGH: Duration = Duration::from_secs(10);
 const NEVER: Duration = Duration::from_secs(if matches!(BACKEND.as_bytes(), b"hazard") { 120 } else { 1 });
 
 /// Says when it is dropped.
-struct Loud(&'static AtomicBool);
-
-impl Loud {
-    fn new() -> Self {
-        Self(Box::leak(Box::default()))
-    }
-}
+#[derive(Default)]
+struct Loud(Arc<AtomicBool>);
 
 impl Drop for Loud {
     fn drop(&mut self) {
@@ -37,7 +32,7 @@ impl Drop for Loud {
 }
 
 static LOADED: LazyLock<CowCell<u64>> = LazyLock::new(|| CowCell::new(0));
-static OTHER: LazyLock<CowCell<Loud>> = LazyLock::new(|| CowCell::new(Loud::new()));
+static OTHER: LazyLock<CowCell<Loud>> = LazyLock::new(CowCell::default);
 
 thread_local! {
     static ARMED: Cell<bool> = const { Cell::new(false) };
@@ -89,8 +84,8 @@ fn an_allocator_may_load_inside_a_load_and_keep_the_guard() {
             let guard = LOADED.load();
             ARMED.set(false);
             if let Some(kept) = KEPT.take() {
-                let is_dropped = kept.0;
-                OTHER.replace(Loud::new());
+                let is_dropped = Arc::clone(&kept.0);
+                OTHER.replace(Loud::default());
                 if is_dropped.load(Ordering::SeqCst) {
                     over.store(true, Ordering::Relaxed);
                     panic!("a value is dropped while its guard lives");
