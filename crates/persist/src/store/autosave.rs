@@ -303,8 +303,7 @@ impl<T: Table> Saver<T> {
             place.look_in_turn(&mut waste);
             place.newest.clone()
         };
-        let result = save_guarded(&self.inner, self.inner.turn(), snapshot, None);
-        waste.discard();
+        let (result, replaced) = save_guarded(&self.inner, self.inner.turn(), snapshot, None);
         let version = Some(Snapshot::version(&place.newest));
         place.tried = version;
         match result {
@@ -319,6 +318,9 @@ impl<T: Table> Saver<T> {
             }
             Err(error) => self.fail(error),
         }
+        // When it is told.
+        waste.discard();
+        replaced.discard();
     }
 
     fn fail(&self, error: Error) {

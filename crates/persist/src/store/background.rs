@@ -141,28 +141,29 @@ impl Saving {
     }
 }
 
-/// Saves, and makes an error of a panic. What a destructor does when all is saved changes nothing.
+/// Saves, and makes an error of a panic. What is to be dropped then is returned.
 pub(super) fn save_guarded<T: Table>(
     inner: &Inner<T>,
     turn: Turn,
     snapshot: impl FnOnce() -> Snapshot<T>,
     counts: Option<&Counts>,
-) -> Result<Saved> {
+) -> (Result<Saved>, Waste<T>) {
     let mut waste = Waste::new();
     let saved = guarded(|| inner.save(turn, || snapshot().into(), counts, &mut waste));
-    waste.discard();
-    saved.unwrap_or_else(|| {
+    let saved = saved.unwrap_or_else(|| {
         // Not the message: it may have something of the content in it.
         let what =
             "`Serialize` or `PartialEq` of a type has panicked, and nothing was saved; the panic was printed";
         Err(Error::new(ErrorKind::Panic, what).in_file(&inner.folder))
-    })
+    });
+    (saved, waste)
 }
 
 impl<T: Table> Store<T> {
     /// Saves a snapshot on a thread of its own, as [`save`](Self::save) does. The table may be written to meanwhile.
     ///
-    /// Saves come one after the other, in the order of the calls.
+    /// Saves come one after the other, in the order of the calls. The thread drops the version that was saved before when it has told
+    /// how the save has ended, so [`wait`](Saving::wait) does not wait for that, or for your destructors.
     ///
     /// # Examples
     ///
@@ -176,11 +177,13 @@ impl<T: Table> Store<T> {
         let (inner, told) = (Arc::clone(&self.inner), Arc::clone(&shared));
         let turn = inner.turn();
         let save = move || {
-            let result = save_guarded(&inner, turn, || snapshot.clone(), Some(&told.counts));
+            let (result, waste) = save_guarded(&inner, turn, || snapshot.clone(), Some(&told.counts));
             // Nothing of the store is held when somebody is told that it is done.
-            guarded(|| drop(snapshot));
             guarded(|| drop(inner));
             told.tell(result);
+            // To drop the pages that the version before had to itself takes as long as to find what has changed.
+            guarded(|| drop(snapshot));
+            waste.discard();
         };
         // One that waits for the next save could be woken in a quarter of the time. But on a busy machine it then takes the processor of this
         // thread, for milliseconds and in every second save: a thread that has slept is let in at once, and a new one is not.
