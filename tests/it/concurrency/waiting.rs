@@ -4,8 +4,8 @@
 use super::Looker;
 use crate::support::{Census, SetOnDrop, alone, join_all, panic_of, rounds, watched, watched_for};
 use readmostly::{CowCell, Snapshot};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, mpsc};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -114,14 +114,16 @@ fn writes_go_on_while_stats_counts() {
     alone("concurrency::waiting::writes_go_on_while_stats_counts", || {
         let cell = CowCell::new(0);
         let held: Vec<_> = (0..rounds(1_000_000)).map(|n| cell.replace(n)).collect();
-        let (written, longest, over) = (AtomicUsize::new(0), AtomicU64::new(0), AtomicBool::new(false));
+        let (written, over) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let longest = Mutex::new(Duration::ZERO);
         thread::scope(|s| {
             s.spawn(|| {
                 while !over.load(Ordering::SeqCst) {
                     let start = Instant::now();
                     drop(cell.replace(0));
-                    let took = start.elapsed().as_nanos().try_into().unwrap();
-                    longest.fetch_max(took, Ordering::SeqCst);
+                    let took = start.elapsed();
+                    let mut longest = longest.lock().unwrap();
+                    *longest = took.max(*longest);
                     written.fetch_add(1, Ordering::SeqCst);
                 }
             });
@@ -136,13 +138,13 @@ fn writes_go_on_while_stats_counts() {
             let mut in_a_row = 0;
             while in_a_row < 3 {
                 wait_for(1);
-                longest.store(0, Ordering::SeqCst);
+                *longest.lock().unwrap() = Duration::ZERO;
                 let start = Instant::now();
                 assert!(cell.stats().living > held.len());
-                let counting = start.elapsed().as_nanos();
+                let counting = start.elapsed();
                 // The one that began meanwhile as well.
                 wait_for(2);
-                let is_shorter = u128::from(longest.load(Ordering::SeqCst)) < counting / 4;
+                let is_shorter = *longest.lock().unwrap() < counting / 4;
                 in_a_row = if is_shorter { in_a_row + 1 } else { 0 };
             }
         });
