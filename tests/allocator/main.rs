@@ -1,7 +1,9 @@
 //! An allocator that reads a container, as that of a profiler may: what a load has in its hands stays so.
 //!
-//! The allocator is that of the whole process, so this is a binary of its own.
+//! The allocator is that of the whole process, so this is a binary of its own. There is none where a thread local allocates when it is
+//! used first, as with Windows' GNU toolchain: the allocator below would call itself.
 
+#![cfg(not(all(windows, target_env = "gnu")))]
 #![expect(unsafe_code, reason = "an allocator is unsafe to implement; this one is the system's")]
 
 use readmostly::{BACKEND, CowCell, Guard};
