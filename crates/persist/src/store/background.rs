@@ -181,7 +181,7 @@ impl<T: Table> Store<T> {
             // Nothing of the store is held when somebody is told that it is done.
             guarded(|| drop(inner));
             told.tell(result);
-            // To drop the pages that the version before had to itself takes as long as to find what has changed.
+            // To drop the pages that the version before had to itself takes several times as long as to find what has changed.
             guarded(|| drop(snapshot));
             waste.discard();
         };
