@@ -37,7 +37,7 @@ pub(crate) struct Settled<P> {
 
 struct Candidate {
     seen: Seen,
-    /// When this was seen first.
+    /// When this had been seen first.
     first: Instant,
     /// Since when nothing has happened.
     at: Instant,
@@ -86,6 +86,8 @@ impl<P> Settled<P> {
 
 impl<P: Place> Origin for Settled<P> {
     fn look(&mut self) -> Result<Look, Fault> {
+        // From the end of one look to the start of the next: a look that is held up may have seen what was there when it started.
+        let started = Instant::now();
         let seen = self.place.read();
         if let Some(told) = self.told.as_mut().filter(|told| **told == seen.content) {
             self.candidate = None;
@@ -107,7 +109,7 @@ impl<P: Place> Origin for Settled<P> {
         let unrest = before.unrest + (now - before.looked).min(self.settle);
         let between = Between::of(&before.seen, &seen);
         if between == Between::Nothing {
-            let wait = self.settle.saturating_sub(now - before.at);
+            let wait = self.settle.saturating_sub(started - before.at);
             if wait.is_zero() {
                 return self.tell(seen.content);
             }
@@ -117,7 +119,7 @@ impl<P: Place> Origin for Settled<P> {
         let (first, stirs) =
             if between == Between::Stir { (before.first, before.stirs + 1) } else { (now, 0) };
         // Others may look in between.
-        if stirs >= STIRS && now - first >= self.settle.saturating_mul(STIRS / 2) {
+        if stirs >= STIRS && started - first >= self.settle.saturating_mul(STIRS / 2) {
             return self.tell(seen.content);
         }
         let patience = self.settle.saturating_mul(PATIENCE);
@@ -145,5 +147,37 @@ impl<P: Place> Origin for Settled<P> {
 
     fn name(&self) -> String {
         self.place.name()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    /// An empty file, from a place whose next answer is late.
+    struct Late(Duration);
+
+    impl Place for Late {
+        fn read(&self) -> Seen {
+            let content = Ok(Content::from_bytes("list", ""));
+            let seen = Seen { content, links: Vec::new(), files: Vec::new(), folder: None };
+            thread::sleep(self.0);
+            seen
+        }
+
+        fn name(&self) -> String {
+            "list".to_owned()
+        }
+    }
+
+    /// The clock was read after the file. So a look that was held up in between took a file that had just been truncated.
+    #[test]
+    fn the_time_that_a_look_takes_is_no_rest() {
+        let settle = Duration::from_secs(2);
+        let mut settled = Settled::new(Late(Duration::ZERO), settle);
+        assert!(matches!(settled.look(), Ok(Look::Unsettled(_))));
+        settled.place.0 = settle;
+        assert!(matches!(settled.look(), Ok(Look::Unsettled(_))), "it is taken");
     }
 }
