@@ -342,6 +342,26 @@ fn a_prune_that_stops_anywhere_loses_nothing() {
     }
 }
 
+/// A copy of the folder has logs of the same names, and may not be readable without them.
+#[test]
+fn a_prune_removes_nothing_from_a_folder_in_the_place_of_this_one() {
+    for at in 0.. {
+        let disk = Faulty::new();
+        let (names, _) = two_logs(&disk);
+        let disk = disk.cut_power(Left::All);
+        disk.plan(at, Fault::Replace);
+        let before = disk.calls();
+        let pruned = prune(&disk).map(drop).map_err(|error| error.kind());
+        if disk.calls() - before <= at {
+            assert_eq!((pruned, disk.names().len()), (Ok(()), 2));
+            break;
+        }
+        let after = disk.history().split_off(before + at + 1);
+        let removed = |name: &String| after.iter().any(|call| call.ends_with(&format!("remove {name}")));
+        assert!(!names.iter().any(removed), "at call {at}: {pruned:?}, {after:#?}");
+    }
+}
+
 /// Nobody can do without the older log where what the newest one stands on is damaged.
 #[test]
 fn a_prune_keeps_the_older_log_if_the_newest_does_not_load() {

@@ -268,3 +268,22 @@ fn who_waits_for_a_save_does_not_wait_for_the_destructors_of_the_version_before(
     drop(store);
     assert!(!fuse.is_lit());
 }
+
+#[test]
+fn an_autosave_tells_that_it_has_saved_before_the_destructors_of_the_version_before() {
+    let (_, store) = store();
+    let fuse = Fuse::default();
+    let table = Arc::new(table(&fuse));
+    store.save(&table.snapshot()).unwrap();
+    let every = Every { interval: Duration::from_secs(3600), versions: 1 };
+    let autosave = store.autosave(Arc::clone(&table), every).unwrap();
+    until(|| autosave.status().last.is_some());
+    let (go_on, told) = mpsc::channel();
+    fuse.light_in_autosave(move || told.recv_timeout(Duration::from_secs(20)).expect("nobody was told"));
+    table.insert(1, Fused(1000, fuse.clone()));
+    until(|| autosave.status().version == Some(table.version()));
+    assert_eq!(autosave.status().saves, 1);
+    go_on.send(()).unwrap();
+    autosave.stop().unwrap();
+    assert!(!fuse.is_lit());
+}
