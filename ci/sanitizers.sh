@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # AddressSanitizer with leak detection over the tests and the stress program, with each publish backend; then
-# ThreadSanitizer over the stress program, and over two programs with a race, which it must report.
+# ThreadSanitizer over the stress program, and over two programs with a race, which it must report; then an example under
+# valgrind.
 #
 # Needs a nightly toolchain with the source of std (`rustup toolchain install nightly --profile minimal --component
 # rust-src`): ThreadSanitizer has to see into std's locks, so std is built with it. Says so and skips where there is none.
-# `ci/sanitizers.sh address` and `ci/sanitizers.sh thread` run one of the two.
+# `ci/sanitizers.sh address`, `ci/sanitizers.sh thread` and `ci/sanitizers.sh valgrind` run one of the three.
 # STRESS_SECONDS=600 looks for longer than 20 seconds at a time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 seconds=${STRESS_SECONDS:-20}
-which=${1:-both}
+which=${1:-all}
 host=x86_64-unknown-linux-gnu
 
 # A test fails when it takes longer than a minute, and what is instrumented is slow.
@@ -22,6 +23,25 @@ if [ "$(uname -sm)" != "Linux x86_64" ]; then
     echo "skipped: the sanitizers are set up here for x86-64 Linux, and this is $(uname -sm)"
     exit 0
 fi
+
+# A program of ours runs under valgrind's tools: what the system says of itself is asked of libc, since valgrind changes it.
+valgrind_too() {
+    step "valgrind: an example"
+    if ! command -v valgrind >/dev/null; then
+        echo "skipped: there is no valgrind: apt-get install valgrind"
+        return
+    fi
+    cargo build --example two_tables
+    valgrind --quiet --error-exitcode=1 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
+        "${CARGO_TARGET_DIR:-target}/debug/examples/two_tables"
+}
+if [ "$which" = all ] || [ "$which" = valgrind ]; then
+    valgrind_too
+fi
+if [ "$which" = valgrind ]; then
+    exit 0
+fi
+
 if ! [ -d "$(rustc +nightly --print sysroot 2>/dev/null)/lib/rustlib/src" ]; then
     echo "skipped: the sanitizers need nightly: rustup toolchain install nightly --profile minimal --component rust-src"
     exit 0
