@@ -5,6 +5,7 @@
 
 pub(crate) mod index;
 pub(in crate::paged) mod list;
+mod shared;
 pub(crate) mod table;
 pub(crate) mod tree;
 pub(in crate::paged) mod walk;

@@ -5,6 +5,7 @@
 //! are right.
 
 use super::page::{Page, Place, cut_pages, page_len, shrink_page, truncate_page};
+use crate::paged::engine::shared::is_shared;
 use std::iter;
 use std::mem;
 use std::ops::Range;
@@ -162,12 +163,12 @@ impl<T> Directory<T> {
     }
 
     pub(in crate::paged) fn is_shared(&self) -> bool {
-        Arc::strong_count(&self.places) > 1
+        is_shared(&self.places)
     }
 
     /// Returns `true` if a write to a page would copy it. No page and no directory has a `Weak`.
     pub(in crate::paged) fn is_page_shared(&self, page: usize) -> bool {
-        self.is_shared() || self.places[page].page.as_ref().is_some_and(|page| Arc::strong_count(page) > 1)
+        self.is_shared() || self.places[page].page.as_ref().is_some_and(is_shared)
     }
 
     /// The places, for writing: copies the directory, but no page, if another version has it too.
@@ -195,7 +196,7 @@ impl<T> Directory<T> {
     {
         let places = self.places_mut();
         let copies: Vec<(usize, Vec<T>)> = pages
-            .filter(|&page| places[page].page.as_ref().is_some_and(|page| Arc::strong_count(page) > 1))
+            .filter(|&page| places[page].page.as_ref().is_some_and(is_shared))
             .map(|page| (page, places[page].as_slice().to_vec()))
             .collect();
         for (page, copy) in copies {

@@ -13,6 +13,7 @@ pub(in crate::paged) mod page;
 pub(in crate::paged) use self::directory::Directory;
 
 use self::page::{Page, Place, make_page_mut, shrink_page, truncate_page};
+use crate::paged::engine::shared::is_shared;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -100,7 +101,7 @@ impl<T> List<T> {
     /// Returns `true` if a write to a page would copy it.
     pub(in crate::paged) fn is_page_shared(&self, page: usize) -> bool {
         match &self.tail {
-            Some(tail) if page == self.dir.used() => Arc::strong_count(tail) > 1,
+            Some(tail) if page == self.dir.used() => is_shared(tail),
             _ => self.dir.is_page_shared(page),
         }
     }

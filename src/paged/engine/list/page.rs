@@ -1,6 +1,7 @@
 //! A page, and its place in the directory.
 
 use super::directory::Directory;
+use crate::paged::engine::shared::is_shared;
 use std::mem;
 use std::sync::Arc;
 
@@ -47,7 +48,7 @@ impl<T> Clone for Place<T> {
 /// Makes a page unshared, with room for `extra` more elements in the same allocation.
 #[inline]
 pub(in crate::paged) fn make_page_mut<T: Clone>(page: &mut Page<T>, extra: usize) -> &mut Vec<T> {
-    if Arc::strong_count(page) > 1 {
+    if is_shared(page) {
         // Not `make_mut`: it would copy at the old length, and the push that follows would allocate again.
         let mut copy = Vec::with_capacity(page.len() + extra);
         copy.extend_from_slice(page);

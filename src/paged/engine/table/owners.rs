@@ -3,6 +3,7 @@
 //! A write to a shared sequence copies the nodes on the way to one element, and clones the elements of one leaf. That is
 //! `FAN` counts for each level, where an array would have one for each element.
 
+use crate::paged::engine::shared::is_shared;
 use std::sync::Arc;
 
 const BITS: u32 = 4;
@@ -65,7 +66,7 @@ impl<P> Owners<P> {
         }
         let (mut node, mut height) = (&self.root, self.height);
         loop {
-            if Arc::strong_count(node) > 1 {
+            if is_shared(node) {
                 return None;
             }
             match &**node {

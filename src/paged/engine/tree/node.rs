@@ -5,6 +5,7 @@
 //! nothing of the user's.
 
 use super::size;
+use crate::paged::engine::shared::is_shared;
 use std::mem;
 use std::sync::Arc;
 
@@ -253,7 +254,7 @@ impl<K, V> Node<K, V> {
 ///
 /// The nodes above it must be unshared. Otherwise a node that seems unshared is not.
 pub(super) fn make_mut<K: Clone, V: Clone>(node: &mut Arc<Node<K, V>>, extra: usize) -> &mut Node<K, V> {
-    if extra > 0 && Arc::strong_count(node) > 1 {
+    if extra > 0 && is_shared(node) {
         // Not `make_mut`: it would copy at the old length, and the insertion that follows would allocate again.
         if let Node::Leaf(leaf) = &**node {
             *node = Arc::new(Node::Leaf(leaf.copy(extra)));

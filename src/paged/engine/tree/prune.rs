@@ -9,6 +9,7 @@
 
 use super::node::{Inner, Leaf, Node, make_mut};
 use super::{Path, Scraps, Tree, size};
+use crate::paged::engine::shared::is_shared;
 use std::mem;
 use std::sync::Arc;
 
@@ -66,7 +67,7 @@ fn mended<K, V>(inner: &Inner<K, V>, at: usize) -> Option<usize> {
     let is_joined = |&second: &usize| {
         let pair = [&inner.children[second - 1].node, &inner.children[second].node];
         let has_room = pair[0].width() + pair[1].width() <= size::joined(pair[0].most());
-        has_room && (is_low || pair.iter().all(|node| Arc::strong_count(node) == 1))
+        has_room && (is_low || pair.iter().all(|node| !is_shared(node)))
     };
     // The one behind it, if both may: the one before has been mended.
     let pairs = || [at + 1, at].into_iter().filter(is_pair);

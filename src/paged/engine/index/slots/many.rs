@@ -2,6 +2,7 @@
 
 use super::{GROUP, Gone, Pages, Slots, Slotted};
 use crate::paged::engine::list::page::Page;
+use crate::paged::engine::shared::is_shared;
 use std::mem;
 use std::sync::Arc;
 
@@ -87,12 +88,12 @@ impl<T> Slots<T> {
     fn pages_and_sharing(&self) -> impl Iterator<Item = (&Page<T>, bool)> {
         let is_root_shared = match &self.pages {
             Pages::One(_) => false,
-            Pages::Many(groups) => Arc::strong_count(groups) > 1,
+            Pages::Many(groups) => is_shared(groups),
         };
         (0..self.places()).filter_map(move |number| {
             let is_group_shared = match &self.pages {
                 Pages::One(_) => false,
-                Pages::Many(groups) => Arc::strong_count(&groups[number / GROUP]) > 1,
+                Pages::Many(groups) => is_shared(&groups[number / GROUP]),
             };
             let slots = self.page(number)?;
             Some((slots.page()?, is_root_shared || is_group_shared || slots.is_shared()))

@@ -1,6 +1,7 @@
 //! A page of slots, of which some may be gaps.
 
 use crate::paged::engine::list::page::{Page, make_page_mut};
+use crate::paged::engine::shared::is_shared;
 use std::mem;
 use std::slice;
 use std::sync::Arc;
@@ -112,7 +113,7 @@ impl<T> Slotted<T> {
     }
 
     pub(super) fn is_shared(&self) -> bool {
-        self.page.as_ref().is_some_and(|page| Arc::strong_count(page) > 1)
+        self.page.as_ref().is_some_and(is_shared)
     }
 
     pub(super) fn shares(&self, other: &Self) -> bool {

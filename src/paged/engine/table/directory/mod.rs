@@ -22,11 +22,11 @@ mod walk;
 use self::many::Many;
 use self::sections::Sections;
 use super::page::{IterMut, Page, Tags, View};
+use crate::paged::engine::shared::is_shared;
 use std::mem;
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{Ordering, fence};
 
 pub(super) use self::walk::{Pages, PagesMut};
 
@@ -161,7 +161,7 @@ impl<T> Directory<T> {
             Self::Many(many) => many.unshared_owner(index),
             Self::Sections(sections) => sections.unshared_owner(index),
         };
-        owner.filter(|owner| Arc::strong_count(owner) == 1)
+        owner.filter(|owner| !is_shared(owner))
     }
 
     /// Returns `true` if the page is shared, by itself or with what is above it. Another thread may let go of it at any moment, but
@@ -180,11 +180,7 @@ impl<T> Directory<T> {
                 Arc::get_mut(self.owner_mut(index)).map(NonNull::from)
             };
         }
-        let page = Arc::as_ptr(self.unshared_owner(index)?);
-        // Whoever shared the page, or what is above it, was done with it before they let go, which is a release. The counts that
-        // were read are what they left. So this synchronises with each of them, as `Arc::get_mut` does.
-        fence(Ordering::Acquire);
-        NonNull::new(page.cast_mut())
+        NonNull::new(Arc::as_ptr(self.unshared_owner(index)?).cast_mut())
     }
 
     /// Returns a page to write to, or `None` if it is shared.

@@ -8,6 +8,7 @@ use super::super::page::{Page, Tags, View};
 use super::super::place::Mixed;
 use super::many::Many;
 use super::{SECTION, twin};
+use crate::paged::engine::shared::is_shared;
 use std::iter;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -96,7 +97,7 @@ impl<T> Sections<T> {
 
     pub(super) fn unshared_owner(&self, index: usize) -> Option<&Arc<Page<T>>> {
         let section = self.owners.get_unshared(index / SECTION)?;
-        if Arc::strong_count(section) > 1 { None } else { section.unshared_owner(index % SECTION) }
+        if is_shared(section) { None } else { section.unshared_owner(index % SECTION) }
     }
 
     pub(super) fn owner_mut(&mut self, index: usize) -> &mut Arc<Page<T>> {
