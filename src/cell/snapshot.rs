@@ -107,7 +107,12 @@ impl<T> Snapshot<T> {
     where
         T: Clone,
     {
-        Self::try_into_inner(this).unwrap_or_else(|shared| T::clone(&shared))
+        Self::try_into_inner(this).unwrap_or_else(|shared| {
+            let copy = T::clone(&shared);
+            // While `copy` is a local. A result that is made already is leaked if the destructor of the value panics.
+            drop(shared);
+            copy
+        })
     }
 
     /// Returns the value if this is the version's last holder.

@@ -202,7 +202,9 @@ macro_rules! frame {
             where
                 $($clone)*
             {
-                Self { cell: $crate::CowCell::new((*self.cell.load()).clone()) }
+                // A local: the guard goes before it, and a result that is made already is leaked if a destructor panics.
+                let copy = (*self.cell.load()).clone();
+                Self { cell: $crate::CowCell::new(copy) }
             }
 
             /// Changes the collection: runs `f` once on a draft, and publishes that as one version.

@@ -252,14 +252,17 @@ macro_rules! compute {
             pub fn modify_or_insert<R>(&self, key: K, f: impl FnOnce(&mut V) -> R, value: V) -> Option<R> {
                 let mut f = Some(f);
                 let mut entry = Some((key, value));
-                self.update(|draft| {
+                let result = self.update(|draft| {
                     let (key, _) = entry.as_ref()?;
                     if let Some(value) = draft.get_mut(key) {
                         return Some((f.take()?)(value));
                     }
                     draft.insert_absent(&mut entry);
                     None
-                })
+                });
+                // While `result` is a local, as in `insert_if_absent`.
+                drop(entry);
+                result
             }
 
             /// Replaces the value of `key` by what `f` makes of it, and returns a clone of the new value.

@@ -11,6 +11,7 @@ mod ordered;
 mod paged_map;
 mod paged_set;
 mod paged_vec;
+mod results;
 
 use crate::support::elements::{Element, comes_through, live};
 use crate::support::{Call, each_or};
