@@ -235,3 +235,78 @@ fn what_is_too_large_is_refused() {
         assert!(matches!(Page::<u64>::try_with_capacity(1 << 55), Err(AllocError { .. })));
     }
 }
+
+#[test]
+fn a_page_has_the_fewest_buckets_that_do() {
+    for (capacity, buckets) in
+        [(1, 4), (3, 4), (4, 8), (7, 8), (8, 16), (14, 16), (15, 32), (28, 32), (29, 64)]
+    {
+        assert_eq!(Page::<u8>::buckets_for(capacity), Some(buckets), "for {capacity}");
+        let mut page = Page::<u8>::with_capacity(capacity);
+        for len in 0..=capacity {
+            assert_eq!((page.len(), page.is_empty()), (len, len == 0));
+            assert_eq!(page.is_sparse(), buckets > 16 && len * 8 < buckets, "{len} in {buckets}");
+            if len < capacity {
+                page.put(len as u64, 0);
+            }
+        }
+        for entries in 0..=capacity {
+            let is_loose = buckets > 16 && entries <= capacity_of(buckets / 2);
+            assert_eq!(page.is_loose_for(entries), is_loose, "{buckets} for {entries}");
+        }
+    }
+}
+
+#[test]
+fn entries_are_alike_that_have_one_tag_in_one_bucket() {
+    // The upper bits make the tag, and the lower ones the place.
+    let with = |hashes: &[u64]| {
+        let mut page = Page::<u64>::with_capacity(14);
+        let buckets: Vec<_> = hashes.iter().map(|&hash| page.put(hash, hash)).collect();
+        (page, buckets)
+    };
+    let [first, second] = [1 << 60, 2 << 60];
+    let (page, buckets) = with(&[first | 1, second | 5]);
+    let (other, others) = with(&[first | 1, first | 5]);
+    assert_eq!(buckets, others);
+    assert_eq!(page.get_alike(buckets[0], &other), Some(&(first | 1)));
+    assert_eq!(page.get_alike(buckets[1], &other), None);
+    let (none, _) = with(&[]);
+    assert_eq!(page.get_alike(buckets[0], &none), None);
+    assert_eq!(none.get_alike(buckets[0], &page), None);
+}
+
+fn says_how_much_is_to_come<G: Group>() {
+    for len in [0, 1, 3, 7, 60] {
+        let mut page = Page::<u64, G>::with_capacity(60);
+        (0..len).for_each(|n| _ = page.put(n * 7, n));
+        let mut all: Vec<_> = page.iter().copied().collect();
+        let mut entries = page.iter();
+        for left in (0..all.len()).rev() {
+            assert!(entries.clone().eq(&all[all.len() - left - 1..]));
+            assert_eq!((entries.next(), entries.len()), (Some(&all[all.len() - left - 1]), left));
+        }
+        assert_eq!((entries.next(), entries.clone().next()), (None, None));
+        let mut entries = page.iter_mut();
+        for at in 0..all.len() {
+            assert!(entries.iter().eq(&all[at..]));
+            *entries.next().expect("one more") += 100;
+            all[at] += 100;
+            assert_eq!(entries.len(), all.len() - at - 1);
+        }
+        assert!(entries.next().is_none());
+        assert!(page.iter().eq(&all));
+        let mut entries = page.into_iter();
+        for at in 0..all.len() {
+            assert!(entries.iter().eq(&all[at..]));
+            assert_eq!((entries.next(), entries.len()), (Some(all[at]), all.len() - at - 1));
+        }
+        assert_eq!(entries.next(), None);
+    }
+}
+
+#[test]
+fn each_iterator_says_how_much_is_to_come() {
+    says_how_much_is_to_come::<Native>();
+    says_how_much_is_to_come::<Portable>();
+}
