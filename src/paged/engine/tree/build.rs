@@ -69,9 +69,8 @@ impl<K: Clone, V> Tree<K, V> {
         let widths = size::cut(entries.len(), Leaf::<K, V>::MOST);
         let mut entries = entries.into_iter();
         for width in widths {
-            let mut leaf = Leaf::with_capacity(width);
-            entries.by_ref().take(width).for_each(|(key, value)| leaf.push(key, value));
-            level.push(Node::Leaf(leaf).into_child());
+            let (keys, values) = entries.by_ref().take(width).unzip();
+            level.push(Node::Leaf(Leaf { keys, values }).into_child());
         }
         level.finish()
     }
