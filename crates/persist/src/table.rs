@@ -29,6 +29,10 @@ use std::ops::Range;
 /// - `skip_serializing` without `skip_deserializing`, and the reverse, unless what is missing is made up for by what stands behind it.
 ///   **A struct that has both is read with the wrong fields where their types allow it**: give both to the same field, which is `skip`.
 ///
+/// A key, and an element of a set, has to equal itself when it is read again: its `==` may look at nothing that is not saved. A field of a
+/// key that is skipped, or is saved less exactly than it is, makes one key of two. So each of them is read again and compared, and is dropped
+/// at once: its destructor must not use the store. (Not if it is a number, a `bool`, a `char` or a `String`, of which std says what they are.)
+///
 /// Put a variant that is skipped behind all others. A type that cannot be saved so can be made from one that can: `#[serde(from, into)]`.
 ///
 /// The trait is sealed.
@@ -251,7 +255,7 @@ macro_rules! map {
 
             fn write_changes(&self, older: &Self, sink: &mut Sink<'_>) -> Result<()> {
                 older.diff(self).try_for_each(|change| match change {
-                    Change::Removed { key, .. } => sink.op_value(Op::Removed, key),
+                    Change::Removed { key, .. } => sink.op_key(Op::Removed, key),
                     Change::Added { key, value } => sink.op_entry(Op::Added, key, value),
                     Change::Updated { key, new, .. } => sink.op_entry(Op::Updated, key, new),
                 })
@@ -319,13 +323,13 @@ macro_rules! set {
             }
 
             fn write(&self, sink: &mut Sink<'_>) -> Result<()> {
-                self.iter().try_for_each(|element| sink.value(element))
+                self.iter().try_for_each(|element| sink.key(element))
             }
 
             fn write_changes(&self, older: &Self, sink: &mut Sink<'_>) -> Result<()> {
                 older.diff(self).try_for_each(|change| match change {
-                    Change::Removed { key, .. } => sink.op_value(Op::Removed, key),
-                    Change::Added { key, .. } | Change::Updated { key, .. } => sink.op_value(Op::Added, key),
+                    Change::Removed { key, .. } => sink.op_key(Op::Removed, key),
+                    Change::Added { key, .. } | Change::Updated { key, .. } => sink.op_key(Op::Added, key),
                 })
             }
 

@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::waste::Decoded;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::any::type_name;
+use std::any::{TypeId, type_name};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -66,6 +66,11 @@ enum Target<'a> {
 pub(crate) trait Value: Serialize + DeserializeOwned + Send + 'static {}
 
 impl<V: Serialize + DeserializeOwned + Send + 'static> Value for V {}
+
+/// What a sink takes as a key.
+pub(crate) trait Key: Value + PartialEq {}
+
+impl<K: Value + PartialEq> Key for K {}
 
 /// A look at what was written: `Serialize` does not tell whether `Deserialize` makes the same of it.
 struct Again<'a> {
@@ -174,13 +179,26 @@ impl<'a> Sink<'a> {
         })
     }
 
+    /// Takes a key, or an element of a set.
+    pub(crate) fn key(&mut self, key: &impl Key) -> Result<()> {
+        self.record(|sink| put_key(key, &mut sink.body, sink.max_record, &mut sink.again))
+    }
+
+    /// Takes a change of a key without a value.
+    pub(crate) fn op_key(&mut self, op: Op, key: &impl Key) -> Result<()> {
+        self.record(|sink| {
+            sink.body.push(op as u8);
+            put_key(key, &mut sink.body, sink.max_record, &mut sink.again)
+        })
+    }
+
     /// Takes a key with its value.
-    pub(crate) fn entry(&mut self, key: &impl Value, value: &impl Value) -> Result<()> {
+    pub(crate) fn entry(&mut self, key: &impl Key, value: &impl Value) -> Result<()> {
         self.record(|sink| sink.put_entry(key, value))
     }
 
     /// Takes a change of a key with its value.
-    pub(crate) fn op_entry(&mut self, op: Op, key: &impl Value, value: &impl Value) -> Result<()> {
+    pub(crate) fn op_entry(&mut self, op: Op, key: &impl Key, value: &impl Value) -> Result<()> {
         self.record(|sink| {
             sink.body.push(op as u8);
             sink.put_entry(key, value)
@@ -211,10 +229,10 @@ impl<'a> Sink<'a> {
         })
     }
 
-    fn put_entry(&mut self, key: &impl Value, value: &impl Value) -> Result<()> {
+    fn put_entry(&mut self, key: &impl Key, value: &impl Value) -> Result<()> {
         let mut bytes = std::mem::take(&mut self.key);
         bytes.clear();
-        put(key, &mut bytes, self.max_record, &mut self.again)?;
+        put_key(key, &mut bytes, self.max_record, &mut self.again)?;
         put_number(&mut self.body, bytes.len() as u64);
         self.body.extend_from_slice(&bytes);
         self.key = bytes;
@@ -323,6 +341,27 @@ fn put<V: Value>(value: &V, into: &mut Vec<u8>, most: usize, again: &mut Option<
     }
     again.known.extend(forms.into_keys());
     Ok(())
+}
+
+/// Appends a key in postcard, and looks at it again, unless std says what it is read as. Two keys that are written alike are one when
+/// they are read, and then the file has fewer entries than it says.
+fn put_key<K: Key>(key: &K, into: &mut Vec<u8>, most: usize, again: &mut Option<Again<'_>>) -> Result<()> {
+    let begin = into.len();
+    put(key, into, most, again)?;
+    if again.is_none() || is_of_std::<K>() {
+        return Ok(());
+    }
+    if postcard::from_bytes::<K>(&into[begin..]).is_ok_and(|read| read == *key) {
+        return Ok(());
+    }
+    let what = "a key does not equal itself when it is read again; see what `Table` says of keys: save all that its `==` looks at";
+    Err(Error::new(ErrorKind::Encode, what))
+}
+
+/// Whether it is one of the types of std that most keys are of.
+fn is_of_std<K: 'static>() -> bool {
+    macro_rules! any { ($($std:ty),*) => { [$(TypeId::of::<$std>()),*] } }
+    any!(String, u64, u32, u128, u16, u8, i64, i32, i128, i16, i8, char, bool).contains(&TypeId::of::<K>())
 }
 
 /// Appends a value in postcard, and returns how many there are in it of each form that is not known.

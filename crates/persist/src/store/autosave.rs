@@ -5,6 +5,7 @@ use super::background::save_guarded;
 use super::info::Saved;
 use super::inner::{Inner, unpoisoned};
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::Id;
 use crate::table::Table;
 use crate::waste::{Waste, guarded};
 use crate::worker::Worker;
@@ -186,8 +187,8 @@ struct Saver<T> {
 struct Place<S: Source> {
     watch: Watch<S>,
     newest: Snapshot<S::Value>,
-    /// The version that is on disk.
-    saved: Option<u64>,
+    /// The version that was saved, and as what.
+    saved: Option<(u64, Id)>,
     /// The version of the last attempt.
     tried: Option<u64>,
 }
@@ -212,8 +213,10 @@ impl<S: Source<Value: Table>> Place<S> {
         waste.snapshot(std::mem::replace(&mut self.newest, update.new));
     }
 
-    fn is_saved(&self) -> bool {
-        self.saved == Some(Snapshot::version(&self.newest))
+    /// Whether a load finds the newest version: others may have saved an older one since, or removed the file.
+    fn is_saved(&self, store: &Inner<S::Value>) -> bool {
+        let newest = Snapshot::version(&self.newest);
+        self.saved.is_some_and(|(version, id)| version == newest && store.index().is_newest(id))
     }
 
     /// How many versions came since the last attempt to save.
@@ -253,14 +256,14 @@ impl<T: Table> Saver<T> {
         // Before it looks for what is new: what was published before the stop is seen then, and saved.
         let is_last = self.is_stopped();
         place.look();
-        if !place.is_saved() {
+        if !place.is_saved(&self.inner) {
             self.save(place);
         }
         if is_last {
             return true;
         }
         // After an error nothing new is needed to try again.
-        if place.is_saved() && !self.wait(place) {
+        if place.is_saved(&self.inner) && !self.wait(place) {
             return false;
         }
         self.gather(place);
@@ -308,7 +311,7 @@ impl<T: Table> Saver<T> {
         place.tried = version;
         match result {
             Ok(saved) => {
-                place.saved = version;
+                place.saved = version.map(|version| (version, saved.id));
                 let mut status = unpoisoned(&self.control.status);
                 status.saves += u64::from(saved.written);
                 status.last = Some(saved);

@@ -362,3 +362,53 @@ fn an_element_of_the_largest_size_is_removed_with_a_larger_number() {
     assert!(open(101 + 32).remove(element.as_str()).unwrap());
     assert!(open(101 + 32).load().is_empty());
 }
+
+/// Two such keys were written, and one was read: then nothing loaded any more.
+#[test]
+fn a_key_that_is_another_one_when_it_is_read_again_is_an_error_of_the_write() {
+    #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    struct Id {
+        number: u32,
+        #[serde(skip)]
+        seen: u32,
+    }
+    let id = |number, seen| Id { number, seen };
+    let folder = || tempfile::tempdir().unwrap();
+    macro_rules! refuses {
+        ($container:ty, $insert:expr) => {{
+            let home = folder();
+            let open = || Durable::<$container>::open(&home, Options::new()).unwrap().0;
+            let table = open();
+            // The first one is read as it is.
+            $insert(&table, id(1, 0)).unwrap();
+            let error = $insert(&table, id(1, 6)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Encode);
+            assert!(error.to_string().contains("a key does not equal itself"), "{error}");
+            $insert(&table, id(2, 0)).unwrap();
+            drop(table);
+            assert_eq!(open().load().len(), 2);
+        }};
+    }
+    refuses!(CowMap<Id, u8>, |table: &Durable<CowMap<Id, u8>>, id| table.insert(id, 7).map(drop));
+    refuses!(CowOrdMap<Id, u8>, |table: &Durable<CowOrdMap<Id, u8>>, id| table.insert(id, 7).map(drop));
+    refuses!(CowOrdSet<Id>, |table: &Durable<CowOrdSet<Id>>, id| table.insert(id).map(drop));
+    refuses!(CowIndexMap<Id, u8>, |table: &Durable<CowIndexMap<Id, u8>>, id| table.insert(id, 7).map(drop));
+    refuses!(CowSet<Id>, |table: &Durable<CowSet<Id>>, id| table.insert(id).map(drop));
+
+    let keys = [id(1, 0), id(2, 0), id(1, 6)];
+    let home = folder();
+    let store: Store<PagedOrdMap<Id, u8>> = Store::open(&home, Options::new()).unwrap();
+    let map: CowOrdMap<_, _> = keys.clone().map(|key| (key, 7)).into();
+    assert_eq!(store.save(&map.snapshot()).unwrap_err().kind(), ErrorKind::Encode);
+    assert!(store.load().unwrap().is_none());
+    let home = folder();
+    let store: Store<PagedSet<Id>> = Store::open(&home, Options::new()).unwrap();
+    let set: CowSet<_> = keys.into();
+    assert_eq!(store.save(&set.snapshot()).unwrap_err().kind(), ErrorKind::Encode);
+    set.remove(&id(1, 6));
+    store.save(&set.snapshot()).unwrap();
+    // And in a delta.
+    set.insert(id(2, 9));
+    assert_eq!(store.save(&set.snapshot()).unwrap_err().kind(), ErrorKind::Encode);
+    assert_eq!(store.load().unwrap().unwrap().value.len(), 2);
+}

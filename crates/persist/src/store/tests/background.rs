@@ -182,6 +182,31 @@ fn autosave_saves_what_is_new() {
     assert_eq!(content(&restart(&disk, Left::Nothing).unwrap().value), content(&table.snapshot()));
 }
 
+/// Nothing came after it, so it was not saved again, and a restart had the older one.
+#[test]
+fn autosave_saves_what_others_have_put_an_older_version_before() {
+    for removes in [false, true] {
+        let Saving { disk, store, table } = Saving::new(options());
+        let table = Arc::new(table);
+        let older = table.snapshot();
+        store.save(&older).unwrap();
+        table.insert(7, "newest".into());
+        let autosave = store.autosave(Arc::clone(&table), Every { interval: LONG, versions: 1 }).unwrap();
+        until(|| autosave.status().version == Some(table.version()));
+        if removes {
+            store.remove(store.list().pop().unwrap().id).unwrap();
+        } else {
+            store.save_in_background(older).wait().unwrap();
+        }
+        assert_ne!(
+            restart(&disk, Left::Nothing).unwrap().value.get(&7).map(|value| &**value),
+            Some("newest")
+        );
+        autosave.stop().unwrap();
+        assert_eq!(content(&restart(&disk, Left::Nothing).unwrap().value), content(&table.snapshot()));
+    }
+}
+
 /// The write comes when the save has its version, and the stop comes before that save has ended.
 #[test]
 fn autosave_saves_what_came_during_its_last_save() {
