@@ -4,13 +4,14 @@ use crate::allocated;
 use readmostly::paged::{PagedIndexMap, PagedMap};
 use stats_alloc::Stats;
 
-pub(crate) const ALL: [(&str, fn()); 3] = [
+pub(crate) const ALL: [(&str, fn()); 4] = [
     ("a_capacity_is_room_in_each_page_for_its_share", a_capacity_is_room_in_each_page_for_its_share),
     ("a_false_size_hint_costs_little", a_false_size_hint_costs_little),
     (
         "what_is_collected_takes_little_more_than_what_grew",
         what_is_collected_takes_little_more_than_what_grew,
     ),
+    ("what_is_taken_out_by_value_frees_the_pages", what_is_taken_out_by_value_frees_the_pages),
 ];
 
 fn what_is_collected_takes_little_more_than_what_grew() {
@@ -65,4 +66,19 @@ fn a_capacity_is_room_in_each_page_for_its_share() {
     assert!((expected..expected + 9_000).contains(&held(made)), "{made:?}");
     // All of it was asked for at once first, and given back.
     assert!(made.bytes_deallocated >= expected, "{made:?}");
+}
+
+fn what_is_taken_out_by_value_frees_the_pages() {
+    for len in [1, 100, 10_000] {
+        for taken in [0, 1, len / 2, len] {
+            let map: PagedMap<u64, Box<u64>> = (0..len).map(|n| (n, Box::new(n))).collect();
+            let shared: PagedMap<u64, u64> = (0..len).map(|n| (n, n)).collect();
+            let freed = |(_, made): ((), Stats)| made.bytes_deallocated - made.bytes_allocated;
+            let take = usize::try_from(taken).expect("it is small");
+            let bytes = freed(allocated(|| map.into_iter().take(take).for_each(drop)));
+            assert!(bytes as u64 >= len * 24, "{taken} of {len}: {bytes}");
+            let bytes = freed(allocated(|| shared.into_iter().take(take).for_each(drop)));
+            assert!(bytes as u64 >= len * 16, "{taken} of {len}: {bytes}");
+        }
+    }
 }
