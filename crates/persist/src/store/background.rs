@@ -163,7 +163,8 @@ impl<T: Table> Store<T> {
     /// Saves a snapshot on a thread of its own, as [`save`](Self::save) does. The table may be written to meanwhile.
     ///
     /// Saves come one after the other, in the order of the calls. The thread drops the version that was saved before when it has told
-    /// how the save has ended, so [`wait`](Saving::wait) does not wait for that, or for your destructors.
+    /// how the save has ended, so [`wait`](Saving::wait) does not wait for that, or for your destructors. Where those take longer than the
+    /// saves are apart, threads that drop add up.
     ///
     /// # Examples
     ///

@@ -38,8 +38,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// is certain to be there after a crash at any instruction. A load takes the newest state that verifies, and says what it skipped.
 ///
 /// A store is shared by threads. One of them writes files at a time, and the others wait. Reads of the container never wait for a
-/// store: it saves a [`Snapshot`]. The child of a fork may read, and each write there is an error: a program that forks to go on in the
-/// background opens its stores after that.
+/// store: it saves a [`Snapshot`].
+///
+/// The child of a fork may read if no thread was in a call of the store at the fork, a save in the background included: what that thread
+/// held is held for ever in the child, and a read waits for it. A child opens the folder by [`open_read_only`](Self::open_read_only) in that
+/// case. Each write there is an error: a program that forks to go on in the background opens its stores after that.
 ///
 /// # Examples
 ///
@@ -302,6 +305,9 @@ impl<T: Table> Store<T> {
     /// # Errors
     ///
     /// [`NothingLoads`](ErrorKind::NothingLoads) if there are files and none of them can be loaded; it lists all, with the reasons.
+    ///
+    /// The next save compares all entries with those that were loaded, also for a container that was saved before: what is loaded shares no
+    /// page with it.
     ///
     /// Computes in **O(n)** time.
     pub fn load(&self) -> Result<Option<Loaded<T>>> {
