@@ -244,6 +244,10 @@ impl<T> CowCell<T> {
     /// The numbers that a thread gets never go backwards, and go with what it reads: after `version()` has returned
     /// `n`, the thread's reads show version `n` or a later one.
     ///
+    /// # Panics
+    ///
+    /// It loads. So a panic in the destructor of a replaced version reaches the caller, as from [`load`](Self::load).
+    ///
     /// # Examples
     ///
     /// ```

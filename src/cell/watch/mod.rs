@@ -202,7 +202,7 @@ impl<S: Source> Watch<S> {
     /// assert_eq!((*update.old, *update.new), (1, 2));
     /// ```
     ///
-    /// Computes in **O(1)** time for each poll.
+    /// Computes in **O(1)** time for a poll that finds a version, and in **O(log s)** time for one that goes to sleep beside *s* others.
     pub fn changed(&mut self) -> impl Future<Output = Update<S::Value>> + Send
     where
         S: Send,
@@ -246,6 +246,10 @@ impl<W: Watched> Watch<W> {
     ///
     /// It goes on to tell of newer versions only. The next update has the new version in `old` as well, so it does not say what has changed.
     ///
+    /// # Panics
+    ///
+    /// A panic in the destructor of the version reaches the caller, if nobody else holds it. It is forgotten then too.
+    ///
     /// # Examples
     ///
     /// ```
@@ -267,6 +271,10 @@ impl<W: Watched> Watch<W> {
     /// Returns `true` if there is a newer version than the one seen, and leaves it to be told of.
     ///
     /// It is `false` when the container is gone.
+    ///
+    /// # Panics
+    ///
+    /// A panic in the destructor of a replaced version that nobody holds reaches the caller.
     ///
     /// # Examples
     ///

@@ -86,7 +86,7 @@ impl<S: Source> Watch<Weak<S>> {
     /// assert!(matches!(changed.poll(&mut cx), Poll::Ready(None)));
     /// ```
     ///
-    /// Computes in **O(1)** time for each poll.
+    /// Computes in the time that [`changed`](Watch::changed) of a watch does.
     pub fn changed(&mut self) -> impl Future<Output = Option<Update<S::Value>>> + Send
     where
         S: Send + Sync,
