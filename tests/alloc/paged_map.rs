@@ -73,7 +73,7 @@ fn what_is_taken_out_by_value_frees_the_pages() {
         for taken in [0, 1, len / 2, len] {
             let map: PagedMap<u64, Box<u64>> = (0..len).map(|n| (n, Box::new(n))).collect();
             let shared: PagedMap<u64, u64> = (0..len).map(|n| (n, n)).collect();
-            let freed = |(_, made): ((), Stats)| made.bytes_deallocated - made.bytes_allocated;
+            let freed = |((), made): ((), Stats)| made.bytes_deallocated - made.bytes_allocated;
             let take = usize::try_from(taken).expect("it is small");
             let bytes = freed(allocated(|| map.into_iter().take(take).for_each(drop)));
             assert!(bytes as u64 >= len * 24, "{taken} of {len}: {bytes}");

@@ -314,14 +314,14 @@ fn each_iterator_says_how_much_is_to_come() {
 fn the_candidate_has_the_tag_of_the_hash<G: Group>() {
     let mut page = Page::<u64, G>::with_capacity(56);
     // Two for each place, of which the second stands behind, and behind the last bucket is the first.
-    let hashes = [5, 5 | 1 << 57, 40 | 2 << 57, 40 | 3 << 57, 63 | 4 << 57, 63 | 5 << 57];
+    let hashes = [0x05, 0x05 | 1 << 57, 0x28 | 2 << 57, 0x28 | 3 << 57, 0x3f | 4 << 57, 0x3f | 5 << 57];
     for hash in hashes {
         page.put(hash, hash);
     }
     for hash in hashes {
         assert_eq!(page.view().candidate(hash), Some(&hash), "{hash:x}");
     }
-    assert_eq!(page.view().candidate(5 | 6 << 57), None);
+    assert_eq!(page.view().candidate(0x05 | 6 << 57), None);
 }
 
 #[test]
