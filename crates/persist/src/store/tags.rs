@@ -20,6 +20,8 @@ const LIMITS: Limits = Limits { record: LONGEST + 32 };
 #[derive(Debug, Default)]
 pub(super) struct Tags {
     names: BTreeMap<String, [u8; 16]>,
+    /// What writes that have failed would have tagged. It may be on disk all the same, and so the files stay as well.
+    perhaps: Vec<[u8; 16]>,
     /// Why they cannot be read. Then it is not known what must stay, and so everything does.
     pub(super) broken: Option<Error>,
     /// They were written since the store was opened. What was read may be gone after a crash, if a process that wrote it has failed.
@@ -38,8 +40,8 @@ impl Tags {
             read = Self::try_read(disk, options);
         }
         match read {
-            Ok(names) => Self { names, broken: None, certain: false },
-            Err(error) => Self { names: BTreeMap::new(), broken: Some(error), certain: false },
+            Ok(names) => Self { names, ..Self::default() },
+            Err(error) => Self { broken: Some(error), ..Self::default() },
         }
     }
 
@@ -68,7 +70,7 @@ impl Tags {
     }
 
     pub(super) fn ids(&self) -> impl Iterator<Item = Id> {
-        self.names.values().copied().map(Id)
+        self.names.values().chain(&self.perhaps).copied().map(Id)
     }
 
     fn find(&self, name: &str) -> Option<Id> {
@@ -184,10 +186,14 @@ impl<T: Table> Inner<T> {
         // Not after an error either.
         let certain = std::mem::take(&mut self.index().tags.certain);
         if !certain || names.get(name).copied() != before {
-            self.write_tags(&names).map_err(|error| error.in_file(&self.path(NAME)))?;
+            if let Err(error) = self.write_tags(&names) {
+                self.index().tags.perhaps.extend(names.values());
+                return Err(error.in_file(&self.path(NAME)));
+            }
         }
         let mut index = self.index();
         index.tags.names = names;
+        index.tags.perhaps.clear();
         index.tags.certain = true;
         Ok(())
     }

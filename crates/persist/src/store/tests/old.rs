@@ -3,7 +3,7 @@
 use super::keeps::too_many;
 use super::kit::{Saving, content, open_with, options};
 use crate::ErrorKind;
-use crate::disk::faulty::{EIO, ENOSPC, Fault, Faulty};
+use crate::disk::faulty::{EIO, ENOSPC, Fault, Faulty, Left};
 use crate::format::Id;
 use crate::store::index::File;
 use std::time::Duration;
@@ -192,4 +192,44 @@ fn what_is_old_is_found_at_once_among_many() {
     });
     let (saved, count) = told.recv_timeout(Duration::from_secs(60)).expect("it is done within the time");
     assert!(saved.unwrap() && count == 160_001, "{count}");
+}
+
+/// On disk the tag was at the one, and in memory at the other. So one went by a save, and the other after a restart.
+#[test]
+fn a_tag_that_was_moved_in_vain_keeps_both_files() {
+    for fault in [Fault::Refuse(EIO), Fault::RefuseLate(EIO)] {
+        for at in 0.. {
+            let saving = Saving::new(options().keep(1).max_chain(0));
+            let [first, second] = [1, 2].map(|key| {
+                let id = saving.change(key).id;
+                saving.store.tag(id, if key == 1 { "good" } else { "newer" }).unwrap();
+                id
+            });
+            saving.store.untag("newer").unwrap();
+            let calls = saving.disk.calls();
+            saving.disk.plan(at, fault);
+            let moved = saving.store.tag(second, "good");
+            let is_over = saving.disk.calls() - calls <= at;
+            saving.change(3);
+            saving.change(4);
+            let there = || saving.store.list().iter().map(|info| info.id).collect::<Vec<_>>();
+            if moved.is_err() {
+                assert!(there().contains(&first) && there().contains(&second), "{fault:?} at {at}");
+            }
+            for left in [Left::All, Left::Nothing] {
+                let store = open_with(&saving.disk.cut_power(left), options().keep(1).max_chain(0)).unwrap();
+                let tagged = store.tagged("good").unwrap();
+                assert!(store.load_at(tagged).is_ok(), "{fault:?} at {at}, {left:?}");
+            }
+            // Once it is certain where the tag is, the other one may go.
+            saving.store.tag(second, "good").unwrap();
+            saving.change(5);
+            saving.change(6);
+            assert!(!there().contains(&first) && there().contains(&second), "{fault:?} at {at}");
+            if is_over {
+                assert!(moved.is_ok() && at > 3, "{at}");
+                break;
+            }
+        }
+    }
 }
