@@ -216,7 +216,7 @@ fn insert_and_remove<K: Sorted>(map: &dyn Writing<K>, fresh: &[(K, u64)], span: 
 /// that is a block for each. Whoever allocates next sorts them, some thousand in each call.
 fn settle<K: Sorted>(map: &dyn Writing<K>, fresh: &[(K, u64)], size: usize) {
     const QUICK: f64 = 20_000.0;
-    let most = Duration::from_nanos(50 * size as u64);
+    let most = Duration::from_nanos(500 * size as u64);
     let (start, mut quick) = (Instant::now(), 0);
     while quick < 8 && start.elapsed() < most {
         let elapsed = time(|| map.insert(&fresh[..1])) + time(|| map.remove(&fresh[..1]));

@@ -421,7 +421,7 @@ impl Report {
              for each kind of key and hasher. A ratio below 1.00 means that ours is ahead. Within {:.0} % nobody is.\n\n\
              | question | ahead | level | behind | the best | the worst |\n|---|---:|---:|---:|---|---|\n{}\n\
              [Each place where we win or lose](results/wins-and-losses.md). \
-             Of {} [targets](results/targets.md), {held} were held.\n\n\
+             Of {} [targets](results/targets.md), {held} were held; [why the others were not](LIMITS.md).\n\n\
              ![A lookup by the number of entries](charts/reads.svg)\n\n\
              ![One insert by the number of entries](charts/writes.svg)\n\n\
              ![What a read takes during reloads](charts/reload.svg)\n",
