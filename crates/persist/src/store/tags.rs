@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{FrameReader, FrameWriter, Header, Id, Kind, Limits, Records, Shape, Sink};
 use crate::options::Options;
 use crate::table::Table;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The file of the tags.
 const NAME: &str = "tags";
@@ -21,7 +21,7 @@ const LIMITS: Limits = Limits { record: LONGEST + 32 };
 pub(super) struct Tags {
     names: BTreeMap<String, [u8; 16]>,
     /// What writes that have failed would have tagged. It may be on disk all the same, and so the files stay as well.
-    perhaps: Vec<[u8; 16]>,
+    perhaps: BTreeSet<[u8; 16]>,
     /// Why they cannot be read. Then it is not known what must stay, and so everything does.
     pub(super) broken: Option<Error>,
     /// They were written since the store was opened. What was read may be gone after a crash, if a process that wrote it has failed.
