@@ -125,6 +125,12 @@ impl Error {
         Self(Box::new(Inner { kind, file: None, what: what.into(), source: None }))
     }
 
+    /// The child of a fork was to write to what its parent has open.
+    pub(crate) fn forked() -> Self {
+        let what = "this process was forked from the one that has the folder open, which writes to it; open it here, when that one has ended";
+        Self::new(ErrorKind::Locked, what)
+    }
+
     /// The system has refused to do `what`.
     pub(crate) fn io(what: &str, source: io::Error) -> Self {
         let hint = match source.kind() {

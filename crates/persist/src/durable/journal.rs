@@ -12,9 +12,9 @@ use super::log::{LogWriter, NotBegun, TEMPORARY};
 use super::recover::{Found, recover};
 use crate::disk::Disk;
 use crate::error::{Error, Result};
-use crate::format::{Group, Hash, Header, Id, Kind, Known, Payload, Sink};
+use crate::format::{Group, Hash, Header, Id, Kind, Known, Payload, Sink, random};
 use crate::options::Options;
-use crate::store::{Store, name_of};
+use crate::store::{Store, name_of, now};
 use crate::table::Table;
 use crate::waste::Decoded;
 use readmostly::{CowCell, Snapshot};
@@ -24,7 +24,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
-use std::time::SystemTime;
 
 /// On how many files the logs that stay stand.
 const BASES: usize = 2;
@@ -65,6 +64,8 @@ struct Log<T> {
     number: u64,
     /// What was confirmed since a fold has begun.
     recorded: Option<Vec<Group>>,
+    /// Of all logs of this table.
+    table: u32,
     /// Of the next log.
     sequence: u64,
     /// The logs in the folder, the oldest first.
@@ -134,11 +135,23 @@ impl<T: Table + Clone> Journal<T> {
         };
         let stands = |log: Found| Stands { name: log.name, on: log.base.0, behind: log.header.version };
         let sequence = logs.last().map_or(0, |log| log.header.sequence + 1);
+        let table = match logs.last().map_or(0, |log| log.header.table) {
+            0 => u32::from_le_bytes(random()?).max(1),
+            table => table,
+        };
         let files = logs.into_iter().map(stands).collect();
         let saved = value.has_changes().then(|| Saved::Value(value.clone()));
         let most = options.log_size;
-        let log =
-            Log { writer: None, most, confirmed: Arc::new(value), number, recorded: None, sequence, files };
+        let log = Log {
+            writer: None,
+            most,
+            confirmed: Arc::new(value),
+            number,
+            recorded: None,
+            table,
+            sequence,
+            files,
+        };
         let journal = Self {
             left_over: Mutex::new(store.left_over()),
             store,
@@ -247,6 +260,7 @@ impl<T: Table + Clone> Journal<T> {
             codec: 0,
             cipher: 0,
             schema: value.schema().unwrap_or(self.options.schema),
+            table: log.table,
             time: now(),
             sequence: log.sequence,
             version: number,
@@ -365,10 +379,4 @@ impl<T: Table + Clone> Confirm<T> for Journal<T> {
             return Ok(());
         }
     }
-}
-
-/// In milliseconds since 1970; 0 before that.
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

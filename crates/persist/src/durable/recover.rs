@@ -129,6 +129,14 @@ fn read_headers<T: Table>(
             );
             return Err(Error::new(ErrorKind::Damaged, what).in_file(&folder.join(&pair[1].name)));
         }
+        if pair.iter().all(|log| log.header.table != 0) && pair[0].header.table != pair[1].header.table {
+            let what = format!(
+                "it is of another table than the log {}: it comes from another folder, or the logs of before were elsewhere when the table began \
+                 anew; move those of one of the two elsewhere",
+                pair[0].name
+            );
+            return Err(Error::new(ErrorKind::Damaged, what).in_file(&folder.join(&pair[1].name)));
+        }
     }
     for (number, id, skipped) in others {
         let is_older = |last: &Found| number.is_some_and(|number| number < last.header.sequence);

@@ -123,6 +123,8 @@ pub(crate) struct Header {
     pub(crate) cipher: u8,
     /// The user's.
     pub(crate) schema: u32,
+    /// Of a log: a random number, which all logs of one table have; 0 where that is not known. Of other files 0.
+    pub(crate) table: u32,
     /// In milliseconds since 1970.
     pub(crate) time: u64,
     /// Which of two files is newer.
@@ -146,7 +148,7 @@ impl Header {
         bytes.extend_from_slice(&FORMAT.to_le_bytes());
         bytes.extend_from_slice(&[self.kind as u8, self.codec, self.cipher, self.shape as u8, 0, 0]);
         bytes.extend_from_slice(&self.schema.to_le_bytes());
-        bytes.extend_from_slice(&[0; 4]);
+        bytes.extend_from_slice(&self.table.to_le_bytes());
         for number in [self.time, self.sequence, self.version, self.entries] {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
@@ -190,8 +192,8 @@ impl Header {
         let shape = Shape::of(shape).ok_or_else(|| unknown("shape", shape))?;
         let zero: [u8; 2] = take(&mut rest);
         let schema = u32::from_le_bytes(take(&mut rest));
-        let more_zero: [u8; 4] = take(&mut rest);
-        if zero != [0; 2] || more_zero != [0; 4] {
+        let table = u32::from_le_bytes(take(&mut rest));
+        if zero != [0; 2] || table != 0 && kind != Kind::Log {
             return Err(Error::new(
                 ErrorKind::Unknown,
                 "the file has flags that are not known; take a newer version",
@@ -209,8 +211,21 @@ impl Header {
             ));
         }
         let parent = stands.then_some(parent);
-        let header =
-            Self { kind, shape, codec, cipher, schema, time, sequence, version, entries, id, parent, nonce };
+        let header = Self {
+            kind,
+            shape,
+            codec,
+            cipher,
+            schema,
+            table,
+            time,
+            sequence,
+            version,
+            entries,
+            id,
+            parent,
+            nonce,
+        };
         header.check_numbers()?;
         Ok(header)
     }

@@ -23,7 +23,7 @@ pub use codec::Compression;
 pub(crate) use codec::codec_name;
 pub(crate) use frames::FrameWriter;
 pub(crate) use groups::{Group, Payload, Updates};
-pub(crate) use header::Header;
+pub(crate) use header::{Header, random};
 pub use header::{Id, Kind, Shape};
 pub(crate) use read::{FrameReader, read_header, read_tail};
 pub(crate) use records::Record;

@@ -17,6 +17,7 @@ fn header() -> Header {
         codec: 0,
         cipher: 0,
         schema: 7,
+        table: 0,
         time: 1_700_000_000_000,
         sequence: 3,
         version: 42,

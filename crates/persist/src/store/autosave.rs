@@ -128,8 +128,12 @@ impl Autosave {
     ///
     /// # Errors
     ///
-    /// As [`Store::save`], if the last save has failed.
+    /// As [`Store::save`], if the last save has failed. [`Locked`](crate::ErrorKind::Locked) in the child of a fork: nothing is saved there, and the
+    /// parent goes on.
     pub fn stop(mut self) -> Result<AutosaveStatus> {
+        if self.thread.as_ref().is_some_and(|thread| !thread.is_here()) {
+            return Err(Error::forked());
+        }
         self.end();
         let status = self.status();
         match status.failing {

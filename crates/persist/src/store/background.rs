@@ -152,8 +152,7 @@ pub(super) fn save_guarded<T: Table>(
     let saved = guarded(|| inner.save(turn, || snapshot().into(), counts, &mut waste));
     let saved = saved.unwrap_or_else(|| {
         // Not the message: it may have something of the content in it.
-        let what =
-            "`Serialize` or `PartialEq` of a type has panicked, and nothing was saved; the panic was printed";
+        let what = "`Serialize` or `PartialEq` of a type, or the closure of a key, has panicked, and nothing was saved; the panic was printed";
         Err(Error::new(ErrorKind::Panic, what).in_file(&inner.folder))
     });
     (saved, waste)

@@ -1,6 +1,7 @@
 //! What is in the folder: the headers of all files, and how one stands on the other.
 
 use super::info::Info;
+use super::inner::now;
 use super::tags::Tags;
 use crate::disk::Disk;
 use crate::error::{Error, ErrorKind, Result};
@@ -169,6 +170,9 @@ impl Index {
                 }
             }
         }
+        // Not less than the time: files that were moved away and are put back are older than what was saved meanwhile. However far ahead the
+        // clock is, there is room behind it.
+        index.sequence = index.sequence.max(now().min(u64::MAX / 4));
         index
     }
 

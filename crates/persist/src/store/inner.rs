@@ -192,15 +192,12 @@ impl<T: Table> Inner<T> {
 
     /// Says no where the store is only read, and in the child of a fork, before any lock.
     pub(crate) fn writable(&self) -> Result<()> {
-        let (kind, what) = match &self.lock {
+        let error = match &self.lock {
             Some(lock) if lock.is_ours() => return Ok(()),
-            Some(_) => (
-                ErrorKind::Locked,
-                "this process was forked from the one that has the folder open, which writes to it; open it here, when that one has ended",
-            ),
-            None => (ErrorKind::ReadOnly, "the store was opened to read only"),
+            Some(_) => Error::forked(),
+            None => Error::new(ErrorKind::ReadOnly, "the store was opened to read only"),
         };
-        Err(Error::new(kind, what).in_file(&self.folder))
+        Err(error.in_file(&self.folder))
     }
 
     /// Says no where the folder is no longer the one that was locked. That is looked at before each new file, and before one is removed.
@@ -265,7 +262,7 @@ fn lock_within(disk: &dyn Disk, wait: Duration) -> io::Result<Option<Box<dyn Loc
 }
 
 /// In milliseconds since 1970; 0 before that.
-pub(super) fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

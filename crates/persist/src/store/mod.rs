@@ -17,7 +17,7 @@ pub use autosave::{Autosave, AutosaveStatus, Every};
 pub use background::{Progress, Saving};
 pub(crate) use index::{LOG, name_of};
 pub use info::{Info, Loaded, Saved, Skipped};
-pub(crate) use inner::Inner;
+pub(crate) use inner::{Inner, now};
 pub use keep::Compacted;
 
 use crate::disk::{Disk, Real};

@@ -199,6 +199,7 @@ impl<T: Table> Inner<T> {
             codec: 0,
             cipher: 0,
             schema: table.schema().unwrap_or(self.options.schema),
+            table: 0,
             time: now(),
             sequence,
             version,

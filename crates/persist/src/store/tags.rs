@@ -215,6 +215,7 @@ impl<T: Table> Inner<T> {
             codec: 0,
             cipher: 0,
             schema: 0,
+            table: 0,
             time: now(),
             sequence: 0,
             version: 0,

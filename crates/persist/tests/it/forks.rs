@@ -4,8 +4,9 @@
 
 use readmostly::CowMap;
 use readmostly::paged::PagedMap;
-use readmostly_persist::{Durable, ErrorKind, Options, Store, SyncMode};
+use readmostly_persist::{Durable, ErrorKind, Every, Options, Store, SyncMode};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 
 type Map = CowMap<u32, u32>;
@@ -64,6 +65,28 @@ fn a_child_that_drops_a_durable_table_writes_nothing() {
         let (table, recovered) = Durable::<Map>::open(&folder, options()).unwrap();
         assert_eq!((table.load().len(), recovered.skipped.is_empty()), (3, true));
         assert!(recovered.torn.is_none(), "{:?}", recovered.torn);
+    });
+}
+
+/// It has no thread that saves.
+#[test]
+fn a_child_that_stops_an_autosave_hears_that_nothing_is_saved() {
+    alone("forks::a_child_that_stops_an_autosave_hears_that_nothing_is_saved", || {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, set) = (Store::open(&folder, Options::new()).unwrap(), Arc::new(Map::from([(1, 1)])));
+        let every = Every { interval: Duration::from_secs(3600), versions: u64::MAX };
+        let autosave = store.autosave(Arc::clone(&set), every).unwrap();
+        while autosave.status().saves == 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        set.insert(2, 2);
+        let mut autosave = Some(autosave);
+        in_child(|| {
+            let stopped = autosave.take().unwrap().stop();
+            assert_eq!(stopped.unwrap_err().kind(), ErrorKind::Locked);
+        });
+        assert_eq!(autosave.unwrap().stop().unwrap().saves, 2);
+        assert_eq!(store.load().unwrap().unwrap().value, *set.load());
     });
 }
 

@@ -49,7 +49,9 @@ fn visit(visit: &mut impl Visit) {
         vec![|map| drop(map.insert(6, "last".into()))],
     ];
     let none = options().compression(Compression::None);
-    visit.visit::<CowMap<u32, String>>("log_map", none, PagedMap::default(), &groups);
+    visit.visit::<CowMap<u32, String>>("log_map", none.clone(), PagedMap::default(), &groups);
+    // The same in logs that say of which table they are, as all do that are not older.
+    visit.visit::<CowMap<u32, String>>("log_of_a_table", none, PagedMap::default(), &groups);
     let groups: [Group<PagedVec<String>>; 4] = [
         vec![|vec| vec.extend(["a".into(), "b".into(), "c".into()])],
         vec![|vec| drop(vec.pop())],

@@ -186,9 +186,19 @@ fn a_log_of_another_table_is_refused() {
     let bytes = disk.take(&name);
     disk.put(&foreign, &other.bytes(&foreign).unwrap());
     assert_eq!(open(&disk, options()).unwrap_err().kind(), ErrorKind::NotFound);
-    // Both: two logs have one number.
+    // Both, and so two logs have one number.
     disk.put(&name, &bytes);
     assert_eq!(open(&disk, options()).unwrap_err().kind(), ErrorKind::Damaged);
+    // A newer one, on which what the log of this table begins with may be replayed.
+    let (other, _) = some(&options());
+    let (table, _) = open(&other, options()).unwrap();
+    table.fold().unwrap();
+    drop(table);
+    disk.take(&foreign);
+    let newer = logs(&other).pop().unwrap();
+    disk.put(&newer, &other.bytes(&newer).unwrap());
+    let error = open(&disk, options()).unwrap_err();
+    assert!(error.to_string().contains("of another table"), "{error}");
 }
 
 /// A copy has the header of the log, and sorted before it: what was written since was lost, and nothing said so.
@@ -322,6 +332,39 @@ fn a_log_that_is_missing_in_between_is_noticed() {
     disk.take(&delta);
     disk.take(&before);
     open(&disk, options()).unwrap_err();
+}
+
+/// Logs that were moved elsewhere had higher numbers than those of the table that began anew, and what was written there was lost.
+#[test]
+fn logs_that_are_put_back_hide_no_later_write() {
+    for folds in 0..4 {
+        let disk = Faulty::new();
+        let (table, _) = open(&disk, options()).unwrap();
+        for key in 0..=folds {
+            table.insert(key, value(key)).unwrap();
+            if key < folds {
+                table.fold().unwrap();
+            }
+        }
+        drop(table);
+        let elsewhere: Vec<_> = logs(&disk).into_iter().map(|name| (disk.take(&name), name)).collect();
+        let (table, _) = open(&disk, options()).unwrap();
+        for key in 10..12 {
+            table.insert(key, value(key)).unwrap();
+            table.fold().unwrap();
+        }
+        let later = state(&table);
+        drop(table);
+        for (bytes, name) in &elsewhere {
+            disk.put(name, bytes);
+        }
+        let names = disk.names();
+        let error = open(&disk, options()).unwrap_err();
+        assert_eq!((error.kind(), disk.names()), (ErrorKind::Damaged, names), "{folds}");
+        assert!(elsewhere.iter().any(|(_, name)| error.to_string().contains(name.as_str())), "{error}");
+        elsewhere.iter().for_each(|(_, name)| drop(disk.take(name)));
+        assert_eq!(found(&disk), later, "{folds}");
+    }
 }
 
 #[test]
