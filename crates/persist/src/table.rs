@@ -33,6 +33,8 @@ use std::ops::Range;
 /// key that is skipped, or is saved less exactly than it is, makes one key of two. So each of them is read again and compared, and is dropped
 /// at once: its destructor must not use the store. (Not if it is a number, a `bool`, a `char` or a `String`, of which std says what they are.)
 ///
+/// A value that equals the one before has not changed, whatever else its `==` looks past: a delta has nothing of a `0.0` that became `-0.0`.
+///
 /// Put a variant that is skipped behind all others. A type that cannot be saved so can be made from one that can: `#[serde(from, into)]`.
 ///
 /// The trait is sealed.

@@ -412,3 +412,17 @@ fn a_key_that_is_another_one_when_it_is_read_again_is_an_error_of_the_write() {
     assert_eq!(store.save(&set.snapshot()).unwrap_err().kind(), ErrorKind::Encode);
     assert_eq!(store.load().unwrap().unwrap().value.len(), 2);
 }
+
+/// What is equal has not changed.
+#[test]
+fn a_zero_that_has_changed_its_sign_is_found_as_it_was() {
+    let home = tempfile::tempdir().unwrap();
+    let store: Store<PagedMap<u32, f64>> = Store::open(&home, Options::new()).unwrap();
+    let map: CowMap<u32, f64> = (0..100).map(|key| (key, 0.0)).collect();
+    store.save(&map.snapshot()).unwrap();
+    map.insert(1, -0.0);
+    map.insert(2, 1.0);
+    store.save(&map.snapshot()).unwrap();
+    let loaded = store.load().unwrap().unwrap().value;
+    assert!(loaded[&2] == 1.0 && loaded[&1].is_sign_positive());
+}
