@@ -3,11 +3,13 @@
 #![allow(unused_imports, unused_macros, reason = "a build has one backend, which takes a part of these")]
 
 mod clock;
+mod racy;
 mod threads;
 mod trace;
 mod unpoisoned;
 
 pub(crate) use clock::Moment;
+pub(crate) use racy::Racy;
 pub(crate) use std::sync::Arc;
 pub(crate) use std::sync::atomic;
 use std::sync::{self as locks, PoisonError};
@@ -48,7 +50,7 @@ macro_rules! process_wide {
     };
     ($(#[$doc:meta])* static $name:ident: $type:ty = $init:expr;) => {
         $(#[$doc])*
-        static $name: std::sync::LazyLock<$type> = std::sync::LazyLock::new(|| $init);
+        static $name: $crate::sync::Racy<$type> = $crate::sync::Racy::new(|| $init);
     };
 }
 pub(crate) use process_wide;

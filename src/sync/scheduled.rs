@@ -33,7 +33,7 @@ impl Writing {
 }
 
 /// A model does not fork.
-pub(crate) fn at_fork(_f: fn()) {}
+pub(crate) fn at_fork(_f: &'static fn()) {}
 
 /// How often the process was forked.
 pub(crate) fn forks() -> usize {

@@ -1,17 +1,16 @@
 //! The id of a thread, and which threads have ended. The writers' lock refuses to wait for a thread that has ended.
 
+use super::racy::Racy;
 use super::unpoisoned::{Mutex, MutexGuard};
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The ids of the threads that have one and have not ended.
 type Ids = Mutex<BTreeSet<usize>>;
 
-/// The list of this process, null until it is asked for. A child of a fork begins a new one: a thread that it does not have may
-/// have left the old one locked.
-static PRESENT: AtomicPtr<Ids> = AtomicPtr::new(ptr::null_mut());
+/// The list of this process. A child of a fork begins a new one: a thread that it does not have may have left the old one locked.
+static PRESENT: Racy<Ids> = Racy::new(|| Mutex::new(fork::survivor().into_iter().collect()));
 
 /// The last id that was given.
 static LAST: AtomicUsize = AtomicUsize::new(0);
@@ -54,23 +53,7 @@ fn introduced() -> usize {
 
 /// The list, locked for a few instructions.
 fn present() -> MutexGuard<'static, BTreeSet<usize>> {
-    // Acquire: synchronises with the release below, so the list is found complete.
-    let mut ids = PRESENT.load(Ordering::Acquire);
-    if ids.is_null() {
-        let new = Box::into_raw(Box::new(Mutex::new(fork::survivor().into_iter().collect())));
-        match PRESENT.compare_exchange(ptr::null_mut(), new, Ordering::Release, Ordering::Acquire) {
-            Ok(_) => ids = new,
-            Err(first) => {
-                // SAFETY: it was made above, and no other thread knows its address.
-                #[expect(unsafe_code, reason = "std has no lock that a child of a fork can leave as it is")]
-                drop(unsafe { Box::from_raw(new) });
-                ids = first;
-            }
-        }
-    }
-    // SAFETY: the pointer is of a box from above, which is only shared since, and never freed.
-    #[expect(unsafe_code, reason = "std has no lock that a child of a fork can leave as it is")]
-    unsafe { &*ids }.lock()
+    PRESENT.lock()
 }
 
 /// Keeps its thread on the list until the thread ends.
@@ -137,8 +120,7 @@ mod fork {
     use super::{ID, LAST, LATE_WRITES, PRESENT, TORN_DOWN};
     use std::ffi::c_int;
     use std::ptr;
-    use std::sync::OnceLock;
-    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
     /// How many forks lie between the first process and this one.
     static FORKS: AtomicUsize = AtomicUsize::new(0);
@@ -158,24 +140,30 @@ mod fork {
         id != 0 && id <= BEFORE.load(Ordering::Relaxed) && id != SURVIVOR.load(Ordering::Relaxed)
     }
 
-    /// What else each child must do.
-    static IN_CHILD: OnceLock<fn()> = OnceLock::new();
+    /// What else each child must do; null if that is nothing. No lock: a child waits for none of its parent's threads.
+    static IN_CHILD: AtomicPtr<fn()> = AtomicPtr::new(ptr::null_mut());
 
-    /// Registers `f`, which each child calls before anything else. It may touch atomics only.
+    /// Has each child call `f` before anything else. There is one such function in a build. It may touch atomics only.
     #[allow(dead_code, reason = "only some backends have something to do")]
-    pub(crate) fn at_fork(f: fn()) {
-        let _ = IN_CHILD.set(f);
+    pub(crate) fn at_fork(f: &'static fn()) {
+        // Relaxed: what the caller publishes afterwards, it publishes with a release. So a child that has that has this too.
+        IN_CHILD.store(ptr::from_ref(f).cast_mut(), Ordering::Relaxed);
         watch_forks();
     }
 
     /// Has the system call `in_child` in each child from here on. Returns how many forks there were until now.
     pub(crate) fn watch_forks() -> usize {
         static WATCHING: AtomicBool = AtomicBool::new(false);
-        if !WATCHING.load(Ordering::Relaxed) && !WATCHING.swap(true, Ordering::Relaxed) {
+        // Acquire and release: who sees that it is registered forks after that.
+        if !WATCHING.load(Ordering::Acquire) {
+            // Two threads may both be here, and then each child calls it twice, which does what one call does.
+            //
             // SAFETY: `in_child` touches atomics, and thread locals of the thread that has forked. Both are allowed in a child. If
             // memory runs out, this fails, and forks are not noticed.
             #[expect(unsafe_code, reason = "std has no way to be told of a fork")]
             let _ = unsafe { pthread_atfork(None, None, Some(in_child)) };
+            // Not before: another thread would fork unnoticed meanwhile.
+            WATCHING.store(true, Ordering::Release);
         }
         forks()
     }
@@ -187,13 +175,15 @@ mod fork {
 
     extern "C" fn in_child() {
         // The parent's list is left as it is.
-        PRESENT.store(ptr::null_mut(), Ordering::Relaxed);
+        PRESENT.forget();
         let listed = !TORN_DOWN.get() || LATE_WRITES.get() > 0;
         LISTED.store(if listed { ID.get() } else { 0 }, Ordering::Relaxed);
         SURVIVOR.store(ID.get(), Ordering::Relaxed);
         BEFORE.store(LAST.load(Ordering::Relaxed), Ordering::Relaxed);
         FORKS.fetch_add(1, Ordering::Relaxed);
-        if let Some(f) = IN_CHILD.get() {
+        // SAFETY: the pointer is null, or of a reference for ever.
+        #[expect(unsafe_code, reason = "std has no atomic reference")]
+        if let Some(f) = unsafe { IN_CHILD.load(Ordering::Relaxed).as_ref() } {
             f();
         }
     }
@@ -209,7 +199,7 @@ mod fork {
 #[cfg(not(all(unix, not(miri))))]
 mod fork {
     #[allow(dead_code, reason = "only some backends have something to do")]
-    pub(crate) fn at_fork(_f: fn()) {}
+    pub(crate) fn at_fork(_f: &'static fn()) {}
 
     pub(crate) fn forks() -> usize {
         0

@@ -1,10 +1,12 @@
 //! A process is forked while another thread is in the middle of a call: an allocator has that thread wait.
 //!
 //! The allocator is that of the whole process, and what is tested needs one in which nothing was written before. So this is a
-//! binary of its own, with one test.
+//! binary of its own, and one test alone uses the library in its process; the others start processes.
 
 #![cfg(unix)]
 #![expect(unsafe_code, reason = "an allocator is unsafe to implement, and so is a fork")]
+
+mod first_use;
 
 use readmostly::CowCell;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -15,12 +17,21 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 thread_local! {
-    static HALTS: Cell<bool> = const { Cell::new(false) };
+    /// At which allocation from now on the thread is to wait; 0 for none.
+    static HALTS: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Whether a thread waits, and whether it may go on.
 static HALTED: AtomicBool = AtomicBool::new(false);
 static GO: AtomicBool = AtomicBool::new(false);
+
+/// Has this thread wait until it may go on.
+fn halt() {
+    HALTED.store(true, Ordering::SeqCst);
+    while !GO.load(Ordering::SeqCst) {
+        thread::yield_now();
+    }
+}
 
 /// Has a thread wait that is to halt.
 struct Halting;
@@ -28,11 +39,10 @@ struct Halting;
 // SAFETY: it is the system's allocator, and allocates nothing besides.
 unsafe impl GlobalAlloc for Halting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if HALTS.replace(false) {
-            HALTED.store(true, Ordering::SeqCst);
-            while !GO.load(Ordering::SeqCst) {
-                thread::yield_now();
-            }
+        let left = HALTS.get();
+        HALTS.set(left.saturating_sub(1));
+        if left == 1 {
+            halt();
         }
         // SAFETY: the caller's.
         unsafe { System.alloc(layout) }
@@ -55,9 +65,9 @@ fn a_child_waits_once_for_a_thread_that_it_does_not_have() {
     thread::scope(|scope| {
         scope.spawn(|| {
             ASKED.history();
-            HALTS.set(true);
+            HALTS.set(1);
             ASKED.history();
-            assert!(!HALTS.get(), "it has allocated");
+            assert_eq!(HALTS.get(), 0, "it has allocated");
         });
         while !HALTED.load(Ordering::SeqCst) {
             thread::yield_now();

@@ -189,7 +189,7 @@ fn block(link: &AtomicPtr<Block>) -> Option<&'static Block> {
 
 /// Links a new block of `len` records, and returns it. If another thread links one first, returns that.
 fn append(link: &AtomicPtr<Block>, len: usize) -> &'static Block {
-    at_fork(forget_the_others);
+    at_fork(&(forget_the_others as fn()));
     let new = Box::into_raw(Box::new(Block::new(len)));
     // Release: a thread that finds the block finds it complete. Acquire: this thread finds another thread's block complete.
     match link.compare_exchange(ptr::null_mut(), new, Ordering::Release, Ordering::Acquire) {

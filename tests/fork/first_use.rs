@@ -1,0 +1,168 @@
+//! A thread is inside the first use of the library in its process, and another one forks. Nothing is locked then that the child needs.
+
+use super::{GO, HALTED, HALTS, halt};
+use readmostly::CowCell;
+use std::env;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+use std::thread;
+
+/// Where a process that a test has started is to halt: at an allocation, counted from 1, or where it registers for forks.
+const AT: &str = "READMOSTLY_TEST_HALT_AT";
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const IN_REGISTRATION: usize = usize::MAX;
+/// What it says if there is no such allocation.
+const BEHIND_THE_LAST: &str = "it has not halted";
+
+fn at() -> Option<usize> {
+    Some(env::var(AT).ok()?.parse().expect("a number"))
+}
+
+/// Runs a test of this module in a process of its own, and returns what it says.
+#[track_caller]
+fn apart(test: &str, at: usize) -> String {
+    let this = env::current_exe().unwrap();
+    let args = [&format!("first_use::{test}"), "--exact", "--nocapture"];
+    let output = Command::new(this).args(args).env(AT, at.to_string()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let passed = output.status.success() && said.contains("1 passed");
+    assert!(passed, "halted at {at}: {}\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr));
+    said
+}
+
+/// Runs `body` in a child, which has to end well within a minute.
+#[track_caller]
+fn in_child(body: impl FnOnce()) {
+    // SAFETY: the child calls the library and the allocator, which both allow that, and ends without destructors.
+    let child = unsafe { libc::fork() };
+    assert!(child >= 0, "no fork");
+    if child == 0 {
+        // SAFETY: as above.
+        unsafe { libc::alarm(60) };
+        let ended = catch_unwind(AssertUnwindSafe(body));
+        // SAFETY: as above.
+        unsafe { libc::_exit(i32::from(ended.is_err())) };
+    }
+    let mut status = 0;
+    // SAFETY: the status is written to a place of that type.
+    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+    assert!(libc::WIFEXITED(status), "the child hung");
+    assert_eq!(libc::WEXITSTATUS(status), 0, "the child has panicked, and says so above");
+}
+
+/// All that makes something of the process at its first use.
+fn use_it() {
+    let cell = Arc::new(CowCell::new(0));
+    assert_eq!(*cell.load(), 0);
+    assert_eq!(*cell.snapshot(), 0);
+    let mut watch = cell.watch();
+    cell.replace(1);
+    assert_eq!(*watch.next().new, 1);
+    assert_eq!(*cell.reader().load(), 1);
+}
+
+/// Waits until a thread halts, and returns `true`, or until it has ended.
+fn halts(thread: &thread::JoinHandle<()>) -> bool {
+    while !HALTED.load(Ordering::SeqCst) {
+        if thread.is_finished() {
+            return HALTED.load(Ordering::SeqCst);
+        }
+        thread::yield_now();
+    }
+    true
+}
+
+/// With `epoch`, one of eighty of such children waited for ever.
+#[test]
+fn a_child_waits_for_no_thread_that_was_making_something_of_the_process() {
+    const NAME: &str = "a_child_waits_for_no_thread_that_was_making_something_of_the_process";
+    let Some(at) = at() else {
+        let last = (1..200).find(|&at| apart(NAME, at).contains(BEHIND_THE_LAST)).expect("a first use ends");
+        assert!(last > 3, "a first use allocates");
+        return;
+    };
+    let thread = thread::spawn(move || {
+        HALTS.set(at);
+        use_it();
+        HALTS.set(0);
+    });
+    if halts(&thread) {
+        in_child(|| {
+            use_it();
+            thread::spawn(use_it).join().unwrap();
+        });
+    } else {
+        println!("{BEHIND_THE_LAST}");
+    }
+    GO.store(true, Ordering::SeqCst);
+    thread.join().unwrap();
+    use_it();
+}
+
+/// What the library calls, in place of glibc's own, to be told of forks.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod registration {
+    use super::{IN_REGISTRATION, at, halt};
+    use std::ffi::{c_int, c_void};
+    use std::ptr;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    type Handler = Option<extern "C" fn()>;
+
+    unsafe extern "C" {
+        fn __register_atfork(
+            prepare: Handler,
+            parent: Handler,
+            child: Handler,
+            object: *const c_void,
+        ) -> c_int;
+    }
+
+    /// Has the first thread that comes here halt, if it is to.
+    #[unsafe(no_mangle)]
+    extern "C" fn pthread_atfork(prepare: Handler, parent: Handler, child: Handler) -> c_int {
+        static REACHED: AtomicBool = AtomicBool::new(false);
+        if !REACHED.swap(true, Ordering::SeqCst) && at() == Some(IN_REGISTRATION) {
+            halt();
+        }
+        // SAFETY: it is what glibc's own does.
+        unsafe { __register_atfork(prepare, parent, child, ptr::null()) }
+    }
+}
+
+/// The others took it for registered, and a child waited for ever for a writer that it does not have.
+#[test]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn forks_are_noticed_while_another_thread_registers() {
+    let Some(_) = at() else {
+        apart("forks_are_noticed_while_another_thread_registers", IN_REGISTRATION);
+        return;
+    };
+    let first = thread::spawn(use_it);
+    assert!(halts(&first));
+    let cell = Arc::new(CowCell::new(0));
+    let ((say, said), (leave, left)) = (mpsc::channel(), mpsc::channel::<()>());
+    let writer = thread::spawn({
+        let cell = Arc::clone(&cell);
+        move || {
+            cell.update(|value| {
+                say.send(()).unwrap();
+                left.recv().unwrap();
+                *value = 1;
+            });
+        }
+    });
+    said.recv().unwrap();
+    in_child(|| {
+        assert!(catch_unwind(AssertUnwindSafe(|| cell.replace(2))).is_err(), "it is told");
+        use_it();
+    });
+    leave.send(()).unwrap();
+    writer.join().unwrap();
+    GO.store(true, Ordering::SeqCst);
+    first.join().unwrap();
+    assert_eq!(*cell.load(), 1);
+}
