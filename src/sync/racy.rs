@@ -69,20 +69,19 @@ mod tests {
 
     #[test]
     fn all_who_come_at_once_have_one() {
-        static NUMBER: Racy<Vec<u32>> = Racy::new(|| vec![7; 100]);
-        for _ in 0..200 {
+        static ALL: [Racy<Vec<u32>>; 200] = [const { Racy::new(|| vec![7; 100]) }; 200];
+        for one in &ALL {
             let start = Barrier::new(4);
             let found: Vec<_> = thread::scope(|scope| {
                 let find = || {
                     start.wait();
-                    ptr::from_ref::<Vec<u32>>(&NUMBER).addr()
+                    ptr::from_ref::<Vec<u32>>(one).addr()
                 };
                 let threads: Vec<_> = (0..4).map(|_| scope.spawn(find)).collect();
                 threads.into_iter().map(|thread| thread.join().unwrap()).collect()
             });
-            assert!(found.iter().all(|one| *one == found[0]), "{found:?}");
-            assert_eq!(*NUMBER, [7; 100]);
-            NUMBER.forget();
+            assert!(found.iter().all(|at| *at == found[0]), "{found:?}");
+            assert_eq!(**one, [7; 100]);
         }
     }
 }
