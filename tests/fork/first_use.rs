@@ -1,19 +1,16 @@
 //! A thread is inside the first use of the library in its process, and another one forks. Nothing is locked then that the child needs.
 
-use super::{GO, HALTED, HALTS, halt};
+use super::{GO, HALTED, HALTS};
 use readmostly::CowCell;
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc;
 use std::thread;
 
-/// Where a process that a test has started is to halt: at an allocation, counted from 1, or where it registers for forks.
+/// In a process that a test has started: at which allocation it is to halt, counted from 1.
 const AT: &str = "READMOSTLY_TEST_HALT_AT";
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-const IN_REGISTRATION: usize = usize::MAX;
 /// What it says if there is no such allocation.
 const BEHIND_THE_LAST: &str = "it has not halted";
 
@@ -105,10 +102,15 @@ fn a_child_waits_for_no_thread_that_was_making_something_of_the_process() {
 /// What the library calls, in place of glibc's own, to be told of forks.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod registration {
-    use super::{IN_REGISTRATION, at, halt};
+    use crate::halt;
+    use std::cell::Cell;
     use std::ffi::{c_int, c_void};
     use std::ptr;
-    use std::sync::atomic::{AtomicBool, Ordering};
+
+    thread_local! {
+        /// Whether this thread halts there. Others, and what a sanitizer registers, pass.
+        pub(super) static HALTS: Cell<bool> = const { Cell::new(false) };
+    }
 
     type Handler = Option<extern "C" fn()>;
 
@@ -121,11 +123,9 @@ mod registration {
         ) -> c_int;
     }
 
-    /// Has the first thread that comes here halt, if it is to.
     #[unsafe(no_mangle)]
     extern "C" fn pthread_atfork(prepare: Handler, parent: Handler, child: Handler) -> c_int {
-        static REACHED: AtomicBool = AtomicBool::new(false);
-        if !REACHED.swap(true, Ordering::SeqCst) && at() == Some(IN_REGISTRATION) {
+        if HALTS.replace(false) {
             halt();
         }
         // SAFETY: it is what glibc's own does.
@@ -137,14 +137,17 @@ mod registration {
 #[test]
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn forks_are_noticed_while_another_thread_registers() {
-    let Some(_) = at() else {
-        apart("forks_are_noticed_while_another_thread_registers", IN_REGISTRATION);
+    if at().is_none() {
+        apart("forks_are_noticed_while_another_thread_registers", 0);
         return;
-    };
-    let first = thread::spawn(use_it);
+    }
+    let first = thread::spawn(|| {
+        registration::HALTS.set(true);
+        use_it();
+    });
     assert!(halts(&first));
     let cell = Arc::new(CowCell::new(0));
-    let ((say, said), (leave, left)) = (mpsc::channel(), mpsc::channel::<()>());
+    let ((say, said), (leave, left)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel::<()>());
     let writer = thread::spawn({
         let cell = Arc::clone(&cell);
         move || {
