@@ -14,7 +14,7 @@ use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::format::{Group, Hash, Header, Id, Kind, Known, Payload, Sink, random};
 use crate::options::Options;
-use crate::store::{Store, name_of, now};
+use crate::store::{Store, name_of, now, number_of_next};
 use crate::table::Table;
 use crate::waste::Decoded;
 use readmostly::{CowCell, Snapshot};
@@ -254,6 +254,7 @@ impl<T: Table + Clone> Journal<T> {
         groups: &[Group],
     ) -> Result<()> {
         self.store.in_place()?;
+        let sequence = number_of_next(log.sequence);
         let header = Header {
             kind: Kind::Log,
             shape: value.shape(),
@@ -262,7 +263,7 @@ impl<T: Table + Clone> Journal<T> {
             schema: value.schema().unwrap_or(self.options.schema),
             table: log.table,
             time: now(),
-            sequence: log.sequence,
+            sequence,
             version: number,
             entries: value.entries(),
             id: Id::random()?,
@@ -271,7 +272,7 @@ impl<T: Table + Clone> Journal<T> {
         };
         let name = name_of(&header);
         // A number is not used again: the log that has it may turn up after a crash.
-        log.sequence += 1;
+        log.sequence = sequence + 1;
         let writer = match LogWriter::begin(&*self.disk, header, &self.options, groups) {
             Ok(writer) => writer,
             Err(NotBegun { error, may_be_there }) => {

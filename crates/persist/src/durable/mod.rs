@@ -78,7 +78,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 /// # In the child of a fork
 ///
 /// Reads work. A write, a flush and a fold are an error, [`Locked`](crate::ErrorKind::Locked): the log is the parent's. A program that forks to go on in
-/// the background opens its tables after that.
+/// the background opens its tables after that. [`status`](Self::status) waits for ever there if another thread of the parent was in a call of the table.
 ///
 /// # Deadlocks
 ///
@@ -302,8 +302,9 @@ where
         f: impl FnOnce(&mut S::Value) -> Result<R, E>,
     ) -> Result<R, E> {
         let shared = &*self.shared;
-        shared.refuse_inside();
+        // First: in the child of a fork, a thread of the parent may have what tells whether this is inside a write.
         shared.journal.writable()?;
+        shared.refuse_inside();
         // Dropped last, when nothing is held and all is published.
         let mut waste = Waste::new();
         if shared.commit.is_behind() {
@@ -391,8 +392,8 @@ where
     /// [`Io`](crate::ErrorKind::Io) if the disk refuses it. What was published stays, and the next attempt is for all of it.
     #[track_caller]
     pub fn flush(&self) -> Result<()> {
-        self.shared.refuse_inside();
         self.shared.journal.writable()?;
+        self.shared.refuse_inside();
         self.shared.flush()
     }
 
@@ -426,8 +427,8 @@ where
     /// [`Io`](crate::ErrorKind::Io) if the disk refuses it. What was confirmed is there as before.
     #[track_caller]
     pub fn fold(&self) -> Result<()> {
-        self.shared.refuse_inside();
         self.shared.journal.writable()?;
+        self.shared.refuse_inside();
         let mut waste = Waste::new();
         self.shared.commit.flush(&self.shared.journal, &mut waste)?;
         self.shared.journal.fold(&mut waste)

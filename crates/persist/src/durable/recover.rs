@@ -122,17 +122,17 @@ fn read_headers<T: Table>(
     }
     logs.sort_by_key(|log| log.header.sequence);
     for pair in logs.windows(2) {
-        if pair[0].header.sequence == pair[1].header.sequence {
-            let what = format!(
-                "the log {} has the same number, and is another; move the wrong one elsewhere",
-                pair[0].name
-            );
-            return Err(Error::new(ErrorKind::Damaged, what).in_file(&folder.join(&pair[1].name)));
-        }
         if pair.iter().all(|log| log.header.table != 0) && pair[0].header.table != pair[1].header.table {
             let what = format!(
                 "it is of another table than the log {}: it comes from another folder, or the logs of before were elsewhere when the table began \
                  anew; move those of one of the two elsewhere",
+                pair[0].name
+            );
+            return Err(Error::new(ErrorKind::Damaged, what).in_file(&folder.join(&pair[1].name)));
+        }
+        if pair[0].header.sequence == pair[1].header.sequence {
+            let what = format!(
+                "the log {} has the same number, and is another; both may hold confirmed writes: move the one that was put here last elsewhere",
                 pair[0].name
             );
             return Err(Error::new(ErrorKind::Damaged, what).in_file(&folder.join(&pair[1].name)));
@@ -191,7 +191,14 @@ fn replay_from<T: Table>(store: &Store<T>, logs: &[Found], recovered: &mut Recov
     let (_, folder, _) = store.place();
     let (id, hash) = logs[0].base;
     let in_log = |error: Error| error.in_file(&folder.join(&logs[0].name));
-    if store.hash_of(id).map_err(in_log)? != hash {
+    let stands_on = store.hash_of(id).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => {
+            let what = format!("it stands on the file {id}, which is not in the folder; put that back");
+            Error::new(ErrorKind::NotFound, what)
+        }
+        _ => error,
+    });
+    if stands_on.map_err(in_log)? != hash {
         let what =
             format!("it stands on {id}, and there is another file with that id; put the right one back");
         return Err(in_log(Error::new(ErrorKind::Parent, what)));

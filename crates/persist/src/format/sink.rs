@@ -351,7 +351,8 @@ fn put_key<K: Key>(key: &K, into: &mut Vec<u8>, most: usize, again: &mut Option<
     if again.is_none() || is_of_std::<K>() {
         return Ok(());
     }
-    if postcard::from_bytes::<K>(&into[begin..]).is_ok_and(|read| read == *key) {
+    let read = postcard::take_from_bytes::<K>(&into[begin..]);
+    if read.is_ok_and(|(read, rest)| rest.is_empty() && read == *key) {
         return Ok(());
     }
     let what = "a key does not equal itself when it is read again; see what `Table` says of keys: save all that its `==` looks at";

@@ -220,7 +220,9 @@ impl<S: Source<Value: Table>> Place<S> {
     /// Whether a load finds the newest version: others may have saved an older one since, or removed the file.
     fn is_saved(&self, store: &Inner<S::Value>) -> bool {
         let newest = Snapshot::version(&self.newest);
-        self.saved.is_some_and(|(version, id)| version == newest && store.index().is_newest(id))
+        let Some((version, id)) = self.saved else { return false };
+        let is_newest = version == newest && store.index().is_newest(id);
+        is_newest && store.is_there(id)
     }
 
     /// How many versions came since the last attempt to save.

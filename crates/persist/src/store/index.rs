@@ -76,6 +76,13 @@ pub(crate) fn name_of(header: &Header) -> String {
     format!("{:010}-{kind}-{}{ending}", header.sequence, header.id)
 }
 
+/// The number of the next file, which is at least `next`, and at least the time.
+///
+/// So what was moved away, and is put back, is older than what was written meanwhile. However far ahead the clock is, there is room behind it.
+pub(crate) fn number_of_next(next: u64) -> u64 {
+    next.max(now().min(u64::MAX / 4))
+}
+
 /// The name of a file until it is whole.
 pub(super) fn name_until_whole(id: Id) -> String {
     format!("{id}{TEMPORARY}")
@@ -170,9 +177,6 @@ impl Index {
                 }
             }
         }
-        // Not less than the time: files that were moved away and are put back are older than what was saved meanwhile. However far ahead the
-        // clock is, there is room behind it.
-        index.sequence = index.sequence.max(now().min(u64::MAX / 4));
         index
     }
 

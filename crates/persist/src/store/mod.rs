@@ -15,7 +15,7 @@ mod turns;
 
 pub use autosave::{Autosave, AutosaveStatus, Every};
 pub use background::{Progress, Saving};
-pub(crate) use index::{LOG, name_of};
+pub(crate) use index::{LOG, name_of, number_of_next};
 pub use info::{Info, Loaded, Saved, Skipped};
 pub(crate) use inner::{Inner, now};
 pub use keep::Compacted;

@@ -1,7 +1,7 @@
 //! A save: in full, as a delta, or not at all.
 
 use super::Store;
-use super::index::{File, name_of, name_until_whole};
+use super::index::{File, name_of, name_until_whole, number_of_next};
 use super::info::Saved;
 use super::inner::{Held, Inner, Last, Temporary, Writer, now};
 use super::turns::Turn;
@@ -185,9 +185,10 @@ impl<T: Table> Inner<T> {
     ) -> Result<Option<(File, u64)>> {
         let sequence = {
             let mut index = self.index();
+            let sequence = number_of_next(index.sequence);
             // A number that a failed save has used is not used again: its file may turn up after a crash.
-            index.sequence += 1;
-            index.sequence - 1
+            index.sequence = sequence + 1;
+            sequence
         };
         if sequence > u64::MAX / 2 {
             let what = "a file claims to be the last that there can be; move it elsewhere";
@@ -244,7 +245,7 @@ impl<T: Table> Inner<T> {
     }
 
     /// Whether the file and all that it stands on are in the folder and could be read. Somebody may have removed or changed one.
-    fn is_there(&self, id: Id) -> bool {
+    pub(super) fn is_there(&self, id: Id) -> bool {
         let names: Vec<(String, u64)> = {
             let index = self.index();
             let Ok(chain) = index.find(id).and_then(|file| index.chain(file)) else { return false };

@@ -14,8 +14,13 @@ fn look_while(folder: &Path, write: impl Fn(u32) + Sync) {
     write(0);
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let writer =
-            scope.spawn(|| (1..u32::MAX).take_while(|_| !stop.load(Ordering::Relaxed)).for_each(&write));
+        let writer = scope.spawn(|| {
+            for n in (1..u32::MAX).take_while(|_| !stop.load(Ordering::Relaxed)) {
+                write(n);
+                // A reader looks 20 times. Where others have the processors, and nobody ever pauses, that may not be enough.
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        });
         let began = Instant::now();
         let looked = std::panic::catch_unwind(|| {
             while began.elapsed() < Duration::from_secs(3) {

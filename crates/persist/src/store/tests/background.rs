@@ -185,7 +185,14 @@ fn autosave_saves_what_is_new() {
 /// Nothing came after it, so it was not saved again, and a restart had the older one.
 #[test]
 fn autosave_saves_what_others_have_put_an_older_version_before() {
-    for removes in [false, true] {
+    /// What others do: they save an older version behind the newest, remove that, or remove its file by hand.
+    #[derive(Clone, Copy, Debug)]
+    enum Others {
+        Save,
+        Remove,
+        RemoveByHand,
+    }
+    for others in [Others::Save, Others::Remove, Others::RemoveByHand] {
         let Saving { disk, store, table } = Saving::new(options());
         let table = Arc::new(table);
         let older = table.snapshot();
@@ -193,17 +200,22 @@ fn autosave_saves_what_others_have_put_an_older_version_before() {
         table.insert(7, "newest".into());
         let autosave = store.autosave(Arc::clone(&table), Every { interval: LONG, versions: 1 }).unwrap();
         until(|| autosave.status().version == Some(table.version()));
-        if removes {
-            store.remove(store.list().pop().unwrap().id).unwrap();
-        } else {
-            store.save_in_background(older).wait().unwrap();
+        let newest = store.list().pop().unwrap();
+        match others {
+            Others::Save => drop(store.save_in_background(older).wait().unwrap()),
+            Others::Remove => store.remove(newest.id).unwrap(),
+            Others::RemoveByHand => drop(disk.take(newest.file.file_name().unwrap().to_str().unwrap())),
         }
         assert_ne!(
             restart(&disk, Left::Nothing).unwrap().value.get(&7).map(|value| &**value),
             Some("newest")
         );
         autosave.stop().unwrap();
-        assert_eq!(content(&restart(&disk, Left::Nothing).unwrap().value), content(&table.snapshot()));
+        assert_eq!(
+            content(&restart(&disk, Left::Nothing).unwrap().value),
+            content(&table.snapshot()),
+            "{others:?}"
+        );
     }
 }
 
