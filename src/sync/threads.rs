@@ -156,7 +156,8 @@ mod fork {
         static WATCHING: AtomicBool = AtomicBool::new(false);
         // Acquire and release: who sees that it is registered forks after that.
         if !WATCHING.load(Ordering::Acquire) {
-            // Two threads may both be here, and then each child calls it twice, which does what one call does.
+            // Two threads may both be here, and then each child calls it twice. That counts the fork twice, where only a change matters, and
+            // does nothing else anew.
             //
             // SAFETY: `in_child` touches atomics, and thread locals of the thread that has forked. Both are allowed in a child. If
             // memory runs out, this fails, and forks are not noticed.

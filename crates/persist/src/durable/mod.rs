@@ -78,7 +78,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 /// # In the child of a fork
 ///
 /// Reads work. A write, a flush and a fold are an error, [`Locked`](crate::ErrorKind::Locked): the log is the parent's. A program that forks to go on in
-/// the background opens its tables after that. [`status`](Self::status) waits for ever there if another thread of the parent was in a call of the table.
+/// the background opens its tables after that. [`status`](Self::status) may wait for ever there if another thread of the parent was in a call of the table.
 ///
 /// # Deadlocks
 ///
