@@ -33,6 +33,10 @@ impl Writing {
 }
 
 /// A model does not fork.
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the native one keeps the reference, and the interface is the same"
+)]
 pub(crate) fn at_fork(_f: &'static fn()) {}
 
 /// How often the process was forked.

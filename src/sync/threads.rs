@@ -200,6 +200,10 @@ mod fork {
 #[cfg(not(all(unix, not(miri))))]
 mod fork {
     #[allow(dead_code, reason = "only some backends have something to do")]
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the one above keeps the reference, and the interface is the same"
+    )]
     pub(crate) fn at_fork(_f: &'static fn()) {}
 
     pub(crate) fn forks() -> usize {
