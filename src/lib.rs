@@ -217,7 +217,8 @@
 //!   [`stats`](CowCell::stats), an older version or a watch, the first write in the child is told so after half a second. Then `stats`,
 //!   `at`, `history` and `restore` know of the current version alone, and `keep` does nothing.) With `hazard` what the parent's other threads were looking at
 //!   is freed with the container, up to seven versions for each of them; with `epoch` no version is freed any more if one of them was looking at any. A container
-//!   that lies on the stack of another thread is lost when the child starts threads: the C library gives them that stack. A process
+//!   that lies on the stack of another thread is lost when the child starts threads: the C library gives them that stack. A
+//!   child that starts a thread may wait for ever in std, which has a mutex for the moment in which any thread starts or ends. A process
 //!   that goes on in the child, rather than calling `exec`, does best to fork before it has other threads.
 //! - **A signal handler** may call nothing of this crate, not even `load`: it may interrupt a load of the same thread half-way,
 //!   and what it does may free memory. Set a flag there, and look at it elsewhere.
