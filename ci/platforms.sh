@@ -150,8 +150,9 @@ emulated() { # Debian's architecture, GNU's triple, Rust's triple, QEMU's name
         packages lld
         linked=("${prefix}_RUSTFLAGS=-Clink-arg=-fuse-ld=lld")
     fi
-    # Few random cases, each of which takes ten times as long there. All are run natively.
-    test_all "$3" READMOSTLY_TEST_PATIENCE=10 PROPTEST_CASES=16 "${prefix}_LINKER=$2-gcc" "${linked[@]}" "${prefix}_RUNNER=$runner" READMOSTLY_TEST_RUNNER="$runner"
+    # Few random cases, each of which takes ten times as long there. All are run natively. A little optimised, since most of the time goes
+    # into running them.
+    test_all "$3" READMOSTLY_TEST_PATIENCE=10 PROPTEST_CASES=16 CARGO_PROFILE_DEV_OPT_LEVEL=1 "${prefix}_LINKER=$2-gcc" "${linked[@]}" "${prefix}_RUNNER=$runner" READMOSTLY_TEST_RUNNER="$runner"
 }
 
 # The library with each backend and all features, the companions, and the examples.
@@ -191,7 +192,8 @@ wasm32() {
     packages libstd-rust-dev-wasm32 wasi-libc lld nodejs
     inside cargo build --locked --target wasm32-unknown-unknown --lib
     local built=$logs/wasm32-built.txt program test said passed=0 cannot=0 bad=0
-    inside CARGO_TARGET_WASM32_WASIP1_LINKER=wasm-ld \
+    # A little optimised: node compiles all of it for each test.
+    inside CARGO_TARGET_WASM32_WASIP1_LINKER=wasm-ld CARGO_PROFILE_DEV_OPT_LEVEL=1 \
         cargo test --locked --target wasm32-wasip1 --lib --test it --test miri --no-run 2>&1 | tee "$built"
     local run=(inside READMOSTLY_TEST_ALONE=1 NODE_NO_WARNINGS=1 node ci/wasi.mjs)
     for program in $(sed -nE 's/^ *Executable .*\((.*)\)$/\1/p' "$built"); do
