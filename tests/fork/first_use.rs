@@ -18,12 +18,22 @@ fn at() -> Option<usize> {
     Some(env::var(AT).ok()?.parse().expect("a number"))
 }
 
+/// Starts this program once more, by what `READMOSTLY_TEST_RUNNER` says where it is of another processor.
+fn this_program() -> Command {
+    let this = env::current_exe().unwrap();
+    let runner = env::var("READMOSTLY_TEST_RUNNER").unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    let Some(program) = words.next() else { return Command::new(this) };
+    let mut command = Command::new(program);
+    command.args(words).arg(this);
+    command
+}
+
 /// Runs a test of this module in a process of its own, and returns what it says.
 #[track_caller]
 fn apart(test: &str, at: usize) -> String {
-    let this = env::current_exe().unwrap();
     let args = [&format!("first_use::{test}"), "--exact", "--nocapture"];
-    let output = Command::new(this).args(args).env(AT, at.to_string()).output().unwrap();
+    let output = this_program().args(args).env(AT, at.to_string()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let passed = output.status.success() && said.contains("1 passed");
     assert!(passed, "halted at {at}: {}\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr));
