@@ -225,7 +225,8 @@
 //! - **A sandbox** (seccomp) that refuses `membarrier` from the start costs a fence in each load. One that is entered later is
 //!   noticed by the first write: no write fails, and all threads go over to fences. What is replaced meanwhile is kept until
 //!   each thread that has loaded before does so once more (`load`, `snapshot`, or a reader that finds a new version), or ends,
-//!   and the container is written to once after that. So have each thread load something when the sandbox is entered. One
+//!   and the container is written to once after that. (A thread whose first use of the crate was in the destructor of a pthread key never
+//!   ends in this sense: std runs no destructor after those.) So have each thread load something when the sandbox is entered. One
 //!   that kills who makes the call needs a build with `--cfg readmostly_fence="full"`.
 //!
 //! # Features
@@ -235,7 +236,7 @@
 //! | feature | brings |
 //! |---|---|
 //! | `serde` | `Serialize` and `Deserialize` (of `serde_core`, without the macros) for the paged collections, the containers and [`Delta`](paged::Delta); `Serialize` for [`Snapshot`] and [`Change`](paged::Change). A container is written as its current version: one of them, from the beginning to the end |
-//! | `rayon` | parallel iterators over the paged collections and into them; see the module `rayon` |
+//! | `rayon` | parallel iterators over the paged collections and into them; see the module `rayon`. With `use readmostly::*` its name hides that of the crate: write `::rayon` there |
 //! | `stream` | [`Watch`] is a `Stream` of `futures-core` |
 //!
 //! The default hasher is std's `RandomState`, with or without them.
