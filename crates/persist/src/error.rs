@@ -127,7 +127,7 @@ impl Error {
 
     /// The child of a fork was to write to what its parent has open.
     pub(crate) fn forked() -> Self {
-        let what = "this process was forked from the one that has the folder open, which writes to it; open it here, when that one has ended";
+        let what = "this process was forked from the one that has the folder open, and only that one writes to it; a program that is started anew can open it when both have ended";
         Self::new(ErrorKind::Locked, what)
     }
 

@@ -97,7 +97,8 @@
 //! # Files
 //!
 //! On Unix files are for their owner alone. The lock is `flock` on the file `lock`, and on Windows an open that shares nothing: the
-//! end of the process releases it, however it ends. On a network file system it is as good as that system's locks. The
+//! end of the process releases it, however it ends, and that of all that it has forked: a child has the lock too, until it ends or runs
+//! another program. On a network file system it is as good as that system's locks. The
 //! folder is for one table.
 //!
 //! On Unix each new file, a log or `tags` too, and each removal of one is preceded by one `stat`: whether `lock` is still the file that was

@@ -20,7 +20,7 @@ use std::ops::Range;
 /// Keys, elements and values are encoded in [postcard](https://postcard.jamesmunns.com), which has no names of fields in it and does not say
 /// what a value is. A type whose `Deserialize` needs either cannot be loaded. So a save and a write read the first value of each type and
 /// variant again: `Deserialize` and `Serialize` run, and a destructor when all is done, and one more such value is in memory meanwhile. (A `Durable`
-/// does so once while it is open. The parts of a value that cannot be read are dropped at once: their destructors must not write to the table.)
+/// does so once while it is open, and reads each value of a write again, since what is confirmed must be loaded. The parts of a value that cannot be read are dropped at once: their destructors must not write to the table.)
 /// If it is not the same types and variants again, the save or the write fails with [`Encode`](ErrorKind::Encode), and nothing is written. So it is with:
 ///
 /// - a field that `skip_serializing_if` skips, `flatten`, and a `Serialize` of yours that writes another number of parts than it announces,
@@ -28,6 +28,9 @@ use std::ops::Range;
 /// - a variant that is skipped before others: serde gives these one number when it writes and another when it reads,
 /// - `skip_serializing` without `skip_deserializing`, and the reverse, unless what is missing is made up for by what stands behind it.
 ///   **A struct that has both is read with the wrong fields where their types allow it**: give both to the same field, which is `skip`.
+///
+/// **A value that its own `Deserialize` refuses**, as `try_from` may, makes its file one that cannot be loaded. A write of a `Durable` refuses it with
+/// `Encode`, unless it is of std. A [`Store`](crate::Store) sees it only where it is the first of its type: a load then skips the file, and takes the one before.
 ///
 /// A key, and an element of a set, has to equal itself when it is read again: its `==` may look at nothing that is not saved. A field of a
 /// key that is skipped, or is saved less exactly than it is, makes one key of two. So each of them is read again and compared, and is dropped

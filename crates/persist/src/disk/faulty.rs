@@ -4,7 +4,7 @@
 //! which it was done, so that [`Faulty::cut_power`] can lose any of it. Bytes belong to a file, whatever its name; names belong to
 //! the folder, and are synced by [`Disk::sync_folder`] alone.
 
-use super::{Disk, Input, Lock, Output};
+use super::{Disk, FileId, Input, Lock, Output};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,6 +42,16 @@ pub(crate) enum Left {
     Some(u64),
 }
 
+/// Who has the lock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Locked {
+    #[default]
+    No,
+    Here,
+    /// Whoever calls was forked from the process that has it.
+    ByParent,
+}
+
 /// A folder in memory. Clones are the same folder.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faulty(Arc<Mutex<State>>);
@@ -59,7 +69,7 @@ struct State {
     refusing: Option<i32>,
     /// What the call that goes on is going to fail with.
     late: Option<i32>,
-    locked: bool,
+    locked: Locked,
     replaced: bool,
     /// What every call was, for a look when a test fails.
     history: Vec<String>,
@@ -175,6 +185,11 @@ impl Faulty {
         state.files.push(FileState { seen: bytes.to_vec(), certain: bytes.to_vec(), pending: Vec::new() });
         state.seen.insert(name.to_owned(), file);
         state.certain.insert(name.to_owned(), file);
+    }
+
+    /// From here on all calls are those of a child of the process that has the lock.
+    pub(crate) fn fork(&self) {
+        self.state().locked = Locked::ByParent;
     }
 
     /// Takes a file away, for certain.
@@ -301,6 +316,13 @@ impl Disk for Faulty {
         Ok(state.files[file].seen.len() as u64)
     }
 
+    fn file(&self, name: &str) -> io::Result<(FileId, u64)> {
+        let mut state = self.state();
+        state.call(Call::Read, &format!("file {name}"))?;
+        let file = state.find(name)?;
+        Ok((FileId(0, file as u64), state.files[file].seen.len() as u64))
+    }
+
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut state = self.state();
         if let Some(fault) = state.call(Call::Write, &format!("rename {from} to {to}"))? {
@@ -347,10 +369,10 @@ impl Disk for Faulty {
     fn lock(&self, name: &str) -> io::Result<Option<Box<dyn Lock>>> {
         let mut state = self.state();
         state.call(Call::Read, &format!("lock {name}"))?;
-        if state.locked {
+        if state.locked != Locked::No {
             return Ok(None);
         }
-        state.locked = true;
+        state.locked = Locked::Here;
         Ok(Some(Box::new(Unlock(self.clone()))))
     }
 }
@@ -361,11 +383,15 @@ impl Lock for Unlock {
     fn is_in_place(&self) -> io::Result<bool> {
         Ok(!self.0.state().replaced)
     }
+
+    fn is_ours(&self) -> bool {
+        self.0.state().locked == Locked::Here
+    }
 }
 
 impl Drop for Unlock {
     fn drop(&mut self) {
-        self.0.state().locked = false;
+        self.0.state().locked = Locked::No;
     }
 }
 
@@ -406,6 +432,10 @@ impl Output for Written {
                 Err(error_of(fault))
             }
         }
+    }
+
+    fn id(&self) -> io::Result<FileId> {
+        Ok(FileId(0, self.file as u64))
     }
 }
 

@@ -22,6 +22,10 @@ pub(crate) trait Lock: Send + Sync {
     }
 }
 
+/// Tells a file from another one that has its name. All are equal where the system does not tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FileId(u64, u64);
+
 /// A folder.
 pub(crate) trait Disk: fmt::Debug + Send + Sync {
     /// Makes a file that is not there yet, for its owner alone.
@@ -32,6 +36,9 @@ pub(crate) trait Disk: fmt::Debug + Send + Sync {
 
     /// Returns how many bytes a file has.
     fn length(&self, name: &str) -> io::Result<u64>;
+
+    /// Returns which file has a name, and how many bytes it has.
+    fn file(&self, name: &str) -> io::Result<(FileId, u64)>;
 
     /// Gives a file another name, and replaces what had that.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
@@ -59,6 +66,9 @@ pub(crate) trait Output: Send {
 
     /// Makes what was written survive a crash. After an error nothing that was written to the file counts.
     fn sync(&mut self) -> io::Result<()>;
+
+    /// Returns which file it is.
+    fn id(&self) -> io::Result<FileId>;
 }
 
 /// A file that is read.

@@ -1,7 +1,7 @@
 //! The file system.
 
-use super::{Disk, Input, Lock, Output};
-use std::fs::{self, File, OpenOptions};
+use super::{Disk, FileId, Input, Lock, Output};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -73,6 +73,11 @@ impl Disk for Real {
         Ok(fs::metadata(self.path(name)).map_err(|error| unnamed(name, error))?.len())
     }
 
+    fn file(&self, name: &str) -> io::Result<(FileId, u64)> {
+        let metadata = fs::metadata(self.path(name))?;
+        Ok((id_of(&metadata), metadata.len()))
+    }
+
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         fs::rename(self.path(from), self.path(to))
     }
@@ -97,6 +102,19 @@ impl Disk for Real {
     fn lock(&self, name: &str) -> io::Result<Option<Box<dyn Lock>>> {
         lock(&self.path(name))
     }
+}
+
+#[cfg(unix)]
+fn id_of(metadata: &Metadata) -> FileId {
+    use std::os::unix::fs::MetadataExt as _;
+
+    FileId(metadata.dev(), metadata.ino())
+}
+
+/// Nobody gives the name of a file that is open to another one, unless whoever has opened it shares that.
+#[cfg(not(unix))]
+fn id_of(_: &Metadata) -> FileId {
+    FileId(0, 0)
 }
 
 /// Says why a file is not found that is listed.
@@ -153,14 +171,11 @@ struct Locked {
 #[cfg(unix)]
 impl Lock for Locked {
     fn is_in_place(&self) -> io::Result<bool> {
-        use std::os::unix::fs::MetadataExt as _;
-
         let named = match fs::metadata(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             named => named?,
         };
-        let locked = self.file.metadata()?;
-        Ok((named.dev(), named.ino()) == (locked.dev(), locked.ino()))
+        Ok(id_of(&named) == id_of(&self.file.metadata()?))
     }
 
     fn is_ours(&self) -> bool {
@@ -222,6 +237,10 @@ impl Output for Written {
     fn sync(&mut self) -> io::Result<()> {
         // The content and the length; no time of a change.
         self.0.sync_data()
+    }
+
+    fn id(&self) -> io::Result<FileId> {
+        Ok(id_of(&self.0.metadata()?))
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A log names its base by id and hash, as a delta names its parent, and says how many updates the base has. There is one way to
 //! begin a log, whether the old one is too long, was given up, or is of another process: [`Journal::fold`] saves what is confirmed, and begins a log
-//! on that. Memory is what it saves, so nothing is read back from a disk that has failed.
+//! on that. Memory is what it saves, so nothing is read back from a disk that has failed. An open does so too, for what it has read may not be on disk. That log
+//! gets the number behind the one that was read, and no write: so it hides no log that was elsewhere at the open.
 //!
 //! The logs of two bases stay, and so do the bases. If the newer base is damaged, the one before it and all these logs make the same state.
 
@@ -72,6 +73,14 @@ struct Log<T> {
     files: Vec<Stands>,
 }
 
+/// The number of the next log, by that which follows the one before.
+type NumberOf = fn(u64) -> u64;
+
+/// That of a log which holds what was read, and no write. One that was elsewhere meanwhile, and has writes, is newer when it is put back.
+fn follower(next: u64) -> u64 {
+    next
+}
+
 /// A log in the folder.
 struct Stands {
     name: String,
@@ -80,7 +89,7 @@ struct Stands {
     behind: u64,
 }
 
-/// What differs between two tables, as records; `None` if nothing does. The first value of each form that is not in `known` is read again,
+/// What differs between two tables, as records; `None` if nothing does. Each value is read again,
 /// into `decoded`, which is to be dropped when no lock is held.
 pub(super) fn encode<T: Table>(
     base: &T,
@@ -89,7 +98,7 @@ pub(super) fn encode<T: Table>(
     known: &mut Known,
     decoded: &mut Decoded,
 ) -> Result<Option<Payload>> {
-    let mut sink = Sink::memory(max_record).reading_again(known, decoded);
+    let mut sink = Sink::memory(max_record).reading_each_again(known, decoded);
     if draft.has_changes() {
         draft.write_changes(base, &mut sink)?;
     } else {
@@ -165,7 +174,9 @@ impl<T: Table + Clone> Journal<T> {
         };
         if recovered.updates > 0 {
             // What was read may be in the memory of the system alone: of a write that was not confirmed when the process ended.
-            recovered.unsaved = journal.fold(&mut Waste::new()).err();
+            recovered.unsaved = journal.fold_as(&mut Waste::new(), follower).err();
+            // The first write begins a log that is newer than all.
+            journal.log().writer = None;
         }
         recovered.left_over = journal.left_over();
         Ok((journal, recovered))
@@ -203,15 +214,20 @@ impl<T: Table + Clone> Journal<T> {
 
     /// Saves what is confirmed, and begins a log on that. Writes go on while it saves.
     pub(super) fn fold(&self, waste: &mut Waste<T>) -> Result<()> {
-        let folded = self.fold_once(waste);
+        self.fold_as(waste, number_of_next)
+    }
+
+    /// The same, with another number for the log.
+    fn fold_as(&self, waste: &mut Waste<T>, number_of: NumberOf) -> Result<()> {
+        let folded = self.fold_once(waste, number_of);
         // Where nothing was to be saved, it is the log that finds the disk full.
         if folded.as_ref().is_err_and(Error::is_disk_full) && self.store.makes_room() {
-            return self.fold_once(waste);
+            return self.fold_once(waste, number_of);
         }
         folded
     }
 
-    fn fold_once(&self, waste: &mut Waste<T>) -> Result<()> {
+    fn fold_once(&self, waste: &mut Waste<T>, number_of: NumberOf) -> Result<()> {
         let mut folding = self.folding.lock().unwrap_or_else(PoisonError::into_inner);
         let _folds = Folds::begin(&self.folds);
         let (value, number) = {
@@ -242,6 +258,7 @@ impl<T: Table + Clone> Journal<T> {
         let mut log = self.log();
         let groups = log.recorded.take().unwrap_or_default();
         mem::forget(recording);
+        log.sequence = number_of(log.sequence);
         self.begin(&mut log, &value, number, base, &groups)
     }
 
@@ -254,7 +271,7 @@ impl<T: Table + Clone> Journal<T> {
         groups: &[Group],
     ) -> Result<()> {
         self.store.in_place()?;
-        let sequence = number_of_next(log.sequence);
+        let sequence = log.sequence;
         let header = Header {
             kind: Kind::Log,
             shape: value.shape(),
@@ -353,14 +370,17 @@ impl<T: Table> Drop for Recording<'_, T> {
 
 impl<T: Table + Clone> Confirm<T> for Journal<T> {
     fn confirm(&self, group: &Group, after: &Arc<T>, waste: &mut Waste<T>) -> Result<()> {
+        let mut is_new = false;
         loop {
             let mut guard = self.log();
             let log = &mut *guard;
-            let there = log.writer.as_mut().filter(|writer| writer.is_there(&*self.disk));
+            // A new one is not looked at again: a file system that gives other numbers each time would have it begin logs for ever.
+            let there = log.writer.as_mut().filter(|writer| is_new || writer.is_there(&*self.disk));
             let Some(writer) = there else {
                 log.writer = None;
                 drop(guard);
                 self.fold(waste)?;
+                is_new = true;
                 continue;
             };
             if let Err(error) = writer.append(group) {

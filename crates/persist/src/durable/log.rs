@@ -5,7 +5,7 @@
 //! of the same group, or the frame was good once.
 
 use super::Torn;
-use crate::disk::Disk;
+use crate::disk::{Disk, FileId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{FrameReader, FrameWriter, Group, Header, Updates};
 use crate::options::Options;
@@ -27,6 +27,7 @@ pub(super) struct LogWriter {
     step: u64,
     /// Its own name, so that it is not removed with the older ones.
     pub(super) name: String,
+    file: FileId,
 }
 
 /// Why a log could not be begun.
@@ -50,9 +51,10 @@ impl LogWriter {
         let not_there = |error| NotBegun { error, may_be_there: false };
         let written = (|| {
             let out = disk.create(&temporary).map_err(io)?;
+            let file = out.id().map_err(io)?;
             let (_, writer) = FrameWriter::begin(out, header, options.compression, &options.sealing)?;
             let step = ROOM.min(options.log_size);
-            let mut log = Self { writer, groups: 0, room: step, step, name: name.clone() };
+            let mut log = Self { writer, groups: 0, room: step, step, name: name.clone(), file };
             log.writer.reserve(step);
             groups.iter().try_for_each(|group| log.write(group))?;
             log.writer.sync()?;
@@ -86,10 +88,10 @@ impl LogWriter {
         Ok(())
     }
 
-    /// Whether the file is still there, and has all that was written. Somebody may have removed it.
+    /// Whether the file is still there, and has all that was written. Somebody may have removed it, or put a copy in its place.
     pub(super) fn is_there(&self, disk: &dyn Disk) -> bool {
-        match disk.length(&self.name) {
-            Ok(length) => length >= self.written(),
+        match disk.file(&self.name) {
+            Ok((file, length)) => file == self.file && length >= self.written(),
             Err(error) => error.kind() != std::io::ErrorKind::NotFound,
         }
     }

@@ -61,7 +61,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 ///
 /// A disk that is full, read-only or failing is an `Err` for all writes that were under way, and readers go on. The log is given up:
 /// after a failed sync nobody knows what of it is on disk. The next write saves the table, as a delta if it can, and begins
-/// a new log; so it succeeds as soon as the disk does. The same is done where somebody has removed the log. If old generations fill the
+/// a new log; so it succeeds as soon as the disk does. The same is done where somebody has removed the log, or has put a copy in its place. If old generations fill the
 /// disk, [`Store::prune`](crate::Store::prune) makes room while the table is closed, and so does a smaller
 /// [`keep`](Options::keep) at the next open. With `keep(1)` a prune removes all logs but the newest as well.
 ///

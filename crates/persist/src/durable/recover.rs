@@ -121,15 +121,19 @@ fn read_headers<T: Table>(
         }
     }
     logs.sort_by_key(|log| log.header.sequence);
+    let mut numbered = logs.iter().filter(|log| log.header.table != 0);
+    let pair = numbered
+        .next()
+        .and_then(|first| Some((first, numbered.find(|log| log.header.table != first.header.table)?)));
+    if let Some((first, other)) = pair {
+        let what = format!(
+            "it is of another table than the log {}: it comes from another folder, or the logs of before were elsewhere when the table began \
+             anew; move those of one of the two elsewhere",
+            first.name
+        );
+        return Err(Error::new(ErrorKind::Damaged, what).in_file(&folder.join(&other.name)));
+    }
     for pair in logs.windows(2) {
-        if pair.iter().all(|log| log.header.table != 0) && pair[0].header.table != pair[1].header.table {
-            let what = format!(
-                "it is of another table than the log {}: it comes from another folder, or the logs of before were elsewhere when the table began \
-                 anew; move those of one of the two elsewhere",
-                pair[0].name
-            );
-            return Err(Error::new(ErrorKind::Damaged, what).in_file(&folder.join(&pair[1].name)));
-        }
         if pair[0].header.sequence == pair[1].header.sequence {
             let what = format!(
                 "the log {} has the same number, and is another; both may hold confirmed writes: move the one that was put here last elsewhere",

@@ -73,6 +73,10 @@ impl<S: Source<Value: Table + Clone>> Shared<S> {
     /// What the thread that folds does until it is told to stop.
     pub(super) fn fold_when_asked(&self) {
         while self.wait_for_fold() {
+            if !self.journal.is_long() {
+                // It was asked for once more when the last one was about to begin.
+                continue;
+            }
             let mut waste = Waste::new();
             let failed = caught(|| self.journal.fold(&mut waste)).err();
             // A panic of a destructor comes after all is done, and is no failure.

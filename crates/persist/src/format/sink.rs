@@ -76,6 +76,8 @@ impl<K: Value + PartialEq> Key for K {}
 struct Again<'a> {
     known: &'a mut Known,
     decoded: &'a mut Decoded,
+    /// Each value, and not only the first of each form.
+    each: bool,
 }
 
 /// Where the records of a table go.
@@ -157,8 +159,17 @@ impl<'a> Sink<'a> {
 
     /// Reads the first value of each form again. The values come into `decoded`, to be dropped when no lock is held.
     pub(crate) fn reading_again(mut self, known: &'a mut Known, decoded: &'a mut Decoded) -> Self {
-        self.again = Some(Again { known, decoded });
+        self.again = Some(Again { known, decoded, each: false });
         self
+    }
+
+    /// Reads each value again, unless std says what it is read as.
+    pub(crate) fn reading_each_again(self, known: &'a mut Known, decoded: &'a mut Decoded) -> Self {
+        let mut sink = self.reading_again(known, decoded);
+        if let Some(again) = &mut sink.again {
+            again.each = true;
+        }
+        sink
     }
 
     /// Why it takes no more, if that is no error.
@@ -321,18 +332,24 @@ fn put<V: Value>(value: &V, into: &mut Vec<u8>, most: usize, again: &mut Option<
     let Some(again) = again else { return encode(value, into, most) };
     let begin = into.len();
     let forms = encode_noting_forms(value, into, most, again.known)?;
-    if forms.is_empty() {
+    if forms.is_empty() && (!again.each || is_of_std::<V>()) {
         return Ok(());
     }
-    let is_whole = postcard::take_from_bytes::<V>(&into[begin..]).is_ok_and(|(value, rest)| {
+    let read = postcard::take_from_bytes::<V>(&into[begin..]);
+    if forms.is_empty() && read.is_err() {
+        let what = "the `Deserialize` of its type refuses a value, and would refuse the whole table when it is opened again; see what `Table` \
+                    says of serde: have no value that it refuses";
+        return Err(Error::new(ErrorKind::Encode, what));
+    }
+    let is_whole = read.is_ok_and(|(value, rest)| {
         // It is there before code of the user's runs on it.
         again.decoded.push(Box::new(value));
         let value = again.decoded.last().and_then(|value| value.downcast_ref::<V>());
-        rest.is_empty()
-            && value.is_some_and(|value| {
-                // Not the bytes: a hash table may have another order, and a time that is left is shorter.
-                encode_noting_forms(value, &mut Vec::new(), most, again.known).is_ok_and(|read| read == forms)
-            })
+        let has_the_forms = |value: &V| {
+            // Not the bytes: a hash table may have another order, and a time that is left is shorter.
+            encode_noting_forms(value, &mut Vec::new(), most, again.known).is_ok_and(|read| read == forms)
+        };
+        rest.is_empty() && (forms.is_empty() || value.is_some_and(has_the_forms))
     });
     if !is_whole {
         let what = "a value is another one, or none, when it is read again; see what `Table` says of serde: take away \

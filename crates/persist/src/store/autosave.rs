@@ -97,7 +97,8 @@ struct Control {
 }
 
 impl Autosave {
-    /// Returns how it is doing.
+    /// Returns how it is doing. In the child of a fork it may wait for ever, if another thread of the parent was asking, or the save was
+    /// telling.
     ///
     /// # Examples
     ///
@@ -312,7 +313,10 @@ impl<T: Table> Saver<T> {
             place.look_in_turn(&mut waste);
             place.newest.clone()
         };
-        let (result, replaced) = save_guarded(&self.inner, self.inner.turn(), snapshot, None);
+        let (result, replaced) = match self.inner.turn() {
+            Ok(turn) => save_guarded(&self.inner, turn, snapshot, None),
+            Err(error) => (Err(error), Waste::new()),
+        };
         let version = Some(Snapshot::version(&place.newest));
         place.tried = version;
         match result {

@@ -11,6 +11,7 @@ use crate::waste::{Waste, guarded};
 use crate::worker::Worker;
 use readmostly::Snapshot;
 use std::fmt;
+use std::process;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
@@ -37,6 +38,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 #[must_use = "only `wait` tells whether it was saved"]
 pub struct Saving {
     shared: Arc<Shared>,
+    /// The process that saves.
+    process: u32,
 }
 
 struct Shared {
@@ -109,7 +112,12 @@ impl Saving {
     /// # Errors
     ///
     /// As [`Store::save`]; [`Cancelled`](ErrorKind::Cancelled) if it was; [`Panic`](ErrorKind::Panic) if code of yours has panicked.
+    /// [`Locked`](ErrorKind::Locked) in the child of a fork: its parent saves, and is told.
     pub fn wait(self) -> Result<Saved> {
+        // First: the thread that saves may have the lock at the fork.
+        if self.process != process::id() {
+            return Err(Error::forked());
+        }
         let mut result = unpoisoned(&self.shared.result);
         loop {
             if let Some(result) = &*result {
@@ -175,7 +183,14 @@ impl<T: Table> Store<T> {
         let (result, done) = (Mutex::new(None), Condvar::new());
         let shared = Arc::new(Shared { counts: Counts::default(), entries, result, done });
         let (inner, told) = (Arc::clone(&self.inner), Arc::clone(&shared));
-        let turn = inner.turn();
+        let saving = Saving { shared, process: process::id() };
+        let turn = match inner.turn() {
+            Ok(turn) => turn,
+            Err(error) => {
+                saving.shared.tell(Err(error));
+                return saving;
+            }
+        };
         let save = move || {
             let (result, waste) = save_guarded(&inner, turn, || snapshot.clone(), Some(&told.counts));
             // Nothing of the store is held when somebody is told that it is done.
@@ -193,9 +208,9 @@ impl<T: Table> Store<T> {
                 threads.retain(|thread| !thread.is_finished());
                 threads.push(thread);
             }
-            Err(error) => shared.tell(Err(Error::io("no thread can be started", error))),
+            Err(error) => saving.shared.tell(Err(Error::io("no thread can be started", error))),
         }
-        Saving { shared }
+        saving
     }
 }
 

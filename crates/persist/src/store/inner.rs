@@ -167,7 +167,7 @@ impl<T: Table> Inner<T> {
                 Error::io("the folder cannot be locked", error).in_file(&folder.join(LOCK))
             })?;
             let Some(taken) = taken else {
-                let what = "another process has the store open, or this one has it twice; end that one, or open it to read only";
+                let what = "another process has the store open, or this one has it twice; end that one and what it has forked, or open it to read only";
                 return Err(Error::new(ErrorKind::Locked, what).in_file(&folder.join(LOCK)));
             };
             lock = Some(taken);
@@ -217,14 +217,15 @@ impl<T: Table> Inner<T> {
         self.lock.is_none()
     }
 
-    /// Comes after all who are there already.
-    pub(super) fn turn(&self) -> Turn {
-        self.turns.take()
+    /// Comes after all who are there already. Says no first where nothing may be written: who gives out turns is locked.
+    pub(super) fn turn(&self) -> Result<Turn> {
+        self.writable()?;
+        Ok(self.turns.take())
     }
 
     /// Waits until nobody writes.
     pub(super) fn writer(&self) -> Writing<'_, T> {
-        self.writer_in(self.turn())
+        self.writer_in(self.turns.take())
     }
 
     /// Waits for the turn.
@@ -235,6 +236,11 @@ impl<T: Table> Inner<T> {
 
     pub(super) fn index(&self) -> MutexGuard<'_, Index> {
         unpoisoned(&self.index)
+    }
+
+    #[cfg(test)]
+    pub(super) fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// Whether nobody writes.

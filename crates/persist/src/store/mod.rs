@@ -83,7 +83,7 @@ impl<T: Table> Drop for Store<T> {
 
 impl<T: Table> Store<T> {
     /// Opens a folder, and makes it where it is not there. It is locked until the store and each [`Autosave`] of it are dropped, or the
-    /// process ends in whatever way.
+    /// process ends in whatever way, and all that it has forked meanwhile.
     ///
     /// What an interrupted save has left is removed. Of all files the headers are read, and nothing else.
     ///
@@ -235,7 +235,7 @@ impl<T: Table> Store<T> {
     /// Computes in **O(n)** time, or in **O(d)** for a delta, where `d` is the number of entries in pages that are not shared with
     /// what was saved last. It takes the memory of a few frames of 64 KiB.
     pub fn save(&self, snapshot: &Snapshot<T>) -> Result<Saved> {
-        self.inner.save(self.inner.turn(), || snapshot.clone().into(), None, &mut Waste::new())
+        self.inner.save(self.inner.turn()?, || snapshot.clone().into(), None, &mut Waste::new())
     }
 
     /// Saves what a container holds when it comes to this save: never an older version than a save before it.
@@ -268,7 +268,7 @@ impl<T: Table> Store<T> {
     ///
     /// As [`save`](Self::save).
     pub fn save_current<S: Source<Value = T>>(&self, source: &S) -> Result<Saved> {
-        self.inner.save(self.inner.turn(), || source.cell().snapshot().into(), None, &mut Waste::new())
+        self.inner.save(self.inner.turn()?, || source.cell().snapshot().into(), None, &mut Waste::new())
     }
 
     /// Loads the newest state that verifies; `None` if nothing was ever saved in the folder.

@@ -43,7 +43,7 @@ impl<T: Table> Store<T> {
         waste: &mut Waste<T>,
     ) -> Result<Saved> {
         let versioned = || Versioned { snapshot: snapshot.clone(), version };
-        self.inner.save(self.inner.turn(), versioned, None, waste)
+        self.inner.save(self.inner.turn()?, versioned, None, waste)
     }
 }
 
@@ -56,7 +56,6 @@ impl<T: Table> Inner<T> {
         progress: Option<&Progress>,
         waste: &mut Waste<T>,
     ) -> Result<Saved> {
-        self.writable()?;
         let mut writer = self.writer_in(turn);
         // While it waited for its turn: then nothing is done.
         progress.map_or(Ok(()), not_cancelled)?;

@@ -73,6 +73,10 @@ impl Tags {
         self.names.values().chain(&self.perhaps).copied().map(Id)
     }
 
+    pub(super) fn names(&self) -> impl Iterator<Item = (&str, Id)> {
+        self.names.iter().map(|(name, id)| (name.as_str(), Id(*id)))
+    }
+
     fn find(&self, name: &str) -> Option<Id> {
         self.names.get(name).copied().map(Id)
     }
@@ -84,7 +88,8 @@ fn is_missing(error: &std::io::Error) -> bool {
 
 impl<T: Table> Store<T> {
     /// Gives a file a name. It stays, and all that it stands on, until the name is [taken away](Self::untag). A name that another
-    /// file has goes over to this one.
+    /// file has goes over to this one. While somebody has moved the file elsewhere, no old file is removed, and
+    /// [`Saved::left_over`](crate::Saved::left_over) names the tag.
     ///
     /// # Examples
     ///

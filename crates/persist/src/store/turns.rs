@@ -29,6 +29,12 @@ pub(super) struct Turn {
 }
 
 impl Turns {
+    /// Locks them, as a thread does that takes one.
+    #[cfg(test)]
+    pub(super) fn hold(&self) -> impl Sized {
+        unpoisoned(&self.state)
+    }
+
     /// Gives out the next turn.
     pub(super) fn take(self: &Arc<Self>) -> Turn {
         let mut state = unpoisoned(&self.state);

@@ -430,7 +430,7 @@ fn a_zero_that_has_changed_its_sign_is_found_as_it_was() {
 /// What was left over was not looked at, and then nothing loaded.
 #[test]
 fn a_key_that_is_written_with_more_than_is_read_is_an_error_of_the_write() {
-    #[derive(Clone, PartialEq, Eq, Hash)]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
     struct Short(u32);
 
     impl Serialize for Short {
@@ -450,4 +450,42 @@ fn a_key_that_is_written_with_more_than_is_read_is_an_error_of_the_write() {
     assert_eq!(table.insert(Short(3)).unwrap_err().kind(), ErrorKind::Encode);
     drop(table);
     assert_eq!(Durable::<CowSet<Short>>::open(&home, Options::new()).unwrap().0.load().len(), 2);
+    // As a value, where the first one is read as it was written.
+    let home = tempfile::tempdir().unwrap();
+    let (table, _) = Durable::<CowMap<u32, Short>>::open(&home, Options::new()).unwrap();
+    table.insert(1, Short(1)).unwrap();
+    assert_eq!(table.insert(2, Short(3)).unwrap_err().kind(), ErrorKind::Encode);
+    drop(table);
+    assert_eq!(Durable::<CowMap<u32, Short>>::open(&home, Options::new()).unwrap().0.load().len(), 1);
+}
+
+/// All that was written could not be loaded any more, for one value.
+#[test]
+fn a_value_that_its_deserialize_refuses_is_an_error_of_the_write() {
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(try_from = "u32", into = "u32")]
+    struct Percent(u32);
+
+    impl From<Percent> for u32 {
+        fn from(percent: Percent) -> Self {
+            percent.0
+        }
+    }
+    impl TryFrom<u32> for Percent {
+        type Error = &'static str;
+        fn try_from(percent: u32) -> Result<Self, &'static str> {
+            if percent <= 100 { Ok(Self(percent)) } else { Err("more than all") }
+        }
+    }
+
+    let home = tempfile::tempdir().unwrap();
+    let (table, _) = Durable::<CowVec<Percent>>::open(&home, Options::new()).unwrap();
+    table.push(Percent(100)).unwrap();
+    let error = table.push(Percent(101)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Encode);
+    assert!(error.to_string().contains("refuses a value"), "{error}");
+    table.push(Percent(7)).unwrap();
+    drop(table);
+    let (table, _) = Durable::<CowVec<Percent>>::open(&home, Options::new()).unwrap();
+    assert_eq!(table.load().iter().cloned().collect::<Vec<_>>(), [Percent(100), Percent(7)]);
 }

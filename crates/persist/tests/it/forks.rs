@@ -90,6 +90,21 @@ fn a_child_that_stops_an_autosave_hears_that_nothing_is_saved() {
     });
 }
 
+/// The thread that saves is not in the child, and nobody would tell it of the end.
+#[test]
+fn a_child_does_not_wait_for_a_save_of_its_parent() {
+    alone("forks::a_child_does_not_wait_for_a_save_of_its_parent", || {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder, Options::new()).unwrap();
+        let table: Map = (0..400_000).map(|n| (n, n)).collect();
+        let mut saving = Some(store.save_in_background(table.snapshot()));
+        in_child(|| {
+            assert_eq!(saving.take().unwrap().wait().unwrap_err().kind(), ErrorKind::Locked);
+        });
+        assert!(saving.unwrap().wait().unwrap().written);
+    });
+}
+
 /// Both went on with one log, and what the parent wrote was lost.
 #[test]
 fn a_child_writes_nothing_to_what_its_parent_has_open() {

@@ -2,7 +2,7 @@
 
 use super::{found, open, options, state, value};
 use crate::disk::faulty::{EIO, Fault, Faulty, Left};
-use crate::disk::{Disk, Input, Lock, Output};
+use crate::disk::{Disk, FileId, Input, Lock, Output};
 use crate::{Durable, ErrorKind};
 use std::io;
 use std::path::Path;
@@ -49,6 +49,9 @@ impl Disk for Gate {
     fn length(&self, name: &str) -> io::Result<u64> {
         self.disk.length(name)
     }
+    fn file(&self, name: &str) -> io::Result<(FileId, u64)> {
+        self.disk.file(name)
+    }
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         self.disk.rename(from, to)
     }
@@ -81,6 +84,9 @@ impl Output for Gated {
             go_on.recv().unwrap();
         }
         self.0.sync()
+    }
+    fn id(&self) -> io::Result<FileId> {
+        self.0.id()
     }
 }
 

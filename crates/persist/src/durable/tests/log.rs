@@ -391,6 +391,55 @@ fn the_newest_log_that_is_put_back_hides_no_later_write() {
     assert_eq!(found(&disk), later);
 }
 
+/// The open wrote a log that was newer, although nothing was written to the table.
+#[test]
+fn an_open_alone_hides_no_log_that_is_put_back() {
+    for folds in 0..3 {
+        let disk = Faulty::new();
+        let (table, _) = open(&disk, options()).unwrap();
+        for key in 0..5 {
+            table.insert(key, value(key)).unwrap();
+            if key < folds {
+                table.fold().unwrap();
+            }
+        }
+        drop(table);
+        // So that the newest log stands on writes of one before.
+        let (table, _) = open(&disk, options()).unwrap();
+        (5..9).for_each(|key| drop(table.insert(key, value(key)).unwrap()));
+        let all = state(&table);
+        drop(table);
+        let newest = logs(&disk).pop().unwrap();
+        let elsewhere = disk.take(&newest);
+        for _ in 0..2 {
+            let fewer = found(&disk);
+            assert!(fewer.len() < all.len(), "{folds}");
+        }
+        disk.put(&newest, &elsewhere);
+        assert_eq!(found(&disk), all, "{folds}");
+        assert_eq!(found(&disk), all, "{folds}");
+    }
+}
+
+/// It is as long, so that it was taken for the log, and what was written went to a file without a name.
+#[test]
+fn a_copy_in_the_place_of_the_log_is_not_written_past() {
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, options()).unwrap();
+    table.insert(0, value(0)).unwrap();
+    let name = logs(&disk).pop().unwrap();
+    for key in 1..4 {
+        // As long as it will ever be: a log keeps room in front of it.
+        let mut copy = disk.bytes(&name).unwrap();
+        copy.resize(copy.len() + (1 << 20), 0);
+        disk.put(&name, &copy);
+        table.insert(key, value(key)).unwrap();
+    }
+    let all = state(&table);
+    drop(table);
+    assert_eq!(found(&disk), all);
+}
+
 #[test]
 fn another_schema_or_another_collection_is_refused() {
     let (disk, _) = some(&options());

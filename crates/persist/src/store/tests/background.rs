@@ -47,11 +47,31 @@ fn a_store_that_is_dropped_waits_for_its_saves() {
     assert_eq!(content(&loaded.value), content(&table.snapshot()));
 }
 
+/// Who gives out turns was locked by a thread that the child does not have.
+#[test]
+fn a_save_in_the_child_of_a_fork_waits_for_no_turn() {
+    let saving = Saving::new(options());
+    saving.disk.fork();
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let (store, table) = (&saving.store, &saving.table);
+        let held = store.inner.turns().hold();
+        let errors = [
+            store.save(&table.snapshot()).unwrap_err(),
+            store.save_current(table).unwrap_err(),
+            store.save_in_background(table.snapshot()).wait().unwrap_err(),
+        ];
+        drop(held);
+        tell.send(errors.map(|error| error.kind()))
+    });
+    assert_eq!(told.recv_timeout(Duration::from_secs(20)).expect("it hangs"), [ErrorKind::Locked; 3]);
+}
+
 #[test]
 fn saves_come_in_the_order_of_the_calls() {
     let saving = Saving::new(options().keep(100));
-    let first = saving.store.inner.turn();
-    let given_up = saving.store.inner.turn();
+    let first = saving.store.inner.turn().unwrap();
+    let given_up = saving.store.inner.turn().unwrap();
     let background: Vec<_> = (0..10)
         .map(|key| {
             saving.table.insert(key, "changed".into());
@@ -72,7 +92,7 @@ fn saves_come_in_the_order_of_the_calls() {
 #[test]
 fn a_save_that_is_cancelled_before_its_turn_does_nothing() {
     let saving = Saving::new(options());
-    let first = saving.store.inner.turn();
+    let first = saving.store.inner.turn().unwrap();
     let background: Vec<_> =
         (0..10).map(|_| saving.store.save_in_background(saving.table.snapshot())).collect();
     background.iter().for_each(crate::Saving::cancel);

@@ -101,7 +101,7 @@ fn a_panic_after_a_save_in_the_background_is_told_to_nobody() {
     let (_, store) = store();
     let fuse = Fuse::default();
     let table = table(&fuse);
-    let turn = store.inner.turn();
+    let turn = store.inner.turn().unwrap();
     let saving = store.save_in_background(table.snapshot());
     // The snapshot is all that is left, and is held by the thread and the store.
     drop(table);
@@ -118,7 +118,7 @@ fn a_store_can_be_dropped_on_the_thread_of_its_save() {
     let (disk, store) = store();
     let fuse = Fuse::default();
     let table = table(&fuse);
-    let turn = store.inner.turn();
+    let turn = store.inner.turn().unwrap();
     let saving = store.save_in_background(table.snapshot());
     drop(table);
     saving.cancel();
@@ -141,7 +141,7 @@ fn what_is_saved_is_told_though_a_destructor_panics() {
     store.save(&table.snapshot()).unwrap();
     table.insert(1, Fused(1000, fuse.clone()));
     let saving = {
-        let turn = store.inner.turn();
+        let turn = store.inner.turn().unwrap();
         let saving = store.save_in_background(table.snapshot());
         fuse.light(|| panic!("a destructor panics"));
         drop(turn);
