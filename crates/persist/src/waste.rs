@@ -22,8 +22,24 @@ pub(crate) struct Waste<T> {
     pub(crate) decoded: Decoded,
 }
 
-/// Values that were decoded to find out whether they can be.
-pub(crate) type Decoded = Vec<Box<dyn Any + Send>>;
+/// Values that were decoded to find out whether they can be. A panic of a destructor concerns nobody who waits: what was saved is saved.
+#[derive(Default)]
+pub(crate) struct Decoded(Vec<Box<dyn Any + Send>>);
+
+impl Decoded {
+    pub(crate) fn keep<V: Any + Send>(&mut self, value: V) -> Option<&V> {
+        self.0.push(Box::new(value));
+        self.0.last().and_then(|value| value.downcast_ref::<V>())
+    }
+}
+
+impl Drop for Decoded {
+    fn drop(&mut self) {
+        for value in self.0.drain(..) {
+            guarded(|| drop(value));
+        }
+    }
+}
 
 #[expect(dead_code, reason = "it is there to be dropped")]
 enum Replaced<T> {
@@ -34,7 +50,7 @@ enum Replaced<T> {
 
 impl<T> Waste<T> {
     pub(crate) fn new() -> Self {
-        Self { replaced: Vec::new(), decoded: Vec::new() }
+        Self { replaced: Vec::new(), decoded: Decoded::default() }
     }
 
     pub(crate) fn snapshot(&mut self, value: Snapshot<T>) {
@@ -53,9 +69,6 @@ impl<T> Waste<T> {
     pub(crate) fn discard(self) {
         for replaced in self.replaced {
             guarded(|| drop(replaced));
-        }
-        for decoded in self.decoded {
-            guarded(|| drop(decoded));
         }
     }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::{TypeId, type_name};
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The most bytes that the length of a record has.
@@ -241,7 +242,7 @@ impl<'a> Sink<'a> {
     }
 
     fn put_entry(&mut self, key: &impl Key, value: &impl Value) -> Result<()> {
-        let mut bytes = std::mem::take(&mut self.key);
+        let mut bytes = mem::take(&mut self.key);
         bytes.clear();
         put_key(key, &mut bytes, self.max_record, &mut self.again)?;
         put_number(&mut self.body, bytes.len() as u64);
@@ -342,9 +343,11 @@ fn put<V: Value>(value: &V, into: &mut Vec<u8>, most: usize, again: &mut Option<
         return Err(Error::new(ErrorKind::Encode, what));
     }
     let is_whole = read.is_ok_and(|(value, rest)| {
+        if forms.is_empty() && !mem::needs_drop::<V>() {
+            return rest.is_empty();
+        }
         // It is there before code of the user's runs on it.
-        again.decoded.push(Box::new(value));
-        let value = again.decoded.last().and_then(|value| value.downcast_ref::<V>());
+        let value = again.decoded.keep(value);
         let has_the_forms = |value: &V| {
             // Not the bytes: a hash table may have another order, and a time that is left is shorter.
             encode_noting_forms(value, &mut Vec::new(), most, again.known).is_ok_and(|read| read == forms)
@@ -352,7 +355,7 @@ fn put<V: Value>(value: &V, into: &mut Vec<u8>, most: usize, again: &mut Option<
         rest.is_empty() && (forms.is_empty() || value.is_some_and(has_the_forms))
     });
     if !is_whole {
-        let what = "a value is another one, or none, when it is read again; see what `Table` says of serde: take away \
+        let what = "a value is another one, or none, when it is read again; see what `Table` says of serde: have no value that its `Deserialize` refuses, and take away \
                     `skip_serializing_if`, `skip_serializing`, `untagged`, or the `skip` of a variant before others";
         return Err(Error::new(ErrorKind::Encode, what));
     }

@@ -286,12 +286,6 @@ impl Index {
             .map(|(_, error)| error)
     }
 
-    /// A tag whose file is not there, good or not.
-    pub(super) fn tag_of_none(&self) -> Option<&str> {
-        let is_nowhere = |id| self.find(id).is_err_and(|error| error.kind() == ErrorKind::NotFound);
-        self.tags.names().find(|(_, id)| is_nowhere(*id)).map(|(name, _)| name)
-    }
-
     /// Returns those that stand on a file directly.
     pub(super) fn children(&self, id: Id) -> impl Iterator<Item = &Arc<File>> {
         self.files.iter().filter(move |file| file.header.parent.is_some_and(|(parent, _)| parent == id))

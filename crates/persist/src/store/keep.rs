@@ -203,13 +203,6 @@ impl<T: Table> Inner<T> {
         if let Some(error) = index.unreadable_log.as_ref().or_else(|| index.unknown_need()) {
             return Err(error.clone());
         }
-        if let Some(name) = index.tag_of_none() {
-            let what = format!(
-                "the tag {name:?} is of a file that is not in the folder, and what that stands on is not known, so all files stay; put it back, or \
-                 take the tag away"
-            );
-            return Err(Error::new(ErrorKind::NotFound, what).in_file(&self.path("tags")));
-        }
         // What this store could load, and has not failed to load.
         let loads = |file: &File| {
             let header = &file.header;

@@ -73,10 +73,6 @@ impl Tags {
         self.names.values().chain(&self.perhaps).copied().map(Id)
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = (&str, Id)> {
-        self.names.iter().map(|(name, id)| (name.as_str(), Id(*id)))
-    }
-
     fn find(&self, name: &str) -> Option<Id> {
         self.names.get(name).copied().map(Id)
     }
@@ -88,8 +84,9 @@ fn is_missing(error: &std::io::Error) -> bool {
 
 impl<T: Table> Store<T> {
     /// Gives a file a name. It stays, and all that it stands on, until the name is [taken away](Self::untag). A name that another
-    /// file has goes over to this one. While somebody has moved the file elsewhere, no old file is removed, and
-    /// [`Saved::left_over`](crate::Saved::left_over) names the tag.
+    /// file has goes over to this one.
+    ///
+    /// A file that somebody has moved elsewhere keeps nothing: what it stands on may be removed meanwhile.
     ///
     /// # Examples
     ///

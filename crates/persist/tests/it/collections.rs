@@ -489,3 +489,27 @@ fn a_value_that_its_deserialize_refuses_is_an_error_of_the_write() {
     let (table, _) = Durable::<CowVec<Percent>>::open(&home, Options::new()).unwrap();
     assert_eq!(table.load().iter().cloned().collect::<Vec<_>>(), [Percent(100), Percent(7)]);
 }
+
+/// The copies that are read again are nobody's, and several panics at once ended the process.
+#[test]
+fn a_panic_in_the_destructor_of_what_was_read_again_concerns_nobody() {
+    #[derive(Clone, PartialEq, Serialize)]
+    #[serde(transparent)]
+    struct Bomb(u32, #[serde(skip)] bool);
+
+    impl<'de> Deserialize<'de> for Bomb {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            u32::deserialize(deserializer).map(|number| Self(number, true))
+        }
+    }
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            assert!(!self.1, "on purpose");
+        }
+    }
+
+    let home = tempfile::tempdir().unwrap();
+    let (table, _) = Durable::<CowVec<Bomb>>::open(&home, Options::new()).unwrap();
+    table.extend((0..5).map(|number| Bomb(number, false))).unwrap();
+    assert_eq!(table.load().len(), 5);
+}

@@ -9,38 +9,6 @@ use crate::store::index::File;
 use std::time::Duration;
 
 /// A reader of a delta ended when that had been looked at. The full file below it went, and the delta stood on nothing for ever.
-/// What the file stands on was removed meanwhile, and so it could not be loaded any more when it was back.
-#[test]
-fn what_a_tagged_file_may_need_stays_while_that_is_elsewhere() {
-    let saving = Saving::new(options().keep(1));
-    saving.save();
-    let tagged = saving.change(1);
-    saving.store.tag(tagged.id, "good").unwrap();
-    let disk = saving.disk.copy();
-    let name = disk.names().into_iter().find(|name| name.contains(&tagged.id.to_string())).unwrap();
-    let bytes = disk.take(&name);
-    let store = open_with(&disk, options().keep(1).max_chain(0)).unwrap();
-    store.load().unwrap();
-    let save = |key: u32| {
-        saving.table.insert(key, "saved since".into());
-        store.save(&saving.table.snapshot()).unwrap()
-    };
-    let error = save(2).left_over.unwrap();
-    assert!(error.to_string().contains("the tag \"good\""), "{error}");
-    disk.put(&name, &bytes);
-    drop(store);
-    let store = open_with(&disk, options().keep(1).max_chain(0)).unwrap();
-    assert!(store.load_at(tagged.id).is_ok());
-    // Or the tag goes.
-    disk.take(&name);
-    drop(store);
-    let store = open_with(&disk, options().keep(1).max_chain(0)).unwrap();
-    store.untag("good").unwrap();
-    saving.table.insert(3, "saved since".into());
-    assert!(store.save(&saving.table.snapshot()).unwrap().left_over.is_none());
-    assert_eq!(store.list().len(), 1);
-}
-
 #[test]
 fn what_a_delta_stands_on_does_not_go_before_it() {
     let saving = Saving::new(options().keep(1).max_chain(1));
