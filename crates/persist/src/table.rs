@@ -30,7 +30,7 @@ use std::ops::Range;
 ///   **A struct that has both is read with the wrong fields where their types allow it**: give both to the same field, which is `skip`.
 ///
 /// **A value that its own `Deserialize` refuses**, as `try_from` may, makes its file one that cannot be loaded. A write of a `Durable` refuses it with
-/// `Encode`, unless it is of std. A [`Store`](crate::Store) sees it only where it is the first of its type: a load then skips the file, and takes the one before.
+/// `Encode`, unless it is of std; what an open begins with is not looked at. A [`Store`](crate::Store) sees it only where it is the first of its type: a load then skips the file, and takes the one before.
 ///
 /// A key, and an element of a set, has to equal itself when it is read again: its `==` may look at nothing that is not saved. A field of a
 /// key that is skipped, or is saved less exactly than it is, makes one key of two. So each of them is read again and compared, and is dropped

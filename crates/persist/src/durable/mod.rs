@@ -44,7 +44,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 /// # Trade-offs
 ///
 /// A read costs what it costs without this. A write costs a write and a sync of the disk: some 200 µs on an SSD, and milliseconds on
-/// a disk that turns. The first one after an open begins a log, which takes some three to five times as long. Writers that wait share a sync, so eight of them get about four times as many writes through as one. A table that is
+/// a disk that turns. The first one after an open begins a log, which takes some five times as long. Writers that wait share a sync, so eight of them get about four times as many writes through as one. A table that is
 /// written as often as it is read, or does not fit into memory, wants a database.
 ///
 /// # Consistency
