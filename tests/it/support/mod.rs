@@ -41,6 +41,11 @@ pub(crate) fn is_emulated() -> bool {
     env::var_os("READMOSTLY_TEST_RUNNER").is_some()
 }
 
+/// How many times longer than natively a test waits: an emulated processor is some ten times slower.
+pub(crate) fn patience() -> u32 {
+    env::var("READMOSTLY_TEST_PATIENCE").map_or(1, |times| times.parse().expect("a number"))
+}
+
 /// Runs `body` under the watchdog: a test that hangs fails instead.
 #[track_caller]
 pub(crate) fn watched(body: impl FnOnce() + Send + 'static) {
@@ -54,9 +59,7 @@ pub(crate) fn watched_for(limit: Duration, body: impl FnOnce() + Send + 'static)
     if cfg!(target_family = "wasm") {
         return body();
     }
-    // An emulated processor is some ten times slower.
-    let patience = env::var("READMOSTLY_TEST_PATIENCE").map_or(1, |times| times.parse().expect("a number"));
-    let limit = limit * patience;
+    let limit = limit * patience();
     let (over, is_over) = mpsc::channel::<()>();
     let thread = thread::spawn(move || {
         let _over = over;
