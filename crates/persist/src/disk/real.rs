@@ -74,7 +74,8 @@ impl Disk for Real {
     }
 
     fn file(&self, name: &str) -> io::Result<(FileId, u64)> {
-        let metadata = fs::metadata(self.path(name))?;
+        // Not what a symbolic link leads to: the name has another file then.
+        let metadata = fs::symlink_metadata(self.path(name))?;
         Ok((id_of(&metadata), metadata.len()))
     }
 

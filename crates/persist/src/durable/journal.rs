@@ -3,7 +3,7 @@
 //! A log names its base by id and hash, as a delta names its parent, and says how many updates the base has. There is one way to
 //! begin a log, whether the old one is too long, was given up, or is of another process: [`Journal::fold`] saves what is confirmed, and begins a log
 //! on that. Memory is what it saves, so nothing is read back from a disk that has failed. An open does so too, for what it has read may not be on disk. That log
-//! gets the number behind the one that was read, and no write: so it hides no log that was elsewhere at the open.
+//! gets the number behind the one that was read, and no write: so it hides no log that was elsewhere at the open, and is passed over when that is back.
 //!
 //! The logs of two bases stay, and so do the bases. If the newer base is damaged, the one before it and all these logs make the same state.
 
@@ -258,13 +258,16 @@ impl<T: Table + Clone> Journal<T> {
         let mut log = self.log();
         let groups = log.recorded.take().unwrap_or_default();
         mem::forget(recording);
+        // Before the number: but for that of an open, no log has one that is smaller than its time.
+        let time = now();
         log.sequence = number_of(log.sequence);
-        self.begin(&mut log, &value, number, base, &groups)
+        self.begin(&mut log, time, &value, number, base, &groups)
     }
 
     fn begin(
         &self,
         log: &mut Log<T>,
+        time: u64,
         value: &T,
         number: u64,
         base: (Id, Hash),
@@ -279,7 +282,7 @@ impl<T: Table + Clone> Journal<T> {
             cipher: 0,
             schema: value.schema().unwrap_or(self.options.schema),
             table: log.table,
-            time: now(),
+            time,
             sequence,
             version: number,
             entries: value.entries(),

@@ -135,6 +135,13 @@ impl LogReader {
         self.reader.header()
     }
 
+    /// Whether no group follows, and nothing that may be one.
+    pub(super) fn is_at_end(&mut self) -> Result<bool> {
+        let at = self.reader.position();
+        let behind = self.reader.look_behind(at, self.group)?;
+        Ok(behind.later.is_none() && behind.end == at)
+    }
+
     /// Returns the next group, or what is at the end: nothing, or a group that was torn. All frames of a group are looked at before
     /// anything of it is taken.
     pub(super) fn next(&mut self, folder: &Path) -> Result<Next<'_>> {

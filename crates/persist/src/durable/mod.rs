@@ -49,7 +49,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 ///
 /// # Consistency
 ///
-/// - What a reader has seen is on disk. What the disk has refused was never seen.
+/// - What a reader has seen is on disk. What the disk has refused was never seen. After an open, [`Recovered::unsaved`] names the one exception.
 /// - A write that has returned `Ok` is there after a crash at any instruction, and so is every write before it.
 /// - Writes are confirmed and published in the order in which their closures ran. Those that share a sync are published as one version.
 /// - A write that returns an `Err` has published nothing. If the process ends before a later write succeeds, a restart may
@@ -149,6 +149,7 @@ where
     /// [`Parent`](crate::ErrorKind::Parent) and the like if what was confirmed, or what a store has saved last, cannot be read completely; nothing is
     /// changed then. An older state may still be there: [`Store::open_read_only`](crate::Store::open_read_only) and
     /// [`load`](crate::Store::load) find it, and an open does where the damaged file and all logs were moved elsewhere.
+    /// [`NothingLoads`](crate::ErrorKind::NothingLoads) if there is no log, and no file can be read; it lists all, with the reasons.
     /// [`Io`](crate::ErrorKind::Io) if the folder cannot be made, locked or read.
     ///
     /// Computes in **O(n)** time.

@@ -58,6 +58,8 @@ pub(super) struct Found {
     pub(super) header: Header,
     /// What it stands on.
     pub(super) base: (Id, Hash),
+    /// Whether an open has begun it, for what it had read, and it has no write. A log that was elsewhere meanwhile may be newer, or have its number.
+    is_of_an_open: bool,
 }
 
 /// What the logs make.
@@ -111,7 +113,10 @@ fn read_headers<T: Table>(
                     );
                     return Err(Error::new(ErrorKind::WrongType, what).in_file(&file));
                 }
-                logs.push(Found { name, header, base });
+                let is_at_end = || LogReader::open(disk, &name, options).and_then(|mut log| log.is_at_end());
+                // The number of every other log is its time, or more. What is wrong with it is told when it is replayed.
+                let is_of_an_open = header.sequence < header.time && is_at_end().unwrap_or(false);
+                logs.push(Found { name, header, base, is_of_an_open });
             }
             Err(error) => {
                 // The name says the number where the header does not.
@@ -120,7 +125,7 @@ fn read_headers<T: Table>(
             }
         }
     }
-    logs.sort_by_key(|log| log.header.sequence);
+    logs.sort_by_key(|log| (log.header.sequence, !log.is_of_an_open));
     let mut numbered = logs.iter().filter(|log| log.header.table != 0);
     let pair = numbered
         .next()
@@ -134,7 +139,11 @@ fn read_headers<T: Table>(
         return Err(Error::new(ErrorKind::Damaged, what).in_file(&folder.join(&other.name)));
     }
     for pair in logs.windows(2) {
-        if pair[0].header.sequence == pair[1].header.sequence {
+        let has_same_number = pair[0].header.sequence == pair[1].header.sequence;
+        // The open has read the log before. A log of writes goes on from there, and another open has read as many writes.
+        let has_no_other_write = pair[0].is_of_an_open
+            && (!pair[1].is_of_an_open || pair[0].header.version == pair[1].header.version);
+        if has_same_number && !has_no_other_write {
             let what = format!(
                 "the log {} has the same number, and is another; both may hold confirmed writes: move the one that was put here last elsewhere",
                 pair[0].name
@@ -209,9 +218,12 @@ fn replay_from<T: Table>(store: &Store<T>, logs: &[Found], recovered: &mut Recov
     }
     let mut value = store.load_base(id)?;
     let mut number = logs[0].header.version;
-    for (at, log) in logs.iter().enumerate() {
+    // What an open has found may go beyond the begin of a log that it has not found.
+    let replayed = |(at, log): &(usize, &Found)| *at == 0 || *at + 1 == logs.len() || !log.is_of_an_open;
+    let mut logs = logs.iter().enumerate().filter(replayed).map(|(_, log)| log).peekable();
+    while let Some(log) = logs.next() {
         let file = folder.join(&log.name);
-        let until = logs.get(at + 1).map(|next| next.header.version);
+        let until = logs.peek().map(|next| next.header.version);
         replay(store, log, until, &mut value, &mut number, recovered)
             .map_err(|error| error.in_file(&file))?;
     }

@@ -330,3 +330,26 @@ fn a_log_keeps_little_room_also_for_what_a_codec_makes_small() {
     let bytes: u64 = files.sum();
     assert!(bytes < 2_000_000, "{bytes}");
 }
+
+/// The name was followed, to no file or to the log itself: what was written then went to a file without a name.
+#[cfg(unix)]
+#[test]
+fn a_symbolic_link_in_the_place_of_the_log_is_not_written_past() {
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (list, _) = Durable::<CowVec<u64>>::open(&folder, Options::new()).unwrap();
+    let names = || fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+    let log = || names().filter(|file| file.extension().is_some_and(|end| end == "rmlog")).max().unwrap();
+    list.push(0).unwrap();
+    for (number, link_to_itself) in (1..).zip([true, false]) {
+        let log = log();
+        let moved = elsewhere.path().join("log");
+        fs::rename(&log, &moved).unwrap();
+        std::os::unix::fs::symlink(if link_to_itself { &log } else { &moved }, &log).unwrap();
+        list.push(number).unwrap();
+        fs::remove_file(&log).unwrap();
+    }
+    drop(list);
+    let (list, _) = Durable::<CowVec<u64>>::open(&folder, Options::new()).unwrap();
+    assert_eq!(*list.load(), [0, 1, 2]);
+}

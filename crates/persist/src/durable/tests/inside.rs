@@ -1,6 +1,6 @@
 //! Code of the user's that a write or a fold calls, and that calls the table again.
 
-use super::log::logs;
+use super::log::{later, logs};
 use super::options;
 use crate::disk::faulty::Faulty;
 use crate::{Durable, Options};
@@ -95,6 +95,33 @@ fn what_a_fold_calls_does_not_write() {
             });
         }
     }
+}
+
+/// The log that a fold begins has what was written meanwhile, and so has the one before. An open that finds the older one alone goes on behind where
+/// the newer one began, and removed what that one stands on.
+#[test]
+fn a_log_that_an_open_alone_has_not_found_is_whole_when_it_is_put_back() {
+    in_time(|| {
+        let disk = Faulty::new();
+        let keep = || options().keep(1).max_chain(0);
+        let table = Arc::new(open(&disk, keep()));
+        table.insert(0, Calls(0)).unwrap();
+        let writer = Arc::clone(&table);
+        INSIDE.set(Some(Box::new(move || {
+            thread::spawn(move || writer.insert(1, Calls(1)).unwrap()).join().unwrap();
+        })));
+        table.fold().unwrap();
+        table.insert(2, Calls(2)).unwrap();
+        drop(table);
+        let newest = logs(&disk).pop().unwrap();
+        let elsewhere = disk.take(&newest);
+        later();
+        assert_eq!(open(&disk, keep()).load().len(), 2);
+        disk.put(&newest, &elsewhere);
+        for _ in 0..2 {
+            assert_eq!(open(&disk, keep()).load().len(), 3);
+        }
+    });
 }
 
 /// What is read again to look at it was dropped while the fold went on. So each fold failed, and the log grew without an end.

@@ -334,6 +334,11 @@ fn a_log_that_is_missing_in_between_is_noticed() {
     open(&disk, options()).unwrap_err();
 }
 
+/// Waits a little. Nobody moves files in the milliseconds that some folds in memory take, and these count as numbers.
+pub(super) fn later() {
+    std::thread::sleep(std::time::Duration::from_millis(20));
+}
+
 /// Logs that were moved elsewhere had higher numbers than those of the table that began anew, and what was written there was lost.
 #[test]
 fn logs_that_are_put_back_hide_no_later_write() {
@@ -381,8 +386,7 @@ fn the_newest_log_that_is_put_back_hides_no_later_write() {
     }
     let newest = logs(&disk).pop().unwrap();
     let elsewhere = disk.take(&newest);
-    // Nobody moves files in the milliseconds that some folds in memory take, and these count as numbers.
-    std::thread::sleep(std::time::Duration::from_millis(20));
+    later();
     let (table, _) = open(&disk, options()).unwrap();
     table.insert(9, value(9)).unwrap();
     let later = state(&table);
@@ -418,6 +422,46 @@ fn an_open_alone_hides_no_log_that_is_put_back() {
         disk.put(&newest, &elsewhere);
         assert_eq!(found(&disk), all, "{folds}");
         assert_eq!(found(&disk), all, "{folds}");
+    }
+}
+
+/// Each log that an open begins has the number behind the one that it read, so a second one has the number of the first.
+#[test]
+fn two_opens_without_a_write_begin_logs_that_are_no_conflict() {
+    let (disk, states) = some(&options());
+    later();
+    assert_eq!(found(&disk), states[5]);
+    let first = logs(&disk).pop().unwrap();
+    let elsewhere = disk.take(&first);
+    assert_eq!(found(&disk), states[5]);
+    disk.put(&first, &elsewhere);
+    assert_eq!(found(&disk), states[5]);
+}
+
+/// Where the clock was wrong, a log of writes may have the number that an open gives to the log that it begins.
+#[test]
+fn of_two_logs_with_the_same_number_the_one_with_writes_counts() {
+    let (disk, states) = some(&options());
+    later();
+    assert_eq!(found(&disk), states[5]);
+    let empty = logs(&disk).pop().unwrap();
+    let (table, _) = open(&disk, options()).unwrap();
+    table.insert(9, value(9)).unwrap();
+    let all = state(&table);
+    drop(table);
+    let written = logs(&disk).pop().unwrap();
+    let mut bytes = disk.take(&written);
+    // That is on a log that was written, and so is this.
+    assert_eq!(found(&disk), states[5]);
+    let of_the_open = logs(&disk).pop().unwrap();
+    bytes[32..40].copy_from_slice(&disk.bytes(&of_the_open).unwrap()[32..40]);
+    check_anew(&mut bytes[..WITHOUT_FRAMES]);
+    let (number, _) = of_the_open.split_once('-').unwrap();
+    let (_, id) = written.split_once('-').unwrap();
+    assert_ne!(of_the_open, empty);
+    disk.put(&format!("{number}-{id}"), &bytes);
+    for _ in 0..2 {
+        assert_eq!(found(&disk), all);
     }
 }
 
