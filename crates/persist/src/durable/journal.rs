@@ -73,12 +73,18 @@ struct Log<T> {
     files: Vec<Stands>,
 }
 
-/// The number of the next log, by that which follows the one before.
-type NumberOf = fn(u64) -> u64;
+/// The number and the time of the next log, by the number that follows the one before, and the time.
+type NumberOf = fn(u64, u64) -> (u64, u64);
 
-/// That of a log which holds what was read, and no write. One that was elsewhere meanwhile, and has writes, is newer when it is put back.
-fn follower(next: u64) -> u64 {
-    next
+/// Those of a log that writes go to. The number is at least the time.
+fn of_a_write(next: u64, now: u64) -> (u64, u64) {
+    (number_of_next(next), now)
+}
+
+/// Those of a log which holds what an open has read, and no write. One that was elsewhere meanwhile, and has writes, is newer when it is put back.
+/// The number is smaller than the time, which tells it from others.
+fn of_an_open(next: u64, now: u64) -> (u64, u64) {
+    (next, now.max(next.saturating_add(1)))
 }
 
 /// A log in the folder.
@@ -174,7 +180,7 @@ impl<T: Table + Clone> Journal<T> {
         };
         if recovered.updates > 0 {
             // What was read may be in the memory of the system alone: of a write that was not confirmed when the process ended.
-            recovered.unsaved = journal.fold_as(&mut Waste::new(), follower).err();
+            recovered.unsaved = journal.fold_as(&mut Waste::new(), of_an_open).err();
             // The first write begins a log that is newer than all.
             journal.log().writer = None;
         }
@@ -214,10 +220,10 @@ impl<T: Table + Clone> Journal<T> {
 
     /// Saves what is confirmed, and begins a log on that. Writes go on while it saves.
     pub(super) fn fold(&self, waste: &mut Waste<T>) -> Result<()> {
-        self.fold_as(waste, number_of_next)
+        self.fold_as(waste, of_a_write)
     }
 
-    /// The same, with another number for the log.
+    /// The same, with another number and another time for the log.
     fn fold_as(&self, waste: &mut Waste<T>, number_of: NumberOf) -> Result<()> {
         let folded = self.fold_once(waste, number_of);
         // Where nothing was to be saved, it is the log that finds the disk full.
@@ -258,9 +264,8 @@ impl<T: Table + Clone> Journal<T> {
         let mut log = self.log();
         let groups = log.recorded.take().unwrap_or_default();
         mem::forget(recording);
-        // Before the number: but for that of an open, no log has one that is smaller than its time.
-        let time = now();
-        log.sequence = number_of(log.sequence);
+        let (number_of_log, time) = number_of(log.sequence, now());
+        log.sequence = number_of_log;
         self.begin(&mut log, time, &value, number, base, &groups)
     }
 

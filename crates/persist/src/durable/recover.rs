@@ -113,10 +113,19 @@ fn read_headers<T: Table>(
                     );
                     return Err(Error::new(ErrorKind::WrongType, what).in_file(&file));
                 }
-                let is_at_end = || LogReader::open(disk, &name, options).and_then(|mut log| log.is_at_end());
-                // The number of every other log is its time, or more. What is wrong with it is told when it is replayed.
-                let is_of_an_open = header.sequence < header.time && is_at_end().unwrap_or(false);
-                logs.push(Found { name, header, base, is_of_an_open });
+                // The number of every other log is its time, or more.
+                let is_at_end = if header.sequence < header.time {
+                    LogReader::open(disk, &name, options).and_then(|mut log| log.is_at_end())
+                } else {
+                    Ok(false)
+                };
+                match is_at_end {
+                    Ok(is_of_an_open) => logs.push(Found { name, header, base, is_of_an_open }),
+                    Err(error) => {
+                        let skipped = Skipped::new(file.clone(), error.in_file(&file));
+                        others.push((Some(header.sequence), None, skipped));
+                    }
+                }
             }
             Err(error) => {
                 // The name says the number where the header does not.
@@ -180,23 +189,47 @@ pub(super) fn recover<T: Table>(store: &Store<T>, recovered: &mut Recovered) -> 
     names.retain(|name| name.ends_with(LOG));
     names.sort();
     let logs = read_headers::<T>(disk, folder, options, names, recovered)?;
-    let mut first_error = None;
+    let (mut errors, mut failed) = (Vec::new(), Vec::new());
     for start in (0..logs.len()).rev() {
         let mut attempt = Recovered::default();
         match replay_from(store, &logs[start..], &mut attempt) {
             Ok((value, number)) => {
                 (recovered.updates, recovered.torn) = (attempt.updates, attempt.torn);
+                let replayed: Vec<_> = replayed(&logs[start..]).map(|log| folder.join(&log.name)).collect();
+                for (id, mut skipped) in failed {
+                    let Skipped { file, .. } = &mut skipped;
+                    // A log that was replayed on an older file is needed. What could not be read is the file that it stands on.
+                    if replayed.contains(file) {
+                        *file = store.path_of(id);
+                    }
+                    recovered.skipped.push(skipped);
+                }
                 let base = logs[start].base.0;
                 return Ok(Some(Replayed { value, number, logs, base }));
             }
             Err(error) => {
                 let file = folder.join(&logs[start].name);
-                recovered.skipped.push(Skipped::new(file.clone(), error.clone().in_file(&file)));
-                first_error.get_or_insert(error);
+                // One that is passed over is well.
+                if !logs[start].is_of_an_open || start + 1 == logs.len() {
+                    let told = error.clone().in_file(&file);
+                    failed.push((logs[start].base.0, Skipped::new(file, told)));
+                }
+                errors.push(error);
             }
         }
     }
-    first_error.map_or(Ok(None), Err)
+    let Some(first) = errors.first() else { return Ok(None) };
+    // What the disk may read the next time comes before what is wrong with the newest log.
+    let unread = recovered.skipped.iter().map(|skipped| &skipped.reason);
+    let of_the_disk = unread.chain(&errors).find(|error| error.kind() == ErrorKind::Io);
+    Err(of_the_disk.unwrap_or(first).clone())
+}
+
+/// The logs that are replayed, of those from the first one on. What an open has found may go beyond the begin of a log that it has not found.
+fn replayed(logs: &[Found]) -> impl Iterator<Item = &Found> {
+    let (first, last) = (0, logs.len() - 1);
+    let is_replayed = move |(at, log): &(usize, &Found)| [first, last].contains(at) || !log.is_of_an_open;
+    logs.iter().enumerate().filter(is_replayed).map(|(_, log)| log)
 }
 
 /// Loads what the first log stands on, and replays all logs.
@@ -218,9 +251,7 @@ fn replay_from<T: Table>(store: &Store<T>, logs: &[Found], recovered: &mut Recov
     }
     let mut value = store.load_base(id)?;
     let mut number = logs[0].header.version;
-    // What an open has found may go beyond the begin of a log that it has not found.
-    let replayed = |(at, log): &(usize, &Found)| *at == 0 || *at + 1 == logs.len() || !log.is_of_an_open;
-    let mut logs = logs.iter().enumerate().filter(replayed).map(|(_, log)| log).peekable();
+    let mut logs = replayed(logs).peekable();
     while let Some(log) = logs.next() {
         let file = folder.join(&log.name);
         let until = logs.peek().map(|next| next.header.version);

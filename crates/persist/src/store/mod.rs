@@ -28,7 +28,7 @@ use crate::table::Table;
 use crate::waste::Waste;
 use crate::worker::Worker;
 use readmostly::{Snapshot, Source};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -171,6 +171,13 @@ impl<T: Table> Store<T> {
     pub(crate) fn hash_of(&self, id: Id) -> Result<Hash> {
         let index = self.inner.index();
         index.find(id).map(|file| file.hash).map_err(|error| error.in_file(&self.inner.folder))
+    }
+
+    /// Where a file is, or would be. If there is none of that id, its id stands for its name.
+    pub(crate) fn path_of(&self, id: Id) -> PathBuf {
+        let index = self.inner.index();
+        let name = index.find(id).map_or_else(|_| id.to_string(), |file| file.name.clone());
+        self.inner.folder.join(name)
     }
 
     /// Says no in the child of a fork.
