@@ -149,7 +149,8 @@ impl<T: Table + Clone> Journal<T> {
             (loaded.map_or_else(initial, |loaded| loaded.value), 0, Vec::new())
         };
         let stands = |log: Found| Stands { name: log.name, on: log.base.0, behind: log.header.version };
-        let sequence = logs.last().map_or(0, |log| log.header.sequence + 1);
+        // That of an open is not counted: one that was elsewhere may have its number.
+        let sequence = logs.last().map_or(0, |log| log.header.sequence + u64::from(!log.is_of_an_open));
         let table = match logs.last().map_or(0, |log| log.header.table) {
             0 => u32::from_le_bytes(random()?).max(1),
             table => table,
@@ -180,7 +181,7 @@ impl<T: Table + Clone> Journal<T> {
         };
         if recovered.updates > 0 {
             // What was read may be in the memory of the system alone: of a write that was not confirmed when the process ended.
-            recovered.unsaved = journal.fold_as(&mut Waste::new(), of_an_open).err();
+            recovered.unsaved = journal.fold_of_an_open().err();
             // The first write begins a log that is newer than all.
             journal.log().writer = None;
         }
@@ -216,6 +217,17 @@ impl<T: Table + Clone> Journal<T> {
     /// Whether this thread folds.
     pub(super) fn folds_here(&self) -> bool {
         *self.folds.lock().unwrap_or_else(PoisonError::into_inner) == Some(thread::current().id())
+    }
+
+    /// Saves what was read. Nothing old is removed, unless the disk is full: a log that is elsewhere may stand on it.
+    fn fold_of_an_open(&self) -> Result<()> {
+        self.store.logs_stand_on(self.store.list().into_iter().map(|info| info.id).collect());
+        let folded = self.fold_as(&mut Waste::new(), of_an_open);
+        self.keep_bases(&self.log());
+        if folded.as_ref().is_err_and(Error::is_disk_full) {
+            return self.fold_as(&mut Waste::new(), of_an_open);
+        }
+        folded
     }
 
     /// Saves what is confirmed, and begins a log on that. Writes go on while it saves.

@@ -59,7 +59,7 @@ pub(super) struct Found {
     /// What it stands on.
     pub(super) base: (Id, Hash),
     /// Whether an open has begun it, for what it had read, and it has no write. A log that was elsewhere meanwhile may be newer, or have its number.
-    is_of_an_open: bool,
+    pub(super) is_of_an_open: bool,
 }
 
 /// What the logs make.

@@ -452,6 +452,19 @@ fn two_opens_without_a_write_begin_logs_that_are_no_conflict() {
         assert_eq!(found(&disk), states[5]);
         disk.put(&first, &elsewhere);
         assert_eq!(found(&disk), states[5]);
+        // What both stand on is gone, so that a third one is begun.
+        let before = disk.names();
+        before
+            .iter()
+            .filter(|name| name.ends_with(".rmstore"))
+            .skip(1)
+            .for_each(|base| drop(disk.take(base)));
+        assert_eq!(found(&disk), states[5]);
+        let third: Vec<_> = logs(&disk).into_iter().filter(|name| !before.contains(name)).collect();
+        assert!(
+            third.len() == 1 && third[0].split('-').next() == first.split('-').next(),
+            "{third:?} {first}"
+        );
     }
 }
 
@@ -477,6 +490,36 @@ fn of_two_logs_with_the_same_number_the_one_with_writes_counts() {
     for _ in 0..2 {
         assert_eq!(found(&disk), all);
     }
+}
+
+/// An open removed what the log stood on that was elsewhere. No log before it was of its line any more.
+#[test]
+fn an_open_alone_removes_nothing_that_a_log_elsewhere_stands_on() {
+    let keep = || options().keep(1).max_chain(0);
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, keep()).unwrap();
+    table.insert(1, value(1)).unwrap();
+    table.fold().unwrap();
+    table.insert(2, value(2)).unwrap();
+    drop(table);
+    let newest = logs(&disk).pop().unwrap();
+    let one = disk.take(&newest);
+    later();
+    let (table, _) = open(&disk, keep()).unwrap();
+    table.insert(3, value(3)).unwrap();
+    let all = state(&table);
+    drop(table);
+    let other = logs(&disk).pop().unwrap();
+    let elsewhere = disk.take(&other);
+    disk.put(&newest, &one);
+    later();
+    for _ in 0..2 {
+        let (table, _) = open(&disk, keep()).unwrap();
+        assert_eq!(state(&table).into_keys().collect::<Vec<_>>(), [1, 2]);
+    }
+    disk.put(&other, &elsewhere);
+    let (table, _) = open(&disk, keep()).unwrap();
+    assert_eq!(state(&table), all);
 }
 
 /// It is as long, so that it was taken for the log, and what was written went to a file without a name.
