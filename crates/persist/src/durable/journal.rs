@@ -273,12 +273,19 @@ impl<T: Table + Clone> Journal<T> {
             }
         }
         let base = (saved.id, self.store.hash_of(saved.id)?);
-        let mut log = self.log();
-        let groups = log.recorded.take().unwrap_or_default();
-        mem::forget(recording);
-        let (number_of_log, time) = number_of(log.sequence, now());
-        log.sequence = number_of_log;
-        self.begin(&mut log, time, &value, number, base, &groups)
+        {
+            let mut log = self.log();
+            let groups = log.recorded.take().unwrap_or_default();
+            mem::forget(recording);
+            let (number_of_log, time) = number_of(log.sequence, now());
+            log.sequence = number_of_log;
+            self.begin(&mut log, time, &value, number, base, &groups)?;
+        }
+        if !saved.written {
+            // An open has written the file, and has removed nothing.
+            *self.left_over.lock().unwrap_or_else(PoisonError::into_inner) = self.store.remove_old();
+        }
+        Ok(())
     }
 
     fn begin(

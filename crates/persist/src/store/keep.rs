@@ -90,6 +90,12 @@ impl<T: Table> Store<T> {
         self.inner.sync_folder()
     }
 
+    /// Removes what is older than what stays, where no save does. Returns why something is left over.
+    pub(crate) fn remove_old(&self) -> Option<Error> {
+        let _one_at_a_time = self.inner.writer();
+        self.inner.remove_old().err()
+    }
+
     /// Removes what is older than what stays, where the disk is full. Returns whether that was anything.
     pub(crate) fn makes_room(&self) -> bool {
         let _one_at_a_time = self.inner.writer();

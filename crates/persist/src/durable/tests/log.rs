@@ -522,6 +522,19 @@ fn an_open_alone_removes_nothing_that_a_log_elsewhere_stands_on() {
     assert_eq!(state(&table), all);
 }
 
+/// An open removes nothing, so the first write behind it does.
+#[test]
+fn tables_that_are_opened_again_and_again_keep_few_files() {
+    let disk = Faulty::new();
+    for key in 0..8 {
+        let (table, _) = open(&disk, options().keep(1).max_chain(0)).unwrap();
+        table.insert(key, value(key)).unwrap();
+        // One that is kept, and what the older log stands on.
+        let saved = disk.names().iter().filter(|name| name.ends_with(".rmstore")).count();
+        assert!(saved <= 2, "{:?}", disk.names());
+    }
+}
+
 /// It is as long, so that it was taken for the log, and what was written went to a file without a name.
 #[test]
 fn a_copy_in_the_place_of_the_log_is_not_written_past() {
