@@ -214,6 +214,10 @@ impl<T: Table + Clone> Journal<T> {
         self.left_over.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    fn leaves_over(&self, why: Option<Error>) {
+        *self.left_over.lock().unwrap_or_else(PoisonError::into_inner) = why;
+    }
+
     /// Whether this thread folds.
     pub(super) fn folds_here(&self) -> bool {
         *self.folds.lock().unwrap_or_else(PoisonError::into_inner) == Some(thread::current().id())
@@ -224,6 +228,8 @@ impl<T: Table + Clone> Journal<T> {
         self.store.logs_stand_on(self.store.list().into_iter().map(|info| info.id).collect());
         let folded = self.fold_as(&mut Waste::new(), of_an_open);
         self.keep_bases(&self.log());
+        // Of what may be removed from here on.
+        self.leaves_over(self.store.left_over());
         if folded.as_ref().is_err_and(Error::is_disk_full) {
             return self.fold_as(&mut Waste::new(), of_an_open);
         }
@@ -263,7 +269,7 @@ impl<T: Table + Clone> Journal<T> {
         waste.snapshot(snapshot.clone());
         let saved = self.store.save_as(&snapshot, number, waste)?;
         if saved.written && saved.kind == Kind::Full {
-            *self.left_over.lock().unwrap_or_else(PoisonError::into_inner) = saved.left_over;
+            self.leaves_over(saved.left_over);
         }
         if value.has_changes() {
             match folding.replace(Saved::Snapshot(snapshot)) {
@@ -283,7 +289,7 @@ impl<T: Table + Clone> Journal<T> {
         }
         if !saved.written {
             // An open has written the file, and has removed nothing.
-            *self.left_over.lock().unwrap_or_else(PoisonError::into_inner) = self.store.remove_old();
+            self.leaves_over(self.store.remove_old());
         }
         Ok(())
     }
