@@ -121,7 +121,7 @@ impl Options {
     /// there, unless they are tagged or cannot be read with the [key](Self::key) of this store. So the disk needs room for one more. A save that finds the disk full removes what is older than the
     /// number allows, and tries once more. Such files are there after the number was made smaller;
     /// [`Store::prune`](crate::Store::prune) removes them without a save. An open of a [`Durable`](crate::Durable) may write a file, and removes
-    /// none: the first write behind it does.
+    /// none of these unless the disk is full: the first write or [`fold`](crate::Durable::fold) behind it does.
     ///
     /// # Examples
     ///

@@ -3,7 +3,7 @@
 //! A log names its base by id and hash, as a delta names its parent, and says how many updates the base has. There is one way to
 //! begin a log, whether the old one is too long, was given up, or is of another process: [`Journal::fold`] saves what is confirmed, and begins a log
 //! on that. Memory is what it saves, so nothing is read back from a disk that has failed. An open does so too, for what it has read may not be on disk. That log
-//! gets the number behind the one that was read, and no write: so it hides no log that was elsewhere at the open, and is passed over when that is back.
+//! gets the number behind the last one with writes, and no write: so it hides no log that was elsewhere at the open, and is passed over when that is back.
 //!
 //! The logs of two bases stay, and so do the bases. If the newer base is damaged, the one before it and all these logs make the same state.
 
@@ -73,18 +73,29 @@ struct Log<T> {
     files: Vec<Stands>,
 }
 
-/// The number and the time of the next log, by the number that follows the one before, and the time.
-type NumberOf = fn(u64, u64) -> (u64, u64);
-
-/// Those of a log that writes go to. The number is at least the time.
-fn of_a_write(next: u64, now: u64) -> (u64, u64) {
-    (number_of_next(next), now)
+/// Who begins a log.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begins {
+    /// A write, or a fold. The number is at least the time.
+    Write,
+    /// An open, for what it has read. The log has no write. One that was elsewhere meanwhile, and has writes, counts when it is put back: the number is
+    /// smaller than the time, which tells it from others, and the next log may have it again.
+    Open,
 }
 
-/// Those of a log which holds what an open has read, and no write. One that was elsewhere meanwhile, and has writes, is newer when it is put back.
-/// The number is smaller than the time, which tells it from others.
-fn of_an_open(next: u64, now: u64) -> (u64, u64) {
-    (next, now.max(next.saturating_add(1)))
+impl Begins {
+    /// The number and the time of a log, and the number that the next one has at least.
+    fn numbers(self, next: u64) -> (u64, u64, u64) {
+        let now = now();
+        match self {
+            Self::Write => {
+                let number = number_of_next(next);
+                // A number is not used again: the log that has it may turn up after a crash.
+                (number, now.min(number), number + 1)
+            }
+            Self::Open => (next, now.max(next.saturating_add(1)), next),
+        }
+    }
 }
 
 /// A log in the folder.
@@ -223,35 +234,40 @@ impl<T: Table + Clone> Journal<T> {
         *self.folds.lock().unwrap_or_else(PoisonError::into_inner) == Some(thread::current().id())
     }
 
-    /// Saves what was read. Nothing old is removed, unless the disk is full: a log that is elsewhere may stand on it.
+    /// Saves what was read. No old file is removed, unless the disk is full: a log that is elsewhere may stand on it.
     fn fold_of_an_open(&self) -> Result<()> {
-        self.store.logs_stand_on(self.store.list().into_iter().map(|info| info.id).collect());
-        let folded = self.fold_as(&mut Waste::new(), of_an_open);
+        let ids = || self.store.list().into_iter().map(|info| info.id);
+        let before: Vec<Id> = ids().collect();
+        self.store.logs_stand_on(before.clone());
+        let mut folded = self.fold_as(&mut Waste::new(), Begins::Open);
         self.keep_bases(&self.log());
         // Of what may be removed from here on.
         self.leaves_over(self.store.left_over());
         if folded.as_ref().is_err_and(Error::is_disk_full) {
-            return self.fold_as(&mut Waste::new(), of_an_open);
+            folded = self.fold_as(&mut Waste::new(), Begins::Open);
+        }
+        if folded.is_err() {
+            // Or each open that fails leaves one. If a log stands on it, it stays.
+            ids().filter(|id| !before.contains(id)).for_each(|id| drop(self.store.remove(id)));
         }
         folded
     }
 
     /// Saves what is confirmed, and begins a log on that. Writes go on while it saves.
     pub(super) fn fold(&self, waste: &mut Waste<T>) -> Result<()> {
-        self.fold_as(waste, of_a_write)
+        self.fold_as(waste, Begins::Write)
     }
 
-    /// The same, with another number and another time for the log.
-    fn fold_as(&self, waste: &mut Waste<T>, number_of: NumberOf) -> Result<()> {
-        let folded = self.fold_once(waste, number_of);
+    fn fold_as(&self, waste: &mut Waste<T>, begins: Begins) -> Result<()> {
+        let folded = self.fold_once(waste, begins);
         // Where nothing was to be saved, it is the log that finds the disk full.
         if folded.as_ref().is_err_and(Error::is_disk_full) && self.store.makes_room() {
-            return self.fold_once(waste, number_of);
+            return self.fold_once(waste, begins);
         }
         folded
     }
 
-    fn fold_once(&self, waste: &mut Waste<T>, number_of: NumberOf) -> Result<()> {
+    fn fold_once(&self, waste: &mut Waste<T>, begins: Begins) -> Result<()> {
         let mut folding = self.folding.lock().unwrap_or_else(PoisonError::into_inner);
         let _folds = Folds::begin(&self.folds);
         let (value, number) = {
@@ -283,11 +299,9 @@ impl<T: Table + Clone> Journal<T> {
             let mut log = self.log();
             let groups = log.recorded.take().unwrap_or_default();
             mem::forget(recording);
-            let (number_of_log, time) = number_of(log.sequence, now());
-            log.sequence = number_of_log;
-            self.begin(&mut log, time, &value, number, base, &groups)?;
+            self.begin(&mut log, begins, &value, number, base, &groups)?;
         }
-        if !saved.written {
+        if begins == Begins::Write && !saved.written {
             // An open has written the file, and has removed nothing.
             self.leaves_over(self.store.remove_old());
         }
@@ -297,14 +311,14 @@ impl<T: Table + Clone> Journal<T> {
     fn begin(
         &self,
         log: &mut Log<T>,
-        time: u64,
+        begins: Begins,
         value: &T,
         number: u64,
         base: (Id, Hash),
         groups: &[Group],
     ) -> Result<()> {
         self.store.in_place()?;
-        let sequence = log.sequence;
+        let (sequence, time, next) = begins.numbers(log.sequence);
         let header = Header {
             kind: Kind::Log,
             shape: value.shape(),
@@ -321,8 +335,7 @@ impl<T: Table + Clone> Journal<T> {
             nonce: [0; 24],
         };
         let name = name_of(&header);
-        // A number is not used again: the log that has it may turn up after a crash.
-        log.sequence = sequence + 1;
+        log.sequence = next;
         let writer = match LogWriter::begin(&*self.disk, header, &self.options, groups) {
             Ok(writer) => writer,
             Err(NotBegun { error, may_be_there }) => {
@@ -344,7 +357,7 @@ impl<T: Table + Clone> Journal<T> {
         log.writer = Some(writer);
         log.most = self.options.log_size;
         self.remove_logs(log, superseded, |log| superseded + 1 < log.files.len());
-        self.remove_logs(log, 0, |log| log.files.len() > LOGS || bases(&log.files[1..]) >= BASES);
+        self.remove_logs(log, 0, |log| log.files.len() > LOGS || self.bases(&log.files[1..]) >= BASES);
         self.keep_bases(log);
         Ok(())
     }
@@ -361,14 +374,15 @@ impl<T: Table + Clone> Journal<T> {
         }
     }
 
+    /// On how many files the logs stand, of those that are there.
+    fn bases(&self, logs: &[Stands]) -> usize {
+        let bases = logs.chunk_by(|older, newer| older.on == newer.on);
+        bases.filter(|logs| self.store.hash_of(logs[0].on).is_ok()).count()
+    }
+
     fn keep_bases(&self, log: &Log<T>) {
         self.store.logs_stand_on(log.files.iter().map(|log| log.on).collect());
     }
-}
-
-/// How many files the logs stand on.
-fn bases(logs: &[Stands]) -> usize {
-    logs.chunk_by(|older, newer| older.on == newer.on).count()
 }
 
 /// Says which thread folds, also where `Serialize` panics.

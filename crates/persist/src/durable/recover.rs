@@ -123,7 +123,8 @@ fn read_headers<T: Table>(
                     Ok(is_of_an_open) => logs.push(Found { name, header, base, is_of_an_open }),
                     Err(error) => {
                         let skipped = Skipped::new(file.clone(), error.in_file(&file));
-                        others.push((Some(header.sequence), None, skipped));
+                        // A log with the same number counts before it.
+                        others.push((Some(header.sequence.saturating_sub(1)), None, skipped));
                     }
                 }
             }
@@ -189,30 +190,32 @@ pub(super) fn recover<T: Table>(store: &Store<T>, recovered: &mut Recovered) -> 
     names.retain(|name| name.ends_with(LOG));
     names.sort();
     let logs = read_headers::<T>(disk, folder, options, names, recovered)?;
-    let (mut errors, mut failed) = (Vec::new(), Vec::new());
+    let (mut errors, mut failed) = (Vec::new(), Vec::<Skipped>::new());
     for start in (0..logs.len()).rev() {
-        let mut attempt = Recovered::default();
-        match replay_from(store, &logs[start..], &mut attempt) {
+        let (from, mut attempt) = (&logs[start], Recovered::default());
+        let file = folder.join(&from.name);
+        // What could not be read is the log, or what it stands on.
+        let outcome = match load_base(store, from) {
+            Ok(value) => {
+                replay_all(store, value, &logs[start..], &mut attempt).map_err(|error| (file, error))
+            }
+            Err(error) => Err((store.path_of(from.base.0), error.in_file(&file))),
+        };
+        match outcome {
             Ok((value, number)) => {
                 (recovered.updates, recovered.torn) = (attempt.updates, attempt.torn);
-                let replayed: Vec<_> = replayed(&logs[start..]).map(|log| folder.join(&log.name)).collect();
-                for (id, mut skipped) in failed {
-                    let Skipped { file, .. } = &mut skipped;
-                    // A log that was replayed on an older file is needed. What could not be read is the file that it stands on.
-                    if replayed.contains(file) {
-                        *file = store.path_of(id);
-                    }
-                    recovered.skipped.push(skipped);
-                }
-                let base = logs[start].base.0;
+                // A log that was replayed after all is needed.
+                let needed: Vec<_> = replayed(&logs[start..]).map(|log| folder.join(&log.name)).collect();
+                failed.retain(|skipped| !needed.contains(&skipped.file));
+                failed.dedup_by(|one, other| one.file == other.file);
+                recovered.skipped.append(&mut failed);
+                let base = from.base.0;
                 return Ok(Some(Replayed { value, number, logs, base }));
             }
-            Err(error) => {
-                let file = folder.join(&logs[start].name);
+            Err((file, error)) => {
                 // One that is passed over is well.
-                if !logs[start].is_of_an_open || start + 1 == logs.len() {
-                    let told = error.clone().in_file(&file);
-                    failed.push((logs[start].base.0, Skipped::new(file, told)));
+                if !from.is_of_an_open || start + 1 == logs.len() {
+                    failed.push(Skipped::new(file.clone(), error.clone().in_file(&file)));
                 }
                 errors.push(error);
             }
@@ -232,24 +235,32 @@ fn replayed(logs: &[Found]) -> impl Iterator<Item = &Found> {
     logs.iter().enumerate().filter(is_replayed).map(|(_, log)| log)
 }
 
-/// Loads what the first log stands on, and replays all logs.
-fn replay_from<T: Table>(store: &Store<T>, logs: &[Found], recovered: &mut Recovered) -> Result<(T, u64)> {
-    let (_, folder, _) = store.place();
-    let (id, hash) = logs[0].base;
-    let in_log = |error: Error| error.in_file(&folder.join(&logs[0].name));
-    let stands_on = store.hash_of(id).map_err(|error| match error.kind() {
+/// Loads what a log stands on.
+fn load_base<T: Table>(store: &Store<T>, log: &Found) -> Result<T> {
+    let (id, hash) = log.base;
+    let there = store.hash_of(id).map_err(|error| match error.kind() {
         ErrorKind::NotFound => {
             let what = format!("it stands on the file {id}, which is not in the folder; put that back");
             Error::new(ErrorKind::NotFound, what)
         }
         _ => error,
-    });
-    if stands_on.map_err(in_log)? != hash {
+    })?;
+    if there != hash {
         let what =
             format!("it stands on {id}, and there is another file with that id; put the right one back");
-        return Err(in_log(Error::new(ErrorKind::Parent, what)));
+        return Err(Error::new(ErrorKind::Parent, what));
     }
-    let mut value = store.load_base(id)?;
+    store.load_base(id)
+}
+
+/// Replays all logs on what the first one stands on.
+fn replay_all<T: Table>(
+    store: &Store<T>,
+    mut value: T,
+    logs: &[Found],
+    recovered: &mut Recovered,
+) -> Result<(T, u64)> {
+    let (_, folder, _) = store.place();
     let mut number = logs[0].header.version;
     let mut logs = replayed(logs).peekable();
     while let Some(log) = logs.next() {

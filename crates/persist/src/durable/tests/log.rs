@@ -2,7 +2,7 @@
 
 use super::{State, found, open, options, state, value};
 use crate::disk::Disk as _;
-use crate::disk::faulty::Faulty;
+use crate::disk::faulty::{EIO, ENOSPC, Fault, Faulty};
 use crate::store::LOG;
 use crate::{ErrorKind, Options};
 
@@ -533,6 +533,102 @@ fn tables_that_are_opened_again_and_again_keep_few_files() {
         let saved = disk.names().iter().filter(|name| name.ends_with(".rmstore")).count();
         assert!(saved <= 2, "{:?}", disk.names());
     }
+}
+
+/// Which call of an open, counted from its first one, creates the log.
+fn creates_log(disk: &Faulty, options: &Options) -> usize {
+    let copy = disk.copy();
+    drop(open(&copy, options.clone()).unwrap());
+    let is_it = |call: &String| call.contains("create") && call.ends_with(".rmlog-tmp");
+    copy.history().iter().position(is_it).expect("it creates one")
+}
+
+/// Each try of an open had a number more, and so it was larger than that of a log elsewhere.
+#[test]
+fn an_open_that_tries_again_hides_no_log_that_is_put_back() {
+    let (disk, states) = some(&options());
+    later();
+    let elsewhere = disk.copy();
+    assert_eq!(found(&elsewhere), states[5]);
+    let of_the_open = logs(&elsewhere).pop().unwrap();
+    let (table, _) = open(&elsewhere, options()).unwrap();
+    table.insert(9, value(9)).unwrap();
+    let all = state(&table);
+    drop(table);
+    number_anew(
+        &elsewhere,
+        &logs(&elsewhere).pop().unwrap(),
+        of_the_open.split('-').next().unwrap().parse().unwrap(),
+    );
+    later();
+    disk.plan(creates_log(&disk, &options()), Fault::Refuse(ENOSPC));
+    let (table, recovered) = open(&disk, options()).unwrap();
+    assert!(recovered.unsaved.is_none() && state(&table) == states[5]);
+    drop(table);
+    // The log, and what it stands on.
+    for name in elsewhere.names() {
+        if disk.bytes(&name).is_none() {
+            disk.put(&name, &elsewhere.take(&name));
+        }
+    }
+    assert_eq!(found(&disk), all);
+}
+
+/// Each of them left a file.
+#[test]
+fn opens_that_cannot_begin_a_log_leave_no_file() {
+    let (disk, states) = some(&options());
+    for _ in 0..3 {
+        let before = disk.names();
+        // Not a fault of room, after which it is tried again.
+        disk.plan(creates_log(&disk, &options()), Fault::Refuse(EIO));
+        let (table, recovered) = open(&disk, options()).unwrap();
+        assert!(recovered.unsaved.is_some() && state(&table) == states[5]);
+        drop(table);
+        assert_eq!(disk.names(), before);
+    }
+    assert_eq!(found(&disk), states[5]);
+}
+
+/// Where the writes of a log undo each other an open has nothing to save, and removed files all the same.
+#[test]
+fn an_open_that_saves_nothing_removes_nothing() {
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, options().keep(3).max_chain(0)).unwrap();
+    for key in 0..4 {
+        table.insert(key, value(key)).unwrap();
+        table.fold().unwrap();
+    }
+    table.insert(9, value(9)).unwrap();
+    table.remove(&9).unwrap();
+    drop(table);
+    let saved = || disk.names().into_iter().filter(|name| name.ends_with(".rmstore")).collect::<Vec<_>>();
+    let before = saved();
+    assert!(before.len() > 2, "{before:?}");
+    let (table, _) = open(&disk, options().keep(1).max_chain(0)).unwrap();
+    assert_eq!(saved(), before);
+    table.insert(9, value(9)).unwrap();
+    assert!(saved().len() <= 2, "{:?}", saved());
+}
+
+/// A file that is gone was counted, and then nothing made up for the next one.
+#[test]
+fn what_makes_up_for_a_base_that_is_gone_stays() {
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, options().max_chain(0)).unwrap();
+    table.insert(0, value(0)).unwrap();
+    table.fold().unwrap();
+    table.insert(1, value(1)).unwrap();
+    drop(table);
+    let full = || disk.names().into_iter().rfind(|name| name.contains("-full-")).unwrap();
+    disk.take(&full());
+    let (table, recovered) = open(&disk, options().max_chain(0)).unwrap();
+    assert_eq!(recovered.skipped.len(), 1);
+    table.insert(2, value(2)).unwrap();
+    let all = state(&table);
+    drop(table);
+    disk.take(&full());
+    assert_eq!(found(&disk), all);
 }
 
 /// It is as long, so that it was taken for the log, and what was written went to a file without a name.
