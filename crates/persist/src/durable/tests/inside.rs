@@ -1,7 +1,8 @@
 //! Code of the user's that a write or a fold calls, and that calls the table again.
 
-use super::log::{later, logs};
+use super::log::logs;
 use super::options;
+use super::put_back::later;
 use crate::disk::faulty::{EIO, Fault, Faulty};
 use crate::store::LOG;
 use crate::{Durable, ErrorKind, Options};

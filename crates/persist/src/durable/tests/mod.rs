@@ -7,6 +7,7 @@ mod group;
 mod inside;
 mod kill;
 mod log;
+mod put_back;
 mod random;
 mod room;
 mod threads;

@@ -1,0 +1,302 @@
+//! Logs that are elsewhere while a table is opened, and are put back; and what an open leaves in the folder.
+
+use super::log::{WITHOUT_FRAMES, check_anew, logs, some};
+use super::{found, open, options, state, value};
+use crate::disk::faulty::{EIO, ENOSPC, Fault, Faulty};
+use crate::{ErrorKind, Options};
+
+/// Waits a little. Nobody moves files in the milliseconds that some folds in memory take, and these count as numbers.
+pub(super) fn later() {
+    std::thread::sleep(std::time::Duration::from_millis(20));
+}
+
+/// Gives a log another number, in its name and in its header.
+fn number_anew(disk: &Faulty, name: &str, number: u64) {
+    let mut bytes = disk.take(name);
+    bytes[32..40].copy_from_slice(&number.to_le_bytes());
+    check_anew(&mut bytes[..WITHOUT_FRAMES]);
+    let (_, id) = name.split_once('-').unwrap();
+    disk.put(&format!("{number:010}-{id}"), &bytes);
+}
+
+/// A table of a write, a fold, and one more write.
+fn folded_once(options: Options) -> Faulty {
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, options).unwrap();
+    table.insert(0, value(0)).unwrap();
+    table.fold().unwrap();
+    table.insert(1, value(1)).unwrap();
+    disk
+}
+
+/// Logs that were moved elsewhere had higher numbers than those of the table that began anew, and what was written there was lost.
+#[test]
+fn logs_that_are_put_back_hide_no_later_write() {
+    for folds in 0..4 {
+        let disk = Faulty::new();
+        let (table, _) = open(&disk, options()).unwrap();
+        for key in 0..=folds {
+            table.insert(key, value(key)).unwrap();
+            if key < folds {
+                table.fold().unwrap();
+            }
+        }
+        drop(table);
+        let elsewhere: Vec<_> = logs(&disk).into_iter().map(|name| (disk.take(&name), name)).collect();
+        let (table, _) = open(&disk, options()).unwrap();
+        for key in 10..12 {
+            table.insert(key, value(key)).unwrap();
+            table.fold().unwrap();
+        }
+        let later = state(&table);
+        drop(table);
+        for (bytes, name) in &elsewhere {
+            disk.put(name, bytes);
+        }
+        let names = disk.names();
+        let error = open(&disk, options()).unwrap_err();
+        assert_eq!((error.kind(), disk.names()), (ErrorKind::Damaged, names), "{folds}");
+        assert!(elsewhere.iter().any(|(_, name)| error.to_string().contains(name.as_str())), "{error}");
+        for (_, name) in &elsewhere {
+            disk.take(name);
+        }
+        assert_eq!(found(&disk), later, "{folds}");
+    }
+}
+
+/// The number of a log that was elsewhere was given again, and that log was the newest when it was back.
+#[test]
+fn the_newest_log_that_is_put_back_hides_no_later_write() {
+    let disk = Faulty::new();
+    for key in 0..2 {
+        let (table, _) = open(&disk, options()).unwrap();
+        table.insert(key, value(key)).unwrap();
+        drop(table);
+        drop(open(&disk, options()).unwrap());
+    }
+    let newest = logs(&disk).pop().unwrap();
+    let elsewhere = disk.take(&newest);
+    later();
+    let (table, _) = open(&disk, options()).unwrap();
+    table.insert(9, value(9)).unwrap();
+    let later = state(&table);
+    drop(table);
+    disk.put(&newest, &elsewhere);
+    assert_eq!(found(&disk), later);
+}
+
+/// The open wrote a log that was newer, although nothing was written to the table.
+#[test]
+fn an_open_alone_hides_no_log_that_is_put_back() {
+    for folds in 0..3 {
+        let disk = Faulty::new();
+        let (table, _) = open(&disk, options()).unwrap();
+        for key in 0..5 {
+            table.insert(key, value(key)).unwrap();
+            if key < folds {
+                table.fold().unwrap();
+            }
+        }
+        drop(table);
+        // So that the newest log stands on writes of one before.
+        let (table, _) = open(&disk, options()).unwrap();
+        (5..9).for_each(|key| drop(table.insert(key, value(key)).unwrap()));
+        let all = state(&table);
+        drop(table);
+        let newest = logs(&disk).pop().unwrap();
+        let elsewhere = disk.take(&newest);
+        for _ in 0..2 {
+            let fewer = found(&disk);
+            assert!(fewer.len() < all.len(), "{folds}");
+        }
+        disk.put(&newest, &elsewhere);
+        assert_eq!(found(&disk), all, "{folds}");
+        assert_eq!(found(&disk), all, "{folds}");
+    }
+}
+
+/// Each log that an open begins has the number behind the one that it read, so a second one has the number of the first.
+#[test]
+fn two_opens_without_a_write_begin_logs_that_are_no_conflict() {
+    // Also where the clock was ahead when the log was begun that they read.
+    for is_ahead in [false, true] {
+        let (disk, states) = some(&options());
+        later();
+        if is_ahead {
+            let name = logs(&disk).pop().unwrap();
+            number_anew(&disk, &name, u64::MAX / 8);
+        }
+        assert_eq!(found(&disk), states[5]);
+        let first = logs(&disk).pop().unwrap();
+        let elsewhere = disk.take(&first);
+        assert_eq!(found(&disk), states[5]);
+        disk.put(&first, &elsewhere);
+        assert_eq!(found(&disk), states[5]);
+        // What both stand on is gone, so that a third one is begun.
+        let before = disk.names();
+        before
+            .iter()
+            .filter(|name| name.ends_with(".rmstore"))
+            .skip(1)
+            .for_each(|base| drop(disk.take(base)));
+        assert_eq!(found(&disk), states[5]);
+        let third: Vec<_> = logs(&disk).into_iter().filter(|name| !before.contains(name)).collect();
+        assert!(
+            third.len() == 1 && third[0].split('-').next() == first.split('-').next(),
+            "{third:?} {first}"
+        );
+    }
+}
+
+/// Where the clock was wrong, a log of writes may have the number that an open gives to the log that it begins.
+#[test]
+fn of_two_logs_with_the_same_number_the_one_with_writes_counts() {
+    let (disk, states) = some(&options());
+    later();
+    assert_eq!(found(&disk), states[5]);
+    let empty = logs(&disk).pop().unwrap();
+    let (table, _) = open(&disk, options()).unwrap();
+    table.insert(9, value(9)).unwrap();
+    let all = state(&table);
+    drop(table);
+    let written = logs(&disk).pop().unwrap();
+    let bytes = disk.take(&written);
+    assert_eq!(found(&disk), states[5]);
+    let of_the_open = logs(&disk).pop().unwrap();
+    assert_ne!(of_the_open, empty);
+    disk.put(&written, &bytes);
+    let number = of_the_open.split('-').next().unwrap();
+    number_anew(&disk, &written, number.parse().unwrap());
+    for _ in 0..2 {
+        assert_eq!(found(&disk), all);
+    }
+}
+
+/// An open removed what the log stood on that was elsewhere. No log before it was of its line any more.
+#[test]
+fn an_open_alone_removes_nothing_that_a_log_elsewhere_stands_on() {
+    let keep = || options().keep(1).max_chain(0);
+    let disk = folded_once(keep());
+    let newest = logs(&disk).pop().unwrap();
+    let one = disk.take(&newest);
+    later();
+    let (table, _) = open(&disk, keep()).unwrap();
+    table.insert(3, value(3)).unwrap();
+    let all = state(&table);
+    drop(table);
+    let other = logs(&disk).pop().unwrap();
+    let elsewhere = disk.take(&other);
+    disk.put(&newest, &one);
+    later();
+    for _ in 0..2 {
+        let (table, _) = open(&disk, keep()).unwrap();
+        assert_eq!(state(&table).into_keys().collect::<Vec<_>>(), [0, 1]);
+    }
+    disk.put(&other, &elsewhere);
+    let (table, _) = open(&disk, keep()).unwrap();
+    assert_eq!(state(&table), all);
+}
+
+/// An open removes nothing, so the first write behind it does.
+#[test]
+fn tables_that_are_opened_again_and_again_keep_few_files() {
+    let disk = Faulty::new();
+    for key in 0..8 {
+        let (table, _) = open(&disk, options().keep(1).max_chain(0)).unwrap();
+        table.insert(key, value(key)).unwrap();
+        // One that is kept, and what the older log stands on.
+        let saved = disk.names().iter().filter(|name| name.ends_with(".rmstore")).count();
+        assert!(saved <= 2, "{:?}", disk.names());
+    }
+}
+
+/// Which call of an open, counted from its first one, creates the log.
+fn creates_log(disk: &Faulty, options: &Options) -> usize {
+    let copy = disk.copy();
+    drop(open(&copy, options.clone()).unwrap());
+    let is_it = |call: &String| call.contains("create") && call.ends_with(".rmlog-tmp");
+    copy.history().iter().position(is_it).expect("it creates one")
+}
+
+/// Each try of an open had a number more, and so it was larger than that of a log elsewhere.
+#[test]
+fn an_open_that_tries_again_hides_no_log_that_is_put_back() {
+    let (disk, states) = some(&options());
+    later();
+    let elsewhere = disk.copy();
+    assert_eq!(found(&elsewhere), states[5]);
+    let of_the_open = logs(&elsewhere).pop().unwrap();
+    let (table, _) = open(&elsewhere, options()).unwrap();
+    table.insert(9, value(9)).unwrap();
+    let all = state(&table);
+    drop(table);
+    number_anew(
+        &elsewhere,
+        &logs(&elsewhere).pop().unwrap(),
+        of_the_open.split('-').next().unwrap().parse().unwrap(),
+    );
+    later();
+    disk.plan(creates_log(&disk, &options()), Fault::Refuse(ENOSPC));
+    let (table, recovered) = open(&disk, options()).unwrap();
+    assert!(recovered.unsaved.is_none() && state(&table) == states[5]);
+    drop(table);
+    // The log, and what it stands on.
+    for name in elsewhere.names() {
+        if disk.bytes(&name).is_none() {
+            disk.put(&name, &elsewhere.take(&name));
+        }
+    }
+    assert_eq!(found(&disk), all);
+}
+
+/// Each of them left a file.
+#[test]
+fn opens_that_cannot_begin_a_log_leave_no_file() {
+    let (disk, states) = some(&options());
+    for _ in 0..3 {
+        let before = disk.names();
+        // Not a fault of room, after which it is tried again.
+        disk.plan(creates_log(&disk, &options()), Fault::Refuse(EIO));
+        let (table, recovered) = open(&disk, options()).unwrap();
+        assert!(recovered.unsaved.is_some() && state(&table) == states[5]);
+        drop(table);
+        assert_eq!(disk.names(), before);
+    }
+    assert_eq!(found(&disk), states[5]);
+}
+
+/// Where the writes of a log undo each other an open has nothing to save, and removed files all the same.
+#[test]
+fn an_open_that_saves_nothing_removes_nothing() {
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, options().keep(3).max_chain(0)).unwrap();
+    for key in 0..4 {
+        table.insert(key, value(key)).unwrap();
+        table.fold().unwrap();
+    }
+    table.insert(9, value(9)).unwrap();
+    table.remove(&9).unwrap();
+    drop(table);
+    let saved = || disk.names().into_iter().filter(|name| name.ends_with(".rmstore")).collect::<Vec<_>>();
+    let before = saved();
+    assert!(before.len() > 2, "{before:?}");
+    let (table, _) = open(&disk, options().keep(1).max_chain(0)).unwrap();
+    assert_eq!(saved(), before);
+    table.insert(9, value(9)).unwrap();
+    assert!(saved().len() <= 2, "{:?}", saved());
+}
+
+/// A file that is gone was counted, and then nothing made up for the next one.
+#[test]
+fn what_makes_up_for_a_base_that_is_gone_stays() {
+    let disk = folded_once(options().max_chain(0));
+    let full = || disk.names().into_iter().rfind(|name| name.contains("-full-")).unwrap();
+    disk.take(&full());
+    let (table, recovered) = open(&disk, options().max_chain(0)).unwrap();
+    assert_eq!(recovered.skipped.len(), 1);
+    table.insert(2, value(2)).unwrap();
+    let all = state(&table);
+    drop(table);
+    disk.take(&full());
+    assert_eq!(found(&disk), all);
+}
