@@ -5,7 +5,8 @@
 //! on that. Memory is what it saves, so nothing is read back from a disk that has failed. An open does so too, for what it has read may not be on disk. That log
 //! gets the number behind the last one with writes, and no write: so it hides no log that was elsewhere at the open, and is passed over when that is back.
 //!
-//! The logs of two bases stay, and so do the bases. If the newer base is damaged, the one before it and all these logs make the same state.
+//! The logs of two bases stay, and so do the bases. If the newer base is damaged, the one before it and all these logs make the same state: each says which
+//! log it follows, so those of another line are never among them.
 
 use super::Recovered;
 use super::commit::{Confirm, Waste};
@@ -63,6 +64,8 @@ struct Log<T> {
     most: u64,
     confirmed: Arc<T>,
     number: u64,
+    /// The log with the last write.
+    last: Id,
     /// What was confirmed since a fold has begun.
     recorded: Option<Vec<Group>>,
     /// Of all logs of this table.
@@ -96,6 +99,15 @@ impl Begins {
             Self::Open => (next, now.max(next.saturating_add(1)), next),
         }
     }
+}
+
+/// What a log begins with.
+struct Begin<T> {
+    value: Arc<T>,
+    /// How many writes have made it.
+    number: u64,
+    /// The log with the last of them.
+    follows: Id,
 }
 
 /// A log in the folder.
@@ -147,8 +159,8 @@ impl<T: Table + Clone> Journal<T> {
             let _ = disk.remove(name);
         }
         let mut recovered = Recovered::default();
-        let (value, number, logs) = if let Some(logged) = recover(&store, &mut recovered)? {
-            (logged.value, logged.number, logged.logs)
+        let (value, number, last, logs) = if let Some(logged) = recover(&store, &mut recovered)? {
+            (logged.value, logged.number, logged.last, logged.logs)
         } else {
             let loaded = store.load()?;
             let skipped = loaded.as_ref().map(|loaded| loaded.skipped.clone()).unwrap_or_default();
@@ -157,7 +169,7 @@ impl<T: Table + Clone> Journal<T> {
                 return Err(newer.reason.clone().in_file(&newer.file));
             }
             recovered.skipped.extend(skipped);
-            (loaded.map_or_else(initial, |loaded| loaded.value), 0, Vec::new())
+            (loaded.map_or_else(initial, |loaded| loaded.value), 0, Id::NONE, Vec::new())
         };
         let stands = |log: Found| Stands { name: log.name, on: log.base.0, behind: log.header.version };
         // That of an open is not counted: one that was elsewhere may have its number.
@@ -174,6 +186,7 @@ impl<T: Table + Clone> Journal<T> {
             most,
             confirmed: Arc::new(value),
             number,
+            last,
             recorded: None,
             table,
             sequence,
@@ -270,20 +283,21 @@ impl<T: Table + Clone> Journal<T> {
     fn fold_once(&self, waste: &mut Waste<T>, begins: Begins) -> Result<()> {
         let mut folding = self.folding.lock().unwrap_or_else(PoisonError::into_inner);
         let _folds = Folds::begin(&self.folds);
-        let (value, number) = {
+        let begin = {
             let mut log = self.log();
             // Whatever comes of it, it is not tried again before the log has grown as much once more.
             let written = log.writer.as_ref().map_or(0, LogWriter::written);
             log.most = written.saturating_add(self.options.log_size);
             self.long.store(false, Ordering::Relaxed);
             log.recorded = Some(Vec::new());
-            (Arc::clone(&log.confirmed), log.number)
+            Begin { value: Arc::clone(&log.confirmed), number: log.number, follows: log.last }
         };
-        waste.shared(Arc::clone(&value));
+        let value = &begin.value;
+        waste.shared(Arc::clone(value));
         let recording = Recording(self);
-        let snapshot = CowCell::new((*value).clone()).snapshot();
+        let snapshot = CowCell::new((**value).clone()).snapshot();
         waste.snapshot(snapshot.clone());
-        let saved = self.store.save_as(&snapshot, number, waste)?;
+        let saved = self.store.save_as(&snapshot, begin.number, waste)?;
         if saved.written && saved.kind == Kind::Full {
             self.leaves_over(saved.left_over);
         }
@@ -299,7 +313,7 @@ impl<T: Table + Clone> Journal<T> {
             let mut log = self.log();
             let groups = log.recorded.take().unwrap_or_default();
             mem::forget(recording);
-            self.begin(&mut log, begins, &value, number, base, &groups)?;
+            self.begin(&mut log, begins, &begin, base, &groups)?;
         }
         if begins == Begins::Write && !saved.written {
             // An open has written the file, and has removed nothing.
@@ -312,12 +326,13 @@ impl<T: Table + Clone> Journal<T> {
         &self,
         log: &mut Log<T>,
         begins: Begins,
-        value: &T,
-        number: u64,
+        begin: &Begin<T>,
         base: (Id, Hash),
         groups: &[Group],
     ) -> Result<()> {
         self.store.in_place()?;
+        let Begin { value, number: behind, follows } = begin;
+        let (on, behind) = (base.0, *behind);
         let (sequence, time, next) = begins.numbers(log.sequence);
         let header = Header {
             kind: Kind::Log,
@@ -328,7 +343,7 @@ impl<T: Table + Clone> Journal<T> {
             table: log.table,
             time,
             sequence,
-            version: number,
+            version: behind,
             entries: value.entries(),
             id: Id::random()?,
             parent: Some(base),
@@ -336,24 +351,26 @@ impl<T: Table + Clone> Journal<T> {
         };
         let name = name_of(&header);
         log.sequence = next;
-        let writer = match LogWriter::begin(&*self.disk, header, &self.options, groups) {
+        let writer = match LogWriter::begin(&*self.disk, header, *follows, &self.options, groups) {
             Ok(writer) => writer,
             Err(NotBegun { error, may_be_there }) => {
                 if may_be_there {
                     // The old one must not go on: after a crash the new one may count, which lacks what comes now.
                     log.writer = None;
                     // And it needs its base.
-                    log.files.push(Stands { name, on: base.0, behind: number });
+                    log.files.push(Stands { name, on, behind });
                     self.keep_bases(log);
                 }
                 return Err(error.in_file(&self.folder));
             }
         };
-        let (on, behind) = (base.0, number);
         // The new log has all that one has which begins at the same update, or may have if it is there.
         let is_superseded = |before: &Stands| (before.on, before.behind) == (on, behind);
         let superseded = log.files.iter().take_while(|before| !is_superseded(before)).count();
         log.files.push(Stands { name: writer.name.clone(), on, behind });
+        if !groups.is_empty() {
+            log.last = writer.id;
+        }
         log.writer = Some(writer);
         log.most = self.options.log_size;
         self.remove_logs(log, superseded, |log| superseded + 1 < log.files.len());
@@ -442,7 +459,7 @@ impl<T: Table + Clone> Confirm<T> for Journal<T> {
             if let Some(recorded) = &mut log.recorded {
                 recorded.push(group.clone());
             }
-            log.number = group.last();
+            (log.number, log.last) = (group.last(), writer.id);
             waste.shared(mem::replace(&mut log.confirmed, Arc::clone(after)));
             return Ok(());
         }

@@ -7,7 +7,7 @@
 use super::Torn;
 use crate::disk::{Disk, FileId};
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{FrameReader, FrameWriter, Group, Header, Updates};
+use crate::format::{FrameReader, FrameWriter, Group, Header, Id, Updates};
 use crate::options::Options;
 use crate::store::name_of;
 use std::path::Path;
@@ -27,6 +27,7 @@ pub(super) struct LogWriter {
     step: u64,
     /// Its own name, so that it is not removed with the older ones.
     pub(super) name: String,
+    pub(super) id: Id,
     file: FileId,
 }
 
@@ -38,23 +39,24 @@ pub(super) struct NotBegun {
 }
 
 impl LogWriter {
-    /// Begins a log that holds `groups`, which are on disk elsewhere.
+    /// Begins a log that holds `groups`, which are on disk elsewhere. `follows` is the log with the write before them.
     pub(super) fn begin(
         disk: &dyn Disk,
         header: Header,
+        follows: Id,
         options: &Options,
         groups: &[Group],
     ) -> std::result::Result<Self, NotBegun> {
         let temporary = format!("{}{TEMPORARY}", header.id);
-        let name = name_of(&header);
+        let (name, id) = (name_of(&header), header.id);
         let io = |error| Error::io("the log cannot be begun", error);
         let not_there = |error| NotBegun { error, may_be_there: false };
         let written = (|| {
             let out = disk.create(&temporary).map_err(io)?;
             let file = out.id().map_err(io)?;
-            let (_, writer) = FrameWriter::begin(out, header, options.compression, &options.sealing)?;
+            let writer = FrameWriter::begin_log(out, header, follows, options.compression, &options.sealing)?;
             let step = ROOM.min(options.log_size);
-            let mut log = Self { writer, groups: 0, room: step, step, name: name.clone(), file };
+            let mut log = Self { writer, groups: 0, room: step, step, name: name.clone(), id, file };
             log.writer.reserve(step);
             groups.iter().try_for_each(|group| log.write(group))?;
             log.writer.sync()?;
@@ -133,6 +135,11 @@ impl LogReader {
 
     pub(super) fn header(&self) -> &Header {
         self.reader.header()
+    }
+
+    /// The log with the write before the first one of this log. `None` in the oldest logs, which do not say.
+    pub(super) fn follows(&self) -> Option<Id> {
+        self.reader.follows()
     }
 
     /// Whether no group follows, and nothing that may be one.

@@ -8,6 +8,7 @@ use crate::format::{Hash, Header, Id, Kind, Records, read_header};
 use crate::options::Options;
 use crate::store::{LOG, Skipped, Store, name_of};
 use crate::table::Table;
+use std::iter;
 use std::path::Path;
 
 impl<T: Table> Store<T> {
@@ -42,10 +43,11 @@ impl<T: Table> Store<T> {
         let (_, folder, _) = self.place();
         let load = || {
             let mut recovered = Recovered::default();
-            let logged = recover(self, &mut recovered)?.map(|Replayed { value, number, logs, base }| {
-                let logs = logs.iter().map(|log| folder.join(&log.name)).collect();
-                Logged { value, writes: number, logs, base, recovered }
-            });
+            let logged =
+                recover(self, &mut recovered)?.map(|Replayed { value, number, logs, base, .. }| {
+                    let logs = logs.iter().map(|log| folder.join(&log.name)).collect();
+                    Logged { value, writes: number, logs, base, recovered }
+                });
             Ok(logged)
         };
         self.look_anew(load, |logged| logged.as_ref().map_or(&[], |logged| &logged.recovered.skipped))
@@ -67,6 +69,8 @@ pub(super) struct Replayed<T> {
     pub(super) value: T,
     /// How many writes have made it.
     pub(super) number: u64,
+    /// The log with the last of them.
+    pub(super) last: Id,
     pub(super) logs: Vec<Found>,
     /// What the first log that was replayed stands on.
     pub(super) base: Id,
@@ -190,49 +194,80 @@ pub(super) fn recover<T: Table>(store: &Store<T>, recovered: &mut Recovered) -> 
     names.retain(|name| name.ends_with(LOG));
     names.sort();
     let logs = read_headers::<T>(disk, folder, options, names, recovered)?;
+    let Some(newest) = logs.len().checked_sub(1) else { return Ok(None) };
     let (mut errors, mut failed) = (Vec::new(), Vec::<Skipped>::new());
-    for start in (0..logs.len()).rev() {
-        let (from, mut attempt) = (&logs[start], Recovered::default());
-        let file = folder.join(&from.name);
-        // What could not be read is the log, or what it stands on.
-        let outcome = match load_base(store, from) {
-            Ok(value) => {
-                replay_all(store, value, &logs[start..], &mut attempt).map_err(|error| (file, error))
-            }
-            Err(error) => Err((store.path_of(from.base.0), error.in_file(&file))),
-        };
-        match outcome {
-            Ok((value, number)) => {
-                (recovered.updates, recovered.torn) = (attempt.updates, attempt.torn);
-                // A log that was replayed after all is needed.
-                let needed: Vec<_> = replayed(&logs[start..]).map(|log| folder.join(&log.name)).collect();
-                failed.retain(|skipped| !needed.contains(&skipped.file));
-                failed.dedup_by(|one, other| one.file == other.file);
-                recovered.skipped.append(&mut failed);
-                let base = from.base.0;
-                return Ok(Some(Replayed { value, number, logs, base }));
-            }
-            Err((file, error)) => {
-                // One that is passed over is well.
-                if !from.is_of_an_open || start + 1 == logs.len() {
-                    failed.push(Skipped::new(file.clone(), error.clone().in_file(&file)));
+    // What is replayed, the newest one first. Where nothing can be loaded that the last of them begins with, the log before makes it.
+    let mut line = vec![newest];
+    loop {
+        let begin = line[line.len() - 1];
+        for start in iter::once(begin).chain(iter::once_with(|| same_begin(store, &logs, begin)).flatten()) {
+            let (from, mut attempt) = (&logs[start], Recovered::default());
+            let file = folder.join(&from.name);
+            // What could not be read is a log, or what it stands on.
+            let outcome = match load_base(store, from) {
+                Ok(value) => replay_all(store, value, line.iter().rev().map(|at| &logs[*at]), &mut attempt)
+                    .map_err(|error| (file, error)),
+                Err(error) => Err((store.path_of(from.base.0), error.in_file(&file))),
+            };
+            match outcome {
+                Ok((value, number, last)) => {
+                    (recovered.updates, recovered.torn) = (attempt.updates, attempt.torn);
+                    // A log that was replayed after all is needed.
+                    let needed: Vec<_> = line.iter().map(|at| folder.join(&logs[*at].name)).collect();
+                    failed.retain(|skipped| !needed.contains(&skipped.file));
+                    failed.dedup_by(|one, other| one.file == other.file);
+                    recovered.skipped.append(&mut failed);
+                    let base = from.base.0;
+                    return Ok(Some(Replayed { value, number, last, logs, base }));
                 }
+                Err((file, error)) => {
+                    // Nobody needs the others: what they stand on is the same.
+                    if start == begin {
+                        failed.push(Skipped::new(file.clone(), error.clone().in_file(&file)));
+                    }
+                    errors.push(error);
+                }
+            }
+        }
+        match log_before(store, &logs, begin) {
+            Ok(Some(before)) => line.push(before),
+            Ok(None) => break,
+            Err(error) => {
                 errors.push(error);
+                break;
             }
         }
     }
-    let Some(first) = errors.first() else { return Ok(None) };
     // What the disk may read the next time comes before what is wrong with the newest log.
     let unread = recovered.skipped.iter().map(|skipped| &skipped.reason);
     let of_the_disk = unread.chain(&errors).find(|error| error.kind() == ErrorKind::Io);
-    Err(of_the_disk.unwrap_or(first).clone())
+    Err(of_the_disk.unwrap_or(&errors[0]).clone())
 }
 
-/// The logs that are replayed, of those from the first one on. What an open has found may go beyond the begin of a log that it has not found.
-fn replayed(logs: &[Found]) -> impl Iterator<Item = &Found> {
-    let (first, last) = (0, logs.len() - 1);
-    let is_replayed = move |(at, log): &(usize, &Found)| [first, last].contains(at) || !log.is_of_an_open;
-    logs.iter().enumerate().filter(is_replayed).map(|(_, log)| log)
+/// The log with the write before the first one of a log; `None` in the oldest ones, which do not say.
+fn follows<T: Table>(store: &Store<T>, log: &Found) -> Result<Option<Id>> {
+    let (disk, folder, options) = store.place();
+    let reader = LogReader::open(disk, &log.name, options);
+    reader.map(|reader| reader.follows()).map_err(|error| error.in_file(&folder.join(&log.name)))
+}
+
+/// The log that makes what `logs[at]` begins with.
+fn log_before<T: Table>(store: &Store<T>, logs: &[Found], at: usize) -> Result<Option<usize>> {
+    let older = &logs[..at];
+    Ok(match follows(store, &logs[at])? {
+        Some(id) => older.iter().rposition(|log| log.header.id == id),
+        None => older.iter().rposition(|log| !log.is_of_an_open),
+    })
+}
+
+/// The other logs that begin with what `logs[at]` begins with: behind the same write of the same log. What they stand on is that, too.
+fn same_begin<T: Table>(store: &Store<T>, logs: &[Found], at: usize) -> Vec<usize> {
+    let begin = |at: usize| {
+        let id = follows(store, &logs[at]).ok().flatten().filter(|id| *id != Id::NONE);
+        id.map(|id| (id, logs[at].header.version))
+    };
+    let Some(first) = begin(at) else { return Vec::new() };
+    (0..logs.len()).rev().filter(|other| *other != at && begin(*other) == Some(first)).collect()
 }
 
 /// Loads what a log stands on.
@@ -253,26 +288,27 @@ fn load_base<T: Table>(store: &Store<T>, log: &Found) -> Result<T> {
     store.load_base(id)
 }
 
-/// Replays all logs on what the first one stands on.
-fn replay_all<T: Table>(
+/// Replays logs, the oldest first, on what it begins with. Returns what they make, of how many writes, and the log with the last one.
+fn replay_all<'a, T: Table>(
     store: &Store<T>,
     mut value: T,
-    logs: &[Found],
+    logs: impl Iterator<Item = &'a Found>,
     recovered: &mut Recovered,
-) -> Result<(T, u64)> {
+) -> Result<(T, u64, Id)> {
     let (_, folder, _) = store.place();
-    let mut number = logs[0].header.version;
-    let mut logs = replayed(logs).peekable();
+    let mut logs = logs.peekable();
+    let (mut number, mut last) = (logs.peek().map_or(0, |log| log.header.version), Id::NONE);
     while let Some(log) = logs.next() {
         let file = folder.join(&log.name);
         let until = logs.peek().map(|next| next.header.version);
-        replay(store, log, until, &mut value, &mut number, recovered)
+        let follows = replay(store, log, until, &mut value, &mut number, recovered)
             .map_err(|error| error.in_file(&file))?;
+        last = if number > log.header.version { log.header.id } else { follows.unwrap_or(last) };
     }
-    Ok((value, number))
+    Ok((value, number, last))
 }
 
-/// Replays a log up to an update, or to its end.
+/// Replays a log up to an update, or to its end. Returns what it follows.
 fn replay<T: Table>(
     store: &Store<T>,
     log: &Found,
@@ -280,7 +316,7 @@ fn replay<T: Table>(
     value: &mut T,
     number: &mut u64,
     recovered: &mut Recovered,
-) -> Result<()> {
+) -> Result<Option<Id>> {
     let gap = |from: u64, to: u64| {
         let what = format!(
             "after update {from} it goes on behind update {to}; a log is missing, or the file was changed"
@@ -320,7 +356,7 @@ fn replay<T: Table>(
     }
     match until {
         Some(until) if until != *number => gap(*number, until),
-        _ => Ok(()),
+        _ => Ok(reader.follows()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::checks::{CHECK, Checks};
 use super::cipher::Cipher;
-use super::header::{HEADER, Header, Kind, random};
+use super::header::{HEADER, Header, Id, random};
 use super::{Compression, Hash, Sealing};
 use crate::disk::Output;
 use crate::error::{Error, ErrorKind, Result};
@@ -23,6 +23,8 @@ pub(super) const LAST: [u8; 4] = *b"last";
 pub(super) const COUNTS: usize = 24;
 /// How many bytes the key of the checks has.
 pub(super) const KEY_BYTES: usize = 32;
+/// How many bytes the first frame of a log has: the key, and the id of the log before.
+pub(super) const KEY_FRAME: usize = KEY_BYTES + size_of::<Id>();
 
 /// What is written about a frame before it.
 pub(super) struct FrameHeader {
@@ -84,7 +86,7 @@ impl fmt::Debug for FrameWriter {
 }
 
 impl FrameWriter {
-    /// Writes the header, and returns it as it is written: with the codec, the cipher and the nonce. Of a log it writes the key, too.
+    /// Writes the header, and returns it as it is written: with the codec, the cipher and the nonce.
     pub(crate) fn begin(
         mut out: Box<dyn Output>,
         mut header: Header,
@@ -98,7 +100,7 @@ impl FrameWriter {
         let cipher = sealing.cipher(&header)?;
         let bytes = header.encode();
         out.write(&bytes).map_err(|error| Error::io("the header cannot be written", error))?;
-        let mut writer = Self {
+        let writer = Self {
             out,
             compression,
             cipher,
@@ -109,12 +111,22 @@ impl FrameWriter {
             frames: 0,
             raw: 0,
         };
-        if header.kind == Kind::Log {
-            let key = random::<KEY_BYTES>()?;
-            writer.put(KEY, &key, 0)?;
-            writer.checks = Checks::keyed(&key);
-        }
         Ok((header, writer))
+    }
+
+    /// Writes the header of a log, and the frame behind it. `follows` is the log with the write before its first one.
+    pub(crate) fn begin_log(
+        out: Box<dyn Output>,
+        header: Header,
+        follows: Id,
+        compression: Compression,
+        sealing: &Sealing,
+    ) -> Result<Self> {
+        let (_, mut writer) = Self::begin(out, header, compression, sealing)?;
+        let key = random::<KEY_BYTES>()?;
+        writer.put(KEY, &[&key[..], &follows.0].concat(), 0)?;
+        writer.checks = Checks::keyed(&key);
+        Ok(writer)
     }
 
     /// Writes a frame of `records` whole records, which are at least one.

@@ -18,6 +18,9 @@ const CHECKED: usize = 144;
 pub struct Id(pub(crate) [u8; 16]);
 
 impl Id {
+    /// Of no file.
+    pub(crate) const NONE: Self = Self([0; 16]);
+
     pub(crate) fn random() -> Result<Self> {
         random().map(Self)
     }
@@ -142,7 +145,7 @@ pub(crate) struct Header {
 
 impl Header {
     pub(crate) fn encode(&self) -> [u8; HEADER] {
-        let (parent, parent_hash) = self.parent.unwrap_or((Id([0; 16]), [0; 32]));
+        let (parent, parent_hash) = self.parent.unwrap_or((Id::NONE, [0; 32]));
         let mut bytes = Vec::with_capacity(HEADER);
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&FORMAT.to_le_bytes());
@@ -204,7 +207,7 @@ impl Header {
         let parent = (Id(take(&mut rest)), take(&mut rest));
         let nonce = take(&mut rest);
         let stands = matches!(kind, Kind::Delta | Kind::Log);
-        if !stands && parent != (Id([0; 16]), [0; 32]) {
+        if !stands && parent != (Id::NONE, [0; 32]) {
             return Err(Error::new(
                 ErrorKind::Damaged,
                 "the header contradicts itself; the file is not of this crate",

@@ -2,8 +2,10 @@
 
 use super::checks::{CHECK, Checks};
 use super::cipher::{Cipher, TAG};
-use super::frames::{COUNTS, DATA, END, FRAME, FRAME_HEADER, FrameHeader, KEY, KEY_BYTES, LAST, MORE};
-use super::header::{HEADER, Header, Kind};
+use super::frames::{
+    COUNTS, DATA, END, FRAME, FRAME_HEADER, FrameHeader, KEY, KEY_BYTES, KEY_FRAME, LAST, MORE,
+};
+use super::header::{HEADER, Header, Id, Kind};
 use super::{Hash, Limits, Sealing, codec};
 use crate::disk::Input;
 use crate::error::{Error, ErrorKind, Result};
@@ -50,6 +52,7 @@ pub(crate) struct FrameReader {
     cipher: Cipher,
     limits: Limits,
     checks: Checks,
+    follows: Option<Id>,
     /// What is stored in the frame that was looked at last.
     stored: Vec<u8>,
     /// The frame of a log that was looked at last, and where it begins.
@@ -108,7 +111,7 @@ pub(crate) fn read_tail(input: &mut dyn Input, length: u64) -> Result<Hash> {
 }
 
 impl FrameReader {
-    /// Reads the header of a file that has `length` bytes, and of a log the key.
+    /// Reads the header of a file that has `length` bytes, and of a log the frame behind it.
     pub(crate) fn begin(
         mut input: Box<dyn Input>,
         length: u64,
@@ -128,6 +131,7 @@ impl FrameReader {
             cipher,
             limits,
             checks,
+            follows: None,
             stored: Vec::new(),
             looked_at: None,
             records: 0,
@@ -137,16 +141,22 @@ impl FrameReader {
         };
         if is_log {
             let frame = reader.look_at(reader.at, &[KEY])?;
-            let mut key = Vec::new();
-            reader.take(frame, &mut key)?;
-            let key = key.first_chunk().expect("its length was looked at");
+            let mut bytes = Vec::new();
+            reader.take(frame, &mut bytes)?;
+            let (key, follows) = bytes.split_first_chunk().expect("its length was looked at");
             reader.checks = Checks::keyed(key);
+            reader.follows = follows.first_chunk().map(|id| Id(*id));
         }
         Ok(reader)
     }
 
     pub(crate) fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// The log with the write before the first one of this log. `None` in the oldest logs, which do not say.
+    pub(crate) fn follows(&self) -> Option<Id> {
+        self.follows
     }
 
     /// Where the last frame that was good ends.
@@ -262,14 +272,12 @@ impl FrameReader {
             return Err(damaged("a frame begins with something else"));
         }
         let (raw_length, stored_length) = (header.raw as usize, header.stored as usize);
-        let (check, length) = match header.tag {
-            END => (32, Some(COUNTS)),
-            KEY => (CHECK, Some(KEY_BYTES)),
-            _ => (CHECK, None),
-        };
-        let can_be = match length {
-            Some(length) => raw_length == length && header.number == 0,
-            None => raw_length > 0 && header.number > 0,
+        let check = if header.tag == END { 32 } else { CHECK };
+        let can_be = match header.tag {
+            END => raw_length == COUNTS && header.number == 0,
+            // The oldest ones have the key alone.
+            KEY => [KEY_BYTES, KEY_FRAME].contains(&raw_length) && header.number == 0,
+            _ => raw_length > 0 && header.number > 0,
         };
         if !can_be || header.tag != DATA && raw_length > FRAME {
             return Err(wrong());

@@ -51,7 +51,9 @@ fn visit(visit: &mut impl Visit) {
     let none = options().compression(Compression::None);
     visit.visit::<CowMap<u32, String>>("log_map", none.clone(), PagedMap::default(), &groups);
     // The same in logs that say of which table they are, as all do that are not older.
-    visit.visit::<CowMap<u32, String>>("log_of_a_table", none, PagedMap::default(), &groups);
+    visit.visit::<CowMap<u32, String>>("log_of_a_table", none.clone(), PagedMap::default(), &groups);
+    // And in logs that say which one they follow.
+    visit.visit::<CowMap<u32, String>>("log_that_follows", none, PagedMap::default(), &groups);
     let groups: [Group<PagedVec<String>>; 4] = [
         vec![|vec| vec.extend(["a".into(), "b".into(), "c".into()])],
         vec![|vec| drop(vec.pop())],

@@ -163,7 +163,7 @@ mod without_the_key {
         let (disk, table) = some();
         drop(table);
         // A header alone, and one with the first frame of another log, whose check anybody can write.
-        for (length, kind) in [(160, ErrorKind::Damaged), (160 + 16 + 48 + 16, ErrorKind::WrongKey)] {
+        for (length, kind) in [(160, ErrorKind::Damaged), (160 + 16 + 64 + 16, ErrorKind::WrongKey)] {
             let copy = disk.copy();
             let bytes = forged(&disk, length);
             let number = u64::from_le_bytes(bytes[32..40].try_into().unwrap());
@@ -182,7 +182,7 @@ mod without_the_key {
         drop(table);
         let names = logs(&disk);
         let [older, newest] = [0, 1].map(|at| disk.bytes(&names[at]).unwrap());
-        let first = 160 + 16 + 48 + 16;
+        let first = 160 + 16 + 64 + 16;
         let with = |bytes: &[u8]| {
             let copy = disk.copy();
             copy.put(&names[1], bytes);

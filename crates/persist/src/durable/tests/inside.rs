@@ -99,6 +99,28 @@ fn what_a_fold_calls_does_not_write() {
     }
 }
 
+/// What is written while a fold saves is in two logs, and the older one goes first.
+#[test]
+fn a_log_follows_the_one_that_stays() {
+    in_time(|| {
+        let disk = Faulty::new();
+        let every = || options().max_chain(0);
+        let table = Arc::new(open(&disk, every()));
+        table.insert(0, Calls(0)).unwrap();
+        let writer = Arc::clone(&table);
+        INSIDE.set(Some(Box::new(move || {
+            thread::spawn(move || writer.insert(1, Calls(1)).unwrap()).join().unwrap();
+        })));
+        table.fold().unwrap();
+        // The last write is that one.
+        table.fold().unwrap();
+        drop(table);
+        let base = disk.names().into_iter().rfind(|name| name.contains("-full-")).unwrap();
+        disk.take(&base);
+        assert_eq!(open(&disk, every()).load().len(), 2);
+    });
+}
+
 /// The log that a fold begins has what was written meanwhile, and so has the one before. An open that finds the older one alone goes on behind where
 /// the newer one begins. When that is back, and what it stands on is gone, the older one makes the same.
 #[test]

@@ -20,7 +20,7 @@ pub(super) fn some(options: &Options) -> (Faulty, Vec<State>) {
 }
 
 /// How many bytes a log has before its first write: the header, and the frame with the key of the checks.
-pub(super) const WITHOUT_FRAMES: usize = 160 + 16 + 32 + 16;
+pub(super) const WITHOUT_FRAMES: usize = 160 + 16 + 48 + 16;
 
 /// Writes the checks before the first write anew, for which nobody needs a key.
 pub(super) fn check_anew(bytes: &mut [u8]) {

@@ -6,6 +6,7 @@ mod forged;
 mod group;
 mod inside;
 mod kill;
+mod line;
 mod log;
 mod put_back;
 mod random;

@@ -1,0 +1,178 @@
+//! Which log makes what the next one begins with, where that cannot be loaded.
+
+use super::log::logs;
+use super::put_back::later;
+use super::{State, found, open, options, state, value};
+use crate::disk::Disk as _;
+use crate::disk::faulty::{EIO, Fault, Faulty};
+use crate::format::read_header;
+use crate::{Durable, ErrorKind, Options};
+
+fn every() -> Options {
+    options().max_chain(0)
+}
+
+/// The file that a log stands on.
+fn base(disk: &Faulty, log: &str) -> String {
+    let header = read_header(&mut *disk.open(log).unwrap()).unwrap();
+    let id = header.parent.unwrap().0.to_string();
+    disk.names().into_iter().find(|name| name.ends_with(&format!("{id}.rmstore"))).expect("the file is there")
+}
+
+fn damage(disk: &Faulty, name: &str) {
+    let mut bytes = disk.take(name);
+    bytes[200] ^= 1;
+    disk.put(name, &bytes);
+}
+
+fn insert(table: &Durable<super::Table>, keys: impl IntoIterator<Item = u32>) {
+    keys.into_iter().for_each(|key| drop(table.insert(key, value(key)).unwrap()));
+}
+
+/// Two logs that follow the same write, and their bytes: of one line, that is not in the folder, and of the line of the newest log.
+fn two_lines() -> (Faulty, [(String, Vec<u8>); 2], State) {
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, every()).unwrap();
+    insert(&table, [0]);
+    drop(table);
+    let mut forks = Vec::new();
+    let mut all = State::new();
+    for keys in [1..4, 10..11] {
+        later();
+        let (table, _) = open(&disk, every()).unwrap();
+        insert(&table, keys);
+        let name = logs(&disk).pop().unwrap();
+        let bytes = disk.bytes(&name).unwrap();
+        if forks.is_empty() {
+            disk.take(&name);
+        } else {
+            table.fold().unwrap();
+            insert(&table, [11]);
+            all = state(&table);
+        }
+        forks.push((name, bytes));
+    }
+    assert_eq!(all.keys().copied().collect::<Vec<_>>(), [0, 10, 11]);
+    (disk, forks.try_into().unwrap(), all)
+}
+
+/// They were joined where the numbers of their writes fit, and made a table that there never was.
+#[test]
+fn logs_of_two_lines_are_never_joined() {
+    let (disk, [other, own], all) = two_lines();
+    disk.put(&other.0, &other.1);
+    assert_eq!(found(&disk.copy()), all);
+    let newest = base(&disk, logs(&disk).last().unwrap());
+    let damaged = disk.copy();
+    damage(&damaged, &newest);
+    // The log of its line makes up for the file, whatever else is there.
+    assert_eq!(found(&damaged.copy()), all);
+    // And nothing does without that.
+    damaged.take(&own.0);
+    assert_eq!(open(&damaged, options()).unwrap_err().kind(), ErrorKind::Damaged);
+    damaged.put(&own.0, &own.1);
+    assert_eq!(found(&damaged), all);
+    // Each call of the disk fails once.
+    disk.take(&own.0);
+    let counted = disk.copy();
+    let calls = counted.calls();
+    assert_eq!(found(&counted), all);
+    let (calls, mut errors) = (counted.calls() - calls, 0);
+    for at in 0..calls {
+        let copy = disk.copy();
+        copy.plan(at, Fault::Refuse(EIO));
+        match open(&copy, options()) {
+            Ok((table, _)) => assert_eq!(state(&table), all, "{at}"),
+            Err(error) => {
+                errors += 1;
+                assert_eq!(error.kind(), ErrorKind::Io, "{at}: {error}");
+            }
+        }
+        copy.mend();
+        assert_eq!(found(&copy), all, "{at}");
+    }
+    assert!(errors > 1, "{errors} of {calls}");
+}
+
+/// A log that an open began has no write, and what it stands on is what the next log begins with all the same.
+#[test]
+fn what_another_log_with_the_same_begin_stands_on_makes_up_for_a_file() {
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, every()).unwrap();
+    insert(&table, [0]);
+    drop(table);
+    later();
+    assert_eq!(found(&disk).len(), 1);
+    let of_the_open = base(&disk, logs(&disk).last().unwrap());
+    let elsewhere = disk.take(&of_the_open);
+    later();
+    let (table, _) = open(&disk, every()).unwrap();
+    insert(&table, [1]);
+    let all = state(&table);
+    drop(table);
+    disk.put(&of_the_open, &elsewhere);
+    let names = logs(&disk);
+    for log in [names.first().unwrap(), names.last().unwrap()] {
+        disk.take(&base(&disk, log));
+    }
+    assert_eq!(found(&disk), all);
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Insert,
+    /// Two writes that undo each other: what a fold behind them saves is there already.
+    Undone,
+    Fold,
+    /// A write that the disk refuses, so that the next one begins a log.
+    Refused,
+    Reopen,
+}
+
+/// Whatever was done, two files never fail at once: of each the logs of its line make up for it.
+#[test]
+fn each_file_that_a_log_stands_on_is_made_up_for_by_the_line_of_the_newest() {
+    use Step::{Fold, Insert, Refused, Reopen, Undone};
+    let steps = [Insert, Undone, Fold, Refused, Reopen];
+    let mut made_up_for = 0;
+    for sequence in 0..5_usize.pow(4) {
+        let sequence: Vec<_> = (0..4).map(|place| steps[sequence / 5_usize.pow(place) % 5]).collect();
+        let disk = Faulty::new();
+        let mut table = open(&disk, every()).unwrap().0;
+        insert(&table, [0]);
+        let mut all = state(&table);
+        for (step, key) in sequence.iter().zip(1..) {
+            match step {
+                Insert => insert(&table, [key]),
+                Undone => {
+                    insert(&table, [key]);
+                    table.remove(&key).unwrap();
+                }
+                Fold => table.fold().unwrap(),
+                Refused => {
+                    disk.plan(1, Fault::Refuse(EIO));
+                    // A reopened table begins a log first, and tries that once more where a file that it has made is in its way.
+                    drop(table.insert(key, value(key)));
+                    disk.mend();
+                }
+                Reopen => {
+                    drop(table);
+                    table = open(&disk, every()).unwrap().0;
+                }
+            }
+            all = state(&table);
+        }
+        drop(table);
+        let newest = logs(&disk).pop().unwrap();
+        let bases: std::collections::BTreeSet<_> = logs(&disk).iter().map(|log| base(&disk, log)).collect();
+        damage(&disk, &base(&disk, &newest));
+        match open(&disk, options()) {
+            Ok((table, _)) => {
+                assert_eq!(state(&table), all, "{sequence:?}");
+                made_up_for += 1;
+            }
+            Err(error) => assert_eq!(bases.len(), 1, "{sequence:?}: {error}"),
+        }
+    }
+    assert!(made_up_for > 590, "{made_up_for}");
+}
