@@ -4,4 +4,6 @@
 use libfuzzer_sys::fuzz_target;
 use readmostly_fuzz::log;
 
-fuzz_target!(|input: log::Input| log::run(&input));
+fuzz_target!(|input: log::Input| {
+    log::run(&input);
+});

@@ -31,6 +31,8 @@ struct Log {
     codec: u8,
     /// How many writes its parent has, if that is not what the logs before have.
     version: Option<u8>,
+    /// Which log it follows. The oldest ones do not say.
+    follows: Option<u8>,
     groups: Vec<Group>,
     /// Zeros behind it.
     room: u8,
@@ -97,10 +99,11 @@ fn frame_header(tag: [u8; 4], raw: usize, stored: usize, number: usize) -> Vec<u
     [&tag[..], &numbers.concat()].concat()
 }
 
-/// Appends the first frame, which has the key of the checks.
-fn put_key(bytes: &mut Vec<u8>, key: &[u8; 32]) {
-    bytes.extend(frame_header(*b"key\0", key.len(), key.len(), 0));
-    bytes.extend(key);
+/// Appends the first frame, which has the key of the checks, and says which log this one follows.
+fn put_key(bytes: &mut Vec<u8>, key: &[u8; 32], follows: Option<[u8; 16]>) {
+    let stored = [&key[..], follows.as_ref().map_or(&[], |id| &id[..])].concat();
+    bytes.extend(frame_header(*b"key\0", stored.len(), stored.len(), 0));
+    bytes.extend(stored);
     let check = blake3::hash(bytes);
     bytes.extend(&check.as_bytes()[..16]);
 }
@@ -127,7 +130,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-fn open<S>(folder: &Path)
+fn open<S>(folder: &Path) -> bool
 where
     S: Source<Value: Table + Clone + Default + PartialEq + Debug> + From<S::Value> + Send + Sync + 'static,
 {
@@ -142,6 +145,7 @@ where
     assert!(files(folder) == before, "a look changes nothing");
     match Durable::<S>::open(folder, options.clone()) {
         Ok((table, recovered)) => {
+            let is_replayed = recovered.updates > 0;
             let state = table.load().clone();
             if let Some(logged) = logged.expect("what opens can be looked at") {
                 assert_eq!(logged.value, state);
@@ -157,17 +161,21 @@ where
             assert_eq!(*again.load(), state);
             // What was replayed was saved anew.
             assert!(recovered.updates == 0, "{recovered:?}");
+            is_replayed
         }
-        Err(error) => assert!(files(folder) == before, "changed in spite of {error}"),
+        Err(error) => {
+            assert!(files(folder) == before, "changed in spite of {error}");
+            false
+        }
     }
 }
 
-/// Opens what the input is.
+/// Opens what the input is, and returns whether writes were replayed.
 ///
 /// # Panics
 ///
 /// If there is a mistake.
-pub fn run(input: &Input) {
+pub fn run(input: &Input) -> bool {
     let folder = tempfile::tempdir().expect("a folder");
     let shape = 1 + input.shape % (SHAPES - 1);
     let mut bases = Vec::new();
@@ -192,7 +200,7 @@ pub fn run(input: &Input) {
         writes = header.version;
         let mut bytes = header.bytes();
         let key = [sequence; 32];
-        put_key(&mut bytes, &key);
+        put_key(&mut bytes, &key, log.follows.map(|log| [100 + log % 4; 16]));
         for (group, number) in log.groups.iter().zip(1..) {
             group.put(&mut bytes, &key, shape, number, writes + 1);
             writes += group.writes.len() as u64;
@@ -212,7 +220,9 @@ pub fn run(input: &Input) {
     }
     logs.extend(input.other.clone());
     for (at, bytes) in logs.iter().enumerate() {
-        fs::write(folder.path().join(format!("{at}-log.rmlog")), bytes).expect("a file");
+        // Each has the name that counts, which the last one need not have.
+        let id = format!("{:02x}", at + 100).repeat(16);
+        fs::write(folder.path().join(format!("{at:010}-log-{id}.rmlog")), bytes).expect("a file");
     }
     match shape {
         1 => open::<CowMap<u8, u8>>(folder.path()),
