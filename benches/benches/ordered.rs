@@ -10,7 +10,7 @@
 use readmostly_benches::figures::{figure, thousands};
 use readmostly_benches::inserted;
 use readmostly_benches::keys::{self, Key};
-use readmostly_benches::ordered::{self, PARTS, Sorted, Writing, names};
+use readmostly_benches::ordered::{self, READERS, Sorted, WRITERS, Wanted, Writing, names};
 use readmostly_benches::report::{LARGEST, Report, Target, line};
 use readmostly_benches::{Trial, race, repeated, time};
 use std::time::{Duration, Instant};
@@ -53,8 +53,9 @@ fn main() {
     let mut report = Report::start(env!("CARGO_TARGET_TMPDIR"), "ordered", question);
     report.note(
         "crossbeam-skiplist and scc change entries in place: a reader of theirs may see half of a batch. `google/btree` is in the bench \
-         `go`, and what a map holds in memory in `ordered_memory`. Ten million entries have two columns: there is no memory for all \
-         maps at once, so that they come in two parts, and those whom the others are compared with in both.",
+         `go`, and what a map holds in memory in `ordered_memory`. Ten million entries have two columns of reads: there is no memory for all \
+         maps at once, so that they come in two parts, and those whom the others are compared with in both. They have three of writes: those who clone \
+         the whole map are apart, since whoever writes next to them has the allocator put in order what they have freed.",
     );
     let mut tables: [Tables; 2] = Default::default();
     let [numbers, domains] = &mut tables;
@@ -81,26 +82,24 @@ impl Tables {
         for size in report.sizes(&SIZES) {
             let entries = keys::entries::<K>(size);
             let rounds = report.rounds(ROUNDS);
-            self.measure_some(report, rounds, &entries, |_| true);
+            self.measure_reads(rounds, &entries, |_| true);
+            self.measure_writes(report, rounds, &entries, |_| true);
             let few = report.rounds(if size < 100_000 { ROUNDS } else { 5 });
             self.measure_builds(report, few, &entries);
         }
         if report.has_room() {
             let entries = keys::entries::<K>(LARGEST);
-            for part in PARTS {
-                self.measure_some(report, 3, &entries, part);
+            for part in READERS {
+                self.measure_reads(3, &entries, part);
+            }
+            for part in WRITERS {
+                self.measure_writes(report, 3, &entries, part);
             }
         }
     }
 
-    fn measure_some<K: Key>(
-        &mut self,
-        report: &Report,
-        rounds: usize,
-        entries: &[(K, u64)],
-        wanted: impl Fn(&str) -> bool + Copy,
-    ) {
-        let (size, span) = (entries.len(), report.span(SPAN));
+    fn measure_reads<K: Key>(&mut self, rounds: usize, entries: &[(K, u64)], wanted: Wanted) {
+        let size = entries.len();
         let (hits, misses) = (keys::hits::<K>(size, 1 << 13), keys::misses::<K>(size, 1 << 13));
         let mut readers = ordered::readers(entries, wanted);
         self.hits.push((size, Trial::run(rounds, &mut readers, |it| it.get(&hits))));
@@ -108,8 +107,16 @@ impl Tables {
         self.below.push((size, Trial::run(rounds, &mut readers, |it| it.get_le(&misses))));
         self.range.push((size, Trial::run(rounds, &mut readers, |it| it.range(&hits[..1 << 9]))));
         self.walk.push((size, Trial::run(rounds, &mut readers, |it| it.walk(size))));
-        drop(readers);
+    }
 
+    fn measure_writes<K: Key>(
+        &mut self,
+        report: &Report,
+        rounds: usize,
+        entries: &[(K, u64)],
+        wanted: Wanted,
+    ) {
+        let (size, span) = (entries.len(), report.span(SPAN));
         let fresh: Vec<_> = (size..size + BATCH).map(|n| (K::nth(n), 0)).collect();
         let mut writers = ordered::writers(entries, wanted);
         let inserted = race(rounds, &mut writers, |it| {

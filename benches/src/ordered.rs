@@ -209,11 +209,25 @@ impl<K: Sorted, T: Ordered<K>> Reading<K> for Held<T> {
     }
 }
 
-/// Who shows what a map of so many entries costs, of those that are not [`LARGE`] and of the others. There is no memory for all at once.
-pub const PARTS: [fn(&str) -> bool; 2] =
+/// Who shows what reads of a map of so many entries cost, of those that are not [`LARGE`] and of the others. There is no memory for all at once.
+pub const READERS: [Wanted; 2] =
     [|name| !LARGE.contains(&name), |name| LARGE.contains(&name) || COMPARED.contains(&name)];
 
+/// Who shows what writes cost. Those that clone the whole map are apart: they free a block for each entry, and whoever writes next has the
+/// allocator put them in order, for seconds.
+pub const WRITERS: [Wanted; 3] = [
+    |name| !LARGE.contains(&name) && !CLONED.contains(&name),
+    |name| LARGE.contains(&name) || name == names::OURS,
+    |name| CLONED.contains(&name) || name == names::OURS,
+];
+
+/// Whether a contender of this name takes part.
+pub type Wanted = fn(&str) -> bool;
+
 const COMPARED: [&str; 2] = [names::OURS, names::STD];
+
+/// Those who clone all entries for a write.
+const CLONED: [&str; 2] = [names::STD, names::SORTED];
 
 /// Those who hold more memory than the others.
 const LARGE: [&str; 4] = [names::RPDS, names::CONCREAD, names::SKIPLIST, names::SCC];
