@@ -118,6 +118,32 @@ fn what_another_log_with_the_same_begin_stands_on_makes_up_for_a_file() {
     assert_eq!(found(&disk), all);
 }
 
+/// A start that reads a log again after the disk has failed once needs it: an operator may move elsewhere what is named.
+#[test]
+fn a_log_that_was_read_the_second_time_is_not_said_to_be_skipped() {
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, every()).unwrap();
+    insert(&table, 0..3);
+    table.fold().unwrap();
+    insert(&table, 3..6);
+    let all = state(&table);
+    drop(table);
+    let newest = logs(&disk).pop().unwrap();
+    let probe = disk.copy();
+    assert_eq!(found(&probe), all);
+    let (mut again, calls) = (0, probe.history());
+    let opens = |(_, call): &(usize, &String)| call.ends_with(&format!("open {newest}"));
+    for (at, _) in calls.iter().enumerate().filter(opens) {
+        let copy = disk.copy();
+        copy.plan(at, Fault::Refuse(EIO));
+        if let Ok((table, recovered)) = open(&copy, every()) {
+            again += 1;
+            assert_eq!((state(&table), recovered.skipped.len()), (all.clone(), 0), "{at}");
+        }
+    }
+    assert!(again > 0, "{calls:?}");
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Insert,

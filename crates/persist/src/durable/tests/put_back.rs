@@ -167,9 +167,18 @@ fn of_two_logs_with_the_same_number_the_one_with_writes_counts() {
     disk.put(&written, &bytes);
     let number = of_the_open.split('-').next().unwrap();
     number_anew(&disk, &written, number.parse().unwrap());
+    let damaged = disk.copy();
     for _ in 0..2 {
         assert_eq!(found(&disk), all);
     }
+    // Nor is it in the way where it cannot be read.
+    let mut bytes = damaged.take(&of_the_open);
+    bytes[WITHOUT_FRAMES - 1] ^= 1;
+    damaged.put(&of_the_open, &bytes);
+    let (table, recovered) = open(&damaged, options()).unwrap();
+    assert_eq!(state(&table), all);
+    let skipped: Vec<_> = recovered.skipped.iter().map(|skipped| skipped.file.file_name().unwrap()).collect();
+    assert_eq!(skipped, [of_the_open.as_str()]);
 }
 
 /// An open removed what the log stood on that was elsewhere. No log before it was of its line any more.
