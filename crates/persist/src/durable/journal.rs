@@ -68,6 +68,8 @@ struct Log<T> {
     last: Id,
     /// What was confirmed since a fold has begun.
     recorded: Option<Vec<Group>>,
+    /// Whether a write has begun a log since the open.
+    is_written: bool,
     /// Of all logs of this table.
     table: u32,
     /// Of the next log.
@@ -79,10 +81,10 @@ struct Log<T> {
 /// Who begins a log.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Begins {
-    /// A write, or a fold. The number is at least the time.
+    /// A write, or a fold behind one. The number is at least the time.
     Write,
-    /// An open, for what it has read. The log has no write. One that was elsewhere meanwhile, and has writes, counts when it is put back: the number is
-    /// smaller than the time, which tells it from others, and the next log may have it again.
+    /// An open, for what it has read, or a fold before any write. The log has no write. One that was elsewhere meanwhile, and has writes, counts when it is
+    /// put back: the number is smaller than the time, which tells it from others, and the next log may have it again.
     Open,
 }
 
@@ -188,6 +190,7 @@ impl<T: Table + Clone> Journal<T> {
             number,
             last,
             recorded: None,
+            is_written: false,
             table,
             sequence,
             files,
@@ -206,8 +209,6 @@ impl<T: Table + Clone> Journal<T> {
         if recovered.updates > 0 {
             // What was read may be in the memory of the system alone: of a write that was not confirmed when the process ended.
             recovered.unsaved = journal.fold_of_an_open().err();
-            // The first write begins a log that is newer than all.
-            journal.log().writer = None;
         }
         recovered.left_over = journal.left_over();
         Ok((journal, recovered))
@@ -247,42 +248,48 @@ impl<T: Table + Clone> Journal<T> {
         *self.folds.lock().unwrap_or_else(PoisonError::into_inner) == Some(thread::current().id())
     }
 
-    /// Saves what was read. No old file is removed, unless the disk is full: a log that is elsewhere may stand on it.
+    fn ids(&self) -> Vec<Id> {
+        self.store.list().into_iter().map(|info| info.id).collect()
+    }
+
+    /// Saves what was read.
     fn fold_of_an_open(&self) -> Result<()> {
-        let ids = || self.store.list().into_iter().map(|info| info.id);
-        let before: Vec<Id> = ids().collect();
-        self.store.logs_stand_on(before.clone());
-        let mut folded = self.fold_as(&mut Waste::new(), Begins::Open);
-        self.keep_bases(&self.log());
-        // Of what may be removed from here on.
-        self.leaves_over(self.store.left_over());
-        if folded.as_ref().is_err_and(Error::is_disk_full) {
-            folded = self.fold_as(&mut Waste::new(), Begins::Open);
-        }
+        let before = self.ids();
+        let folded = self.fold(&mut Waste::new());
         if folded.is_err() {
             // Or each open that fails leaves one. If a log stands on it, it stays.
-            ids().filter(|id| !before.contains(id)).for_each(|id| drop(self.store.remove(id)));
+            self.ids()
+                .into_iter()
+                .filter(|id| !before.contains(id))
+                .for_each(|id| drop(self.store.remove(id)));
         }
         folded
     }
 
     /// Saves what is confirmed, and begins a log on that. Writes go on while it saves.
     pub(super) fn fold(&self, waste: &mut Waste<T>) -> Result<()> {
-        self.fold_as(waste, Begins::Write)
+        self.fold_as(waste, Begins::Open)
     }
 
     fn fold_as(&self, waste: &mut Waste<T>, begins: Begins) -> Result<()> {
-        let folded = self.fold_once(waste, begins);
+        let full = |folded: &Result<()>| folded.as_ref().is_err_and(Error::is_disk_full);
+        let mut folded = self.fold_once(waste, begins, true);
+        if full(&folded) && begins == Begins::Open {
+            folded = self.fold_once(waste, begins, false);
+        }
         // Where nothing was to be saved, it is the log that finds the disk full.
-        if folded.as_ref().is_err_and(Error::is_disk_full) && self.store.makes_room() {
-            return self.fold_once(waste, begins);
+        if full(&folded) && self.store.makes_room() {
+            folded = self.fold_once(waste, begins, false);
         }
         folded
     }
 
-    fn fold_once(&self, waste: &mut Waste<T>, begins: Begins) -> Result<()> {
+    /// A log that an open begins hides none that is elsewhere. So what that may stand on `stays`, unless the disk is full.
+    fn fold_once(&self, waste: &mut Waste<T>, begins: Begins, stays: bool) -> Result<()> {
         let mut folding = self.folding.lock().unwrap_or_else(PoisonError::into_inner);
         let _folds = Folds::begin(&self.folds);
+        let begins = if self.log().is_written { Begins::Write } else { begins };
+        let _kept = (begins == Begins::Open && stays).then(|| Kept::all(self));
         let begin = {
             let mut log = self.log();
             // Whatever comes of it, it is not tried again before the log has grown as much once more.
@@ -331,6 +338,11 @@ impl<T: Table + Clone> Journal<T> {
         groups: &[Group],
     ) -> Result<()> {
         self.store.in_place()?;
+        // Without a log a write waits until this fold has ended.
+        debug_assert!(
+            begins == Begins::Write || groups.is_empty(),
+            "nothing is written before a write begins a log"
+        );
         let Begin { value, number: behind, follows } = begin;
         let (on, behind) = (base.0, *behind);
         let (sequence, time, next) = begins.numbers(log.sequence);
@@ -371,7 +383,9 @@ impl<T: Table + Clone> Journal<T> {
         if !groups.is_empty() {
             log.last = writer.id;
         }
-        log.writer = Some(writer);
+        // Behind one of an open the first write begins another, which is newer than all.
+        log.is_written |= begins == Begins::Write;
+        log.writer = (begins == Begins::Write).then_some(writer);
         log.most = self.options.log_size;
         self.remove_logs(log, superseded, |log| superseded + 1 < log.files.len());
         self.remove_logs(log, 0, |log| log.files.len() > LOGS || self.bases(&log.files[1..]) >= BASES);
@@ -399,6 +413,24 @@ impl<T: Table + Clone> Journal<T> {
 
     fn keep_bases(&self, log: &Log<T>) {
         self.store.logs_stand_on(log.files.iter().map(|log| log.on).collect());
+    }
+}
+
+/// Keeps all files of the store, also where a save fails. Nobody else folds meanwhile.
+struct Kept<'a, T: Table + Clone>(&'a Journal<T>);
+
+impl<'a, T: Table + Clone> Kept<'a, T> {
+    fn all(journal: &'a Journal<T>) -> Self {
+        journal.store.logs_stand_on(journal.ids());
+        Self(journal)
+    }
+}
+
+impl<T: Table + Clone> Drop for Kept<'_, T> {
+    fn drop(&mut self) {
+        self.0.keep_bases(&self.0.log());
+        // Of what may be removed from here on.
+        self.0.leaves_over(self.0.store.left_over());
     }
 }
 
@@ -443,7 +475,7 @@ impl<T: Table + Clone> Confirm<T> for Journal<T> {
             let Some(writer) = there else {
                 log.writer = None;
                 drop(guard);
-                self.fold(waste)?;
+                self.fold_as(waste, Begins::Write)?;
                 is_new = true;
                 continue;
             };

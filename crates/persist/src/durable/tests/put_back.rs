@@ -1,9 +1,16 @@
 //! Logs that are elsewhere while a table is opened, and are put back; and what an open leaves in the folder.
 
 use super::log::{WITHOUT_FRAMES, check_anew, logs, some};
-use super::{found, open, options, state, value};
+use super::{State, found, open, options, state, value};
 use crate::disk::faulty::{EIO, ENOSPC, Fault, Faulty};
 use crate::{ErrorKind, Options};
+
+/// What a restart finds, and a fold before any write then saves.
+fn found_and_folded(disk: &Faulty, options: Options, folds: usize) -> State {
+    let (table, _) = open(disk, options).unwrap();
+    (0..folds).for_each(|_| table.fold().unwrap());
+    state(&table)
+}
 
 /// Waits a little. Nobody moves files in the milliseconds that some folds in memory take, and these count as numbers.
 pub(super) fn later() {
@@ -85,10 +92,11 @@ fn the_newest_log_that_is_put_back_hides_no_later_write() {
     assert_eq!(found(&disk), later);
 }
 
-/// The open wrote a log that was newer, although nothing was written to the table.
+/// The open wrote a log that was newer, although nothing was written to the table; then a fold did.
 #[test]
 fn an_open_alone_hides_no_log_that_is_put_back() {
-    for folds in 0..3 {
+    for folds in 0..9 {
+        let (folds, alone) = (folds % 3, folds as usize / 3);
         let disk = Faulty::new();
         let (table, _) = open(&disk, options()).unwrap();
         for key in 0..5 {
@@ -106,12 +114,12 @@ fn an_open_alone_hides_no_log_that_is_put_back() {
         let newest = logs(&disk).pop().unwrap();
         let elsewhere = disk.take(&newest);
         for _ in 0..2 {
-            let fewer = found(&disk);
-            assert!(fewer.len() < all.len(), "{folds}");
+            let fewer = found_and_folded(&disk, options(), alone);
+            assert!(fewer.len() < all.len(), "{folds} {alone}");
         }
         disk.put(&newest, &elsewhere);
-        assert_eq!(found(&disk), all, "{folds}");
-        assert_eq!(found(&disk), all, "{folds}");
+        assert_eq!(found_and_folded(&disk, options(), alone), all, "{folds} {alone}");
+        assert_eq!(found(&disk), all, "{folds} {alone}");
     }
 }
 
@@ -185,25 +193,46 @@ fn of_two_logs_with_the_same_number_the_one_with_writes_counts() {
 #[test]
 fn an_open_alone_removes_nothing_that_a_log_elsewhere_stands_on() {
     let keep = || options().keep(1).max_chain(0);
-    let disk = folded_once(keep());
-    let newest = logs(&disk).pop().unwrap();
-    let one = disk.take(&newest);
-    later();
-    let (table, _) = open(&disk, keep()).unwrap();
-    table.insert(3, value(3)).unwrap();
-    let all = state(&table);
-    drop(table);
-    let other = logs(&disk).pop().unwrap();
-    let elsewhere = disk.take(&other);
-    disk.put(&newest, &one);
-    later();
-    for _ in 0..2 {
+    for folds in 0..3 {
+        let disk = folded_once(keep());
+        let newest = logs(&disk).pop().unwrap();
+        let one = disk.take(&newest);
+        later();
         let (table, _) = open(&disk, keep()).unwrap();
-        assert_eq!(state(&table).into_keys().collect::<Vec<_>>(), [0, 1]);
+        table.insert(3, value(3)).unwrap();
+        let all = state(&table);
+        drop(table);
+        let other = logs(&disk).pop().unwrap();
+        let elsewhere = disk.take(&other);
+        disk.put(&newest, &one);
+        later();
+        for _ in 0..2 {
+            let fewer = found_and_folded(&disk, keep(), folds);
+            assert_eq!(fewer.into_keys().collect::<Vec<_>>(), [0, 1], "{folds}");
+        }
+        disk.put(&other, &elsewhere);
+        assert_eq!(found_and_folded(&disk, keep(), folds), all, "{folds}");
     }
-    disk.put(&other, &elsewhere);
-    let (table, _) = open(&disk, keep()).unwrap();
-    assert_eq!(state(&table), all);
+}
+
+/// A fold before any write begins a log that takes none.
+#[test]
+fn the_first_write_behind_a_fold_is_found() {
+    let (disk, states) = some(&options());
+    for _ in 0..3 {
+        let (table, _) = open(&disk, options()).unwrap();
+        table.fold().unwrap();
+        let before = disk.names();
+        table.fold().unwrap();
+        assert_eq!(disk.names().len(), before.len());
+        table.insert(9, value(9)).unwrap();
+        let all = state(&table);
+        drop(table);
+        assert_eq!(found(&disk.cut_power(crate::disk::faulty::Left::Nothing)), all);
+        let (table, _) = open(&disk, options()).unwrap();
+        table.remove(&9).unwrap();
+        assert_eq!(state(&table), states[5]);
+    }
 }
 
 /// An open removes nothing, so the first write behind it does.
