@@ -155,6 +155,13 @@ impl Error {
         self.0.source.as_ref().is_some_and(|source| source.kind() == io::ErrorKind::NotFound)
     }
 
+    /// Says what else can be done.
+    pub(crate) fn or(mut self, what: &str) -> Self {
+        self.0.what.push_str("; ");
+        self.0.what.push_str(what);
+        self
+    }
+
     /// Says in which file, unless that is known.
     pub(crate) fn in_file(mut self, file: &Path) -> Self {
         self.0.file.get_or_insert_with(|| file.to_path_buf());

@@ -120,8 +120,8 @@ impl Options {
     /// Says how many full files stay, with the deltas on each; at least 1. Older ones are removed after a new full file is
     /// there, unless they are tagged or cannot be read with the [key](Self::key) of this store. So the disk needs room for one more. A save that finds the disk full removes what is older than the
     /// number allows, and tries once more. Such files are there after the number was made smaller;
-    /// [`Store::prune`](crate::Store::prune) removes them without a save. An open of a [`Durable`](crate::Durable) may write a file, and removes
-    /// none of these unless the disk is full: the first write or [`fold`](crate::Durable::fold) behind it does.
+    /// [`Store::prune`](crate::Store::prune) removes them without a save. An open of a [`Durable`](crate::Durable) may write a file, as a [`fold`](crate::Durable::fold) before the first
+    /// write may. They remove none of these unless the disk is full: the first write does.
     ///
     /// # Examples
     ///

@@ -3,7 +3,8 @@
 //! A log names its base by id and hash, as a delta names its parent, and says how many updates the base has. There is one way to
 //! begin a log, whether the old one is too long, was given up, or is of another process: [`Journal::fold`] saves what is confirmed, and begins a log
 //! on that. Memory is what it saves, so nothing is read back from a disk that has failed. An open does so too, for what it has read may not be on disk. That log
-//! gets the number behind the last one with writes, and no write: so it hides no log that was elsewhere at the open, and is passed over when that is back.
+//! gets the number behind the last one with writes, and no write: so it hides no log that was elsewhere at the open, and is passed over when that is back. So does a
+//! fold before the first write.
 //!
 //! The logs of two bases stay, and so do the bases. If the newer base is damaged, the one before it and all these logs make the same state: each says which
 //! log it follows, so those of another line are never among them.
@@ -58,7 +59,7 @@ enum Saved<T> {
 }
 
 struct Log<T> {
-    /// None: there is none yet, or it was given up.
+    /// None: there is none yet but of an open, or it was given up.
     writer: Option<LogWriter>,
     /// How many bytes it may have before it is folded.
     most: u64,
@@ -70,7 +71,7 @@ struct Log<T> {
     recorded: Option<Vec<Group>>,
     /// Whether a write has begun a log since the open.
     is_written: bool,
-    /// Of all logs of this table.
+    /// Of all logs of this table; 0 where none says it. An open says none then, for the logs may be elsewhere.
     table: u32,
     /// Of the next log.
     sequence: u64,
@@ -78,28 +79,18 @@ struct Log<T> {
     files: Vec<Stands>,
 }
 
-/// Who begins a log.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Begins {
-    /// A write, or a fold behind one. The number is at least the time.
-    Write,
-    /// An open, for what it has read, or a fold before any write. The log has no write. One that was elsewhere meanwhile, and has writes, counts when it is
-    /// put back: the number is smaller than the time, which tells it from others, and the next log may have it again.
-    Open,
-}
-
-impl Begins {
-    /// The number and the time of a log, and the number that the next one has at least.
-    fn numbers(self, next: u64) -> (u64, u64, u64) {
-        let now = now();
-        match self {
-            Self::Write => {
-                let number = number_of_next(next);
-                // A number is not used again: the log that has it may turn up after a crash.
-                (number, now.min(number), number + 1)
-            }
-            Self::Open => (next, now.max(next.saturating_add(1)), next),
-        }
+/// The number and the time of a log, and the number that the next one has at least.
+///
+/// That of a log for a write is at least its time. That of a log of an open is smaller, which tells it from others. It has no write, and the next log may have its
+/// number again: so one that was elsewhere meanwhile, and has writes, counts when it is put back.
+fn numbers(for_a_write: bool, next: u64) -> (u64, u64, u64) {
+    let now = now();
+    if for_a_write {
+        let number = number_of_next(next);
+        // A number is not used again: the log that has it may turn up after a crash.
+        (number, now.min(number), number + 1)
+    } else {
+        (next, now.max(next.saturating_add(1)), next)
     }
 }
 
@@ -118,6 +109,8 @@ struct Stands {
     on: Id,
     /// How many updates have made that.
     behind: u64,
+    /// Whether the disk has failed when it had its name.
+    may_be_gone: bool,
 }
 
 /// What differs between two tables, as records; `None` if nothing does. Each value is read again,
@@ -173,13 +166,15 @@ impl<T: Table + Clone> Journal<T> {
             recovered.skipped.extend(skipped);
             (loaded.map_or_else(initial, |loaded| loaded.value), 0, Id::NONE, Vec::new())
         };
-        let stands = |log: Found| Stands { name: log.name, on: log.base.0, behind: log.header.version };
+        let stands = |log: Found| Stands {
+            name: log.name,
+            on: log.base.0,
+            behind: log.header.version,
+            may_be_gone: false,
+        };
         // That of an open is not counted: one that was elsewhere may have its number.
         let sequence = logs.last().map_or(0, |log| log.header.sequence + u64::from(!log.is_of_an_open));
-        let table = match logs.last().map_or(0, |log| log.header.table) {
-            0 => u32::from_le_bytes(random()?).max(1),
-            table => table,
-        };
+        let table = logs.iter().map(|log| log.header.table).max().unwrap_or(0);
         let files = logs.into_iter().map(stands).collect();
         let saved = value.has_changes().then(|| Saved::Value(value.clone()));
         let most = options.log_size;
@@ -266,30 +261,34 @@ impl<T: Table + Clone> Journal<T> {
         folded
     }
 
-    /// Saves what is confirmed, and begins a log on that. Writes go on while it saves.
+    /// Saves what is confirmed, and begins a log on that. Writes go on while it saves, but for the first one since the open.
+    ///
+    /// Before any write it is a fold of an open: it hides no log that is elsewhere, and has all files stay, unless the disk is full.
     pub(super) fn fold(&self, waste: &mut Waste<T>) -> Result<()> {
-        self.fold_as(waste, Begins::Open)
+        self.fold_for(waste, false)
     }
 
-    fn fold_as(&self, waste: &mut Waste<T>, begins: Begins) -> Result<()> {
-        let full = |folded: &Result<()>| folded.as_ref().is_err_and(Error::is_disk_full);
-        let mut folded = self.fold_once(waste, begins, true);
-        if full(&folded) && begins == Begins::Open {
-            folded = self.fold_once(waste, begins, false);
-        }
-        // Where nothing was to be saved, it is the log that finds the disk full.
-        if full(&folded) && self.store.makes_room() {
-            folded = self.fold_once(waste, begins, false);
+    fn fold_for(&self, waste: &mut Waste<T>, a_write: bool) -> Result<()> {
+        let folded = self.fold_once(waste, a_write, true);
+        if folded.as_ref().is_err_and(Error::is_disk_full) && self.makes_room() {
+            return self.fold_once(waste, a_write, false);
         }
         folded
     }
 
-    /// A log that an open begins hides none that is elsewhere. So what that may stand on `stays`, unless the disk is full.
-    fn fold_once(&self, waste: &mut Waste<T>, begins: Begins, stays: bool) -> Result<()> {
+    /// Whether there is room now where the disk was full. Where nothing was to be saved, it is the log that finds that.
+    fn makes_room(&self) -> bool {
+        let _folding = self.folding.lock().unwrap_or_else(PoisonError::into_inner);
+        let _folds = Folds::begin(&self.folds);
+        self.store.makes_room()
+    }
+
+    /// Saves once, and begins a log for a write, or for all writes since the open if there are any. Else all files stay if `all_stay`.
+    fn fold_once(&self, waste: &mut Waste<T>, a_write: bool, all_stay: bool) -> Result<()> {
         let mut folding = self.folding.lock().unwrap_or_else(PoisonError::into_inner);
         let _folds = Folds::begin(&self.folds);
-        let begins = if self.log().is_written { Begins::Write } else { begins };
-        let _kept = (begins == Begins::Open && stays).then(|| Kept::all(self));
+        let for_a_write = a_write || self.log().is_written;
+        let _kept = (all_stay && !for_a_write).then(|| Kept::all(self));
         let begin = {
             let mut log = self.log();
             // Whatever comes of it, it is not tried again before the log has grown as much once more.
@@ -320,9 +319,9 @@ impl<T: Table + Clone> Journal<T> {
             let mut log = self.log();
             let groups = log.recorded.take().unwrap_or_default();
             mem::forget(recording);
-            self.begin(&mut log, begins, &begin, base, &groups)?;
+            self.begin(&mut log, for_a_write, &begin, base, &groups)?;
         }
-        if begins == Begins::Write && !saved.written {
+        if for_a_write && !saved.written {
             // An open has written the file, and has removed nothing.
             self.leaves_over(self.store.remove_old());
         }
@@ -332,20 +331,20 @@ impl<T: Table + Clone> Journal<T> {
     fn begin(
         &self,
         log: &mut Log<T>,
-        begins: Begins,
+        for_a_write: bool,
         begin: &Begin<T>,
         base: (Id, Hash),
         groups: &[Group],
     ) -> Result<()> {
         self.store.in_place()?;
         // Without a log a write waits until this fold has ended.
-        debug_assert!(
-            begins == Begins::Write || groups.is_empty(),
-            "nothing is written before a write begins a log"
-        );
+        debug_assert!(for_a_write || groups.is_empty(), "nothing is written before a write begins a log");
         let Begin { value, number: behind, follows } = begin;
         let (on, behind) = (base.0, *behind);
-        let (sequence, time, next) = begins.numbers(log.sequence);
+        if for_a_write && log.table == 0 {
+            log.table = u32::from_le_bytes(random()?).max(1);
+        }
+        let (sequence, time, next) = numbers(for_a_write, log.sequence);
         let header = Header {
             kind: Kind::Log,
             shape: value.shape(),
@@ -362,15 +361,15 @@ impl<T: Table + Clone> Journal<T> {
             nonce: [0; 24],
         };
         let name = name_of(&header);
-        log.sequence = next;
         let writer = match LogWriter::begin(&*self.disk, header, *follows, &self.options, groups) {
             Ok(writer) => writer,
             Err(NotBegun { error, may_be_there }) => {
                 if may_be_there {
                     // The old one must not go on: after a crash the new one may count, which lacks what comes now.
                     log.writer = None;
+                    (log.sequence, log.is_written) = (next, log.is_written | for_a_write);
                     // And it needs its base.
-                    log.files.push(Stands { name, on, behind });
+                    log.files.push(Stands { name, on, behind, may_be_gone: true });
                     self.keep_bases(log);
                 }
                 return Err(error.in_file(&self.folder));
@@ -379,15 +378,18 @@ impl<T: Table + Clone> Journal<T> {
         // The new log has all that one has which begins at the same update, or may have if it is there.
         let is_superseded = |before: &Stands| (before.on, before.behind) == (on, behind);
         let superseded = log.files.iter().take_while(|before| !is_superseded(before)).count();
-        log.files.push(Stands { name: writer.name.clone(), on, behind });
+        log.files.push(Stands { name: writer.name.clone(), on, behind, may_be_gone: false });
         if !groups.is_empty() {
             log.last = writer.id;
         }
         // Behind one of an open the first write begins another, which is newer than all.
-        log.is_written |= begins == Begins::Write;
-        log.writer = (begins == Begins::Write).then_some(writer);
+        (log.sequence, log.is_written) = (next, log.is_written | for_a_write);
+        log.writer = for_a_write.then_some(writer);
         log.most = self.options.log_size;
         self.remove_logs(log, superseded, |log| superseded + 1 < log.files.len());
+        // The new one is there and newer, so nobody needs one that may be gone: it must not be what makes up for a base.
+        let gone = log.files.iter().take_while(|before| !before.may_be_gone).count();
+        self.remove_logs(log, gone, |log| log.files.get(gone).is_some_and(|before| before.may_be_gone));
         self.remove_logs(log, 0, |log| log.files.len() > LOGS || self.bases(&log.files[1..]) >= BASES);
         self.keep_bases(log);
         Ok(())
@@ -407,8 +409,10 @@ impl<T: Table + Clone> Journal<T> {
 
     /// On how many files the logs stand, of those that are there.
     fn bases(&self, logs: &[Stands]) -> usize {
-        let bases = logs.chunk_by(|older, newer| older.on == newer.on);
-        bases.filter(|logs| self.store.hash_of(logs[0].on).is_ok()).count()
+        let there = |log: &&Stands| !log.may_be_gone && self.store.hash_of(log.on).is_ok();
+        let mut bases: Vec<_> = logs.iter().filter(there).map(|log| log.on).collect();
+        bases.dedup();
+        bases.len()
     }
 
     fn keep_bases(&self, log: &Log<T>) {
@@ -429,7 +433,7 @@ impl<'a, T: Table + Clone> Kept<'a, T> {
 impl<T: Table + Clone> Drop for Kept<'_, T> {
     fn drop(&mut self) {
         self.0.keep_bases(&self.0.log());
-        // Of what may be removed from here on.
+        // Files that are old count from here on.
         self.0.leaves_over(self.0.store.left_over());
     }
 }
@@ -475,7 +479,7 @@ impl<T: Table + Clone> Confirm<T> for Journal<T> {
             let Some(writer) = there else {
                 log.writer = None;
                 drop(guard);
-                self.fold_as(waste, Begins::Write)?;
+                self.fold_for(waste, true)?;
                 is_new = true;
                 continue;
             };

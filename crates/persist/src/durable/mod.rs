@@ -402,8 +402,8 @@ where
     /// Saves the table into a file of the store and begins a new log, which the thread in the background does by itself when the log
     /// is [long](Options::log_size).
     ///
-    /// Writes go on meanwhile. After it a restart has nothing to replay. A log that is elsewhere at the moment does not count any more, unless nothing
-    /// was written since the open.
+    /// Writes go on meanwhile, but for the first one since the open, which waits. After it a restart has nothing to replay. A log that is elsewhere at the
+    /// moment does not count any more, unless no write was tried since the open.
     ///
     /// # Examples
     ///

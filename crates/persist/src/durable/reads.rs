@@ -18,7 +18,7 @@ pub struct DurableStatus {
     pub behind: bool,
     /// Why the last fold or flush in the background failed; `None` if it did not.
     pub failed: Option<Error>,
-    /// Why old files are still there, if they could not be removed: as it was seen when the table was opened, or when a fold was to remove them last.
+    /// Why old files are still there, if they could not be removed: as it was seen when the table was opened, or last by a fold.
     ///
     /// The table is safe, and the folder grows with each full file. What a file needs that cannot be read is not known, so all stays. Move the log or the
     /// file that the error names elsewhere, or put it back from a copy. If that is `tags`, the tags are lost with it. Then open the table again.

@@ -8,8 +8,7 @@ use crate::format::{Hash, Header, Id, Kind, Records, read_header};
 use crate::options::Options;
 use crate::store::{LOG, Skipped, Store, name_of};
 use crate::table::Table;
-use std::iter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 impl<T: Table> Store<T> {
     /// Loads what [`Durable::open`](crate::Durable::open) would find in the folder; `None` if there is no log in it.
@@ -60,7 +59,7 @@ pub(super) struct Found {
     pub(super) header: Header,
     /// What it stands on.
     pub(super) base: (Id, Hash),
-    /// Whether an open has begun it, for what it had read, and it has no write. A log that was elsewhere meanwhile may be newer, or have its number.
+    /// Whether an open has begun it, for what it had read, or a fold before any write; it has none. A log that was elsewhere meanwhile may be newer, or have its number.
     pub(super) is_of_an_open: bool,
 }
 
@@ -139,7 +138,8 @@ fn read_headers<T: Table>(
             }
         }
     }
-    logs.sort_by_key(|log| (log.header.sequence, !log.is_of_an_open));
+    // Of two of one open, and of one number, the later one is newer.
+    logs.sort_by_key(|log| (log.header.sequence, !log.is_of_an_open, log.header.time));
     let mut numbered = logs.iter().filter(|log| log.header.table != 0);
     let pair = numbered
         .next()
@@ -195,56 +195,101 @@ pub(super) fn recover<T: Table>(store: &Store<T>, recovered: &mut Recovered) -> 
     names.sort();
     let logs = read_headers::<T>(disk, folder, options, names, recovered)?;
     let Some(newest) = logs.len().checked_sub(1) else { return Ok(None) };
-    let (mut errors, mut failed) = (Vec::new(), Vec::<Skipped>::new());
+    let mut failed = Failed::default();
     // What is replayed, the newest one first. Where nothing can be loaded that the last of them begins with, the log before makes it.
     let mut line = vec![newest];
     loop {
         let begin = line[line.len() - 1];
-        for start in iter::once(begin).chain(iter::once_with(|| same_begin(store, &logs, begin)).flatten()) {
-            let (from, mut attempt) = (&logs[start], Recovered::default());
-            let file = folder.join(&from.name);
-            // What could not be read is a log, or what it stands on.
-            let outcome = match load_base(store, from) {
-                Ok(value) => replay_all(store, value, line.iter().rev().map(|at| &logs[*at]), &mut attempt)
-                    .map_err(|error| (file, error)),
-                Err(error) => Err((store.path_of(from.base.0), error.in_file(&file))),
-            };
-            match outcome {
+        if let Some((value, base)) = load_begin(store, &logs, begin, &mut failed) {
+            let mut attempt = Recovered::default();
+            match replay_all(store, value, line.iter().rev().map(|at| &logs[*at]), &mut attempt) {
                 Ok((value, number, last)) => {
                     (recovered.updates, recovered.torn) = (attempt.updates, attempt.torn);
-                    // A log that was replayed after all is needed.
-                    let needed: Vec<_> = line.iter().map(|at| folder.join(&logs[*at].name)).collect();
-                    failed.retain(|skipped| !needed.contains(&skipped.file));
-                    failed.dedup_by(|one, other| one.file == other.file);
-                    recovered.skipped.append(&mut failed);
-                    let base = from.base.0;
+                    // What was read after all is needed.
+                    let mut needed: Vec<_> = line.iter().map(|at| folder.join(&logs[*at].name)).collect();
+                    needed.push(store.path_of(base));
+                    recovered
+                        .skipped
+                        .extend(failed.skipped.into_iter().filter(|it| !needed.contains(&it.file)));
                     return Ok(Some(Replayed { value, number, last, logs, base }));
                 }
-                Err((file, error)) => {
-                    // Nobody needs the others: what they stand on is the same.
-                    if start == begin {
-                        failed.push(Skipped::new(file.clone(), error.clone().in_file(&file)));
-                    }
-                    errors.push(error);
-                }
+                Err((file, error)) => failed.skip(file, error),
             }
         }
-        match log_before(store, &logs, begin) {
-            Ok(Some(before)) => line.push(before),
-            Ok(None) => break,
+        match follows(store, &logs[begin]) {
+            Ok(follows) => match log_before(&logs, begin, follows) {
+                Some(before) => line.push(before),
+                None => {
+                    failed.is_missing = follows.filter(|id| *id != Id::NONE);
+                    break;
+                }
+            },
             Err(error) => {
-                errors.push(error);
+                failed.errors.push(error);
                 break;
             }
         }
     }
     // What the disk may read the next time comes before what is wrong with the newest log.
     let unread = recovered.skipped.iter().map(|skipped| &skipped.reason);
-    let of_the_disk = unread.chain(&errors).find(|error| error.kind() == ErrorKind::Io);
-    Err(of_the_disk.unwrap_or(&errors[0]).clone())
+    let of_the_disk = unread.chain(&failed.errors).find(|error| error.kind() == ErrorKind::Io).cloned();
+    Err(of_the_disk.unwrap_or_else(|| failed.into_error()))
 }
 
-/// The log with the write before the first one of a log; `None` in the oldest ones, which do not say.
+/// What could not be read.
+#[derive(Default)]
+struct Failed {
+    /// Each file once.
+    skipped: Vec<Skipped>,
+    errors: Vec<Error>,
+    /// The log that would make up for it, and is not there.
+    is_missing: Option<Id>,
+}
+
+impl Failed {
+    fn skip(&mut self, file: PathBuf, error: Error) {
+        if self.skipped.iter().all(|skipped| skipped.file != file) {
+            self.skipped.push(Skipped::new(file.clone(), error.clone().in_file(&file)));
+        }
+        self.errors.push(error);
+    }
+
+    /// What is wrong with the newest log.
+    fn into_error(self) -> Error {
+        let first = self.errors.into_iter().next().expect("something could not be read");
+        match self.is_missing {
+            Some(id) => first.or(&format!("or put back the log {id}, which makes up for it")),
+            None => first,
+        }
+    }
+}
+
+/// Loads what `logs[at]` begins with, and tells of which file that is: what it stands on, or what another one does that begins with the same.
+fn load_begin<T: Table>(store: &Store<T>, logs: &[Found], at: usize, failed: &mut Failed) -> Option<(T, Id)> {
+    match load_base(store, &logs[at]) {
+        Ok(value) => return Some((value, logs[at].base.0)),
+        Err(error) => failed.skip(store.path_of(logs[at].base.0), error),
+    }
+    let mut begin_of = |log: &Found| match follows(store, log) {
+        Ok(id) => id.filter(|id| *id != Id::NONE).map(|id| (id, log.header.version)),
+        Err(error) => {
+            failed.errors.push(error);
+            None
+        }
+    };
+    let begin = begin_of(&logs[at])?;
+    let others = logs.iter().rev().filter(|log| log.header.id != logs[at].header.id);
+    let same: Vec<_> = others.filter(|log| begin_of(log) == Some(begin)).collect();
+    same.into_iter().find_map(|log| match load_base(store, log) {
+        Ok(value) => Some((value, log.base.0)),
+        Err(error) => {
+            failed.errors.push(error);
+            None
+        }
+    })
+}
+
+/// The log that a log follows: with the write before its first one. `None` in the oldest ones, which do not say.
 fn follows<T: Table>(store: &Store<T>, log: &Found) -> Result<Option<Id>> {
     let (disk, folder, options) = store.place();
     let reader = LogReader::open(disk, &log.name, options);
@@ -252,49 +297,42 @@ fn follows<T: Table>(store: &Store<T>, log: &Found) -> Result<Option<Id>> {
 }
 
 /// The log that makes what `logs[at]` begins with.
-fn log_before<T: Table>(store: &Store<T>, logs: &[Found], at: usize) -> Result<Option<usize>> {
+fn log_before(logs: &[Found], at: usize, follows: Option<Id>) -> Option<usize> {
     let older = &logs[..at];
-    Ok(match follows(store, &logs[at])? {
+    match follows {
         Some(id) => older.iter().rposition(|log| log.header.id == id),
         None => older.iter().rposition(|log| !log.is_of_an_open),
-    })
-}
-
-/// The other logs that begin with what `logs[at]` begins with: behind the same write of the same log. What they stand on is that, too.
-fn same_begin<T: Table>(store: &Store<T>, logs: &[Found], at: usize) -> Vec<usize> {
-    let begin = |at: usize| {
-        let id = follows(store, &logs[at]).ok().flatten().filter(|id| *id != Id::NONE);
-        id.map(|id| (id, logs[at].header.version))
-    };
-    let Some(first) = begin(at) else { return Vec::new() };
-    (0..logs.len()).rev().filter(|other| *other != at && begin(*other) == Some(first)).collect()
+    }
 }
 
 /// Loads what a log stands on.
 fn load_base<T: Table>(store: &Store<T>, log: &Found) -> Result<T> {
     let (id, hash) = log.base;
+    let (_, folder, _) = store.place();
+    let in_log = |error: Error| error.in_file(&folder.join(&log.name));
     let there = store.hash_of(id).map_err(|error| match error.kind() {
         ErrorKind::NotFound => {
             let what = format!("it stands on the file {id}, which is not in the folder; put that back");
-            Error::new(ErrorKind::NotFound, what)
+            in_log(Error::new(ErrorKind::NotFound, what))
         }
         _ => error,
     })?;
     if there != hash {
         let what =
             format!("it stands on {id}, and there is another file with that id; put the right one back");
-        return Err(Error::new(ErrorKind::Parent, what));
+        return Err(in_log(Error::new(ErrorKind::Parent, what)));
     }
-    store.load_base(id)
+    store.load_base(id).map_err(in_log)
 }
 
-/// Replays logs, the oldest first, on what it begins with. Returns what they make, of how many writes, and the log with the last one.
+/// Replays logs, the oldest first, on what that one begins with. Returns what they make, of how many writes, and the log with the last one; or which log
+/// cannot be replayed.
 fn replay_all<'a, T: Table>(
     store: &Store<T>,
     mut value: T,
     logs: impl Iterator<Item = &'a Found>,
     recovered: &mut Recovered,
-) -> Result<(T, u64, Id)> {
+) -> Result<(T, u64, Id), (PathBuf, Error)> {
     let (_, folder, _) = store.place();
     let mut logs = logs.peekable();
     let (mut number, mut last) = (logs.peek().map_or(0, |log| log.header.version), Id::NONE);
@@ -302,7 +340,7 @@ fn replay_all<'a, T: Table>(
         let file = folder.join(&log.name);
         let until = logs.peek().map(|next| next.header.version);
         let follows = replay(store, log, until, &mut value, &mut number, recovered)
-            .map_err(|error| error.in_file(&file))?;
+            .map_err(|error| (file.clone(), error.in_file(&file)))?;
         last = if number > log.header.version { log.header.id } else { follows.unwrap_or(last) };
     }
     Ok((value, number, last))

@@ -30,7 +30,7 @@ pub struct Recovered {
     /// The end of the log that was dropped: a write that was never confirmed. The last write, if it was damaged later, looks the same.
     pub torn: Option<Torn>,
     /// What could not be read, and was not needed: the state is complete all the same. A copy of a log, under another name, is among them:
-    /// it lacks what was written later. Move it elsewhere. So is a file that a log stands on, where an older one and the logs before make up for it.
+    /// it lacks what was written later. Move it elsewhere. So is a file that a log stands on, where another one and the logs before make up for it.
     pub skipped: Vec<Skipped>,
     /// Why what was replayed could not be saved anew. It is what was confirmed, and it may be one write more, which the program was
     /// waiting for when it ended. That one may be lost again in a power cut, until the next write succeeds.

@@ -1,5 +1,6 @@
 //! Code of the user's that a write or a fold calls, and that calls the table again.
 
+use super::line::base;
 use super::log::logs;
 use super::options;
 use super::put_back::later;
@@ -118,6 +119,43 @@ fn a_log_follows_the_one_that_stays() {
         let base = disk.names().into_iter().rfind(|name| name.contains("-full-")).unwrap();
         disk.take(&base);
         assert_eq!(open(&disk, every()).load().len(), 2);
+    });
+}
+
+/// The disk fails when a log has its name that holds what was written meanwhile. It may be gone then, and counted as one that makes up for a base.
+#[test]
+fn a_log_that_may_be_gone_makes_up_for_none() {
+    in_time(|| {
+        let every = || options().max_chain(0);
+        let mut failed = 0;
+        for (at, is_late) in (0..).flat_map(|at| [(at, false), (at, true)]) {
+            let disk = Faulty::new();
+            let table = Arc::new(open(&disk, every()));
+            (0..5).for_each(|key| drop(table.insert(key, Calls(key)).unwrap()));
+            let (writer, failing) = (Arc::clone(&table), disk.clone());
+            let (tell, told) = channel();
+            INSIDE.set(Some(Box::new(move || {
+                thread::spawn(move || writer.insert(5, Calls(5)).unwrap()).join().unwrap();
+                failing.plan(at, if is_late { Fault::RefuseLate(EIO) } else { Fault::Refuse(EIO) });
+                tell.send(failing.calls()).unwrap();
+            })));
+            let folded = table.fold();
+            if disk.calls() - told.recv().unwrap() <= at {
+                folded.unwrap();
+                break;
+            }
+            failed += usize::from(folded.is_err());
+            disk.mend();
+            table.insert(6, Calls(6)).unwrap();
+            drop(table);
+            let mut bases: Vec<_> = logs(&disk).iter().map(|log| base(&disk, log)).collect();
+            bases.dedup();
+            if bases.len() > 1 {
+                disk.take(&bases[bases.len() - 1]);
+                assert_eq!(open(&disk, every()).load().len(), 7, "{at} {is_late}");
+            }
+        }
+        assert!(failed > 5, "{failed}");
     });
 }
 

@@ -95,8 +95,7 @@ fn the_newest_log_that_is_put_back_hides_no_later_write() {
 /// The open wrote a log that was newer, although nothing was written to the table; then a fold did.
 #[test]
 fn an_open_alone_hides_no_log_that_is_put_back() {
-    for folds in 0..9 {
-        let (folds, alone) = (folds % 3, folds as usize / 3);
+    for (folds, alone) in (0..3).flat_map(|folds| (0..3).map(move |alone| (folds, alone))) {
         let disk = Faulty::new();
         let (table, _) = open(&disk, options()).unwrap();
         for key in 0..5 {
@@ -215,6 +214,74 @@ fn an_open_alone_removes_nothing_that_a_log_elsewhere_stands_on() {
     }
 }
 
+/// A write that cannot begin its log changes nothing, and the number that its log would have had is not used.
+#[test]
+fn a_write_without_a_log_and_a_fold_hide_no_log_that_is_put_back() {
+    let disk = folded_once(options());
+    let all = found(&disk.copy());
+    let newest = logs(&disk).pop().unwrap();
+    let elsewhere = disk.take(&newest);
+    later();
+    let probe = disk.copy();
+    let (table, _) = open(&probe, options()).unwrap();
+    let begun = probe.calls();
+    table.insert(5, value(5)).unwrap();
+    let call = creates_log(&probe.history()[begun..]);
+    let (table, _) = open(&disk, options()).unwrap();
+    disk.plan(call, Fault::Refuse(EIO));
+    table.insert(5, value(5)).unwrap_err();
+    table.fold().unwrap();
+    drop(table);
+    disk.put(&newest, &elsewhere);
+    assert_eq!(found(&disk), all);
+}
+
+/// Behind an open that finds no log, a fold would begin one of another table.
+#[test]
+fn a_fold_without_any_log_hides_none_that_is_put_back() {
+    for folds in 1..3 {
+        let disk = folded_once(options());
+        let all = found(&disk.copy());
+        let elsewhere: Vec<_> = logs(&disk).into_iter().map(|name| (disk.take(&name), name)).collect();
+        for _ in 0..2 {
+            later();
+            assert_eq!(found_and_folded(&disk, options(), folds).len(), 1);
+        }
+        elsewhere.iter().for_each(|(bytes, name)| disk.put(name, bytes));
+        assert_eq!(found(&disk), all);
+        // Then it is that table.
+        let (table, _) = open(&disk, options()).unwrap();
+        table.insert(9, value(9)).unwrap();
+        let all = state(&table);
+        drop(table);
+        assert_eq!(found(&disk), all);
+    }
+}
+
+/// Both logs of an open have the same number, and chance said which one was newer.
+#[test]
+fn of_two_folds_before_any_write_the_later_one_counts() {
+    use crate::Store;
+    use readmostly::paged::PagedMap;
+    use std::{path::Path, sync::Arc};
+    for _ in 0..8 {
+        let disk = Faulty::new();
+        let saved: PagedMap<u32, String> = [(1, value(1))].into_iter().collect();
+        let store = Store::open_on(Arc::new(disk.clone()), Path::new("folder"), options(), true).unwrap();
+        store.save(&readmostly::CowMap::from(saved).snapshot()).unwrap();
+        drop(store);
+        let full = || disk.names().into_iter().rfind(|name| name.contains("-full-")).unwrap();
+        let (table, _) = open(&disk, options()).unwrap();
+        table.fold().unwrap();
+        disk.take(&full());
+        later();
+        table.fold().unwrap();
+        drop(table);
+        assert_eq!(logs(&disk).len(), 2);
+        assert_eq!(found(&disk), [(1, value(1))].into());
+    }
+}
+
 /// A fold before any write begins a log that takes none.
 #[test]
 fn the_first_write_behind_a_fold_is_found() {
@@ -248,23 +315,38 @@ fn tables_that_are_opened_again_and_again_keep_few_files() {
     }
 }
 
+/// Which call creates a log, of those in a history.
+pub(super) fn creates_log(history: &[String]) -> usize {
+    let is_it = |call: &String| call.contains("create") && call.ends_with(".rmlog-tmp");
+    history.iter().position(is_it).expect("it creates one")
+}
+
 /// Which call of an open, counted from its first one, creates the log.
-fn creates_log(disk: &Faulty, options: &Options) -> usize {
+fn open_creates_log(disk: &Faulty, options: &Options) -> usize {
     let copy = disk.copy();
     drop(open(&copy, options.clone()).unwrap());
-    let is_it = |call: &String| call.contains("create") && call.ends_with(".rmlog-tmp");
-    copy.history().iter().position(is_it).expect("it creates one")
+    creates_log(&copy.history())
 }
 
 /// Each try of an open had a number more, and so it was larger than that of a log elsewhere.
 #[test]
 fn an_open_that_tries_again_hides_no_log_that_is_put_back() {
-    let (disk, states) = some(&options());
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, options().max_chain(0)).unwrap();
+    for key in 0..4 {
+        table.insert(key, value(key)).unwrap();
+        table.fold().unwrap();
+    }
+    table.insert(4, value(4)).unwrap();
+    let before = state(&table);
+    drop(table);
+    // So that there is something to remove where the disk is full.
+    let few = || options().max_chain(0).keep(1);
     later();
     let elsewhere = disk.copy();
-    assert_eq!(found(&elsewhere), states[5]);
+    drop(open(&elsewhere, few()).unwrap());
     let of_the_open = logs(&elsewhere).pop().unwrap();
-    let (table, _) = open(&elsewhere, options()).unwrap();
+    let (table, _) = open(&elsewhere, few()).unwrap();
     table.insert(9, value(9)).unwrap();
     let all = state(&table);
     drop(table);
@@ -274,9 +356,9 @@ fn an_open_that_tries_again_hides_no_log_that_is_put_back() {
         of_the_open.split('-').next().unwrap().parse().unwrap(),
     );
     later();
-    disk.plan(creates_log(&disk, &options()), Fault::Refuse(ENOSPC));
-    let (table, recovered) = open(&disk, options()).unwrap();
-    assert!(recovered.unsaved.is_none() && state(&table) == states[5]);
+    disk.plan(open_creates_log(&disk, &few()), Fault::Refuse(ENOSPC));
+    let (table, recovered) = open(&disk, few()).unwrap();
+    assert!(recovered.unsaved.is_none() && state(&table) == before);
     drop(table);
     // The log, and what it stands on.
     for name in elsewhere.names() {
@@ -294,7 +376,7 @@ fn opens_that_cannot_begin_a_log_leave_no_file() {
     for _ in 0..3 {
         let before = disk.names();
         // Not a fault of room, after which it is tried again.
-        disk.plan(creates_log(&disk, &options()), Fault::Refuse(EIO));
+        disk.plan(open_creates_log(&disk, &options()), Fault::Refuse(EIO));
         let (table, recovered) = open(&disk, options()).unwrap();
         assert!(recovered.unsaved.is_some() && state(&table) == states[5]);
         drop(table);
