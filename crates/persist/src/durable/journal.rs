@@ -12,7 +12,7 @@
 use super::Recovered;
 use super::commit::{Confirm, Waste};
 use super::log::{LogWriter, NotBegun, TEMPORARY};
-use super::recover::{Found, recover};
+use super::recover::{Found, line_of, recover};
 use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::format::{Group, Hash, Header, Id, Kind, Known, Payload, Sink, random};
@@ -109,8 +109,9 @@ struct Stands {
     on: Id,
     /// How many updates have made that.
     behind: u64,
-    /// Whether the disk has failed when it had its name.
-    may_be_gone: bool,
+    /// Whether it makes up for a base. One that was put back, and is not of the line of the newest one, does not; nor one that may not be there, since the
+    /// disk has failed when it got its name.
+    makes_up: bool,
 }
 
 /// What differs between two tables, as records; `None` if nothing does. Each value is read again,
@@ -166,16 +167,17 @@ impl<T: Table + Clone> Journal<T> {
             recovered.skipped.extend(skipped);
             (loaded.map_or_else(initial, |loaded| loaded.value), 0, Id::NONE, Vec::new())
         };
-        let stands = |log: Found| Stands {
+        let line = line_of(&store, &logs);
+        let stands = |(at, log): (usize, Found)| Stands {
             name: log.name,
             on: log.base.0,
             behind: log.header.version,
-            may_be_gone: false,
+            makes_up: line.contains(&at),
         };
         // That of an open is not counted: one that was elsewhere may have its number.
         let sequence = logs.last().map_or(0, |log| log.header.sequence + u64::from(!log.is_of_an_open));
         let table = logs.iter().map(|log| log.header.table).max().unwrap_or(0);
-        let files = logs.into_iter().map(stands).collect();
+        let files = logs.into_iter().enumerate().map(stands).collect();
         let saved = value.has_changes().then(|| Saved::Value(value.clone()));
         let most = options.log_size;
         let log = Log {
@@ -369,7 +371,7 @@ impl<T: Table + Clone> Journal<T> {
                     log.writer = None;
                     (log.sequence, log.is_written) = (next, log.is_written | for_a_write);
                     // And it needs its base.
-                    log.files.push(Stands { name, on, behind, may_be_gone: true });
+                    log.files.push(Stands { name, on, behind, makes_up: false });
                     self.keep_bases(log);
                 }
                 return Err(error.in_file(&self.folder));
@@ -378,7 +380,7 @@ impl<T: Table + Clone> Journal<T> {
         // The new log has all that one has which begins at the same update, or may have if it is there.
         let is_superseded = |before: &Stands| (before.on, before.behind) == (on, behind);
         let superseded = log.files.iter().take_while(|before| !is_superseded(before)).count();
-        log.files.push(Stands { name: writer.name.clone(), on, behind, may_be_gone: false });
+        log.files.push(Stands { name: writer.name.clone(), on, behind, makes_up: true });
         if !groups.is_empty() {
             log.last = writer.id;
         }
@@ -387,9 +389,6 @@ impl<T: Table + Clone> Journal<T> {
         log.writer = for_a_write.then_some(writer);
         log.most = self.options.log_size;
         self.remove_logs(log, superseded, |log| superseded + 1 < log.files.len());
-        // The new one is there and newer, so nobody needs one that may be gone: it must not be what makes up for a base.
-        let gone = log.files.iter().take_while(|before| !before.may_be_gone).count();
-        self.remove_logs(log, gone, |log| log.files.get(gone).is_some_and(|before| before.may_be_gone));
         self.remove_logs(log, 0, |log| log.files.len() > LOGS || self.bases(&log.files[1..]) >= BASES);
         self.keep_bases(log);
         Ok(())
@@ -407,9 +406,9 @@ impl<T: Table + Clone> Journal<T> {
         }
     }
 
-    /// On how many files the logs stand, of those that are there.
+    /// On how many files the logs stand that make up for one, of files that are there.
     fn bases(&self, logs: &[Stands]) -> usize {
-        let there = |log: &&Stands| !log.may_be_gone && self.store.hash_of(log.on).is_ok();
+        let there = |log: &&Stands| log.makes_up && self.store.hash_of(log.on).is_ok();
         let mut bases: Vec<_> = logs.iter().filter(there).map(|log| log.on).collect();
         bases.dedup();
         bases.len()

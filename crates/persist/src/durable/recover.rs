@@ -8,6 +8,7 @@ use crate::format::{Hash, Header, Id, Kind, Records, read_header};
 use crate::options::Options;
 use crate::store::{LOG, Skipped, Store, name_of};
 use crate::table::Table;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 impl<T: Table> Store<T> {
@@ -213,22 +214,16 @@ pub(super) fn recover<T: Table>(store: &Store<T>, recovered: &mut Recovered) -> 
                         .extend(failed.skipped.into_iter().filter(|it| !needed.contains(&it.file)));
                     return Ok(Some(Replayed { value, number, last, logs, base }));
                 }
-                Err((file, error)) => failed.skip(file, error),
+                Err((file, error)) => failed.skip(&file, error),
             }
         }
-        match follows(store, &logs[begin]) {
-            Ok(follows) => match log_before(&logs, begin, follows) {
-                Some(before) => line.push(before),
-                None => {
-                    failed.is_missing = follows.filter(|id| *id != Id::NONE);
-                    break;
-                }
-            },
-            Err(error) => {
-                failed.errors.push(error);
-                break;
-            }
-        }
+        let followed = follows(store, &logs[begin]).map_err(|error| failed.errors.push(error));
+        let Ok(followed) = followed else { break };
+        let Some(before) = log_before(&logs, begin, followed) else {
+            failed.is_missing = followed.filter(|id| *id != Id::NONE);
+            break;
+        };
+        line.push(before);
     }
     // What the disk may read the next time comes before what is wrong with the newest log.
     let unread = recovered.skipped.iter().map(|skipped| &skipped.reason);
@@ -247,9 +242,9 @@ struct Failed {
 }
 
 impl Failed {
-    fn skip(&mut self, file: PathBuf, error: Error) {
+    fn skip(&mut self, file: &Path, error: Error) {
         if self.skipped.iter().all(|skipped| skipped.file != file) {
-            self.skipped.push(Skipped::new(file.clone(), error.clone().in_file(&file)));
+            self.skipped.push(Skipped::new(file.to_path_buf(), error.clone().in_file(file)));
         }
         self.errors.push(error);
     }
@@ -268,9 +263,10 @@ impl Failed {
 fn load_begin<T: Table>(store: &Store<T>, logs: &[Found], at: usize, failed: &mut Failed) -> Option<(T, Id)> {
     match load_base(store, &logs[at]) {
         Ok(value) => return Some((value, logs[at].base.0)),
-        Err(error) => failed.skip(store.path_of(logs[at].base.0), error),
+        Err(error) => failed.skip(&store.path_of(logs[at].base.0), error),
     }
     let mut begin_of = |log: &Found| match follows(store, log) {
+        // Behind no write they may be of two tables.
         Ok(id) => id.filter(|id| *id != Id::NONE).map(|id| (id, log.header.version)),
         Err(error) => {
             failed.errors.push(error);
@@ -294,6 +290,12 @@ fn follows<T: Table>(store: &Store<T>, log: &Found) -> Result<Option<Id>> {
     let (disk, folder, options) = store.place();
     let reader = LogReader::open(disk, &log.name, options);
     reader.map(|reader| reader.follows()).map_err(|error| error.in_file(&folder.join(&log.name)))
+}
+
+/// The newest log, the one that it follows, and so on, as far as they are there and can be read.
+pub(super) fn line_of<T: Table>(store: &Store<T>, logs: &[Found]) -> Vec<usize> {
+    let before = |at: &usize| log_before(logs, *at, follows(store, &logs[*at]).ok()?);
+    iter::successors(logs.len().checked_sub(1), before).collect()
 }
 
 /// The log that makes what `logs[at]` begins with.

@@ -200,7 +200,7 @@ fn the_writes_in_a_log_are_shown_and_checked() {
     let log = log.into_iter().find(|file| file.extension().is_some_and(|ending| ending == "rmlog")).unwrap();
     let mut bytes = std::fs::read(&log).unwrap();
     // In the first write, so that confirmed ones follow.
-    bytes[240] ^= 1;
+    bytes[256] ^= 1;
     std::fs::write(&log, bytes).unwrap();
     let (code, text) = says(folder.path(), "info", &[]);
     assert!(
@@ -208,7 +208,7 @@ fn the_writes_in_a_log_are_shown_and_checked() {
         "{text}"
     );
     let (code, text) = says(folder.path(), "verify", &[]);
-    assert!(code == 1 && text.contains("the log is damaged at byte 224"), "{text}");
+    assert!(code == 1 && text.contains("the log is damaged at byte 240"), "{text}");
     assert_eq!(says(folder.path(), "dump", &[]).0, 2);
 }
 
@@ -408,10 +408,10 @@ fn verify_reads_the_older_logs_too() {
     logs.sort();
     assert_eq!(logs.len(), 2);
     let mut bytes = std::fs::read(&logs[0]).unwrap();
-    bytes[240] ^= 1;
+    bytes[256] ^= 1;
     std::fs::write(&logs[0], bytes).unwrap();
     let (code, text) = says(folder.path(), "verify", &[]);
-    assert!(code == 1 && text.contains("the log is damaged at byte 224"), "{text}");
+    assert!(code == 1 && text.contains("the log is damaged at byte 240"), "{text}");
 }
 
 /// The folder of a durable table cannot be compacted, and its disk fills as well.

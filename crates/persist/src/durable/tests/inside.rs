@@ -131,7 +131,9 @@ fn a_log_that_may_be_gone_makes_up_for_none() {
         for (at, is_late) in (0..).flat_map(|at| [(at, false), (at, true)]) {
             let disk = Faulty::new();
             let table = Arc::new(open(&disk, every()));
-            (0..5).for_each(|key| drop(table.insert(key, Calls(key)).unwrap()));
+            for key in 0..5 {
+                table.insert(key, Calls(key)).unwrap();
+            }
             let (writer, failing) = (Arc::clone(&table), disk.clone());
             let (tell, told) = channel();
             INSIDE.set(Some(Box::new(move || {
@@ -156,6 +158,44 @@ fn a_log_that_may_be_gone_makes_up_for_none() {
             }
         }
         assert!(failed > 5, "{failed}");
+    });
+}
+
+/// So was one that is put back, although no log of the line follows it.
+#[test]
+fn a_log_that_is_put_back_makes_up_for_none() {
+    in_time(|| {
+        let disk = Faulty::new();
+        let every = || options().max_chain(0);
+        let table = Arc::new(open(&disk, every()));
+        table.insert(0, Calls(0)).unwrap();
+        let writer = Arc::clone(&table);
+        INSIDE.set(Some(Box::new(move || {
+            thread::spawn(move || writer.insert(1, Calls(1)).unwrap()).join().unwrap();
+        })));
+        table.fold().unwrap();
+        drop(table);
+        let newest = logs(&disk).pop().unwrap();
+        let elsewhere = disk.take(&newest);
+        later();
+        // A log without a write, since that is refused, which hides the one elsewhere.
+        let probe = disk.copy();
+        let (table, other) = (open(&disk, every()), open(&probe, every()));
+        let begun = probe.calls();
+        other.insert(2, Calls(2)).unwrap();
+        let call = probe.history()[begun..].iter().rposition(|call| call.contains("write")).unwrap();
+        disk.plan(call, Fault::Refuse(EIO));
+        table.insert(2, Calls(2)).unwrap_err();
+        drop(table);
+        disk.put(&newest, &elsewhere);
+        later();
+        let table = open(&disk, every());
+        table.insert(3, Calls(3)).unwrap();
+        drop(table);
+        let names = logs(&disk);
+        assert!(names.len() == 3 && names[1] == newest, "{names:?}");
+        disk.take(&base(&disk, &names[2]));
+        assert_eq!(open(&disk, every()).load().len(), 3);
     });
 }
 

@@ -247,7 +247,9 @@ fn a_fold_without_any_log_hides_none_that_is_put_back() {
             later();
             assert_eq!(found_and_folded(&disk, options(), folds).len(), 1);
         }
-        elsewhere.iter().for_each(|(bytes, name)| disk.put(name, bytes));
+        for (bytes, name) in &elsewhere {
+            disk.put(name, bytes);
+        }
         assert_eq!(found(&disk), all);
         // Then it is that table.
         let (table, _) = open(&disk, options()).unwrap();
