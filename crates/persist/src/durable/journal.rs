@@ -109,8 +109,8 @@ struct Stands {
     on: Id,
     /// How many updates have made that.
     behind: u64,
-    /// Whether it makes up for a base. One that was put back, and is not of the line of the newest one, does not; nor one that may not be there, since the
-    /// disk has failed when it got its name.
+    /// Whether it makes up for a base, as the next log follows it. One of an open does not; nor one that was put back, and is not of the line of the newest
+    /// one; nor one that may not be there, since the disk has failed when it got its name.
     makes_up: bool,
 }
 
@@ -172,7 +172,7 @@ impl<T: Table + Clone> Journal<T> {
             name: log.name,
             on: log.base.0,
             behind: log.header.version,
-            makes_up: line.contains(&at),
+            makes_up: line.contains(&at) && !log.is_of_an_open,
         };
         // That of an open is not counted: one that was elsewhere may have its number.
         let sequence = logs.last().map_or(0, |log| log.header.sequence + u64::from(!log.is_of_an_open));
@@ -245,20 +245,15 @@ impl<T: Table + Clone> Journal<T> {
         *self.folds.lock().unwrap_or_else(PoisonError::into_inner) == Some(thread::current().id())
     }
 
-    fn ids(&self) -> Vec<Id> {
-        self.store.list().into_iter().map(|info| info.id).collect()
-    }
-
     /// Saves what was read.
     fn fold_of_an_open(&self) -> Result<()> {
-        let before = self.ids();
-        let folded = self.fold(&mut Waste::new());
+        let mut written = Vec::new();
+        let folded = self.fold_for(&mut Waste::new(), false, &mut written);
         if folded.is_err() {
             // Or each open that fails leaves one. If a log stands on it, it stays.
-            self.ids()
-                .into_iter()
-                .filter(|id| !before.contains(id))
-                .for_each(|id| drop(self.store.remove(id)));
+            for id in written {
+                let _ = self.store.remove(id);
+            }
         }
         folded
     }
@@ -267,13 +262,14 @@ impl<T: Table + Clone> Journal<T> {
     ///
     /// Before any write it is a fold of an open: it hides no log that is elsewhere, and has all files stay, unless the disk is full.
     pub(super) fn fold(&self, waste: &mut Waste<T>) -> Result<()> {
-        self.fold_for(waste, false)
+        self.fold_for(waste, false, &mut Vec::new())
     }
 
-    fn fold_for(&self, waste: &mut Waste<T>, a_write: bool) -> Result<()> {
-        let folded = self.fold_once(waste, a_write, true);
+    /// Adds the files that it saves to `written`.
+    fn fold_for(&self, waste: &mut Waste<T>, a_write: bool, written: &mut Vec<Id>) -> Result<()> {
+        let folded = self.fold_once(waste, a_write, true, written);
         if folded.as_ref().is_err_and(Error::is_disk_full) && self.makes_room() {
-            return self.fold_once(waste, a_write, false);
+            return self.fold_once(waste, a_write, false, written);
         }
         folded
     }
@@ -286,7 +282,13 @@ impl<T: Table + Clone> Journal<T> {
     }
 
     /// Saves once, and begins a log for a write, or for all writes since the open if there are any. Else all files stay if `all_stay`.
-    fn fold_once(&self, waste: &mut Waste<T>, a_write: bool, all_stay: bool) -> Result<()> {
+    fn fold_once(
+        &self,
+        waste: &mut Waste<T>,
+        a_write: bool,
+        all_stay: bool,
+        written: &mut Vec<Id>,
+    ) -> Result<()> {
         let mut folding = self.folding.lock().unwrap_or_else(PoisonError::into_inner);
         let _folds = Folds::begin(&self.folds);
         let for_a_write = a_write || self.log().is_written;
@@ -294,8 +296,8 @@ impl<T: Table + Clone> Journal<T> {
         let begin = {
             let mut log = self.log();
             // Whatever comes of it, it is not tried again before the log has grown as much once more.
-            let written = log.writer.as_ref().map_or(0, LogWriter::written);
-            log.most = written.saturating_add(self.options.log_size);
+            let length = log.writer.as_ref().map_or(0, LogWriter::written);
+            log.most = length.saturating_add(self.options.log_size);
             self.long.store(false, Ordering::Relaxed);
             log.recorded = Some(Vec::new());
             Begin { value: Arc::clone(&log.confirmed), number: log.number, follows: log.last }
@@ -306,6 +308,7 @@ impl<T: Table + Clone> Journal<T> {
         let snapshot = CowCell::new((**value).clone()).snapshot();
         waste.snapshot(snapshot.clone());
         let saved = self.store.save_as(&snapshot, begin.number, waste)?;
+        written.extend(saved.written.then_some(saved.id));
         if saved.written && saved.kind == Kind::Full {
             self.leaves_over(saved.left_over);
         }
@@ -343,9 +346,10 @@ impl<T: Table + Clone> Journal<T> {
         debug_assert!(for_a_write || groups.is_empty(), "nothing is written before a write begins a log");
         let Begin { value, number: behind, follows } = begin;
         let (on, behind) = (base.0, *behind);
-        if for_a_write && log.table == 0 {
-            log.table = u32::from_le_bytes(random()?).max(1);
-        }
+        let table = match log.table {
+            0 if for_a_write => u32::from_le_bytes(random()?).max(1),
+            table => table,
+        };
         let (sequence, time, next) = numbers(for_a_write, log.sequence);
         let header = Header {
             kind: Kind::Log,
@@ -353,7 +357,7 @@ impl<T: Table + Clone> Journal<T> {
             codec: 0,
             cipher: 0,
             schema: value.schema().unwrap_or(self.options.schema),
-            table: log.table,
+            table,
             time,
             sequence,
             version: behind,
@@ -369,7 +373,7 @@ impl<T: Table + Clone> Journal<T> {
                 if may_be_there {
                     // The old one must not go on: after a crash the new one may count, which lacks what comes now.
                     log.writer = None;
-                    (log.sequence, log.is_written) = (next, log.is_written | for_a_write);
+                    (log.table, log.sequence, log.is_written) = (table, next, log.is_written | for_a_write);
                     // And it needs its base.
                     log.files.push(Stands { name, on, behind, makes_up: false });
                     self.keep_bases(log);
@@ -380,12 +384,12 @@ impl<T: Table + Clone> Journal<T> {
         // The new log has all that one has which begins at the same update, or may have if it is there.
         let is_superseded = |before: &Stands| (before.on, before.behind) == (on, behind);
         let superseded = log.files.iter().take_while(|before| !is_superseded(before)).count();
-        log.files.push(Stands { name: writer.name.clone(), on, behind, makes_up: true });
+        log.files.push(Stands { name: writer.name.clone(), on, behind, makes_up: for_a_write });
         if !groups.is_empty() {
             log.last = writer.id;
         }
         // Behind one of an open the first write begins another, which is newer than all.
-        (log.sequence, log.is_written) = (next, log.is_written | for_a_write);
+        (log.table, log.sequence, log.is_written) = (table, next, log.is_written | for_a_write);
         log.writer = for_a_write.then_some(writer);
         log.most = self.options.log_size;
         self.remove_logs(log, superseded, |log| superseded + 1 < log.files.len());
@@ -419,19 +423,19 @@ impl<T: Table + Clone> Journal<T> {
     }
 }
 
-/// Keeps all files of the store, also where a save fails. Nobody else folds meanwhile.
+/// Has all files of the store stay, also where a save fails. Nobody else folds meanwhile.
 struct Kept<'a, T: Table + Clone>(&'a Journal<T>);
 
 impl<'a, T: Table + Clone> Kept<'a, T> {
     fn all(journal: &'a Journal<T>) -> Self {
-        journal.store.logs_stand_on(journal.ids());
+        journal.store.all_stay(true);
         Self(journal)
     }
 }
 
 impl<T: Table + Clone> Drop for Kept<'_, T> {
     fn drop(&mut self) {
-        self.0.keep_bases(&self.0.log());
+        self.0.store.all_stay(false);
         // Files that are old count from here on.
         self.0.leaves_over(self.0.store.left_over());
     }
@@ -478,7 +482,7 @@ impl<T: Table + Clone> Confirm<T> for Journal<T> {
             let Some(writer) = there else {
                 log.writer = None;
                 drop(guard);
-                self.fold_for(waste, true)?;
+                self.fold_for(waste, true, &mut Vec::new())?;
                 is_new = true;
                 continue;
             };

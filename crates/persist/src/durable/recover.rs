@@ -214,7 +214,14 @@ pub(super) fn recover<T: Table>(store: &Store<T>, recovered: &mut Recovered) -> 
                         .extend(failed.skipped.into_iter().filter(|it| !needed.contains(&it.file)));
                     return Ok(Some(Replayed { value, number, last, logs, base }));
                 }
-                Err((file, error)) => failed.skip(&file, error),
+                Err((file, error)) => {
+                    // Unless the disk reads it the next time, no older log makes up for one of the line.
+                    let is_of_the_disk = error.kind() == ErrorKind::Io;
+                    failed.skip(&file, error);
+                    if !is_of_the_disk {
+                        break;
+                    }
+                }
             }
         }
         let followed = follows(store, &logs[begin]).map_err(|error| failed.errors.push(error));

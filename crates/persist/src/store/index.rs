@@ -58,6 +58,8 @@ pub(super) struct Index {
     pub(super) tags: Tags,
     /// What the logs of a [`Durable`](crate::Durable) stand on.
     pub(super) logged: Vec<Id>,
+    /// Whether nothing is old at the moment: a log that is elsewhere may stand on any file.
+    pub(super) all_stay: bool,
     /// A log of which that is not known.
     pub(super) unreadable_log: Option<Error>,
     /// Of the next file.

@@ -209,6 +209,9 @@ impl<T: Table> Inner<T> {
         if let Some(error) = index.unreadable_log.as_ref().or_else(|| index.unknown_need()) {
             return Err(error.clone());
         }
+        if index.all_stay {
+            return Ok(Vec::new());
+        }
         // What this store could load, and has not failed to load.
         let loads = |file: &File| {
             let header = &file.header;

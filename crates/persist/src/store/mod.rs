@@ -200,6 +200,11 @@ impl<T: Table> Store<T> {
         self.inner.index().logged = bases;
     }
 
+    /// Says whether no file is old, whatever [`Options::keep`] says, so that a save removes none.
+    pub(crate) fn all_stay(&self, all_stay: bool) {
+        self.inner.index().all_stay = all_stay;
+    }
+
     /// Loads a file. If it is the newest, the chain goes on from it.
     pub(crate) fn load_base(&self, id: Id) -> Result<T> {
         let newest = self.inner.index().files().last().map(|file| file.header.id);

@@ -1,6 +1,6 @@
 //! Which log makes what the next one begins with, where that cannot be loaded.
 
-use super::log::logs;
+use super::log::{WITHOUT_FRAMES, logs};
 use super::put_back::{creates_log, later};
 use super::{State, found, open, options, state, value};
 use crate::disk::Disk as _;
@@ -132,6 +132,54 @@ fn what_another_log_with_the_same_begin_stands_on_makes_up_for_a_file() {
     }
     assert_eq!(found(&disk.copy()), all);
     fails_at_each_call(&disk, &all);
+}
+
+/// Both logs of an open were counted as what makes up for a base, also where its file is elsewhere, and the log went that they follow.
+#[test]
+fn folds_before_any_write_keep_the_log_that_is_followed() {
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, every()).unwrap();
+    insert(&table, 0..2);
+    let all = state(&table);
+    drop(table);
+    let followed = logs(&disk).pop().unwrap();
+    later();
+    let (table, _) = open(&disk, every()).unwrap();
+    disk.take(&base(&disk, logs(&disk).last().unwrap()));
+    later();
+    table.fold().unwrap();
+    drop(table);
+    assert!(logs(&disk).contains(&followed), "{:?}", logs(&disk));
+    let newest = disk.names().into_iter().rfind(|name| name.contains("-full-")).unwrap();
+    damage(&disk, &newest);
+    assert_eq!(found(&disk), all);
+}
+
+/// Where a log itself is damaged, no other one makes up for it.
+#[test]
+fn no_log_is_asked_for_that_would_not_help() {
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, every()).unwrap();
+    for key in 0..3 {
+        insert(&table, [key]);
+        table.fold().unwrap();
+    }
+    insert(&table, 3..6);
+    drop(table);
+    let newest = logs(&disk).pop().unwrap();
+    // What it follows is gone, and would make up for the file that it stands on.
+    let names = logs(&disk);
+    disk.take(&names[0]);
+    let without = disk.copy();
+    damage(&without, &base(&disk, &newest));
+    let error = open(&without, options()).unwrap_err().to_string();
+    let id = names[0].split('-').next_back().unwrap().trim_end_matches(".rmlog");
+    assert!(error.ends_with(&format!("or put back the log {id}, which makes up for it")), "{error}");
+    let mut bytes = disk.take(&newest);
+    bytes[WITHOUT_FRAMES + 30] ^= 1;
+    disk.put(&newest, &bytes);
+    let error = open(&disk, options()).unwrap_err().to_string();
+    assert!(error.contains("confirmed writes follow") && !error.contains("put back"), "{error}");
 }
 
 /// A file on which two logs stand was read for the older one, and named as not needed for the newer one.

@@ -214,26 +214,60 @@ fn an_open_alone_removes_nothing_that_a_log_elsewhere_stands_on() {
     }
 }
 
-/// A write that cannot begin its log changes nothing, and the number that its log would have had is not used.
+/// A write that cannot begin its log changes nothing. The number that its log would have had is not used, nor is the table.
 #[test]
 fn a_write_without_a_log_and_a_fold_hide_no_log_that_is_put_back() {
-    let disk = folded_once(options());
-    let all = found(&disk.copy());
+    for stay in 0..2 {
+        let disk = folded_once(options());
+        let all = found(&disk.copy());
+        let names = logs(&disk).split_off(stay);
+        let elsewhere: Vec<_> = names.into_iter().map(|name| (disk.take(&name), name)).collect();
+        later();
+        let probe = disk.copy();
+        let (table, _) = open(&probe, options()).unwrap();
+        let begun = probe.calls();
+        table.insert(5, value(5)).unwrap();
+        let call = creates_log(&probe.history()[begun..]);
+        let (table, _) = open(&disk, options()).unwrap();
+        disk.plan(call, Fault::Refuse(EIO));
+        table.insert(5, value(5)).unwrap_err();
+        table.fold().unwrap();
+        drop(table);
+        for (bytes, name) in &elsewhere {
+            disk.put(name, bytes);
+        }
+        assert_eq!(found(&disk), all, "{stay}");
+    }
+}
+
+/// A file that could not be read at first was none of those that stay.
+#[test]
+fn an_open_removes_nothing_also_where_a_read_fails_once() {
+    let keep = || options().keep(1).max_chain(0);
+    let disk = folded_once(options().max_chain(0));
     let newest = logs(&disk).pop().unwrap();
-    let elsewhere = disk.take(&newest);
+    let one = disk.take(&newest);
     later();
-    let probe = disk.copy();
-    let (table, _) = open(&probe, options()).unwrap();
-    let begun = probe.calls();
-    table.insert(5, value(5)).unwrap();
-    let call = creates_log(&probe.history()[begun..]);
-    let (table, _) = open(&disk, options()).unwrap();
-    disk.plan(call, Fault::Refuse(EIO));
-    table.insert(5, value(5)).unwrap_err();
-    table.fold().unwrap();
+    // On this stands a log that is elsewhere then, and nothing else does.
+    let (table, _) = open(&disk, options().max_chain(0)).unwrap();
+    table.insert(3, value(3)).unwrap();
     drop(table);
-    disk.put(&newest, &elsewhere);
-    assert_eq!(found(&disk), all);
+    disk.take(&logs(&disk).pop().unwrap());
+    disk.put(&newest, &one);
+    later();
+    let before = disk.names();
+    let probe = disk.copy();
+    drop(open(&probe, keep()).unwrap());
+    for at in 0..probe.calls() {
+        let copy = disk.copy();
+        copy.plan(at, Fault::Refuse(EIO));
+        if let Ok((table, _)) = open(&copy, keep()) {
+            copy.mend();
+            table.fold().unwrap();
+        }
+        let stays = |name: &&String| !name.ends_with(".rmstore") || copy.names().contains(name);
+        assert!(before.iter().all(|name| stays(&name)), "{at}: {before:?} {:?}", copy.names());
+    }
 }
 
 /// Behind an open that finds no log, a fold would begin one of another table.
