@@ -392,15 +392,19 @@ impl<T: Table + Clone> Journal<T> {
         (log.table, log.sequence, log.is_written) = (table, next, log.is_written | for_a_write);
         log.writer = for_a_write.then_some(writer);
         log.most = self.options.log_size;
-        self.remove_logs(log, superseded, |log| superseded + 1 < log.files.len());
-        self.remove_logs(log, 0, |log| log.files.len() > LOGS || self.bases(&log.files[1..]) >= BASES);
+        self.remove_logs(log, |files| (superseded + 1 < files.len()).then_some(superseded));
+        self.remove_logs(log, |files| (self.bases(&files[1..]) >= BASES).then_some(0));
+        // What makes up for nothing goes first.
+        let of_least_use =
+            |files: &[Stands]| files.iter().position(|before| !before.makes_up && before.name != name);
+        self.remove_logs(log, |files| (files.len() > LOGS).then(|| of_least_use(files).unwrap_or(0)));
         self.keep_bases(log);
         Ok(())
     }
 
-    /// Removes logs, of which the first is at `at`, while `is_one`.
-    fn remove_logs(&self, log: &mut Log<T>, at: usize, is_one: impl Fn(&Log<T>) -> bool) {
-        while is_one(log) && self.store.in_place().is_ok() {
+    /// Removes logs while there is one that goes, of those in the folder.
+    fn remove_logs(&self, log: &mut Log<T>, goes: impl Fn(&[Stands]) -> Option<usize>) {
+        while let Some(at) = goes(&log.files).filter(|_| self.store.in_place().is_ok()) {
             let removed = self.disk.remove(&log.files[at].name);
             if removed.is_err_and(|error| error.kind() != io::ErrorKind::NotFound) {
                 // It is in nobody's way. The next open has it among the old ones again.

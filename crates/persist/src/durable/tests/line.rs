@@ -155,6 +155,47 @@ fn folds_before_any_write_keep_the_log_that_is_followed() {
     assert_eq!(found(&disk), all);
 }
 
+/// Logs of other lines were so many that the one went that is followed.
+#[test]
+fn logs_that_are_put_back_push_none_out_of_the_line() {
+    let disk = Faulty::new();
+    let (table, _) = open(&disk, every()).unwrap();
+    insert(&table, [0]);
+    drop(table);
+    let followed = logs(&disk).pop().unwrap();
+    let mut elsewhere = Vec::new();
+    for key in 1..10 {
+        later();
+        let (table, _) = open(&disk, every()).unwrap();
+        insert(&table, [key]);
+        drop(table);
+        let name = logs(&disk).pop().unwrap();
+        elsewhere.push((disk.take(&name), name));
+    }
+    // The last one is a log without a write, since that is refused.
+    later();
+    let probe = disk.copy();
+    let [(table, _), (other, _)] = [&disk, &probe].map(|disk| open(disk, every()).unwrap());
+    let begun = probe.calls();
+    insert(&other, [10]);
+    let call = probe.history()[begun..].iter().rposition(|call| call.contains("write")).unwrap();
+    disk.plan(call, Fault::Refuse(EIO));
+    table.insert(10, value(10)).unwrap_err();
+    drop(table);
+    for (bytes, name) in &elsewhere {
+        disk.put(name, bytes);
+    }
+    later();
+    let (table, _) = open(&disk, every()).unwrap();
+    insert(&table, [11]);
+    let all = state(&table);
+    drop(table);
+    let names = logs(&disk);
+    assert!(names.len() == 8 && names[0] == followed, "{names:?}");
+    damage(&disk, &base(&disk, &names[7]));
+    assert_eq!((found(&disk), all.len()), (all, 2));
+}
+
 /// Where a log itself is damaged, no other one makes up for it.
 #[test]
 fn no_log_is_asked_for_that_would_not_help() {
