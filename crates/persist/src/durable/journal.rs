@@ -3,11 +3,11 @@
 //! A log names its base by id and hash, as a delta names its parent, and says how many updates the base has. There is one way to
 //! begin a log, whether the old one is too long, was given up, or is of another process: [`Journal::fold`] saves what is confirmed, and begins a log
 //! on that. Memory is what it saves, so nothing is read back from a disk that has failed. An open does so too, for what it has read may not be on disk. That log
-//! gets the number behind the last one with writes, and no write: so it hides no log that was elsewhere at the open, and is passed over when that is back. So does a
-//! fold before the first write.
+//! gets the number behind the last one with writes, and no write: so it hides no log that was elsewhere at the open, and is passed over when that is back. A
+//! fold before the first write begins such a log, too.
 //!
-//! The logs of two bases stay, and so do the bases. If the newer base is damaged, the one before it and all these logs make the same state: each says which
-//! log it follows, so those of another line are never among them.
+//! The logs of two bases stay, and so do the bases. If the newer base is damaged, the one before it and all these logs make the same state, unless both are
+//! deltas on a file that is: each log says which one it follows, so those of another line are never among them.
 
 use super::Recovered;
 use super::commit::{Confirm, Waste};
@@ -31,7 +31,7 @@ use std::thread::{self, ThreadId};
 /// On how many files the logs that stay stand.
 const BASES: usize = 2;
 
-/// The most logs that stay, whatever they stand on. Each of a base has writes that undo each other, or the base would be another.
+/// The most logs that stay, whatever they stand on: of writes that undo each other a fold saves nothing, so many logs may stand on one base.
 const LOGS: usize = 8;
 
 pub(super) struct Journal<T: Table> {
@@ -103,15 +103,24 @@ struct Begin<T> {
     follows: Id,
 }
 
+/// What a log is good for, where a base cannot be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// The newest log follows it, or the next one will, and what it stands on was good. It makes up for a base.
+    Line,
+    /// It does not: one of an open, or one that was put back, or on a base that is damaged.
+    Aside,
+    /// Nor does this. The disk has failed when it got its name, so it may not be there.
+    MayBeGone,
+}
+
 /// A log in the folder.
 struct Stands {
     name: String,
     on: Id,
     /// How many updates have made that.
     behind: u64,
-    /// Whether it makes up for a base, as the next log follows it. One of an open does not; nor one that was put back, and is not of the line of the newest
-    /// one; nor one that may not be there, since the disk has failed when it got its name.
-    makes_up: bool,
+    place: Place,
 }
 
 /// What differs between two tables, as records; `None` if nothing does. Each value is read again,
@@ -155,8 +164,8 @@ impl<T: Table + Clone> Journal<T> {
             let _ = disk.remove(name);
         }
         let mut recovered = Recovered::default();
-        let (value, number, last, logs) = if let Some(logged) = recover(&store, &mut recovered)? {
-            (logged.value, logged.number, logged.last, logged.logs)
+        let (value, number, last, logs, unread) = if let Some(logged) = recover(&store, &mut recovered)? {
+            (logged.value, logged.number, logged.last, logged.logs, logged.unread)
         } else {
             let loaded = store.load()?;
             let skipped = loaded.as_ref().map(|loaded| loaded.skipped.clone()).unwrap_or_default();
@@ -165,14 +174,16 @@ impl<T: Table + Clone> Journal<T> {
                 return Err(newer.reason.clone().in_file(&newer.file));
             }
             recovered.skipped.extend(skipped);
-            (loaded.map_or_else(initial, |loaded| loaded.value), 0, Id::NONE, Vec::new())
+            (loaded.map_or_else(initial, |loaded| loaded.value), 0, Id::NONE, Vec::new(), Vec::new())
         };
         let line = line_of(&store, &logs);
+        let makes_up =
+            |at, log: &Found| line.contains(&at) && !log.is_of_an_open && !unread.contains(&log.base.0);
         let stands = |(at, log): (usize, Found)| Stands {
+            place: if makes_up(at, &log) { Place::Line } else { Place::Aside },
             name: log.name,
             on: log.base.0,
             behind: log.header.version,
-            makes_up: line.contains(&at) && !log.is_of_an_open,
         };
         // That of an open is not counted: one that was elsewhere may have its number.
         let sequence = logs.last().map_or(0, |log| log.header.sequence + u64::from(!log.is_of_an_open));
@@ -375,7 +386,11 @@ impl<T: Table + Clone> Journal<T> {
                     log.writer = None;
                     (log.table, log.sequence, log.is_written) = (table, next, log.is_written | for_a_write);
                     // And it needs its base.
-                    log.files.push(Stands { name, on, behind, makes_up: false });
+                    log.files.push(Stands { name, on, behind, place: Place::MayBeGone });
+                    // Each try leaves one, and the last one has all that is confirmed.
+                    self.remove_logs(log, |files| {
+                        position(files, Place::MayBeGone).filter(|at| at + 1 < files.len())
+                    });
                     self.keep_bases(log);
                 }
                 return Err(error.in_file(&self.folder));
@@ -384,25 +399,26 @@ impl<T: Table + Clone> Journal<T> {
         // The new log has all that one has which begins at the same update, or may have if it is there.
         let is_superseded = |before: &Stands| (before.on, before.behind) == (on, behind);
         let superseded = log.files.iter().take_while(|before| !is_superseded(before)).count();
-        log.files.push(Stands { name: writer.name.clone(), on, behind, makes_up: for_a_write });
+        let place = if for_a_write { Place::Line } else { Place::Aside };
+        log.files.push(Stands { name: writer.name.clone(), on, behind, place });
         if !groups.is_empty() {
             log.last = writer.id;
         }
-        // Behind one of an open the first write begins another, which is newer than all.
         (log.table, log.sequence, log.is_written) = (table, next, log.is_written | for_a_write);
+        // Behind one of an open the first write begins another, which is newer than all.
         log.writer = for_a_write.then_some(writer);
         log.most = self.options.log_size;
         self.remove_logs(log, |files| (superseded + 1 < files.len()).then_some(superseded));
         self.remove_logs(log, |files| (self.bases(&files[1..]) >= BASES).then_some(0));
-        // What makes up for nothing goes first.
-        let of_least_use =
-            |files: &[Stands]| files.iter().position(|before| !before.makes_up && before.name != name);
-        self.remove_logs(log, |files| (files.len() > LOGS).then(|| of_least_use(files).unwrap_or(0)));
+        self.remove_logs(log, |files| position(files, Place::MayBeGone));
+        // What makes up for nothing goes first, but for the new one.
+        let aside = |files: &[Stands]| position(files, Place::Aside).filter(|at| at + 1 < files.len());
+        self.remove_logs(log, |files| (files.len() > LOGS).then(|| aside(files).unwrap_or(0)));
         self.keep_bases(log);
         Ok(())
     }
 
-    /// Removes logs while there is one that goes, of those in the folder.
+    /// Removes the logs that `goes` names, one by one.
     fn remove_logs(&self, log: &mut Log<T>, goes: impl Fn(&[Stands]) -> Option<usize>) {
         while let Some(at) = goes(&log.files).filter(|_| self.store.in_place().is_ok()) {
             let removed = self.disk.remove(&log.files[at].name);
@@ -414,9 +430,9 @@ impl<T: Table + Clone> Journal<T> {
         }
     }
 
-    /// On how many files the logs stand that make up for one, of files that are there.
+    /// On how many files the logs stand that make up for one, of those that the store knows.
     fn bases(&self, logs: &[Stands]) -> usize {
-        let there = |log: &&Stands| log.makes_up && self.store.hash_of(log.on).is_ok();
+        let there = |log: &&Stands| log.place == Place::Line && self.store.hash_of(log.on).is_ok();
         let mut bases: Vec<_> = logs.iter().filter(there).map(|log| log.on).collect();
         bases.dedup();
         bases.len()
@@ -425,6 +441,11 @@ impl<T: Table + Clone> Journal<T> {
     fn keep_bases(&self, log: &Log<T>) {
         self.store.logs_stand_on(log.files.iter().map(|log| log.on).collect());
     }
+}
+
+/// Where the first log of that place is.
+fn position(files: &[Stands], place: Place) -> Option<usize> {
+    files.iter().position(|log| log.place == place)
 }
 
 /// Has all files of the store stay, also where a save fails. Nobody else folds meanwhile.

@@ -68,7 +68,11 @@ impl LogWriter {
             not_there(error)
         })?;
         let named = disk.rename(&temporary, &name).and_then(|()| disk.sync_folder()).map_err(io);
-        named.map(|()| log).map_err(|error| NotBegun { error, may_be_there: true })
+        named.map(|()| log).map_err(|error| {
+            // It is there if it was not renamed.
+            let _ = disk.remove(&temporary);
+            NotBegun { error, may_be_there: true }
+        })
     }
 
     /// Writes a group and has it on disk. After an error nothing may be written to this log any more.

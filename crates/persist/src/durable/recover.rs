@@ -72,6 +72,8 @@ pub(super) struct Replayed<T> {
     /// The log with the last of them.
     pub(super) last: Id,
     pub(super) logs: Vec<Found>,
+    /// What could not be loaded of what they stand on.
+    pub(super) unread: Vec<Id>,
     /// What the first log that was replayed stands on.
     pub(super) base: Id,
 }
@@ -212,10 +214,11 @@ pub(super) fn recover<T: Table>(store: &Store<T>, recovered: &mut Recovered) -> 
                     recovered
                         .skipped
                         .extend(failed.skipped.into_iter().filter(|it| !needed.contains(&it.file)));
-                    return Ok(Some(Replayed { value, number, last, logs, base }));
+                    let unread = failed.bases;
+                    return Ok(Some(Replayed { value, number, last, logs, unread, base }));
                 }
                 Err((file, error)) => {
-                    // Unless the disk reads it the next time, no older log makes up for one of the line.
+                    // A log of the line that is damaged ends the search. One that the disk failed to read does not.
                     let is_of_the_disk = error.kind() == ErrorKind::Io;
                     failed.skip(&file, error);
                     if !is_of_the_disk {
@@ -244,6 +247,7 @@ struct Failed {
     /// Each file once.
     skipped: Vec<Skipped>,
     errors: Vec<Error>,
+    bases: Vec<Id>,
     /// The log that would make up for it, and is not there.
     is_missing: Option<Id>,
 }
@@ -270,7 +274,10 @@ impl Failed {
 fn load_begin<T: Table>(store: &Store<T>, logs: &[Found], at: usize, failed: &mut Failed) -> Option<(T, Id)> {
     match load_base(store, &logs[at]) {
         Ok(value) => return Some((value, logs[at].base.0)),
-        Err(error) => failed.skip(&store.path_of(logs[at].base.0), error),
+        Err(error) => {
+            failed.bases.push(logs[at].base.0);
+            failed.skip(&store.path_of(logs[at].base.0), error);
+        }
     }
     let mut begin_of = |log: &Found| match follows(store, log) {
         // Behind no write they may be of two tables.

@@ -442,17 +442,54 @@ fn an_open_that_saves_nothing_removes_nothing() {
     assert!(saved().len() <= 2, "{:?}", saved());
 }
 
-/// A file that is gone was counted, and then nothing made up for the next one.
+/// A file that is gone, or damaged, was counted, and then nothing made up for the next one.
 #[test]
 fn what_makes_up_for_a_base_that_is_gone_stays() {
-    let disk = folded_once(options().max_chain(0));
-    let full = || disk.names().into_iter().rfind(|name| name.contains("-full-")).unwrap();
-    disk.take(&full());
-    let (table, recovered) = open(&disk, options().max_chain(0)).unwrap();
-    assert_eq!(recovered.skipped.len(), 1);
-    table.insert(2, value(2)).unwrap();
-    let all = state(&table);
-    drop(table);
-    disk.take(&full());
-    assert_eq!(found(&disk), all);
+    for is_gone in [false, true] {
+        let disk = folded_once(options().max_chain(0));
+        let full = || disk.names().into_iter().rfind(|name| name.contains("-full-")).unwrap();
+        let name = full();
+        let mut bytes = disk.take(&name);
+        if !is_gone {
+            bytes[200] ^= 1;
+            disk.put(&name, &bytes);
+        }
+        let (table, recovered) = open(&disk, options().max_chain(0)).unwrap();
+        assert_eq!(recovered.skipped.len(), 1);
+        table.insert(2, value(2)).unwrap();
+        let all = state(&table);
+        drop(table);
+        disk.take(&full());
+        assert_eq!(found(&disk), all, "{is_gone}");
+    }
+}
+
+/// Each write that is tried again left a log of a megabyte, or its temporary file.
+#[test]
+fn writes_that_the_disk_refuses_again_and_again_leave_few_files() {
+    for (what, fault) in [
+        ("rename", Fault::Refuse(EIO)),
+        ("rename", Fault::RefuseLate(EIO)),
+        ("sync the folder", Fault::Refuse(EIO)),
+    ] {
+        let (disk, states) = some(&options());
+        let (table, _) = open(&disk, options()).unwrap();
+        let probe = disk.copy();
+        let (other, _) = open(&probe, options()).unwrap();
+        let begun = probe.calls();
+        other.insert(9, value(9)).unwrap();
+        let call = probe.history()[begun..].iter().rposition(|call| call.contains(what)).unwrap();
+        let before = disk.names().len();
+        for _ in 0..12 {
+            disk.plan(call, fault);
+            table.insert(9, value(9)).unwrap_err();
+            assert!(disk.names().len() <= before + 1, "{what}: {:?}", disk.names());
+        }
+        assert_eq!(state(&table), states[5]);
+        disk.mend();
+        table.insert(9, value(9)).unwrap();
+        let all = state(&table);
+        drop(table);
+        assert_eq!(found(&disk.cut_power(crate::disk::faulty::Left::Nothing)), all);
+    }
 }
