@@ -100,19 +100,25 @@ fn what_a_fold_calls_does_not_write() {
     }
 }
 
+/// A table of a write, and of a second one while a fold saves.
+fn written_in_a_fold(disk: &Faulty, options: Options) -> Arc<Table> {
+    let table = Arc::new(open(disk, options));
+    table.insert(0, Calls(0)).unwrap();
+    let writer = Arc::clone(&table);
+    INSIDE.set(Some(Box::new(move || {
+        thread::spawn(move || writer.insert(1, Calls(1)).unwrap()).join().unwrap();
+    })));
+    table.fold().unwrap();
+    table
+}
+
 /// What is written while a fold saves is in two logs, and the older one goes first.
 #[test]
 fn a_log_follows_the_one_that_stays() {
     in_time(|| {
         let disk = Faulty::new();
         let every = || options().max_chain(0);
-        let table = Arc::new(open(&disk, every()));
-        table.insert(0, Calls(0)).unwrap();
-        let writer = Arc::clone(&table);
-        INSIDE.set(Some(Box::new(move || {
-            thread::spawn(move || writer.insert(1, Calls(1)).unwrap()).join().unwrap();
-        })));
-        table.fold().unwrap();
+        let table = written_in_a_fold(&disk, every());
         // The last write is that one.
         table.fold().unwrap();
         drop(table);
@@ -167,13 +173,7 @@ fn a_log_that_is_put_back_makes_up_for_none() {
     in_time(|| {
         let disk = Faulty::new();
         let every = || options().max_chain(0);
-        let table = Arc::new(open(&disk, every()));
-        table.insert(0, Calls(0)).unwrap();
-        let writer = Arc::clone(&table);
-        INSIDE.set(Some(Box::new(move || {
-            thread::spawn(move || writer.insert(1, Calls(1)).unwrap()).join().unwrap();
-        })));
-        table.fold().unwrap();
+        let table = written_in_a_fold(&disk, every());
         drop(table);
         let newest = logs(&disk).pop().unwrap();
         let elsewhere = disk.take(&newest);
@@ -206,13 +206,7 @@ fn a_log_that_an_open_alone_has_not_found_is_whole_when_it_is_put_back() {
     in_time(|| {
         let disk = Faulty::new();
         let keep = || options().keep(1).max_chain(0);
-        let table = Arc::new(open(&disk, keep()));
-        table.insert(0, Calls(0)).unwrap();
-        let writer = Arc::clone(&table);
-        INSIDE.set(Some(Box::new(move || {
-            thread::spawn(move || writer.insert(1, Calls(1)).unwrap()).join().unwrap();
-        })));
-        table.fold().unwrap();
+        let table = written_in_a_fold(&disk, keep());
         table.insert(2, Calls(2)).unwrap();
         drop(table);
         let newest = logs(&disk).pop().unwrap();
