@@ -118,7 +118,8 @@ impl Options {
     }
 
     /// Says how many full files stay, with the deltas on each; at least 1. Older ones are removed after a new full file is
-    /// there, unless they are tagged or cannot be read with the [key](Self::key) of this store. So the disk needs room for one more. A save that finds the disk full removes what is older than the
+    /// there, unless they are tagged or cannot be read with the [key](Self::key) of this store. So the disk needs room for one more. A [`Durable`](crate::Durable) has two stay at
+    /// least, since its logs stand on two. A save that finds the disk full removes what is older than the
     /// number allows, and tries once more. Such files are there after the number was made smaller;
     /// [`Store::prune`](crate::Store::prune) removes them without a save. An open of a [`Durable`](crate::Durable) may write a file, as a [`fold`](crate::Durable::fold) before the first
     /// write may. They remove none of these unless the disk is full: the first write does.
@@ -133,6 +134,9 @@ impl Options {
     }
 
     /// Says how many deltas may stand on a full file; with 0 there are none.
+    ///
+    /// A [`Durable`](crate::Durable) keeps the logs of a whole chain, and the last one of the chain before: so many that they make up for any one file that is
+    /// damaged. With 18 logs it saves in full, whatever this number says, and the older ones go.
     ///
     /// # Examples
     ///
@@ -185,7 +189,7 @@ impl Options {
 
     /// Says how many bytes the log of a [`Durable`](crate::Durable) may have before it is folded into the store: 16 MiB by default.
     ///
-    /// A longer log is folded less often, and takes longer to replay.
+    /// A longer log is folded less often, and takes longer to replay. Up to 18 of them stay: see [`max_chain`](Self::max_chain).
     ///
     /// # Examples
     ///

@@ -6,8 +6,9 @@
 //! gets the number behind the last one with writes, and no write: so it hides no log that was elsewhere at the open, and is passed over when that is back. A
 //! fold before the first write begins such a log, too.
 //!
-//! The logs of two bases stay, and so do the bases. If the newer base is damaged, the one before it and all these logs make the same state, unless both are
-//! deltas on a file that is: each log says which one it follows, so those of another line are never among them.
+//! The logs that stand on two full files stay, by deltas or at once, and so does all that they stand on. If a file is damaged, the full one before it, or a
+//! delta on that, makes the same state with all these logs. Each log says which one it follows, so those of another line are never among them. Where these
+//! are many, the next fold saves in full, also where nothing has changed: then the oldest ones go.
 
 use super::Recovered;
 use super::commit::{Confirm, Waste};
@@ -21,6 +22,7 @@ use crate::store::{Store, name_of, now, number_of_next};
 use crate::table::Table;
 use crate::waste::Decoded;
 use readmostly::{CowCell, Snapshot};
+use std::collections::HashSet;
 use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -28,11 +30,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
-/// On how many files the logs that stay stand.
-const BASES: usize = 2;
+/// On how many full files the logs that stay stand.
+const FULL: usize = 2;
 
-/// The most logs that stay, whatever they stand on: of writes that undo each other a fold saves nothing, so many logs may stand on one base.
-const LOGS: usize = 8;
+/// With so many logs a fold saves in full: those of the longest chain by default, and the last one of the chain before. Of writes that undo each other a
+/// fold would save nothing, and so many logs might stand on one file.
+pub(super) const LOGS: usize = 18;
 
 pub(super) struct Journal<T: Table> {
     store: Store<T>,
@@ -106,11 +109,13 @@ struct Begin<T> {
 /// What a log is good for, where a base cannot be read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// The newest log follows it, or the next one will, and what it stands on was good. It makes up for a base.
+    /// The newest log follows it, or one that does, or the next one will; and what it stands on was good. It makes up for a base.
     Line,
-    /// It does not: one of an open, or one that was put back, or on a base that is damaged.
+    /// So does this, but what it stands on could not be loaded. It is needed by what makes up for that.
+    Between,
+    /// It is not followed: one of an open, or one that was put back.
     Aside,
-    /// Nor does this. The disk has failed when it got its name, so it may not be there.
+    /// Nor is this. The disk has failed when it got its name, so it may not be there.
     MayBeGone,
 }
 
@@ -177,10 +182,13 @@ impl<T: Table + Clone> Journal<T> {
             (loaded.map_or_else(initial, |loaded| loaded.value), 0, Id::NONE, Vec::new(), Vec::new())
         };
         let line = line_of(&store, &logs);
-        let makes_up =
-            |at, log: &Found| line.contains(&at) && !log.is_of_an_open && !unread.contains(&log.base.0);
+        let place = |at, log: &Found| match line.contains(&at) && !log.is_of_an_open {
+            true if unread.contains(&log.base.0) => Place::Between,
+            true => Place::Line,
+            false => Place::Aside,
+        };
         let stands = |(at, log): (usize, Found)| Stands {
-            place: if makes_up(at, &log) { Place::Line } else { Place::Aside },
+            place: place(at, &log),
             name: log.name,
             on: log.base.0,
             behind: log.header.version,
@@ -304,21 +312,23 @@ impl<T: Table + Clone> Journal<T> {
         let _folds = Folds::begin(&self.folds);
         let for_a_write = a_write || self.log().is_written;
         let _kept = (all_stay && !for_a_write).then(|| Kept::all(self));
-        let begin = {
+        let (begin, in_full) = {
             let mut log = self.log();
             // Whatever comes of it, it is not tried again before the log has grown as much once more.
             let length = log.writer.as_ref().map_or(0, LogWriter::written);
             log.most = length.saturating_add(self.options.log_size);
             self.long.store(false, Ordering::Relaxed);
             log.recorded = Some(Vec::new());
-            Begin { value: Arc::clone(&log.confirmed), number: log.number, follows: log.last }
+            let begin = Begin { value: Arc::clone(&log.confirmed), number: log.number, follows: log.last };
+            let are_needed = |log: &&Stands| matches!(log.place, Place::Line | Place::Between);
+            (begin, log.files.iter().filter(are_needed).count() >= LOGS)
         };
         let value = &begin.value;
         waste.shared(Arc::clone(value));
         let recording = Recording(self);
         let snapshot = CowCell::new((**value).clone()).snapshot();
         waste.snapshot(snapshot.clone());
-        let saved = self.store.save_as(&snapshot, begin.number, waste)?;
+        let saved = self.store.save_as(&snapshot, begin.number, in_full, waste)?;
         written.extend(saved.written.then_some(saved.id));
         if saved.written && saved.kind == Kind::Full {
             self.leaves_over(saved.left_over);
@@ -331,12 +341,15 @@ impl<T: Table + Clone> Journal<T> {
             }
         }
         let base = (saved.id, self.store.hash_of(saved.id)?);
-        {
+        let begun = {
             let mut log = self.log();
             let groups = log.recorded.take().unwrap_or_default();
             mem::forget(recording);
-            self.begin(&mut log, for_a_write, &begin, base, &groups)?;
-        }
+            self.begin(&mut log, for_a_write, &begin, base, &groups)
+        };
+        // Writes go on meanwhile.
+        self.remove_old_logs(begun.is_ok());
+        begun?;
         if for_a_write && !saved.written {
             // An open has written the file, and has removed nothing.
             self.leaves_over(self.store.remove_old());
@@ -387,18 +400,10 @@ impl<T: Table + Clone> Journal<T> {
                     (log.table, log.sequence, log.is_written) = (table, next, log.is_written | for_a_write);
                     // And it needs its base.
                     log.files.push(Stands { name, on, behind, place: Place::MayBeGone });
-                    // Each try leaves one, and the last one has all that is confirmed.
-                    self.remove_logs(log, |files| {
-                        position(files, Place::MayBeGone).filter(|at| at + 1 < files.len())
-                    });
-                    self.keep_bases(log);
                 }
                 return Err(error.in_file(&self.folder));
             }
         };
-        // The new log has all that one has which begins at the same update, or may have if it is there.
-        let is_superseded = |before: &Stands| (before.on, before.behind) == (on, behind);
-        let superseded = log.files.iter().take_while(|before| !is_superseded(before)).count();
         let place = if for_a_write { Place::Line } else { Place::Aside };
         log.files.push(Stands { name: writer.name.clone(), on, behind, place });
         if !groups.is_empty() {
@@ -408,44 +413,55 @@ impl<T: Table + Clone> Journal<T> {
         // Behind one of an open the first write begins another, which is newer than all.
         log.writer = for_a_write.then_some(writer);
         log.most = self.options.log_size;
-        self.remove_logs(log, |files| (superseded + 1 < files.len()).then_some(superseded));
-        self.remove_logs(log, |files| (self.bases(&files[1..]) >= BASES).then_some(0));
-        self.remove_logs(log, |files| position(files, Place::MayBeGone));
-        // What makes up for nothing goes first, but for the new one.
-        let aside = |files: &[Stands]| position(files, Place::Aside).filter(|at| at + 1 < files.len());
-        self.remove_logs(log, |files| (files.len() > LOGS).then(|| aside(files).unwrap_or(0)));
-        self.keep_bases(log);
         Ok(())
     }
 
-    /// Removes the logs that `goes` names, one by one.
-    fn remove_logs(&self, log: &mut Log<T>, goes: impl Fn(&[Stands]) -> Option<usize>) {
-        while let Some(at) = goes(&log.files).filter(|_| self.store.in_place().is_ok()) {
-            let removed = self.disk.remove(&log.files[at].name);
+    /// Removes what is not needed behind a new log, or behind one that may not be there.
+    fn remove_old_logs(&self, is_there: bool) {
+        let is_not_new = |files: &[Stands], at: &usize| at + 1 < files.len();
+        let first = |files: &[Stands], place| files.iter().position(|log| log.place == place);
+        if is_there {
+            // The new log has all that one has which begins at the same update, or may have if it is there.
+            self.remove_logs(|files| {
+                let new = files.last()?;
+                let begins_there = |log: &Stands| (log.on, log.behind) == (new.on, new.behind);
+                files.iter().position(begins_there).filter(|at| is_not_new(files, at))
+            });
+            self.remove_logs(|files| (self.full_files(files.get(1..)?) >= FULL).then_some(0));
+            self.remove_logs(|files| first(files, Place::MayBeGone));
+            // What makes up for nothing does not pile up.
+            self.remove_logs(|files| {
+                first(files, Place::Aside).filter(|at| files.len() > LOGS && is_not_new(files, at))
+            });
+        } else {
+            // Each try leaves one, and the last one has all that is confirmed.
+            self.remove_logs(|files| first(files, Place::MayBeGone).filter(|at| is_not_new(files, at)));
+        }
+        self.store.logs_stand_on(self.log().files.iter().map(|log| log.on).collect());
+    }
+
+    /// Removes the logs that `goes` names, one by one. Whoever holds `folding` calls this, so nobody else adds or removes one.
+    fn remove_logs(&self, goes: impl Fn(&[Stands]) -> Option<usize>) {
+        loop {
+            let name = {
+                let log = self.log();
+                goes(&log.files).map(|at| log.files[at].name.clone())
+            };
+            let Some(name) = name.filter(|_| self.store.in_place().is_ok()) else { break };
+            let removed = self.disk.remove(&name);
             if removed.is_err_and(|error| error.kind() != io::ErrorKind::NotFound) {
                 // It is in nobody's way. The next open has it among the old ones again.
                 break;
             }
-            log.files.remove(at);
+            self.log().files.retain(|log| log.name != name);
         }
     }
 
-    /// On how many files the logs stand that make up for one, of those that the store knows.
-    fn bases(&self, logs: &[Stands]) -> usize {
-        let there = |log: &&Stands| log.place == Place::Line && self.store.hash_of(log.on).is_ok();
-        let mut bases: Vec<_> = logs.iter().filter(there).map(|log| log.on).collect();
-        bases.dedup();
-        bases.len()
+    /// On how many full files the logs stand that make up for one, of those that the store knows.
+    fn full_files(&self, logs: &[Stands]) -> usize {
+        let line = logs.iter().filter(|log| log.place == Place::Line);
+        line.filter_map(|log| self.store.full_below(log.on)).collect::<HashSet<_>>().len()
     }
-
-    fn keep_bases(&self, log: &Log<T>) {
-        self.store.logs_stand_on(log.files.iter().map(|log| log.on).collect());
-    }
-}
-
-/// Where the first log of that place is.
-fn position(files: &[Stands], place: Place) -> Option<usize> {
-    files.iter().position(|log| log.place == place)
 }
 
 /// Has all files of the store stay, also where a save fails. Nobody else folds meanwhile.

@@ -73,8 +73,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 ///
 /// [`open`](Self::open) loads a file of the store and replays the log that stands on it. The end of a log that was being written when
 /// the machine stopped was never confirmed; it is dropped, and [`Recovered::torn`] says so. Damage before that is an error that says
-/// where, and nothing is changed. Where the file is damaged that the log stands on, the one before it and the logs of both make the same state; but not where
-/// both are deltas on that file, nor behind eight folds that had nothing to save. A table for which that matters has [`max_chain(0)`](Options::max_chain). (Damage to the last write of the log looks like one that was never confirmed, and is told as such. Nobody can
+/// where, and nothing is changed. Where one file of the store is damaged, full or a delta, an older one and the logs behind it make the same state, as soon as two
+/// full files were saved; [`Recovered::skipped`] names the damaged one. (Damage to the last write of the log looks like one that was never confirmed, and is told as such. Nobody can
 /// tell a log from one whose end was cut off.)
 ///
 /// # In the child of a fork

@@ -173,6 +173,13 @@ impl<T: Table> Store<T> {
         index.find(id).map(|file| file.hash).map_err(|error| error.in_file(&self.inner.folder))
     }
 
+    /// The full file below one; `None` if that is not known.
+    pub(crate) fn full_below(&self, id: Id) -> Option<Id> {
+        let index = self.inner.index();
+        let chain = index.find(id).and_then(|file| index.chain(file)).ok()?;
+        chain.first().map(|full| full.header.id)
+    }
+
     /// Where a file is, or would be. If there is none of that id, its id stands for its name.
     pub(crate) fn path_of(&self, id: Id) -> PathBuf {
         let index = self.inner.index();

@@ -24,13 +24,15 @@ struct Plan {
 pub(super) struct Versioned<T> {
     snapshot: Snapshot<T>,
     version: u64,
+    /// Also where a delta would do, or nothing has changed.
+    in_full: bool,
 }
 
 /// The version that the container has.
 impl<T> From<Snapshot<T>> for Versioned<T> {
     fn from(snapshot: Snapshot<T>) -> Self {
         let version = Snapshot::version(&snapshot);
-        Self { snapshot, version }
+        Self { snapshot, version, in_full: false }
     }
 }
 
@@ -40,9 +42,10 @@ impl<T: Table> Store<T> {
         &self,
         snapshot: &Snapshot<T>,
         version: u64,
+        in_full: bool,
         waste: &mut Waste<T>,
     ) -> Result<Saved> {
-        let versioned = || Versioned { snapshot: snapshot.clone(), version };
+        let versioned = || Versioned { snapshot: snapshot.clone(), version, in_full };
         self.inner.save(self.inner.turn()?, versioned, None, waste)
     }
 }
@@ -59,11 +62,14 @@ impl<T: Table> Inner<T> {
         let mut writer = self.writer_in(turn);
         // While it waited for its turn: then nothing is done.
         progress.map_or(Ok(()), not_cancelled)?;
-        let Versioned { snapshot, version } = &snapshot();
+        let Versioned { snapshot, version, in_full } = &snapshot();
         // It may be the last one of its version.
         waste.snapshot(snapshot.clone());
         let fingerprint =
             snapshot.fingerprint(self.options.max_record).map_err(|error| error.in_file(&self.folder))?;
+        if *in_full {
+            return self.save_full(&mut writer, snapshot, *version, fingerprint, progress, waste);
+        }
         if let Some(last) = &writer.last {
             // A newer one that is damaged may be read again one day, and a load would find that.
             let is_found = self.index().is_newest(last.id) && self.is_there(last.id);

@@ -1,6 +1,7 @@
 //! What `Durable` promises, on a disk that fails.
 
 mod background;
+mod chains;
 mod faults;
 mod forged;
 mod group;

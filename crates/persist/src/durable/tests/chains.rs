@@ -1,0 +1,210 @@
+//! One file that is damaged, full or a delta, is made up for, as soon as the logs stand on two full ones.
+
+use super::super::journal::LOGS;
+use super::line::{base, damage, insert};
+use super::log::logs;
+use super::{State, Table, found, open, options, state, value};
+use crate::disk::Disk as _;
+use crate::disk::faulty::{EIO, Fault, Faulty};
+use crate::format::read_header;
+use crate::{Compression, Durable, Options};
+use std::collections::BTreeSet;
+
+/// How many entries there are at first: enough for the longest chain, since all deltas together are no larger than the full file.
+const ENTRIES: u32 = 600;
+
+/// Enough for one delta.
+const FEW: u32 = 60;
+
+fn chained(deltas: usize) -> Options {
+    options().max_chain(deltas).compression(Compression::None)
+}
+
+fn begin(disk: &Faulty, options: Options, entries: u32) -> Durable<Table> {
+    let (table, _) = open(disk, options).unwrap();
+    table.update(|draft| (0..entries).for_each(|key| drop(draft.insert(key, value(key))))).unwrap();
+    table
+}
+
+/// Changes nothing, by two writes.
+fn undone(table: &Durable<Table>, key: u32) {
+    insert(table, [key]);
+    table.remove(&key).unwrap();
+}
+
+fn files(disk: &Faulty) -> Vec<String> {
+    disk.names().into_iter().filter(|name| name.ends_with(".rmstore")).collect()
+}
+
+/// What a file stands on, and so on, and itself.
+fn chain(disk: &Faulty, file: String) -> Vec<String> {
+    let mut chain = vec![file];
+    while let Some((parent, _)) =
+        read_header(&mut *disk.open(&chain[chain.len() - 1]).unwrap()).unwrap().parent
+    {
+        let ending = format!("{parent}.rmstore");
+        chain.push(files(disk).into_iter().find(|name| name.ends_with(&ending)).expect("the file is there"));
+    }
+    chain
+}
+
+/// The full files on which the logs stand, by deltas or at once.
+fn full_files(disk: &Faulty) -> BTreeSet<String> {
+    logs(disk).iter().filter_map(|log| chain(disk, base(disk, log)).pop()).collect()
+}
+
+/// Whatever one file is damaged, a start finds all that was confirmed.
+#[track_caller]
+fn each_is_made_up_for(disk: &Faulty, all: &State) {
+    for file in files(disk) {
+        let copy = disk.copy();
+        damage(&copy, &file);
+        assert_eq!(found(&copy), *all, "{file} of {:?}", disk.names());
+    }
+}
+
+/// Two deltas on one full file were counted as two files, and the logs went that make up for it.
+#[test]
+fn each_file_of_a_chain_is_made_up_for() {
+    for deltas in [0, 1, 3, 16, 1000] {
+        let disk = Faulty::new();
+        let table = begin(&disk, chained(deltas), ENTRIES);
+        let mut most = 0;
+        for key in 0..3 * LOGS as u32 {
+            if key % 7 == 3 {
+                undone(&table, ENTRIES);
+            } else {
+                table.insert(key, value(key + 1)).unwrap();
+            }
+            table.fold().unwrap();
+            insert(&table, [ENTRIES + key]);
+            most = most.max(logs(&disk).len());
+            // The first file is of the empty table.
+            assert!(full_files(&disk).len() > 1, "{:?}", logs(&disk));
+            if key % 4 == 0 {
+                each_is_made_up_for(&disk, &state(&table));
+            }
+        }
+        // As many as a chain has, and the last one of the chain before.
+        assert_eq!(most, (deltas + 2).min(LOGS), "{deltas}");
+    }
+}
+
+/// Such a fold saves nothing, and the ninth one had the log removed that makes up for the file below all of them.
+#[test]
+fn folds_that_save_nothing_leave_what_makes_up_for_their_file() {
+    for deltas in [0, 16] {
+        let disk = Faulty::new();
+        let table = begin(&disk, chained(deltas), ENTRIES);
+        let mut full = BTreeSet::new();
+        for fold in 0..3 * LOGS {
+            undone(&table, ENTRIES);
+            table.fold().unwrap();
+            full.extend(full_files(&disk));
+            assert!(logs(&disk).len() <= LOGS + 1, "{fold}: {:?}", logs(&disk));
+            if fold > LOGS {
+                each_is_made_up_for(&disk, &state(&table));
+            }
+        }
+        // One is saved where there are many logs, and not by each fold.
+        assert!((4..=6).contains(&full.len()), "{full:?}");
+    }
+}
+
+/// With as many logs as there may be, those went that stand on the damaged file; and nothing made the state any more that the next log begins with.
+#[test]
+fn a_second_file_that_is_damaged_later_is_made_up_for_with_the_logs_of_the_first() {
+    let disk = Faulty::new();
+    let table = begin(&disk, chained(1000), ENTRIES);
+    let mut key = 0;
+    while full_files(&disk).len() < 2 || logs(&disk).len() < LOGS {
+        table.insert(key, value(key + 1)).unwrap();
+        table.fold().unwrap();
+        key += 1;
+        assert!(key < 50);
+    }
+    insert(&table, [ENTRIES]);
+    let all = state(&table);
+    drop(table);
+    let newest = logs(&disk).pop().unwrap();
+    let first = chain(&disk, base(&disk, &newest)).pop().unwrap();
+    damage(&disk, &first);
+    for writes in [0, 1] {
+        let disk = disk.copy();
+        let mut all = all.clone();
+        let (table, recovered) = open(&disk, chained(1000)).unwrap();
+        assert!(recovered.skipped.iter().any(|skipped| skipped.file.ends_with(&first)), "{recovered:?}");
+        if writes > 0 {
+            insert(&table, [ENTRIES + 1]);
+            all = state(&table);
+        }
+        drop(table);
+        let newest = logs(&disk).pop().unwrap();
+        let second = base(&disk, &newest);
+        damage(&disk, &second);
+        assert_eq!(found(&disk), all, "{writes} {first} {second}");
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Insert,
+    /// Two writes that undo each other: what a fold behind them saves is there already.
+    Undone,
+    Fold,
+    /// A write that the disk refuses, so that the next one begins a log.
+    Refused,
+    Reopen,
+}
+
+/// Whatever was done before.
+#[test]
+fn each_file_is_made_up_for_by_the_line_of_the_newest_log() {
+    use Step::{Fold, Insert, Refused, Reopen, Undone};
+    let steps = [Insert, Undone, Fold, Refused, Reopen];
+    let (length, runs) = (4, steps.len().pow(4));
+    for deltas in [0, 1] {
+        let (mut made_up_for, mut all_deltas) = (0, 0);
+        for run in 0..runs {
+            let sequence: Vec<_> = (0..length).map(|place| steps[run / steps.len().pow(place) % 5]).collect();
+            let disk = Faulty::new();
+            let mut table = begin(&disk, chained(deltas), FEW);
+            let mut all = state(&table);
+            for (step, key) in sequence.iter().zip(FEW..) {
+                match step {
+                    Insert => insert(&table, [key]),
+                    Undone => undone(&table, key),
+                    Fold => table.fold().unwrap(),
+                    Refused => {
+                        // The write itself, or the file that a reopened table saves first.
+                        disk.plan(1, Fault::Refuse(EIO));
+                        drop(table.insert(key, value(key)));
+                        disk.mend();
+                    }
+                    Reopen => {
+                        drop(table);
+                        table = open(&disk, chained(deltas)).unwrap().0;
+                    }
+                }
+                all = state(&table);
+            }
+            drop(table);
+            let full = full_files(&disk).len();
+            all_deltas += files(&disk).iter().filter(|name| name.contains("-delta-")).count();
+            for file in files(&disk) {
+                let copy = disk.copy();
+                damage(&copy, &file);
+                match open(&copy, options()) {
+                    Ok((table, _)) => {
+                        assert_eq!(state(&table), all, "{sequence:?} {file}");
+                        made_up_for += 1;
+                    }
+                    Err(error) => assert_eq!(full, 1, "{sequence:?} {file}: {error}"),
+                }
+            }
+        }
+        assert_eq!(all_deltas > 100, deltas > 0, "{all_deltas}");
+        // Where no step saves a full file, there is none that makes up for the first one.
+        assert!(made_up_for > runs, "{deltas}: {made_up_for} of {runs}");
+    }
+}
