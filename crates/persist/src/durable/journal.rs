@@ -341,15 +341,15 @@ impl<T: Table + Clone> Journal<T> {
             }
         }
         let base = (saved.id, self.store.hash_of(saved.id)?);
-        let begun = {
+        let new_log = {
             let mut log = self.log();
             let groups = log.recorded.take().unwrap_or_default();
             mem::forget(recording);
             self.begin(&mut log, for_a_write, &begin, base, &groups)
         };
         // Writes go on meanwhile.
-        self.remove_old_logs(begun.is_ok());
-        begun?;
+        self.remove_old_logs(new_log.is_ok());
+        new_log?;
         if for_a_write && !saved.written {
             // An open has written the file, and has removed nothing.
             self.leaves_over(self.store.remove_old());
