@@ -70,7 +70,7 @@ fn each_file_of_a_chain_is_made_up_for() {
         let disk = Faulty::new();
         let table = begin(&disk, chained(deltas), ENTRIES);
         let mut most = 0;
-        for key in 0..3 * LOGS as u32 {
+        for key in (0..).take(3 * LOGS) {
             if key % 7 == 3 {
                 undone(&table, ENTRIES);
             } else {

@@ -165,7 +165,7 @@ fn logs_that_are_put_back_push_none_out_of_the_line() {
     drop(table);
     let followed = logs(&disk).pop().unwrap();
     let mut elsewhere = Vec::new();
-    for key in 100..=100 + LOGS as u32 {
+    for key in (100..).take(LOGS + 1) {
         later();
         let (table, _) = open(&disk, every()).unwrap();
         insert(&table, [key]);
