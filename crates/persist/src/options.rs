@@ -118,8 +118,8 @@ impl Options {
     }
 
     /// Says how many full files stay, with the deltas on each; at least 1. Older ones are removed after a new full file is
-    /// there, unless they are tagged or cannot be read with the [key](Self::key) of this store. So the disk needs room for one more. A [`Durable`](crate::Durable) has two stay at
-    /// least, since its logs stand on two. A save that finds the disk full removes what is older than the
+    /// there, unless they are tagged or cannot be read with the [key](Self::key) of this store. So the disk needs room for one more. A [`Durable`](crate::Durable) has two stay
+    /// at least, since its logs stand on two. A save that finds the disk full removes what is older than the
     /// number allows, and tries once more. Such files are there after the number was made smaller;
     /// [`Store::prune`](crate::Store::prune) removes them without a save. An open of a [`Durable`](crate::Durable) may write a file, as a [`fold`](crate::Durable::fold) before the first
     /// write may. They remove none of these unless the disk is full: the first write does.
@@ -135,8 +135,8 @@ impl Options {
 
     /// Says how many deltas may stand on a full file; with 0 there are none.
     ///
-    /// A [`Durable`](crate::Durable) keeps the logs of a whole chain, and the last one of the chain before: so many that they make up for any one file that is
-    /// damaged. With 18 logs it saves in full, whatever this number says, and the older ones go.
+    /// A [`Durable`](crate::Durable) keeps the logs that stand on a whole chain, and the last one of the chain before, so that they make up for any one file that
+    /// is damaged. Where these are 18, the next fold saves in full, whatever this number says. If the disk has no room for that, it does without.
     ///
     /// # Examples
     ///

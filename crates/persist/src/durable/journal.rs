@@ -6,9 +6,9 @@
 //! gets the number behind the last one with writes, and no write: so it hides no log that was elsewhere at the open, and is passed over when that is back. A
 //! fold before the first write begins such a log, too.
 //!
-//! The logs that stand on two full files stay, by deltas or at once, and so does all that they stand on. If a file is damaged, the full one before it, or a
-//! delta on that, makes the same state with all these logs. Each log says which one it follows, so those of another line are never among them. Where these
-//! are many, the next fold saves in full, also where nothing has changed: then the oldest ones go.
+//! The newest logs that stand on two full files stay, directly or by deltas, and so does all that they stand on. If one file is damaged, an older one and
+//! these logs make the same state. Each log says which one it follows, so those of another line are never among them. Where they are as many as [`LOGS`],
+//! the next fold saves in full, also where nothing has changed: then the older ones go.
 
 use super::Recovered;
 use super::commit::{Confirm, Waste};
@@ -30,12 +30,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
-/// On how many full files the logs that stay stand.
+/// On how many full files the logs stand that are needed.
 const FULL: usize = 2;
 
-/// With so many logs a fold saves in full: those of the longest chain by default, and the last one of the chain before. Of writes that undo each other a
-/// fold would save nothing, and so many logs might stand on one file.
+/// With so many logs that are needed a fold saves in full: those of the longest chain by default, and the last one of the chain before. Of writes that undo
+/// each other a fold would save nothing, and any number of logs might stand on one file.
 pub(super) const LOGS: usize = 18;
+
+/// The most logs that are not followed.
+pub(super) const ASIDE: usize = 8;
 
 pub(super) struct Journal<T: Table> {
     store: Store<T>,
@@ -109,11 +112,11 @@ struct Begin<T> {
 /// What a log is good for, where a base cannot be read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// The newest log follows it, or one that does, or the next one will; and what it stands on was good. It makes up for a base.
+    /// The newest log follows it, or one that does, or the next one will. With what it stands on it makes up for a file.
     Line,
-    /// So does this, but what it stands on could not be loaded. It is needed by what makes up for that.
-    Between,
-    /// It is not followed: one of an open, or one that was put back.
+    /// So it is with this, but what it stands on could not be loaded. What makes up for that needs it.
+    Unread,
+    /// It is not followed: one of an open, one that was put back, or one without a write on another file than the next.
     Aside,
     /// Nor is this. The disk has failed when it got its name, so it may not be there.
     MayBeGone,
@@ -183,7 +186,7 @@ impl<T: Table + Clone> Journal<T> {
         };
         let line = line_of(&store, &logs);
         let place = |at, log: &Found| match line.contains(&at) && !log.is_of_an_open {
-            true if unread.contains(&log.base.0) => Place::Between,
+            true if unread.contains(&log.base.0) => Place::Unread,
             true => Place::Line,
             false => Place::Aside,
         };
@@ -320,15 +323,20 @@ impl<T: Table + Clone> Journal<T> {
             self.long.store(false, Ordering::Relaxed);
             log.recorded = Some(Vec::new());
             let begin = Begin { value: Arc::clone(&log.confirmed), number: log.number, follows: log.last };
-            let are_needed = |log: &&Stands| matches!(log.place, Place::Line | Place::Between);
-            (begin, log.files.iter().filter(are_needed).count() >= LOGS)
+            (begin, self.wants_full(&log.files))
         };
         let value = &begin.value;
         waste.shared(Arc::clone(value));
         let recording = Recording(self);
         let snapshot = CowCell::new((**value).clone()).snapshot();
         waste.snapshot(snapshot.clone());
-        let saved = self.store.save_as(&snapshot, begin.number, in_full, waste)?;
+        let saved = match self.store.save_as(&snapshot, begin.number, in_full, waste) {
+            // The logs may be more until there is room.
+            Err(error) if in_full && error.is_disk_full() => {
+                self.store.save_as(&snapshot, begin.number, false, waste)?
+            }
+            saved => saved?,
+        };
         written.extend(saved.written.then_some(saved.id));
         if saved.written && saved.kind == Kind::Full {
             self.leaves_over(saved.left_over);
@@ -350,8 +358,8 @@ impl<T: Table + Clone> Journal<T> {
         // Writes go on meanwhile.
         self.remove_old_logs(new_log.is_ok());
         new_log?;
-        if for_a_write && !saved.written {
-            // An open has written the file, and has removed nothing.
+        if for_a_write && (!saved.written || saved.kind == Kind::Full) {
+            // An open has written the file, and has removed nothing. Or the logs of before have kept what is old.
             self.leaves_over(self.store.remove_old());
         }
         Ok(())
@@ -400,10 +408,14 @@ impl<T: Table + Clone> Journal<T> {
                     (log.table, log.sequence, log.is_written) = (table, next, log.is_written | for_a_write);
                     // And it needs its base.
                     log.files.push(Stands { name, on, behind, place: Place::MayBeGone });
+                    self.keep_bases(log);
                 }
                 return Err(error.in_file(&self.folder));
             }
         };
+        // One that begins at the same update has no write. If it stands on another file, none will ever follow it.
+        let without_a_write = log.files.iter_mut().filter(|log| log.behind == behind && log.on != on);
+        without_a_write.filter(|log| is_followed(log)).for_each(|log| log.place = Place::Aside);
         let place = if for_a_write { Place::Line } else { Place::Aside };
         log.files.push(Stands { name: writer.name.clone(), on, behind, place });
         if !groups.is_empty() {
@@ -413,55 +425,72 @@ impl<T: Table + Clone> Journal<T> {
         // Behind one of an open the first write begins another, which is newer than all.
         log.writer = for_a_write.then_some(writer);
         log.most = self.options.log_size;
+        self.keep_bases(log);
         Ok(())
     }
 
-    /// Removes what is not needed behind a new log, or behind one that may not be there.
+    /// Removes what is not needed behind a new log, or behind one that may not be there. Whoever holds `folding` calls this, so nobody else adds or removes one.
     fn remove_old_logs(&self, is_there: bool) {
-        let is_not_new = |files: &[Stands], at: &usize| at + 1 < files.len();
-        let first = |files: &[Stands], place| files.iter().position(|log| log.place == place);
+        let names = self.old_logs(&self.log().files, is_there);
+        let goes = |name: &String| {
+            let removed = self.store.in_place().is_ok().then(|| self.disk.remove(name));
+            // One that stays is in nobody's way, and it is tried again.
+            removed
+                .is_some_and(|it| it.map_or_else(|error| error.kind() == io::ErrorKind::NotFound, |()| true))
+        };
+        let gone: HashSet<String> = names.into_iter().filter(goes).collect();
+        if !gone.is_empty() {
+            let mut log = self.log();
+            log.files.retain(|log| !gone.contains(&log.name));
+            self.keep_bases(&log);
+        }
+    }
+
+    fn keep_bases(&self, log: &Log<T>) {
+        self.store.logs_stand_on(log.files.iter().map(|log| log.on).collect());
+    }
+
+    /// The names of the logs that are not needed, the oldest first.
+    fn old_logs(&self, files: &[Stands], is_there: bool) -> Vec<String> {
+        let Some((new, before)) = files.split_last() else { return Vec::new() };
+        // Each try leaves one, and the last one has all that is confirmed.
+        let may_be_gone = |log: &Stands| log.place == Place::MayBeGone;
+        // The new log has all that one has which begins at the same update on the same file, or may have if it is there.
+        let begins_there = |log: &Stands| (log.on, log.behind) == (new.on, new.behind);
+        let needed = files.len() - self.needed(files).len();
+        let is_old = |at, log| may_be_gone(log) || is_there && (at < needed || begins_there(log));
+        let (mut old, rest): (Vec<_>, Vec<_>) =
+            before.iter().enumerate().partition(|(at, log)| is_old(*at, log));
         if is_there {
-            // The new log has all that one has which begins at the same update, or may have if it is there.
-            self.remove_logs(|files| {
-                let new = files.last()?;
-                let begins_there = |log: &Stands| (log.on, log.behind) == (new.on, new.behind);
-                files.iter().position(begins_there).filter(|at| is_not_new(files, at))
-            });
-            self.remove_logs(|files| (self.full_files(files.get(1..)?) >= FULL).then_some(0));
-            self.remove_logs(|files| first(files, Place::MayBeGone));
-            // What makes up for nothing does not pile up.
-            self.remove_logs(|files| {
-                first(files, Place::Aside).filter(|at| files.len() > LOGS && is_not_new(files, at))
-            });
-        } else {
-            // Each try leaves one, and the last one has all that is confirmed.
-            self.remove_logs(|files| first(files, Place::MayBeGone).filter(|at| is_not_new(files, at)));
+            let aside: Vec<_> = rest.into_iter().filter(|(_, log)| log.place == Place::Aside).collect();
+            old.extend(&aside[..aside.len().saturating_sub(ASIDE)]);
         }
-        self.store.logs_stand_on(self.log().files.iter().map(|log| log.on).collect());
+        old.into_iter().map(|(_, log)| log.name.clone()).collect()
     }
 
-    /// Removes the logs that `goes` names, one by one. Whoever holds `folding` calls this, so nobody else adds or removes one.
-    fn remove_logs(&self, goes: impl Fn(&[Stands]) -> Option<usize>) {
-        loop {
-            let name = {
-                let log = self.log();
-                goes(&log.files).map(|at| log.files[at].name.clone())
-            };
-            let Some(name) = name.filter(|_| self.store.in_place().is_ok()) else { break };
-            let removed = self.disk.remove(&name);
-            if removed.is_err_and(|error| error.kind() != io::ErrorKind::NotFound) {
-                // It is in nobody's way. The next open has it among the old ones again.
-                break;
-            }
-            self.log().files.retain(|log| log.name != name);
-        }
+    /// The newest logs, back to where they stand on as many full files as is wanted; or all.
+    fn needed<'a>(&self, files: &'a [Stands]) -> &'a [Stands] {
+        let mut full = HashSet::new();
+        let is_enough = |log: &Stands| {
+            let makes_up = log.place == Place::Line;
+            full.extend(makes_up.then(|| self.store.full_below(log.on)).flatten());
+            full.len() >= FULL
+        };
+        files.iter().rposition(is_enough).map_or(files, |at| &files[at..])
     }
 
-    /// On how many full files the logs stand that make up for one, of those that the store knows.
-    fn full_files(&self, logs: &[Stands]) -> usize {
-        let line = logs.iter().filter(|log| log.place == Place::Line);
-        line.filter_map(|log| self.store.full_below(log.on)).collect::<HashSet<_>>().len()
+    /// Whether the next fold saves in full.
+    fn wants_full(&self, files: &[Stands]) -> bool {
+        let needed: Vec<_> = self.needed(files).iter().filter(|log| is_followed(log)).collect();
+        // One on which none of them stands was saved by a fold that could not begin a log.
+        let is_new = |full| needed.iter().all(|log| self.store.full_below(log.on) != Some(full));
+        needed.len() >= LOGS && !self.store.newest_full().is_some_and(is_new)
     }
+}
+
+/// Whether the newest log follows it, or one that does, or the next one will.
+fn is_followed(log: &Stands) -> bool {
+    matches!(log.place, Place::Line | Place::Unread)
 }
 
 /// Has all files of the store stay, also where a save fails. Nobody else folds meanwhile.

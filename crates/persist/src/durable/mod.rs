@@ -73,8 +73,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 ///
 /// [`open`](Self::open) loads a file of the store and replays the log that stands on it. The end of a log that was being written when
 /// the machine stopped was never confirmed; it is dropped, and [`Recovered::torn`] says so. Damage before that is an error that says
-/// where, and nothing is changed. Where one file of the store is damaged, full or a delta, an older one and the logs behind it make the same state, as soon as two
-/// full files were saved; [`Recovered::skipped`] names the damaged one. (Damage to the last write of the log looks like one that was never confirmed, and is told as such. Nobody can
+/// where, and nothing is changed. The logs stay that stand on the last two full files and their deltas. So where one of all these
+/// files is damaged, an older one and the logs behind it make the same state, and [`Recovered::skipped`] names the file. There are two as soon as a log stands on
+/// the second one; a [`prune`](crate::Store::prune) with `keep(1)` leaves one. (Damage to the last write of the log looks like one that was never confirmed, and is told as such. Nobody can
 /// tell a log from one whose end was cut off.)
 ///
 /// # In the child of a fork
@@ -402,6 +403,8 @@ where
 
     /// Saves the table into a file of the store and begins a new log, which the thread in the background does by itself when the log
     /// is [long](Options::log_size).
+    ///
+    /// It saves a delta if it can, and no file where nothing has changed; but a full file where there are 18 logs.
     ///
     /// Writes go on meanwhile, but for the first one since the open, which waits. After it a restart has nothing to replay. A log that is elsewhere at the
     /// moment does not count any more, unless no write was tried since the open.

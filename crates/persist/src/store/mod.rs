@@ -22,7 +22,7 @@ pub use keep::Compacted;
 
 use crate::disk::{Disk, Real};
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Hash, Id};
+use crate::format::{Hash, Id, Kind};
 use crate::options::Options;
 use crate::table::Table;
 use crate::waste::Waste;
@@ -178,6 +178,12 @@ impl<T: Table> Store<T> {
         let index = self.inner.index();
         let chain = index.find(id).and_then(|file| index.chain(file)).ok()?;
         chain.first().map(|full| full.header.id)
+    }
+
+    /// The newest full file.
+    pub(crate) fn newest_full(&self) -> Option<Id> {
+        let index = self.inner.index();
+        index.files().iter().rfind(|file| file.header.kind == Kind::Full).map(|file| file.header.id)
     }
 
     /// Where a file is, or would be. If there is none of that id, its id stands for its name.

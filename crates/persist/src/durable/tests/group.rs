@@ -15,12 +15,14 @@ use std::time::Duration;
 /// Says that a sync is there, and is told when it goes on.
 type Stop = (Sender<()>, Receiver<()>);
 
-/// A disk whose syncs of files wait while it is shut.
+/// A disk whose syncs of files, or removals of logs, wait while it is shut.
 #[derive(Clone, Debug)]
 struct Gate {
     disk: Faulty,
     /// Where a sync says that it is there, and waits.
     shut: Arc<Mutex<Option<Stop>>>,
+    /// The same of a removal of a log.
+    keeps: Arc<Mutex<Option<Stop>>>,
     syncs: Arc<AtomicUsize>,
     /// The next sync of the folder is done, and said to have failed.
     lies: Arc<AtomicBool>,
@@ -28,14 +30,32 @@ struct Gate {
 
 impl Gate {
     fn new() -> Self {
-        Self { disk: Faulty::new(), shut: Arc::default(), syncs: Arc::default(), lies: Arc::default() }
+        Self {
+            disk: Faulty::new(),
+            shut: Arc::default(),
+            keeps: Arc::default(),
+            syncs: Arc::default(),
+            lies: Arc::default(),
+        }
     }
 
     /// The next sync says that it is there, and goes on when it is told.
     fn shut(&self) -> (Receiver<()>, Sender<()>) {
-        let ((there, is_there), (go_on, goes_on)) = (channel(), channel());
-        *self.shut.lock().unwrap() = Some((there, goes_on));
-        (is_there, go_on)
+        shut(&self.shut)
+    }
+}
+
+fn shut(gate: &Mutex<Option<Stop>>) -> (Receiver<()>, Sender<()>) {
+    let ((there, is_there), (go_on, goes_on)) = (channel(), channel());
+    *gate.lock().unwrap() = Some((there, goes_on));
+    (is_there, go_on)
+}
+
+fn pass(gate: &Mutex<Option<Stop>>) {
+    let shut = gate.lock().unwrap().take();
+    if let Some((there, go_on)) = shut {
+        there.send(()).unwrap();
+        go_on.recv().unwrap();
     }
 }
 
@@ -56,6 +76,9 @@ impl Disk for Gate {
         self.disk.rename(from, to)
     }
     fn remove(&self, name: &str) -> io::Result<()> {
+        if name.contains("-log-") {
+            pass(&self.keeps);
+        }
         self.disk.remove(name)
     }
     fn list(&self) -> io::Result<Vec<String>> {
@@ -78,11 +101,7 @@ impl Output for Gated {
     }
     fn sync(&mut self) -> io::Result<()> {
         self.1.syncs.fetch_add(1, SeqCst);
-        let shut = self.1.shut.lock().unwrap().take();
-        if let Some((there, go_on)) = shut {
-            there.send(()).unwrap();
-            go_on.recv().unwrap();
-        }
+        pass(&self.1.shut);
         self.0.sync()
     }
     fn id(&self) -> io::Result<FileId> {
@@ -215,6 +234,36 @@ fn a_fold_takes_what_is_written_while_it_saves() {
     drop(table);
     let (again, recovered) = open(&gate.disk, options()).unwrap();
     assert_eq!((state(&again), recovered.updates), (all, 6));
+}
+
+/// A chain has many logs that go at once, and writers waited for all of them.
+#[test]
+fn writes_go_on_while_a_fold_removes_logs() {
+    let gate = Gate::new();
+    let table = open_gate(&gate);
+    for key in 0..3 {
+        table.insert(key, value(key)).unwrap();
+        table.fold().unwrap();
+    }
+    table.insert(3, value(3)).unwrap();
+    let (is_there, go_on) = shut(&gate.keeps);
+    thread::scope(|scope| {
+        let fold = scope.spawn(|| table.fold());
+        is_there.recv().unwrap();
+        let (wrote, writes) = channel();
+        let table = &table;
+        scope.spawn(move || wrote.send(table.insert(4, value(4)).is_ok()));
+        let meanwhile = writes.recv_timeout(Duration::from_secs(30));
+        let left = gate.disk.cut_power(Left::Nothing);
+        go_on.send(()).unwrap();
+        fold.join().unwrap().unwrap();
+        assert_eq!(meanwhile, Ok(true));
+        assert_eq!(found(&left), state(table));
+    });
+    table.insert(5, value(5)).unwrap();
+    let all = state(&table);
+    drop(table);
+    assert_eq!((found(&gate.disk), all.len()), (all, 6));
 }
 
 #[test]
