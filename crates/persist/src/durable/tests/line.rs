@@ -1,6 +1,6 @@
 //! Which log makes what the next one begins with, where that cannot be loaded.
 
-use super::super::journal::LOGS;
+use super::super::journal::ASIDE;
 use super::log::{WITHOUT_FRAMES, logs};
 use super::put_back::{creates_log, later};
 use super::{State, found, open, options, state, value};
@@ -165,7 +165,7 @@ fn logs_that_are_put_back_push_none_out_of_the_line() {
     drop(table);
     let followed = logs(&disk).pop().unwrap();
     let mut elsewhere = Vec::new();
-    for key in (100..).take(LOGS + 1) {
+    for key in (100..).take(ASIDE + 2) {
         later();
         let (table, _) = open(&disk, every()).unwrap();
         insert(&table, [key]);
@@ -192,8 +192,8 @@ fn logs_that_are_put_back_push_none_out_of_the_line() {
     let all = state(&table);
     drop(table);
     let names = logs(&disk);
-    assert!(names.len() == LOGS && names[0] == followed, "{names:?}");
-    damage(&disk, &base(&disk, &names[LOGS - 1]));
+    assert!(names.len() == ASIDE + 2 && names[0] == followed, "{names:?}");
+    damage(&disk, &base(&disk, &names[ASIDE + 1]));
     assert_eq!((found(&disk), all.len()), (all, 2));
 }
 
