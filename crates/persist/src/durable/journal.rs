@@ -15,10 +15,10 @@ use super::commit::{Confirm, Waste};
 use super::log::{LogWriter, NotBegun, TEMPORARY};
 use super::recover::{Found, line_of, recover};
 use crate::disk::Disk;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Group, Hash, Header, Id, Kind, Known, Payload, Sink, random};
 use crate::options::Options;
-use crate::store::{Store, name_of, now, number_of_next};
+use crate::store::{LOG, Skipped, Store, name_of, now, number_of_next};
 use crate::table::Table;
 use crate::waste::Decoded;
 use readmostly::{CowCell, Snapshot};
@@ -114,7 +114,7 @@ struct Begin<T> {
 enum Place {
     /// The newest log follows it, or one that does, or the next one will. With what it stands on it makes up for a file.
     Line,
-    /// So it is with this, but what it stands on could not be loaded. What makes up for that needs it.
+    /// So it is with this, but what it stands on could not be loaded; or so it may be, where a log between could not be read. What makes up for that needs it.
     Unread,
     /// It is not followed: one of an open, one that was put back, or one without a write on another file than the next.
     Aside,
@@ -184,22 +184,17 @@ impl<T: Table + Clone> Journal<T> {
             recovered.skipped.extend(skipped);
             (loaded.map_or_else(initial, |loaded| loaded.value), 0, Id::NONE, Vec::new(), Vec::new())
         };
-        let line = line_of(&store, &logs);
-        let place = |at, log: &Found| match line.contains(&at) && !log.is_of_an_open {
-            true if unread.contains(&log.base.0) => Place::Unread,
-            true => Place::Line,
-            false => Place::Aside,
-        };
-        let stands = |(at, log): (usize, Found)| Stands {
-            place: place(at, &log),
+        let places = places(&store, &logs, &unread, &recovered.skipped);
+        let stands = |(log, place): (Found, Place)| Stands {
             name: log.name,
             on: log.base.0,
             behind: log.header.version,
+            place,
         };
         // That of an open is not counted: one that was elsewhere may have its number.
         let sequence = logs.last().map_or(0, |log| log.header.sequence + u64::from(!log.is_of_an_open));
         let table = logs.iter().map(|log| log.header.table).max().unwrap_or(0);
-        let files = logs.into_iter().enumerate().map(stands).collect();
+        let files = logs.into_iter().zip(places).map(stands).collect();
         let saved = value.has_changes().then(|| Saved::Value(value.clone()));
         let most = options.log_size;
         let log = Log {
@@ -315,6 +310,7 @@ impl<T: Table + Clone> Journal<T> {
         let _folds = Folds::begin(&self.folds);
         let for_a_write = a_write || self.log().is_written;
         let _kept = (all_stay && !for_a_write).then(|| Kept::all(self));
+        let last_full = self.store.last_full();
         let (begin, in_full) = {
             let mut log = self.log();
             // Whatever comes of it, it is not tried again before the log has grown as much once more.
@@ -323,7 +319,7 @@ impl<T: Table + Clone> Journal<T> {
             self.long.store(false, Ordering::Relaxed);
             log.recorded = Some(Vec::new());
             let begin = Begin { value: Arc::clone(&log.confirmed), number: log.number, follows: log.last };
-            (begin, self.wants_full(&log.files))
+            (begin, self.wants_full(&log.files, last_full))
         };
         let value = &begin.value;
         waste.shared(Arc::clone(value));
@@ -356,11 +352,12 @@ impl<T: Table + Clone> Journal<T> {
             self.begin(&mut log, for_a_write, &begin, base, &groups)
         };
         // Writes go on meanwhile.
-        self.remove_old_logs(new_log.is_ok());
+        let stays = self.remove_old_logs(new_log.is_ok());
         new_log?;
-        if for_a_write && (!saved.written || saved.kind == Kind::Full) {
-            // An open has written the file, and has removed nothing. Or the logs of before have kept what is old.
-            self.leaves_over(self.store.remove_old());
+        if for_a_write {
+            // An open has removed nothing, and what the logs of before stood on may go now.
+            let left_over = self.store.remove_old();
+            self.leaves_over(stays.or(left_over));
         }
         Ok(())
     }
@@ -429,14 +426,19 @@ impl<T: Table + Clone> Journal<T> {
         Ok(())
     }
 
-    /// Removes what is not needed behind a new log, or behind one that may not be there. Whoever holds `folding` calls this, so nobody else adds or removes one.
-    fn remove_old_logs(&self, is_there: bool) {
+    /// Removes what is not needed behind a new log, or behind one that may not be there, and returns why one stays. Whoever holds `folding` calls this, so nobody
+    /// else adds or removes one.
+    fn remove_old_logs(&self, is_there: bool) -> Option<Error> {
+        let mut stays = None;
         let names = self.old_logs(&self.log().files, is_there);
-        let goes = |name: &String| {
-            let removed = self.store.in_place().is_ok().then(|| self.disk.remove(name));
-            // One that stays is in nobody's way, and it is tried again.
-            removed
-                .is_some_and(|it| it.map_or_else(|error| error.kind() == io::ErrorKind::NotFound, |()| true))
+        let goes = |name: &String| match self.store.in_place().map(|()| self.disk.remove(name)) {
+            // It is in nobody's way, and is tried again.
+            Ok(Err(error)) if error.kind() != io::ErrorKind::NotFound => {
+                let error = Error::io("the log cannot be removed", error).in_file(&self.folder.join(name));
+                stays.get_or_insert(error);
+                false
+            }
+            in_place => in_place.is_ok(),
         };
         let gone: HashSet<String> = names.into_iter().filter(goes).collect();
         if !gone.is_empty() {
@@ -444,6 +446,7 @@ impl<T: Table + Clone> Journal<T> {
             log.files.retain(|log| !gone.contains(&log.name));
             self.keep_bases(&log);
         }
+        stays
     }
 
     fn keep_bases(&self, log: &Log<T>) {
@@ -461,10 +464,8 @@ impl<T: Table + Clone> Journal<T> {
         let is_old = |at, log| may_be_gone(log) || is_there && (at < needed || begins_there(log));
         let (mut old, rest): (Vec<_>, Vec<_>) =
             before.iter().enumerate().partition(|(at, log)| is_old(*at, log));
-        if is_there {
-            let aside: Vec<_> = rest.into_iter().filter(|(_, log)| log.place == Place::Aside).collect();
-            old.extend(&aside[..aside.len().saturating_sub(ASIDE)]);
-        }
+        let aside: Vec<_> = rest.into_iter().filter(|(_, log)| log.place == Place::Aside).collect();
+        old.extend(&aside[..aside.len().saturating_sub(ASIDE)]);
         old.into_iter().map(|(_, log)| log.name.clone()).collect()
     }
 
@@ -472,20 +473,47 @@ impl<T: Table + Clone> Journal<T> {
     fn needed<'a>(&self, files: &'a [Stands]) -> &'a [Stands] {
         let mut full = HashSet::new();
         let is_enough = |log: &Stands| {
-            let makes_up = log.place == Place::Line;
-            full.extend(makes_up.then(|| self.store.full_below(log.on)).flatten());
+            full.extend(self.makes_up(log));
             full.len() >= FULL
         };
         files.iter().rposition(is_enough).map_or(files, |at| &files[at..])
     }
 
-    /// Whether the next fold saves in full.
-    fn wants_full(&self, files: &[Stands]) -> bool {
-        let needed: Vec<_> = self.needed(files).iter().filter(|log| is_followed(log)).collect();
-        // One on which none of them stands was saved by a fold that could not begin a log.
-        let is_new = |full| needed.iter().all(|log| self.store.full_below(log.on) != Some(full));
-        needed.len() >= LOGS && !self.store.newest_full().is_some_and(is_new)
+    /// The full file on which a log stands that makes up for others.
+    fn makes_up(&self, log: &Stands) -> Option<Id> {
+        self.store.full_below(log.on).filter(|_| log.place == Place::Line)
     }
+
+    /// Whether the next fold saves in full, where `last` is the full file on which it would save a delta.
+    fn wants_full(&self, files: &[Stands], last: Option<Id>) -> bool {
+        let needed: Vec<_> = self.needed(files).iter().filter(|log| is_followed(log)).collect();
+        let full: HashSet<_> = needed.iter().filter_map(|log| self.makes_up(log)).collect();
+        // One was damaged, and there is no other but that which makes up for it.
+        let lacks_one = full.len() < FULL && needed.iter().any(|log| log.place == Place::Unread);
+        // A full file on which none of them stands was saved by a fold that has begun no log, or by that of an open.
+        let is_new = |last| needed.iter().all(|log| self.store.full_below(log.on) != Some(last));
+        (needed.len() >= LOGS || lacks_one) && !last.is_some_and(is_new)
+    }
+}
+
+/// The place of each log that an open has found, where `unread` could not be loaded.
+fn places<T: Table>(store: &Store<T>, logs: &[Found], unread: &[Id], skipped: &[Skipped]) -> Vec<Place> {
+    let (line, mut failed) = line_of(store, logs);
+    let is_log = |skipped: &&Skipped| skipped.file.to_string_lossy().ends_with(LOG);
+    let mut reasons = skipped.iter().filter(is_log).map(|skipped| &skipped.reason);
+    if let Some(error) = reasons.find(|error| error.kind() == ErrorKind::Io) {
+        // What it stands on is not known, nor what it follows.
+        store.has_unread_log(error);
+        failed.get_or_insert_with(|| error.clone());
+    }
+    let place = |(at, log): (usize, &Found)| match line.contains(&at) {
+        _ if log.is_of_an_open => Place::Aside,
+        true if unread.contains(&log.base.0) => Place::Unread,
+        true => Place::Line,
+        false if failed.is_some() && line.iter().all(|later| at < *later) => Place::Unread,
+        false => Place::Aside,
+    };
+    logs.iter().enumerate().map(place).collect()
 }
 
 /// Whether the newest log follows it, or one that does, or the next one will.

@@ -22,6 +22,7 @@ pub struct DurableStatus {
     ///
     /// The table is safe, and the folder grows with each full file. What a file needs that cannot be read is not known, so all stays. Move the log or the
     /// file that the error names elsewhere, or put it back from a copy. If that is `tags`, the tags are lost with it. Then open the table again.
+    /// A log that cannot be removed is in nobody's way; each fold tries again.
     pub left_over: Option<Error>,
 }
 

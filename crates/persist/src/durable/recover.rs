@@ -306,10 +306,18 @@ fn follows<T: Table>(store: &Store<T>, log: &Found) -> Result<Option<Id>> {
     reader.map(|reader| reader.follows()).map_err(|error| error.in_file(&folder.join(&log.name)))
 }
 
-/// The newest log, the one that it follows, and so on, as far as they are there and can be read.
-pub(super) fn line_of<T: Table>(store: &Store<T>, logs: &[Found]) -> Vec<usize> {
-    let before = |at: &usize| log_before(logs, *at, follows(store, &logs[*at]).ok()?);
-    iter::successors(logs.len().checked_sub(1), before).collect()
+/// The newest log, the one that it follows, and so on, as far as they are there; and what ends that early, if one cannot be read.
+pub(super) fn line_of<T: Table>(store: &Store<T>, logs: &[Found]) -> (Vec<usize>, Option<Error>) {
+    let mut error = None;
+    let before = |at: &usize| match follows(store, &logs[*at]) {
+        Ok(followed) => log_before(logs, *at, followed),
+        Err(why) => {
+            error = Some(why);
+            None
+        }
+    };
+    let line = iter::successors(logs.len().checked_sub(1), before).collect();
+    (line, error)
 }
 
 /// The log that makes what `logs[at]` begins with.

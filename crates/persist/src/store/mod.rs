@@ -22,7 +22,7 @@ pub use keep::Compacted;
 
 use crate::disk::{Disk, Real};
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Hash, Id, Kind};
+use crate::format::{Hash, Id};
 use crate::options::Options;
 use crate::table::Table;
 use crate::waste::Waste;
@@ -180,10 +180,15 @@ impl<T: Table> Store<T> {
         chain.first().map(|full| full.header.id)
     }
 
-    /// The newest full file.
-    pub(crate) fn newest_full(&self) -> Option<Id> {
-        let index = self.inner.index();
-        index.files().iter().rfind(|file| file.header.kind == Kind::Full).map(|file| file.header.id)
+    /// The full file below what was saved or loaded last, on which the next delta would stand.
+    pub(crate) fn last_full(&self) -> Option<Id> {
+        let last = self.inner.writer().last.as_ref().map(|last| last.id);
+        self.full_below(last?)
+    }
+
+    /// Has all files stay: a log that could not be read may stand on any.
+    pub(crate) fn has_unread_log(&self, why: &Error) {
+        self.inner.index().unreadable_log.get_or_insert_with(|| why.clone());
     }
 
     /// Where a file is, or would be. If there is none of that id, its id stands for its name.

@@ -1,5 +1,6 @@
 //! Logs that are elsewhere while a table is opened, and are put back; and what an open leaves in the folder.
 
+use super::super::journal::ASIDE;
 use super::log::{WITHOUT_FRAMES, check_anew, logs, some};
 use super::{State, found, open, options, state, value};
 use crate::disk::faulty::{EIO, ENOSPC, Fault, Faulty};
@@ -491,5 +492,14 @@ fn writes_that_the_disk_refuses_again_and_again_leave_few_files() {
         let all = state(&table);
         drop(table);
         assert_eq!(found(&disk.cut_power(crate::disk::faulty::Left::Nothing)), all);
+        // Also where the process ends each time, and nobody knows any more which log that is.
+        for _ in 0..3 * ASIDE {
+            let (table, _) = open(&disk, options()).unwrap();
+            disk.plan(call, fault);
+            table.insert(10, value(10)).unwrap_err();
+            disk.mend();
+            assert!(logs(&disk).len() < ASIDE + 5, "{what}: {:?}", logs(&disk));
+        }
+        assert_eq!(found(&disk), all);
     }
 }
