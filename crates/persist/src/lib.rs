@@ -52,7 +52,7 @@
 //! | a delta | the time to compare the pages that were written to since the last save, and to write what differs |
 //! | a load | the time to read and insert all entries, and the deltas of at most one chain |
 //! | memory | the pages of the version that was saved last, as far as the current one does not share them |
-//! | disk | [`keep`](Options::keep) full files (3), each with at most [`max_chain`](Options::max_chain) deltas (16), which together are no larger than it; of a [`Durable`] two full files at least, and up to 18 logs of some [`log_size`](Options::log_size) (16 MiB) |
+//! | disk | [`keep`](Options::keep) full files (3), each with at most [`max_chain`](Options::max_chain) deltas (16), which together are no larger than it; of a [`Durable`] two of these at least, and some 18 logs of [`log_size`](Options::log_size) (16 MiB) at most |
 //!
 //! # Full files and deltas
 //!

@@ -135,8 +135,8 @@ impl Options {
 
     /// Says how many deltas may stand on a full file; with 0 there are none.
     ///
-    /// A [`Durable`](crate::Durable) keeps the logs that stand on a whole chain, and the last one of the chain before, so that they make up for any one file that
-    /// is damaged. Where these are 18, the next fold saves in full, whatever this number says. If the disk has no room for that, it does without.
+    /// A [`Durable`](crate::Durable) keeps the logs that stand on a whole chain, and the last one of the chain before. So they make up for any one file that is
+    /// damaged. Where these are 18, the next [`fold`](crate::Durable::fold) saves in full, whatever this number says.
     ///
     /// # Examples
     ///
@@ -189,7 +189,8 @@ impl Options {
 
     /// Says how many bytes the log of a [`Durable`](crate::Durable) may have before it is folded into the store: 16 MiB by default.
     ///
-    /// A longer log is folded less often, and takes longer to replay. Up to 18 of them stay: see [`max_chain`](Self::max_chain).
+    /// A longer log is folded less often, and takes longer to replay. Some 18 of them stay at most: see [`max_chain`](Self::max_chain). More do while the disk is
+    /// full, or while they cannot be removed; and so do eight that were put back.
     ///
     /// # Examples
     ///

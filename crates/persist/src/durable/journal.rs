@@ -6,19 +6,18 @@
 //! gets the number behind the last one with writes, and no write: so it hides no log that was elsewhere at the open, and is passed over when that is back. A
 //! fold before the first write begins such a log, too.
 //!
-//! The newest logs that stand on two full files stay, directly or by deltas, and so does all that they stand on. If one file is damaged, an older one and
-//! these logs make the same state. Each log says which one it follows, so those of another line are never among them. Where they are as many as [`LOGS`],
-//! the next fold saves in full, also where nothing has changed: then the older ones go.
+//! Which logs stay is in `keep.rs`.
 
 use super::Recovered;
 use super::commit::{Confirm, Waste};
+use super::keep::{self, Place, Stands};
 use super::log::{LogWriter, NotBegun, TEMPORARY};
-use super::recover::{Found, line_of, recover};
+use super::recover::{Found, recover};
 use crate::disk::Disk;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Group, Hash, Header, Id, Kind, Known, Payload, Sink, random};
 use crate::options::Options;
-use crate::store::{LOG, Skipped, Store, name_of, now, number_of_next};
+use crate::store::{Store, name_of, now, number_of_next};
 use crate::table::Table;
 use crate::waste::Decoded;
 use readmostly::{CowCell, Snapshot};
@@ -29,16 +28,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
-
-/// On how many full files the logs stand that are needed.
-const FULL: usize = 2;
-
-/// With so many logs that are needed a fold saves in full: those of the longest chain by default, and the last one of the chain before. Of writes that undo
-/// each other a fold would save nothing, and any number of logs might stand on one file.
-pub(super) const LOGS: usize = 18;
-
-/// The most logs that are not followed.
-pub(super) const ASIDE: usize = 8;
 
 pub(super) struct Journal<T: Table> {
     store: Store<T>,
@@ -57,6 +46,8 @@ pub(super) struct Journal<T: Table> {
     long: AtomicBool,
     /// Why old files are still there.
     left_over: Mutex<Option<Error>>,
+    /// Why an old log is.
+    stays: Mutex<Option<Error>>,
 }
 
 enum Saved<T> {
@@ -83,6 +74,8 @@ struct Log<T> {
     sequence: u64,
     /// The logs in the folder, the oldest first.
     files: Vec<Stands>,
+    /// How many were needed when a fold wanted to save in full, and the disk had no room for that.
+    no_room: Option<usize>,
 }
 
 /// The number and the time of a log, and the number that the next one has at least.
@@ -107,28 +100,6 @@ struct Begin<T> {
     number: u64,
     /// The log with the last of them.
     follows: Id,
-}
-
-/// What a log is good for, where a base cannot be read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// The newest log follows it, or one that does, or the next one will. With what it stands on it makes up for a file.
-    Line,
-    /// So it is with this, but what it stands on could not be loaded; or so it may be, where a log between could not be read. What makes up for that needs it.
-    Unread,
-    /// It is not followed: one of an open, one that was put back, or one without a write on another file than the next.
-    Aside,
-    /// Nor is this. The disk has failed when it got its name, so it may not be there.
-    MayBeGone,
-}
-
-/// A log in the folder.
-struct Stands {
-    name: String,
-    on: Id,
-    /// How many updates have made that.
-    behind: u64,
-    place: Place,
 }
 
 /// What differs between two tables, as records; `None` if nothing does. Each value is read again,
@@ -172,8 +143,9 @@ impl<T: Table + Clone> Journal<T> {
             let _ = disk.remove(name);
         }
         let mut recovered = Recovered::default();
-        let (value, number, last, logs, unread) = if let Some(logged) = recover(&store, &mut recovered)? {
-            (logged.value, logged.number, logged.last, logged.logs, logged.unread)
+        let (value, number, last, logs, places) = if let Some(logged) = recover(&store, &mut recovered)? {
+            let places = keep::places(&store, &logged.logs, logged.base, &logged.unread, &recovered.skipped);
+            (logged.value, logged.number, logged.last, logged.logs, places)
         } else {
             let loaded = store.load()?;
             let skipped = loaded.as_ref().map(|loaded| loaded.skipped.clone()).unwrap_or_default();
@@ -184,7 +156,6 @@ impl<T: Table + Clone> Journal<T> {
             recovered.skipped.extend(skipped);
             (loaded.map_or_else(initial, |loaded| loaded.value), 0, Id::NONE, Vec::new(), Vec::new())
         };
-        let places = places(&store, &logs, &unread, &recovered.skipped);
         let stands = |(log, place): (Found, Place)| Stands {
             name: log.name,
             on: log.base.0,
@@ -208,6 +179,7 @@ impl<T: Table + Clone> Journal<T> {
             table,
             sequence,
             files,
+            no_room: None,
         };
         let journal = Self {
             left_over: Mutex::new(store.left_over()),
@@ -219,6 +191,7 @@ impl<T: Table + Clone> Journal<T> {
             folds: Mutex::default(),
             log: Mutex::new(log),
             long: AtomicBool::new(false),
+            stays: Mutex::default(),
         };
         if recovered.updates > 0 {
             // What was read may be in the memory of the system alone: of a write that was not confirmed when the process ended.
@@ -250,7 +223,8 @@ impl<T: Table + Clone> Journal<T> {
 
     /// Why old files are still there, if they could not be removed.
     pub(super) fn left_over(&self) -> Option<Error> {
-        self.left_over.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let why = |stays: &Mutex<Option<Error>>| stays.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        why(&self.left_over).or_else(|| why(&self.stays))
     }
 
     fn leaves_over(&self, why: Option<Error>) {
@@ -319,22 +293,24 @@ impl<T: Table + Clone> Journal<T> {
             self.long.store(false, Ordering::Relaxed);
             log.recorded = Some(Vec::new());
             let begin = Begin { value: Arc::clone(&log.confirmed), number: log.number, follows: log.last };
-            (begin, self.wants_full(&log.files, last_full))
+            (begin, keep::wants_full(&self.store, &log.files, last_full, log.no_room))
         };
         let value = &begin.value;
         waste.shared(Arc::clone(value));
         let recording = Recording(self);
         let snapshot = CowCell::new((**value).clone()).snapshot();
         waste.snapshot(snapshot.clone());
-        let saved = match self.store.save_as(&snapshot, begin.number, in_full, waste) {
-            // The logs may be more until there is room.
-            Err(error) if in_full && error.is_disk_full() => {
+        let saved = match self.store.save_as(&snapshot, begin.number, in_full.is_some(), waste) {
+            // A delta will do. More logs stay until there is room.
+            Err(error) if in_full.is_some() && error.is_disk_full() => {
+                self.log().no_room = in_full;
                 self.store.save_as(&snapshot, begin.number, false, waste)?
             }
             saved => saved?,
         };
         written.extend(saved.written.then_some(saved.id));
         if saved.written && saved.kind == Kind::Full {
+            self.log().no_room = None;
             self.leaves_over(saved.left_over);
         }
         if value.has_changes() {
@@ -351,13 +327,12 @@ impl<T: Table + Clone> Journal<T> {
             mem::forget(recording);
             self.begin(&mut log, for_a_write, &begin, base, &groups)
         };
-        // Writes go on meanwhile.
-        let stays = self.remove_old_logs(new_log.is_ok());
+        // The log's lock is free, so writes go on, unless this fold is for one.
+        self.remove_old_logs(new_log.is_ok());
         new_log?;
         if for_a_write {
             // An open has removed nothing, and what the logs of before stood on may go now.
-            let left_over = self.store.remove_old();
-            self.leaves_over(stays.or(left_over));
+            self.leaves_over(self.store.remove_old());
         }
         Ok(())
     }
@@ -410,9 +385,9 @@ impl<T: Table + Clone> Journal<T> {
                 return Err(error.in_file(&self.folder));
             }
         };
-        // One that begins at the same update has no write. If it stands on another file, none will ever follow it.
-        let without_a_write = log.files.iter_mut().filter(|log| log.behind == behind && log.on != on);
-        without_a_write.filter(|log| is_followed(log)).for_each(|log| log.place = Place::Aside);
+        // One that begins at the same update has no write that this one lacks. If it stands on another file, no log will follow it.
+        let same_begin = log.files.iter_mut().filter(|other| other.behind == behind && other.on != on);
+        same_begin.filter(|other| other.is_followed()).for_each(|other| other.place = Place::Aside);
         let place = if for_a_write { Place::Line } else { Place::Aside };
         log.files.push(Stands { name: writer.name.clone(), on, behind, place });
         if !groups.is_empty() {
@@ -426,19 +401,23 @@ impl<T: Table + Clone> Journal<T> {
         Ok(())
     }
 
-    /// Removes what is not needed behind a new log, or behind one that may not be there, and returns why one stays. Whoever holds `folding` calls this, so nobody
-    /// else adds or removes one.
-    fn remove_old_logs(&self, is_there: bool) -> Option<Error> {
+    /// Removes the logs that are not needed. The caller holds `folding`, so nobody else adds or removes one. The newest log may not be there.
+    fn remove_old_logs(&self, is_there: bool) {
+        if is_there && !self.has_checked() {
+            return;
+        }
+        let names = keep::old_logs(&self.store, &self.log().files, is_there);
         let mut stays = None;
-        let names = self.old_logs(&self.log().files, is_there);
         let goes = |name: &String| match self.store.in_place().map(|()| self.disk.remove(name)) {
-            // It is in nobody's way, and is tried again.
             Ok(Err(error)) if error.kind() != io::ErrorKind::NotFound => {
+                // It does no harm, and the next fold tries again.
                 let error = Error::io("the log cannot be removed", error).in_file(&self.folder.join(name));
                 stays.get_or_insert(error);
                 false
             }
-            in_place => in_place.is_ok(),
+            Ok(_) => true,
+            // The next log is refused, and says why.
+            Err(_) => false,
         };
         let gone: HashSet<String> = names.into_iter().filter(goes).collect();
         if !gone.is_empty() {
@@ -446,79 +425,31 @@ impl<T: Table + Clone> Journal<T> {
             log.files.retain(|log| !gone.contains(&log.name));
             self.keep_bases(&log);
         }
-        stays
+        *self.stays.lock().unwrap_or_else(PoisonError::into_inner) = stays;
+    }
+
+    /// Reads what makes up for the newest file, before others go for it. Returns whether that is known. There is something to read only where an open has not
+    /// loaded it: a process before has, and found what is newer damaged, or it has ended before it removed anything.
+    fn has_checked(&self) -> bool {
+        loop {
+            let Some(on) = keep::to_be_checked(&self.store, &self.log().files) else { return true };
+            let place = match self.store.verify(on) {
+                Ok(()) => Place::Line,
+                Err(error) if error.kind() == ErrorKind::Io && !error.is_missing() => return false,
+                Err(_) => Place::Unread,
+            };
+            let full = self.store.full_below(on);
+            let unchecked = |log: &&mut Stands| log.place == Place::Unchecked;
+            let mut log = self.log();
+            let same =
+                log.files.iter_mut().filter(unchecked).filter(|log| self.store.full_below(log.on) == full);
+            same.for_each(|log| log.place = place);
+        }
     }
 
     fn keep_bases(&self, log: &Log<T>) {
         self.store.logs_stand_on(log.files.iter().map(|log| log.on).collect());
     }
-
-    /// The names of the logs that are not needed, the oldest first.
-    fn old_logs(&self, files: &[Stands], is_there: bool) -> Vec<String> {
-        let Some((new, before)) = files.split_last() else { return Vec::new() };
-        // Each try leaves one, and the last one has all that is confirmed.
-        let may_be_gone = |log: &Stands| log.place == Place::MayBeGone;
-        // The new log has all that one has which begins at the same update on the same file, or may have if it is there.
-        let begins_there = |log: &Stands| (log.on, log.behind) == (new.on, new.behind);
-        let needed = files.len() - self.needed(files).len();
-        let is_old = |at, log| may_be_gone(log) || is_there && (at < needed || begins_there(log));
-        let (mut old, rest): (Vec<_>, Vec<_>) =
-            before.iter().enumerate().partition(|(at, log)| is_old(*at, log));
-        let aside: Vec<_> = rest.into_iter().filter(|(_, log)| log.place == Place::Aside).collect();
-        old.extend(&aside[..aside.len().saturating_sub(ASIDE)]);
-        old.into_iter().map(|(_, log)| log.name.clone()).collect()
-    }
-
-    /// The newest logs, back to where they stand on as many full files as is wanted; or all.
-    fn needed<'a>(&self, files: &'a [Stands]) -> &'a [Stands] {
-        let mut full = HashSet::new();
-        let is_enough = |log: &Stands| {
-            full.extend(self.makes_up(log));
-            full.len() >= FULL
-        };
-        files.iter().rposition(is_enough).map_or(files, |at| &files[at..])
-    }
-
-    /// The full file on which a log stands that makes up for others.
-    fn makes_up(&self, log: &Stands) -> Option<Id> {
-        self.store.full_below(log.on).filter(|_| log.place == Place::Line)
-    }
-
-    /// Whether the next fold saves in full, where `last` is the full file on which it would save a delta.
-    fn wants_full(&self, files: &[Stands], last: Option<Id>) -> bool {
-        let needed: Vec<_> = self.needed(files).iter().filter(|log| is_followed(log)).collect();
-        let full: HashSet<_> = needed.iter().filter_map(|log| self.makes_up(log)).collect();
-        // One was damaged, and there is no other but that which makes up for it.
-        let lacks_one = full.len() < FULL && needed.iter().any(|log| log.place == Place::Unread);
-        // A full file on which none of them stands was saved by a fold that has begun no log, or by that of an open.
-        let is_new = |last| needed.iter().all(|log| self.store.full_below(log.on) != Some(last));
-        (needed.len() >= LOGS || lacks_one) && !last.is_some_and(is_new)
-    }
-}
-
-/// The place of each log that an open has found, where `unread` could not be loaded.
-fn places<T: Table>(store: &Store<T>, logs: &[Found], unread: &[Id], skipped: &[Skipped]) -> Vec<Place> {
-    let (line, mut failed) = line_of(store, logs);
-    let is_log = |skipped: &&Skipped| skipped.file.to_string_lossy().ends_with(LOG);
-    let mut reasons = skipped.iter().filter(is_log).map(|skipped| &skipped.reason);
-    if let Some(error) = reasons.find(|error| error.kind() == ErrorKind::Io) {
-        // What it stands on is not known, nor what it follows.
-        store.has_unread_log(error);
-        failed.get_or_insert_with(|| error.clone());
-    }
-    let place = |(at, log): (usize, &Found)| match line.contains(&at) {
-        _ if log.is_of_an_open => Place::Aside,
-        true if unread.contains(&log.base.0) => Place::Unread,
-        true => Place::Line,
-        false if failed.is_some() && line.iter().all(|later| at < *later) => Place::Unread,
-        false => Place::Aside,
-    };
-    logs.iter().enumerate().map(place).collect()
-}
-
-/// Whether the newest log follows it, or one that does, or the next one will.
-fn is_followed(log: &Stands) -> bool {
-    matches!(log.place, Place::Line | Place::Unread)
 }
 
 /// Has all files of the store stay, also where a save fails. Nobody else folds meanwhile.

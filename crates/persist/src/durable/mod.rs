@@ -3,6 +3,7 @@
 mod commit;
 mod index;
 mod journal;
+mod keep;
 mod log;
 mod prune;
 mod reads;
@@ -61,7 +62,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 /// # When the disk fails
 ///
 /// A disk that is full, read-only or failing is an `Err` for all writes that were under way, and readers go on. The log is given up:
-/// after a failed sync nobody knows what of it is on disk. The next write saves the table, as a delta if it can, and begins
+/// after a failed sync nobody knows what of it is on disk. The next write saves the table, as a [`fold`](Self::fold) does, and begins
 /// a new log; so it succeeds as soon as the disk does. The same is done where somebody has removed the log, or has put a copy in its place. If old generations fill the
 /// disk, [`Store::prune`](crate::Store::prune) makes room while the table is closed, and so does a smaller
 /// [`keep`](Options::keep) at the next open. With `keep(1)` a prune removes all logs but the newest as well.
@@ -73,9 +74,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 ///
 /// [`open`](Self::open) loads a file of the store and replays the log that stands on it. The end of a log that was being written when
 /// the machine stopped was never confirmed; it is dropped, and [`Recovered::torn`] says so. Damage before that is an error that says
-/// where, and nothing is changed. The logs stay that stand on the last two full files and their deltas. So where one of all these
-/// files is damaged, an older one and the logs behind it make the same state, and [`Recovered::skipped`] names the file. There are two as soon as a log stands on
-/// the second one; a [`prune`](crate::Store::prune) with `keep(1)` leaves one. (Damage to the last write of the log looks like one that was never confirmed, and is told as such. Nobody can
+/// where, and nothing is changed. The logs stay that stand on the last full file and its deltas, and the last log of the full file before. So where one
+/// file is damaged that the newest log needs, an older one and these logs make the same state, and [`Recovered::skipped`] names it; from the second
+/// [`fold`](Self::fold) behind the first write on. A [`prune`](crate::Store::prune) with `keep(1)` leaves one log until the next one. An open reads no older
+/// file: [`Store::verify_all`](crate::Store::verify_all) does. (Damage to the last write of the log looks like one that was never confirmed, and is told as such. Nobody can
 /// tell a log from one whose end was cut off.)
 ///
 /// # In the child of a fork
@@ -404,7 +406,8 @@ where
     /// Saves the table into a file of the store and begins a new log, which the thread in the background does by itself when the log
     /// is [long](Options::log_size).
     ///
-    /// It saves a delta if it can, and no file where nothing has changed; but a full file where there are 18 logs.
+    /// It saves a delta if it can, and no file where nothing has changed. It saves a full file where the logs stand on no two that are good, and where 18 logs are
+    /// needed; or what it can, if the disk has no room for that.
     ///
     /// Writes go on meanwhile, but for the first one since the open, which waits. After it a restart has nothing to replay. A log that is elsewhere at the
     /// moment does not count any more, unless no write was tried since the open.

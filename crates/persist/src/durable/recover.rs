@@ -306,7 +306,7 @@ fn follows<T: Table>(store: &Store<T>, log: &Found) -> Result<Option<Id>> {
     reader.map(|reader| reader.follows()).map_err(|error| error.in_file(&folder.join(&log.name)))
 }
 
-/// The newest log, the one that it follows, and so on, as far as they are there; and what ends that early, if one cannot be read.
+/// Returns the newest log, the one that it follows, and so on. If one cannot be read, the line ends there, and the error says why.
 pub(super) fn line_of<T: Table>(store: &Store<T>, logs: &[Found]) -> (Vec<usize>, Option<Error>) {
     let mut error = None;
     let before = |at: &usize| match follows(store, &logs[*at]) {

@@ -22,7 +22,7 @@ struct Gate {
     /// Where a sync says that it is there, and waits.
     shut: Arc<Mutex<Option<Stop>>>,
     /// The same of a removal of a log.
-    keeps: Arc<Mutex<Option<Stop>>>,
+    removals: Arc<Mutex<Option<Stop>>>,
     syncs: Arc<AtomicUsize>,
     /// The next sync of the folder is done, and said to have failed.
     lies: Arc<AtomicBool>,
@@ -33,7 +33,7 @@ impl Gate {
         Self {
             disk: Faulty::new(),
             shut: Arc::default(),
-            keeps: Arc::default(),
+            removals: Arc::default(),
             syncs: Arc::default(),
             lies: Arc::default(),
         }
@@ -77,7 +77,7 @@ impl Disk for Gate {
     }
     fn remove(&self, name: &str) -> io::Result<()> {
         if name.contains("-log-") {
-            pass(&self.keeps);
+            pass(&self.removals);
         }
         self.disk.remove(name)
     }
@@ -246,10 +246,10 @@ fn writes_go_on_while_a_fold_removes_logs() {
         table.fold().unwrap();
     }
     table.insert(3, value(3)).unwrap();
-    let (is_there, go_on) = shut(&gate.keeps);
+    let (is_there, go_on) = shut(&gate.removals);
     thread::scope(|scope| {
         let fold = scope.spawn(|| table.fold());
-        is_there.recv().unwrap();
+        is_there.recv_timeout(Duration::from_secs(30)).expect("the fold removes a log");
         let (wrote, writes) = channel();
         let table = &table;
         scope.spawn(move || wrote.send(table.insert(4, value(4)).is_ok()));

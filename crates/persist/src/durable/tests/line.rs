@@ -1,6 +1,6 @@
 //! Which log makes what the next one begins with, where that cannot be loaded.
 
-use super::super::journal::ASIDE;
+use super::super::keep::ASIDE;
 use super::log::{WITHOUT_FRAMES, logs};
 use super::put_back::{creates_log, later};
 use super::{State, found, open, options, state, value};

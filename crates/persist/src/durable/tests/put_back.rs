@@ -1,6 +1,6 @@
 //! Logs that are elsewhere while a table is opened, and are put back; and what an open leaves in the folder.
 
-use super::super::journal::ASIDE;
+use super::super::keep::ASIDE;
 use super::log::{WITHOUT_FRAMES, check_anew, logs, some};
 use super::{State, found, open, options, state, value};
 use crate::disk::faulty::{EIO, ENOSPC, Fault, Faulty};
