@@ -71,11 +71,10 @@ pub(super) fn places<T: Table>(
 ) -> Vec<Place> {
     let (line, mut failed) = line_of(store, logs);
     let is_log = |skipped: &&Skipped| skipped.file.to_string_lossy().ends_with(LOG);
-    let mut reasons = skipped.iter().filter(is_log).map(|skipped| &skipped.reason);
-    if let Some(error) = reasons.find(|error| error.kind() == ErrorKind::Io) {
-        // It is not known what that log stands on, or follows.
-        store.has_unread_log(error);
-        failed.get_or_insert_with(|| error.clone());
+    for log in skipped.iter().filter(is_log).filter(|log| log.reason.kind() == ErrorKind::Io) {
+        // It is not known what it stands on, or follows.
+        store.has_unread_log(log);
+        failed.get_or_insert_with(|| log.reason.clone());
     }
     let oldest = line.last().copied().unwrap_or(0);
     let full = store.full_below(base);

@@ -69,9 +69,9 @@ impl LogWriter {
         })?;
         let named = disk.rename(&temporary, &name).and_then(|()| disk.sync_folder()).map_err(io);
         named.map(|()| log).map_err(|error| {
-            // It is there if it was not renamed.
-            let _ = disk.remove(&temporary);
-            NotBegun { error, may_be_there: true }
+            // Only if it was not renamed there is one to remove. That is certain when the folder is synced.
+            let is_certain = disk.remove(&temporary).is_ok() && disk.sync_folder().is_ok();
+            NotBegun { error, may_be_there: !is_certain }
         })
     }
 

@@ -20,8 +20,8 @@ pub struct DurableStatus {
     pub failed: Option<Error>,
     /// Why old files are still there, if they could not be removed: as it was seen when the table was opened, or last by a fold.
     ///
-    /// The table is safe, and the folder grows with each full file. What a file needs that cannot be read is not known, so all stays. Open the table
-    /// again: the disk may have failed once. If it says the same, move the log or the file that the error names elsewhere, or put it back from a copy. If that is
+    /// The table is safe, and the folder grows with each full file. What a file needs that cannot be read is not known, so all stays. The next
+    /// fold looks again, since the disk may have failed once. If it says the same, move the log or the file that the error names elsewhere, or put it back from a copy. If that is
     /// `tags`, the tags are lost with it. Then open the table again. A log that cannot be removed does no harm, and the next fold tries again.
     pub left_over: Option<Error>,
 }

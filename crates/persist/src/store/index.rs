@@ -60,8 +60,10 @@ pub(super) struct Index {
     pub(super) logged: Vec<Id>,
     /// Whether nothing is old at the moment: a log that is elsewhere may stand on any file.
     pub(super) all_stay: bool,
-    /// A log of which that is not known.
-    pub(super) unreadable_log: Option<Error>,
+    /// Logs of which that is not known.
+    pub(super) unreadable_logs: Vec<(String, Error)>,
+    /// What logs stand on that could be read later.
+    pub(super) logged_later: Vec<Id>,
     /// Of the next file.
     pub(super) sequence: u64,
     /// The names of files that are read at the moment, as often as they are.
@@ -120,6 +122,12 @@ pub(super) fn look(disk: &dyn Disk, name: &str) -> Result<File> {
     Ok(File { name: name.to_owned(), header, hash, bytes })
 }
 
+/// Opens a log and returns what it stands on.
+pub(super) fn look_at_log(disk: &dyn Disk, name: &str) -> Result<Option<Id>> {
+    let mut input = disk.open(name).map_err(|error| Error::io("the log cannot be read", error))?;
+    Ok(read_header(&mut *input)?.parent.map(|(base, _)| base))
+}
+
 /// Removes what crashes have left.
 pub(super) fn remove_temporaries(disk: &dyn Disk) -> Result<()> {
     for name in list(disk)?.into_iter().filter(|name| name.ends_with(TEMPORARY)) {
@@ -162,10 +170,9 @@ impl Index {
     fn of(disk: &dyn Disk, folder: &Path, names: &[String]) -> Self {
         let mut index = Self::default();
         for name in names.iter().filter(|name| name.ends_with(LOG)) {
-            let opened = disk.open(name).map_err(|error| Error::io("the log cannot be read", error));
-            match opened.and_then(|mut input| read_header(&mut *input)) {
-                Ok(header) => index.logged.extend(header.parent.map(|(base, _)| base)),
-                Err(error) => index.unreadable_log = Some(error.in_file(&folder.join(name))),
+            match look_at_log(disk, name) {
+                Ok(base) => index.logged.extend(base),
+                Err(error) => index.unreadable_logs.push((name.clone(), error.in_file(&folder.join(name)))),
             }
         }
         for name in names.iter().filter(|name| name.ends_with(ENDING)) {
@@ -207,6 +214,11 @@ impl Index {
     /// Returns the files of that id, the one with its own name last.
     pub(super) fn of_id(&self, id: Id) -> &[Arc<File>] {
         self.by_id.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// What logs stand on.
+    pub(super) fn logged(&self) -> impl Iterator<Item = Id> {
+        self.logged.iter().chain(&self.logged_later).copied()
     }
 
     /// Whether a file is still there.
@@ -280,7 +292,7 @@ impl Index {
     /// has named it as a full one. So may a damaged one, and only where a tag or a log needs it that counts: else it is lost anyway.
     pub(super) fn unknown_need(&self) -> Option<&Error> {
         let is_known = |id| self.find(id).is_ok_and(|file| self.chain(file).is_ok());
-        let all_are_known = self.tags.ids().chain(self.logged.iter().copied()).all(is_known);
+        let all_are_known = self.tags.ids().chain(self.logged()).all(is_known);
         let counts = |error: &Error| error.kind() == ErrorKind::Io || !all_are_known;
         self.unreadable
             .iter()

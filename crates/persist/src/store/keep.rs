@@ -1,7 +1,7 @@
 //! Which files stay.
 
 use super::Store;
-use super::index::{File, look};
+use super::index::{File, look, look_at_log};
 use super::info::Saved;
 use super::inner::{Inner, Last};
 use super::save::saved;
@@ -206,7 +206,8 @@ impl<T: Table> Inner<T> {
         if let Some(error) = &index.tags.broken {
             return Err(error.clone().in_file(&self.path("tags")));
         }
-        if let Some(error) = index.unreadable_log.as_ref().or_else(|| index.unknown_need()) {
+        let unreadable_log = index.unreadable_logs.first().map(|(_, error)| error);
+        if let Some(error) = unreadable_log.or_else(|| index.unknown_need()) {
             return Err(error.clone());
         }
         if index.all_stay {
@@ -252,7 +253,7 @@ impl<T: Table> Inner<T> {
         // And down from what stays.
         let tagged = index.tags.ids();
         let stays = index.files().iter().filter(|file| !seen.contains(&file.name)).map(|file| file.header.id);
-        let mut next: Vec<Id> = stays.chain(tagged).chain(index.logged.iter().copied()).collect();
+        let mut next: Vec<Id> = stays.chain(tagged).chain(index.logged()).collect();
         let mut needed = HashSet::new();
         while let Some(id) = next.pop() {
             if needed.insert(id) {
@@ -278,6 +279,16 @@ impl<T: Table> Inner<T> {
             if let Ok(file) = read {
                 index.add(file);
             }
+        }
+        let unreadable = self.index().unreadable_logs.clone();
+        for (name, _) in unreadable {
+            let read = look_at_log(&*self.disk, &name);
+            if read.as_ref().is_err_and(|error| !error.is_missing()) {
+                continue;
+            }
+            let mut index = self.index();
+            index.unreadable_logs.retain(|(other, _)| *other != name);
+            index.logged_later.extend(read.ok().flatten());
         }
     }
 
@@ -322,7 +333,7 @@ impl<T: Table> Inner<T> {
             if let Some(child) = index.children(id).next() {
                 return in_use(format!("{} stands on it; remove that first", child.header.id));
             }
-            if index.logged.contains(&id) {
+            if index.logged().any(|base| base == id) {
                 return in_use(
                     "the log of a durable table stands on it; open that, and it writes a new one".to_owned(),
                 );

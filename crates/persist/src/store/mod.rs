@@ -186,9 +186,13 @@ impl<T: Table> Store<T> {
         self.full_below(last?)
     }
 
-    /// Has all files stay: a log that could not be read may stand on any.
-    pub(crate) fn has_unread_log(&self, why: &Error) {
-        self.inner.index().unreadable_log.get_or_insert_with(|| why.clone());
+    /// Has all files stay until a log can be read: it may stand on any.
+    pub(crate) fn has_unread_log(&self, log: &Skipped) {
+        let name = log.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut index = self.inner.index();
+        if index.unreadable_logs.iter().all(|(other, _)| *other != name) {
+            index.unreadable_logs.push((name, log.reason.clone()));
+        }
     }
 
     /// Where a file is, or would be. If there is none of that id, its id stands for its name.
