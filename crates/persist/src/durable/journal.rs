@@ -403,7 +403,8 @@ impl<T: Table + Clone> Journal<T> {
 
     /// Removes the logs that are not needed. The caller holds `folding`, so nobody else adds or removes one. The newest log may not be there.
     fn remove_old_logs(&self, is_there: bool) {
-        if is_there && !self.has_checked() {
+        if let Err(error) = if is_there { self.check() } else { Ok(()) } {
+            *self.stays.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             return;
         }
         let names = keep::old_logs(&self.store, &self.log().files, is_there);
@@ -428,17 +429,17 @@ impl<T: Table + Clone> Journal<T> {
         *self.stays.lock().unwrap_or_else(PoisonError::into_inner) = stays;
     }
 
-    /// Reads what makes up for the newest file, before others go for it. Returns whether that is known. There is something to read only where an open has not
-    /// loaded it: a process before has, and found what is newer damaged, or it has ended before it removed anything.
-    fn has_checked(&self) -> bool {
+    /// Reads what makes up for the newest file, before logs go for it, where this process has neither loaded nor saved that: the process before may have found it
+    /// damaged. An error says why it cannot be read at the moment. Most opens have nothing to read; one behind an open that has saved in full, and no write, has.
+    fn check(&self) -> Result<()> {
         loop {
-            let Some(on) = keep::to_be_checked(&self.store, &self.log().files) else { return true };
+            let Some(on) = keep::to_be_checked(&self.store, &self.log().files) else { return Ok(()) };
+            let full = self.store.full_below(on);
             let place = match self.store.verify(on) {
                 Ok(()) => Place::Line,
-                Err(error) if error.kind() == ErrorKind::Io && !error.is_missing() => return false,
+                Err(error) if error.kind() == ErrorKind::Io && !error.is_missing() => return Err(error),
                 Err(_) => Place::Unread,
             };
-            let full = self.store.full_below(on);
             let unchecked = |log: &&mut Stands| log.place == Place::Unchecked;
             let mut log = self.log();
             let same =

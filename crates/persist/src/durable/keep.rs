@@ -81,6 +81,8 @@ pub(super) fn places<T: Table>(
     let place = |(at, log): (usize, &Found)| match line.contains(&at) {
         _ if log.is_of_an_open => Place::Aside,
         true if unread.contains(&log.base.0) => Place::Unread,
+        // It is gone, or another one has its id.
+        true if store.hash_of(log.base.0).ok() != Some(log.base.1) => Place::Unread,
         true if full.is_some() && store.full_below(log.base.0) == full => Place::Line,
         true => Place::Unchecked,
         false if failed.is_some() && at < oldest => Place::Unread,

@@ -173,11 +173,12 @@ impl<T: Table> Store<T> {
         index.find(id).map(|file| file.hash).map_err(|error| error.in_file(&self.inner.folder))
     }
 
-    /// The full file below one; `None` if that is not known.
+    /// The full file below one; `None` if that is not known, or a file between could not be loaded.
     pub(crate) fn full_below(&self, id: Id) -> Option<Id> {
         let index = self.inner.index();
         let chain = index.find(id).and_then(|file| index.chain(file)).ok()?;
-        chain.first().map(|full| full.header.id)
+        let is_good = chain.iter().all(|file| !index.bad.contains(&file.header.id));
+        chain.first().filter(|_| is_good).map(|full| full.header.id)
     }
 
     /// The full file below what was saved or loaded last, on which the next delta would stand.

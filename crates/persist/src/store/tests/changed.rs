@@ -326,8 +326,8 @@ fn the_number_of_a_save_that_has_failed_is_not_used_again() {
     saving.store.save(&saving.table.snapshot()).unwrap_err();
     saving.save();
     let list = saving.store.list();
-    let sequences: Vec<_> = list.iter().map(|info| info.sequence - list[0].sequence).collect();
-    assert_eq!(sequences, [0, 2]);
+    // It is the time, if that is more.
+    assert!(list.len() == 2 && list[1].sequence >= list[0].sequence + 2, "{list:?}");
 }
 
 #[test]
