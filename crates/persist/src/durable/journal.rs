@@ -403,7 +403,7 @@ impl<T: Table + Clone> Journal<T> {
 
     /// Removes the logs that are not needed. The caller holds `folding`, so nobody else adds or removes one. The newest log may not be there.
     fn remove_old_logs(&self, is_there: bool) {
-        if let Err(error) = if is_there { self.check() } else { Ok(()) } {
+        if let Some(error) = is_there.then(|| self.check()).and_then(Result::err) {
             *self.stays.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             return;
         }
